@@ -1,0 +1,229 @@
+"""`Graph`: what a result depends on, in order; and its `Linearization`, edges with local derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from functools import cached_property, partial
+from typing import Any
+
+from autograd.errors import GraphError
+from autograd.numbers import Counted, Ledger, linearize
+from autograd.primitives import apply
+from autograd.value import Value, check_order, topological
+
+__all__ = ["Graph", "Linearization", "grouped"]
+
+
+class Graph:
+    """What a result depends on.
+
+    Attributes:
+        root: the result.
+        nodes: every value it depends on, each after its inputs; the root is last.
+
+    Raises:
+        CycleError: a value depends on itself.
+        MutatedError: the data of a leaf was replaced after it was used.
+        TypeError: the root is not a `Value`.
+    """
+
+    def __init__(self, root: Value) -> None:
+        if not isinstance(root, Value):
+            raise TypeError(f"a graph is that of a Value, not of {type(root).__name__} {root!r:.40}")
+        self.root = root
+        self.nodes: list[Value] = topological(root)
+        check_order(self.nodes)
+        self._index = {v: i for i, v in enumerate(self.nodes)}
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._index
+
+    def index(self, value: Value) -> int:
+        """Its place in `nodes`.
+
+        Raises:
+            KeyError: the result does not depend on it.
+        """
+        return self._index[value]
+
+    def inputs(self, index: int) -> list[int]:
+        """The places of a node's inputs, in order and with repeats."""
+        place = self._index
+        return [place[v] for v in self.nodes[index].inputs]
+
+    @property
+    def edges(self) -> Iterator[tuple[int, int]]:
+        """Every edge as (input, user), with repeats: ``x * x`` gives two."""
+        return ((source, i) for i in range(len(self.nodes)) for source in self.inputs(i))
+
+    @property
+    def leaves(self) -> list[Value]:
+        """The values that no operation computed, constants left out, in order."""
+        return [v for v in self.nodes if v.primitive is None]
+
+    @property
+    def depth(self) -> int:
+        """The number of edges on the longest path to the root."""
+        depth = [0] * len(self.nodes)
+        for source, target in self.edges:
+            depth[target] = max(depth[target], depth[source] + 1)
+        return depth[-1]
+
+    def path_counts(self) -> list[int]:
+        """For every node, the exact number of paths from it to the root (dynamic programming)."""
+        counts = [0] * len(self.nodes)
+        counts[-1] = 1
+        for i in reversed(range(len(self.nodes))):
+            for source in self.inputs(i):
+                counts[source] += counts[i]
+        return counts
+
+    def count_paths(self, value: Value) -> int:
+        """The exact number of paths from a value to the root: the terms of its path sum, at any size.
+
+        It is 0 for a value that the root does not depend on.
+        """
+        return self.path_counts()[self._index[value]] if value in self._index else 0
+
+    def replay(self, numbers: Mapping[Value, Any] | None = None) -> list[Any]:
+        """Evaluate every node again, with some nodes at given numbers of any type; the root's is last.
+
+        Raises:
+            GraphError: a number is given for a value that is not in this graph.
+        """
+        given = numbers or {}
+        for value in given:
+            if value not in self._index:
+                raise GraphError(f"a number was given for {value!r}, which is not in this graph")
+        results: list[Any] = []
+        for i, v in enumerate(self.nodes):
+            if v in given:
+                results.append(given[v])
+            elif v.primitive is None or v.is_constant:
+                results.append(v.data)
+            else:
+                results.append(apply(v.primitive, *(results[j] for j in self.inputs(i))))
+        return results
+
+    def active(self, wrt: Iterable[Value]) -> dict[int, int]:
+        """The nodes that depend on one of these values, each with its number among them, in order.
+
+        The root is always there, and last, so that a result which depends on none still has a
+        linearization.
+        """
+        asked = {self._index[v] for v in wrt if v in self._index}
+        last = len(self.nodes) - 1
+        vertices: dict[int, int] = {}
+        for i in range(len(self.nodes)):
+            if i == last or i in asked or any(j in vertices for j in self.inputs(i)):
+                vertices[i] = len(vertices)
+        return vertices
+
+
+def grouped(wrt: Sequence[Value | Sequence[Value]]) -> list[list[Value]]:
+    """The values asked for, in groups: a value on its own is a group of one.
+
+    Raises:
+        TypeError: there is something in it that is not a `Value`.
+    """
+    if isinstance(wrt, Value):
+        raise TypeError("wrt is a sequence of Values: write [x] for one")
+    groups = [[entry] if isinstance(entry, Value) else entry for entry in wrt]
+    for i, group in enumerate(groups):
+        if not isinstance(group, Iterable) or isinstance(group, str):
+            raise TypeError(f"wrt[{i}] is a {type(group).__name__}, {group!r:.40}, not a Value")
+        for v in group:
+            if not isinstance(v, Value):
+                raise TypeError(f"wrt[{i}] holds a {type(v).__name__}, {v!r:.40}, not a Value")
+    return [list(group) for group in groups]
+
+
+class Linearization:
+    """The active part of a graph at one point: its edges, each with its local derivative.
+
+    A vertex is active if it depends on a value asked for and reaches the root. Every exact way of
+    differentiating is a function of the edges alone; the numbers on them may be of any type.
+
+    Args:
+        graph: the graph.
+        wrt: the values asked for, in groups (a layer, say); `restart` starts once for each group.
+        ledger: if given, all numbers are `Counted` and enter their operations there; if not, they
+            are the recorded values themselves, and the derivatives are recorded too.
+
+    Attributes:
+        wrt: for every value asked for, its vertex; None if the root does not depend on it.
+        groups: the same, group by group, without the None.
+        root: the vertex of the result: the last.
+        point: where the values asked for stand.
+        seed: one, as a number of the same type.
+    """
+
+    def __init__(self, graph: Graph, wrt: Sequence[Sequence[Value]], ledger: Ledger | None = None) -> None:
+        self._graph = graph
+        self._ledger = ledger
+        self._asked = [v for group in wrt for v in group]
+        self._vertices = graph.active(self._asked)
+        places = [[graph.index(v) if v in graph else None for v in group] for group in wrt]
+        self.wrt = [None if i is None else self._vertices[i] for group in places for i in group]
+        self.groups = [[self._vertices[i] for i in group if i is not None] for group in places]
+        self.root = len(self._vertices) - 1
+        self.point = [self._lift(v) for v in self._asked]
+        one = type(graph.root.data)(1)
+        self.seed = one if ledger is None else Counted(one, ledger)
+
+    def _lift(self, value: Value) -> Any:
+        return value if self._ledger is None else Counted(value.data, self._ledger)
+
+    @property
+    def targets(self) -> list[int]:
+        """The distinct vertices asked for."""
+        return list(dict.fromkeys(v for v in self.wrt if v is not None))
+
+    @cached_property
+    def edges(self) -> list[list[tuple[int, Any]]]:
+        """For every vertex its active inputs, with repeats, as pairs (vertex, local derivative).
+
+        Evaluated at first use, once for all methods: the forward pass, then the local derivatives.
+        """
+        edges = self._linearize()
+        if self._ledger is not None:
+            self._ledger.mark()
+        return edges
+
+    def _linearize(self) -> list[list[tuple[int, Any]]]:
+        graph, vertices, ledger = self._graph, self._vertices, self._ledger
+        outputs: list[Any] = []
+        partials: dict[int, Callable[[], Sequence[Any]]] = {}
+        with nullcontext() if ledger is None else ledger.entering("forward"):
+            for i, v in enumerate(graph.nodes):
+                if v.primitive is None or v.is_constant:
+                    outputs.append(self._lift(v))
+                    continue
+                if ledger is None:
+                    outputs.append(v)
+                    partials[i] = partial(v.primitive.partials, v, *v.inputs)
+                else:
+                    output, partials[i] = linearize(v.primitive, [outputs[j] for j in graph.inputs(i)])
+                    outputs.append(output)
+        edges: list[list[tuple[int, Any]]] = []
+        with nullcontext() if ledger is None else ledger.entering("partials"):
+            for i in vertices:
+                pairs = zip(graph.inputs(i), partials.pop(i)() if i in partials else (), strict=True)
+                edges.append([(vertices[j], derivative) for j, derivative in pairs if j in vertices])
+        return edges
+
+    def evaluate(self, point: Sequence[Any]) -> Any:
+        """The result with the values asked for moved to another point: one forward pass."""
+        numbers = {v: self._lift(v) for v in self._graph.nodes if v.primitive is None or v.is_constant}
+        numbers.update((v, x) for v, x in zip(self._asked, point, strict=True) if v in self._graph)
+        with nullcontext() if self._ledger is None else self._ledger.entering("forward"):
+            return self._graph.replay(numbers)[-1]
+
+    def gather(self, derivatives: Mapping[int, Any]) -> list[Any]:
+        """One derivative per value asked for: zero where the result does not depend on it."""
+        zero = type(self._graph.root.data)(0)
+        return [zero if v is None else derivatives.get(v, zero) for v in self.wrt]

@@ -1,0 +1,335 @@
+"""Numbers that do more than hold a value: every operator and function, written once for all of them.
+
+`Number` turns ``a * b``, ``abs(a)``, ``a.tanh()`` and ``np.tanh(a)`` into one call,
+``_apply(primitive, inputs)``. A number type is that one method: `Value` records, `Dual` carries a
+tangent (forward mode), `Counted` counts.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from autograd import primitives as p
+from autograd.primitives import Fused, Primitive, apply
+
+__all__ = ["Counted", "Dual", "Ledger", "Number", "linearize"]
+
+UFUNCS: dict[str, Primitive] = {
+    "add": p.add,
+    "subtract": p.sub,
+    "multiply": p.mul,
+    "divide": p.div,
+    "negative": p.neg,
+    "square": p.square,
+    "sqrt": p.sqrt,
+    "exp": p.exp,
+    "log": p.log,
+    "sin": p.sin,
+    "cos": p.cos,
+    "tanh": p.tanh,
+    "absolute": p.absolute,
+    "maximum": p.maximum,
+    "minimum": p.minimum,
+}
+
+
+def plain(x: Any) -> Any:
+    """A real number as it should be stored (NumPy scalars become Python's), or None for anything else."""
+    if x.__class__ is float:
+        return x
+    if isinstance(x, np.generic):
+        x = x.item()
+    return x if isinstance(x, numbers.Real) else None
+
+
+def real(x: Any) -> Any:
+    """The same, but an error for anything else.
+
+    Raises:
+        TypeError: it is not a real number.
+    """
+    number = plain(x)
+    if number is None:
+        raise TypeError(f"a real number was expected, not {type(x).__name__} {x!r:.40}")
+    return number
+
+
+class Number:
+    """The operators and functions of every number type; subclasses say what applying one means."""
+
+    __slots__ = ()
+    data: Any
+
+    @classmethod
+    def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Self:
+        """Apply a primitive to inputs of which at least one is of this type."""
+        raise NotImplementedError
+
+    def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Self:
+        if not isinstance(other, type(self)) and (other := plain(other)) is None:
+            return NotImplemented  # type: ignore[no-any-return]
+        return self._apply(primitive, (other, self) if reflected else (self, other))
+
+    def __add__(self, other: Any) -> Self:
+        return self._with(p.add, other)
+
+    def __radd__(self, other: Any) -> Self:
+        return self._with(p.add, other, reflected=True)
+
+    def __sub__(self, other: Any) -> Self:
+        return self._with(p.sub, other)
+
+    def __rsub__(self, other: Any) -> Self:
+        return self._with(p.sub, other, reflected=True)
+
+    def __mul__(self, other: Any) -> Self:
+        return self._with(p.mul, other)
+
+    def __rmul__(self, other: Any) -> Self:
+        return self._with(p.mul, other, reflected=True)
+
+    def __truediv__(self, other: Any) -> Self:
+        return self._with(p.div, other)
+
+    def __rtruediv__(self, other: Any) -> Self:
+        return self._with(p.div, other, reflected=True)
+
+    def __pow__(self, exponent: Any) -> Self:
+        if isinstance(exponent, type(self)):
+            return self._apply(p.power, (self, exponent))
+        if (exponent := plain(exponent)) is None:
+            return NotImplemented
+        return self._apply(p.power_of(exponent), (self,))
+
+    def __rpow__(self, base: Any) -> Self:
+        if (base := plain(base)) is None:
+            return NotImplemented
+        return self._apply(p.exponential_of(base), (self,))
+
+    def __neg__(self) -> Self:
+        return self._apply(p.neg, (self,))
+
+    def __pos__(self) -> Self:
+        return self
+
+    def __abs__(self) -> Self:
+        return self._apply(p.absolute, (self,))
+
+    def abs(self) -> Self:
+        return self._apply(p.absolute, (self,))
+
+    def square(self) -> Self:
+        return self._apply(p.square, (self,))
+
+    def sqrt(self) -> Self:
+        return self._apply(p.sqrt, (self,))
+
+    def exp(self) -> Self:
+        return self._apply(p.exp, (self,))
+
+    def log(self) -> Self:
+        return self._apply(p.log, (self,))
+
+    def sin(self) -> Self:
+        return self._apply(p.sin, (self,))
+
+    def cos(self) -> Self:
+        return self._apply(p.cos, (self,))
+
+    def tanh(self) -> Self:
+        return self._apply(p.tanh, (self,))
+
+    def sigmoid(self) -> Self:
+        return self._apply(p.sigmoid, (self,))
+
+    def relu(self) -> Self:
+        return self._apply(p.relu, (self,))
+
+    def maximum(self, other: Any) -> Self:
+        return self._with(p.maximum, other)
+
+    def minimum(self, other: Any) -> Self:
+        return self._with(p.minimum, other)
+
+    # Comparisons look at the data alone; a hash is the identity, so that sets hold nodes.
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.data == _data(other))
+
+    def __lt__(self, other: Any) -> bool:
+        return bool(self.data < _data(other))
+
+    def __le__(self, other: Any) -> bool:
+        return bool(self.data <= _data(other))
+
+    def __gt__(self, other: Any) -> bool:
+        return bool(self.data > _data(other))
+
+    def __ge__(self, other: Any) -> bool:
+        return bool(self.data >= _data(other))
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    def __float__(self) -> float:
+        raise TypeError(
+            f"a {type(self).__name__} is not converted to a float silently, since that would cut it "
+            "out of the derivative: use its method or NumPy's function (x.tanh(), np.tanh(x)), "
+            "or x.data for the plain number"
+        )
+
+    # Above every array: NumPy then asks the number, and not itself, what to do.
+    __array_priority__: ClassVar[float] = 1000.0
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if method != "__call__" or options:
+            return NotImplemented
+        if any(isinstance(x, np.ndarray) for x in inputs):
+            boxed = [np.asarray(x, dtype=object) if isinstance(x, np.ndarray) else _box(x) for x in inputs]
+            return ufunc(*boxed)
+        if ufunc.__name__ == "power":
+            return inputs[0] ** inputs[1]
+        if ufunc.__name__ not in UFUNCS:
+            raise TypeError(
+                f"np.{ufunc.__name__} has no derivative rule here; "
+                f"there are {', '.join(sorted(UFUNCS))} and power, and autograd.primitive adds one"
+            )
+        return apply(UFUNCS[ufunc.__name__], *inputs)
+
+
+def _data(x: Any) -> Any:
+    return x.data if isinstance(x, Number) else x
+
+
+def _box(x: Any) -> Any:
+    box = np.empty((), dtype=object)
+    box[()] = x
+    return box
+
+
+class Dual(Number):
+    """A number and how fast it moves: ``data + tangent·ε`` with ``ε² = 0``.
+
+    Running a function on duals is forward-mode differentiation (Wengert, "A simple automatic
+    derivative evaluation program", 1964). Both parts may be any number, a `Dual` included.
+    """
+
+    __slots__ = ("data", "tangent")
+
+    def __init__(self, data: Any, tangent: Any = 0.0) -> None:
+        self.data = data
+        self.tangent = tangent
+
+    @classmethod
+    def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Self:
+        data = [x.data if isinstance(x, Dual) else x for x in inputs]
+        output = apply(primitive, *data)
+        tangent: Any = 0.0
+        for x, partial in zip(inputs, primitive.partials(output, *data), strict=True):
+            if isinstance(x, Dual):
+                tangent = tangent + partial * x.tangent
+        return cls(output, tangent)
+
+    def __repr__(self) -> str:
+        return f"Dual(data={self.data}, tangent={self.tangent})"
+
+
+class Ledger:
+    """The operations done by `Counted` numbers, by kind, and how many such numbers were alive at once.
+
+    Attributes:
+        counts: operations by kind.
+        phase: the kind under which all operations are entered now; None tells additions (and
+            subtractions) from multiplications (and all else).
+        alive: the numbers in existence.
+        peak: the most there were at once since `mark`.
+    """
+
+    __slots__ = ("_marked", "alive", "counts", "peak", "phase")
+
+    def __init__(self) -> None:
+        self.counts = {"forward": 0, "partials": 0, "multiplications": 0, "additions": 0}
+        self.phase: str | None = None
+        self.alive = 0
+        self.peak = 0
+        self._marked = 0
+
+    @contextmanager
+    def entering(self, phase: str) -> Iterator[None]:
+        """Enter everything under one kind for a while."""
+        before, self.phase = self.phase, phase
+        try:
+            yield
+        finally:
+            self.phase = before
+
+    def enter(self, primitive: Primitive) -> None:
+        """Count one operation."""
+        addition = primitive is p.add or primitive is p.sub
+        self.counts[self.phase or ("additions" if addition else "multiplications")] += 1
+
+    def mark(self) -> None:
+        """From here on, `stored` counts the numbers made beside those alive now."""
+        self._marked = self.peak = self.alive
+
+    @property
+    def stored(self) -> int:
+        return self.peak - self._marked
+
+
+class Counted(Number):
+    """A number that enters every operation done with it into a `Ledger`.
+
+    A fused primitive is counted operation by operation.
+    """
+
+    __slots__ = ("data", "ledger")
+
+    def __init__(self, data: Any, ledger: Ledger) -> None:
+        self.data = data
+        self.ledger = ledger
+        ledger.alive += 1
+        if ledger.alive > ledger.peak:
+            ledger.peak = ledger.alive
+
+    def __del__(self) -> None:
+        self.ledger.alive -= 1
+
+    @classmethod
+    def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Self:
+        ledger = next(x.ledger for x in inputs if isinstance(x, Counted))
+        if isinstance(primitive, Fused):
+            output: Self = primitive.forward(
+                *(x if isinstance(x, Counted) else cls(x, ledger) for x in inputs)
+            )
+            return output
+        ledger.enter(primitive)
+        return cls(primitive.forward(*(x.data if isinstance(x, Counted) else x for x in inputs)), ledger)
+
+    # The same for two numbers, which is what a sweep does millions of times.
+    def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Self:
+        ledger = self.ledger
+        ledger.enter(primitive)
+        a, b = self.data, other.data if other.__class__ is Counted else other
+        return self.__class__(primitive.forward(b, a) if reflected else primitive.forward(a, b), ledger)
+
+    def __repr__(self) -> str:
+        return f"Counted({self.data})"
+
+
+def linearize(primitive: Primitive, inputs: Sequence[Any]) -> tuple[Any, Callable[[], Sequence[Any]]]:
+    """The output, and a function that gives the local derivatives there when asked.
+
+    A fused primitive hands on what it computed on the way, so that its derivatives do not repeat it.
+    """
+    if isinstance(primitive, Fused):
+        output, partials = primitive.rule(*inputs)
+        return output, partials
+    output = apply(primitive, *inputs)
+    return output, lambda: primitive.partials(output, *inputs)

@@ -1,0 +1,261 @@
+"""The table of primitives: every operation once, with its local derivatives.
+
+A row is a name, a symbol, the forward function and the function of its local derivatives
+(partials). Both are plain arithmetic, so the same row runs on floats, fractions and NumPy
+arrays, where it evaluates; on `Value`, where it records; on `Dual`, where it is forward-mode
+differentiation; and on `Counted`, where it counts. Nothing else in the package knows a derivative.
+
+Where a function has a kink, the row says which subgradient it takes:
+``relu'(0) = 0``, ``abs'(0) = 0``, and a tie of ``maximum`` or ``minimum`` is shared half and half.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+__all__ = ["TABLE", "Primitive", "apply", "primitive"]
+
+Rule = Callable[..., Any]
+
+
+class Primitive:
+    """One operation: what it computes, and the derivative of its output by each of its inputs.
+
+    Attributes:
+        name: the function's name, as ``tanh``.
+        symbol: how pictures and `Value.op` show it, as ``tanh`` or ``*``.
+        forward: ``forward(*inputs)`` gives the output.
+        partials: ``partials(output, *inputs)`` gives one local derivative per input.
+    """
+
+    __slots__ = ("forward", "name", "partials", "symbol")
+
+    def __init__(self, name: str, symbol: str, forward: Rule, partials: Rule) -> None:
+        self.name = name
+        self.symbol = symbol
+        self.forward = forward
+        self.partials = partials
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+
+class Fused(Primitive):
+    """A primitive made of several elementary operations, whose derivatives reuse what they computed.
+
+    Its rule takes the inputs and returns the output together with a function of no arguments that
+    gives the local derivatives from the intermediate results (the *residuals*).
+    """
+
+    __slots__ = ("rule",)
+
+    def __init__(self, name: str, symbol: str, rule: Rule) -> None:
+        super().__init__(
+            name,
+            symbol,
+            forward=lambda *inputs: rule(*inputs)[0],
+            partials=lambda output, *inputs: rule(*inputs)[1](),
+        )
+        self.rule = rule
+
+
+TABLE: dict[str, Primitive] = {}
+
+
+def apply(primitive: Primitive, *inputs: Any) -> Any:
+    """Apply a primitive to any numbers: plain ones give a plain one, the others one of their own kind."""
+    for x in inputs:
+        by_type = getattr(type(x), "_apply", None)
+        if by_type is not None:
+            return by_type(primitive, inputs)
+    return primitive.forward(*inputs)
+
+
+def primitive(name: str, forward: Rule, partials: Rule, *, symbol: str | None = None) -> Primitive:
+    """Add an operation to the table and return it; ``apply(p, x)`` records it like any other.
+
+    Args:
+        name: a new name, not yet in the table.
+        forward: ``forward(*inputs)``, in arithmetic that also runs on arrays and `Value`.
+        partials: ``partials(output, *inputs)``, a sequence with one local derivative per input.
+        symbol: what pictures show; the name if left out.
+
+    Raises:
+        ValueError: the name is taken.
+
+    Example:
+        >>> from autograd import Value, apply, primitive
+        >>> cube = primitive("cube_example", lambda a: a * a * a, lambda out, a: (3 * a * a,))
+        >>> x = Value(2.0)
+        >>> apply(cube, x).backward()
+        >>> x.grad
+        12.0
+    """
+    if name in TABLE:
+        raise ValueError(f"the primitive {name!r} is already in the table; choose another name")
+    row = TABLE[name] = Primitive(name, symbol or name, forward, partials)
+    return row
+
+
+def _elementary(name: str) -> Callable[[Any], Any]:
+    """The function of that name on any number: Python's on floats, NumPy's on arrays, else a method."""
+    on_float: Callable[[Any], Any] = getattr(math, name)
+    on_array: Callable[[Any], Any] = getattr(np, name)
+
+    def function(x: Any) -> Any:
+        if x.__class__ is float:
+            return on_float(x)
+        if isinstance(x, (np.ndarray, np.generic)):
+            return on_array(x)
+        method = getattr(x, name, None)
+        return on_float(x) if method is None else method()
+
+    return function
+
+
+_exp, _log, _sqrt, _sin, _cos, _tanh = map(_elementary, ("exp", "log", "sqrt", "sin", "cos", "tanh"))
+
+
+def _where(condition: Any, yes: Any, no: Any) -> Any:
+    return np.where(condition, yes, no) if isinstance(condition, np.ndarray) else (yes if condition else no)
+
+
+def _sigmoid(x: Any) -> Any:
+    # Two forms, each used where its exponential cannot overflow.
+    e = _exp(_where(x > 0, -x, x))
+    return _where(x > 0, 1 / (1 + e), e / (1 + e))
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    result = base**exponent
+    if isinstance(result, complex):
+        raise ValueError("a negative base has no real power with a fractional exponent")
+    return result
+
+
+def _power_by_base(base: Any, exponent: Any) -> Any:
+    # a**0 is 1 whatever a, so its slope is 0 and not 0 times infinity.
+    some = exponent != 0
+    return _where(some, exponent, 0) * _power(base, _where(some, exponent, 1) - 1)
+
+
+def _log_of_base(base: Any) -> Any:
+    # 0**b stays 0 as b moves; a negative base has no derivative by its exponent.
+    return _where(base > 0, _log(_where(base > 0, base, 1.0)), _where(base == 0, 0.0, math.nan))
+
+
+def _greater(a: Any, b: Any) -> Any:
+    """1 where a > b, 0 where a < b, and a half at a tie."""
+    return 0.5 * (1 + ((a > b) * 1) - ((b > a) * 1))
+
+
+# NaN is neither greater nor smaller than anything, so it is passed on by asking for the contrary.
+def _maximum(a: Any, b: Any) -> Any:
+    return _where((a >= b) | (a != a), a, b)
+
+
+def _minimum(a: Any, b: Any) -> Any:
+    return _where((a <= b) | (a != a), a, b)
+
+
+add = primitive("add", operator.add, lambda out, a, b: (1, 1), symbol="+")
+sub = primitive("sub", operator.sub, lambda out, a, b: (1, -1), symbol="-")
+mul = primitive("mul", operator.mul, lambda out, a, b: (b, a), symbol="*")
+div = primitive("div", operator.truediv, lambda out, a, b: (1 / b, -out / b), symbol="/")
+neg = primitive("neg", operator.neg, lambda out, a: (-1,), symbol="-")
+square = primitive("square", lambda a: a * a, lambda out, a: (2 * a,), symbol="²")
+sqrt = primitive("sqrt", _sqrt, lambda out, a: (0.5 / out,), symbol="√")
+exp = primitive("exp", _exp, lambda out, a: (out,))
+log = primitive("log", _log, lambda out, a: (1 / a,))
+sin = primitive("sin", _sin, lambda out, a: (_cos(a),))
+cos = primitive("cos", _cos, lambda out, a: (-_sin(a),))
+tanh = primitive("tanh", _tanh, lambda out, a: (1 - out * out,))
+sigmoid = primitive("sigmoid", _sigmoid, lambda out, a: (out * (1 - out),), symbol="σ")
+relu = primitive("relu", lambda a: _maximum(a, 0.0), lambda out, a: ((a > 0) * 1.0,))
+absolute = primitive("abs", abs, lambda out, a: ((a > 0) * 1.0 - (a < 0) * 1.0,), symbol="|·|")
+maximum = primitive("maximum", _maximum, lambda out, a, b: (_greater(a, b), _greater(b, a)), symbol="max")
+minimum = primitive("minimum", _minimum, lambda out, a, b: (_greater(b, a), _greater(a, b)), symbol="min")
+power = primitive(
+    "power",
+    _power,
+    lambda out, a, b: (_power_by_base(a, b), out * _log_of_base(a)),
+    symbol="**",
+)
+constant = Primitive("constant", "", lambda: None, lambda out: ())
+
+
+@lru_cache(maxsize=1024)
+def power_of(exponent: Any) -> Primitive:
+    """``a ** exponent`` for a fixed exponent: one input, so a negative base is fine."""
+    return Primitive(
+        f"power {exponent}",
+        f"**{exponent}",
+        lambda a: _power(a, exponent),
+        lambda out, a: (_power_by_base(a, exponent),),
+    )
+
+
+@lru_cache(maxsize=1024)
+def exponential_of(base: Any) -> Primitive:
+    """``base ** a`` for a fixed base."""
+    return Primitive(
+        f"exponential {base}",
+        f"{base}**",
+        lambda a: _power(base, a),
+        lambda out, a: (out * _log_of_base(base),),
+    )
+
+
+@lru_cache(maxsize=1024)
+def softmax_cross_entropy_of(target: int) -> Primitive:
+    """``-log softmax(z)[target]`` of n logits, by log-sum-exp, as one operation.
+
+    Subtracting the greatest logit keeps it finite at any finite logits. The local derivatives are
+    ``softmax(z) - onehot(target)`` (Bishop, *PRML*, 2006, section 4.3.4).
+    """
+
+    def rule(*logits: Any) -> tuple[Any, Callable[[], list[Any]]]:
+        greatest = logits[0]
+        for logit in logits[1:]:
+            greatest = apply(maximum, greatest, logit)
+        exponentials = [_exp(logit - greatest) for logit in logits]
+        total = exponentials[0]
+        for exponential in exponentials[1:]:
+            total = total + exponential
+
+        def partials() -> list[Any]:
+            probabilities = [exponential / total for exponential in exponentials]
+            probabilities[target] = probabilities[target] - 1
+            return probabilities
+
+        return (_log(total) + greatest) - logits[target], partials
+
+    return Fused(f"softmax cross-entropy {target}", "softmax CE", rule)
+
+
+@lru_cache(maxsize=64)
+def neuron_of(activation: Primitive | None) -> Primitive:
+    """``activation(b + w_1 x_1 + … + w_n x_n)`` as one operation of ``b, w_1 … w_n, x_1 … x_n``."""
+
+    def rule(bias: Any, *weights_and_inputs: Any) -> tuple[Any, Callable[[], list[Any]]]:
+        half = len(weights_and_inputs) // 2
+        weights, inputs = weights_and_inputs[:half], weights_and_inputs[half:]
+        total = sum(map(operator.mul, weights, inputs), start=bias)
+        if activation is None:
+            return total, lambda: [1, *inputs, *weights]
+        output = apply(activation, total)
+
+        def partials() -> list[Any]:
+            (slope,) = activation.partials(output, total)
+            return [slope, *[slope * x for x in inputs], *[slope * w for w in weights]]
+
+        return output, partials
+
+    name = "neuron" if activation is None else f"{activation.name} neuron"
+    return Fused(name, name, rule)
