@@ -8,7 +8,7 @@ tangent (forward mode), `Counted` counts.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
@@ -17,7 +17,7 @@ import numpy as np
 from autograd import primitives as p
 from autograd.primitives import Fused, Primitive, apply
 
-__all__ = ["Counted", "Dual", "Ledger", "Number", "linearize"]
+__all__ = ["Counted", "Dual", "Ledger", "Number"]
 
 UFUNCS: dict[str, Primitive] = {
     "add": p.add,
@@ -321,15 +321,3 @@ class Counted(Number):
 
     def __repr__(self) -> str:
         return f"Counted({self.data})"
-
-
-def linearize(primitive: Primitive, inputs: Sequence[Any]) -> tuple[Any, Callable[[], Sequence[Any]]]:
-    """The output, and a function that gives the local derivatives there when asked.
-
-    A fused primitive hands on what it computed on the way, so that its derivatives do not repeat it.
-    """
-    if isinstance(primitive, Fused):
-        output, partials = primitive.rule(*inputs)
-        return output, partials
-    output = apply(primitive, *inputs)
-    return output, lambda: primitive.partials(output, *inputs)

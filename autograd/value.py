@@ -106,6 +106,10 @@ class Value(Number):
         """Whether it is a plain number that was written into an expression, as the 3 of ``x + 3``."""
         return self.primitive is p.constant
 
+    def older_than(self, other: Value) -> bool:
+        """Whether it was made, or its data replaced, before the other."""
+        return self._serial < other._serial
+
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
         a, *others = [x if isinstance(x, Value) else _constant(x) for x in inputs]
@@ -185,19 +189,6 @@ def topological(root: Value) -> list[Value]:
                     continue
         place(pop())
     return order
-
-
-def check_order(order: Sequence[Value]) -> None:
-    """Make sure that every value was recorded after its inputs.
-
-    Raises:
-        CycleError: a value depends on itself.
-        MutatedError: the data of a leaf was replaced after it was used.
-    """
-    for v in order:
-        for i in v.inputs:
-            if i._serial >= v._serial:
-                raise out_of_order(i, v)
 
 
 def _sweep(order: list[Value]) -> None:
