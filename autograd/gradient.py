@@ -61,7 +61,7 @@ def gradient(
     graph = Graph(root)
     groups = grouped(wrt)
     if budget is not None and method in ("paths", "tree"):
-        expected = predict(root, wrt, method)
+        expected = predict(root, groups, method)
         operations = expected.multiplications + expected.additions
         if operations > budget:
             raise BudgetError(

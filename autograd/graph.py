@@ -11,7 +11,7 @@ from typing import Any
 from autograd.errors import GraphError
 from autograd.numbers import Counted, Ledger
 from autograd.primitives import Fused, apply
-from autograd.value import Value, out_of_order, topological
+from autograd.value import Value, explained, out_of_order, topological
 
 __all__ = ["Graph", "Linearization", "grouped"]
 
@@ -141,14 +141,14 @@ def grouped(wrt: Sequence[Value | Sequence[Value]]) -> list[list[Value]]:
     """
     if isinstance(wrt, Value):
         raise TypeError("wrt is a sequence of Values: write [x] for one")
-    groups = [[entry] if isinstance(entry, Value) else entry for entry in wrt]
-    for i, group in enumerate(groups):
-        if not isinstance(group, Iterable) or isinstance(group, str):
-            raise TypeError(f"wrt[{i}] is a {type(group).__name__}, {group!r:.40}, not a Value")
+    groups: list[list[Value]] = []
+    for i, entry in enumerate(wrt):
+        group = list(entry) if isinstance(entry, Iterable) and not isinstance(entry, str) else [entry]
         for v in group:
             if not isinstance(v, Value):
-                raise TypeError(f"wrt[{i}] holds a {type(v).__name__}, {v!r:.40}, not a Value")
-    return [list(group) for group in groups]
+                raise TypeError(f"wrt[{i}] has a {type(v).__name__} in it, {v!r:.40}, not a Value")
+        groups.append(group)
+    return groups
 
 
 class Linearization:
@@ -168,7 +168,7 @@ class Linearization:
         groups: the same, group by group, without the None.
         root: the vertex of the result: the last.
         point: where the values asked for stand.
-        seed: one, as a number of the same type.
+        seed, zero: one and zero, as numbers of the same type.
     """
 
     def __init__(self, graph: Graph, wrt: Sequence[Sequence[Value]], ledger: Ledger | None = None) -> None:
@@ -181,8 +181,8 @@ class Linearization:
         self.groups = [[self._vertices[i] for i in group if i is not None] for group in places]
         self.root = len(self._vertices) - 1
         self.point = [self._lift(v) for v in self._asked]
-        one = type(graph.root.data)(1)
-        self.seed = one if ledger is None else Counted(one, ledger)
+        kind = type(graph.root.data)
+        self.seed, self.zero = self._lift(Value(kind(1))), self._lift(Value(kind(0)))
 
     def _lift(self, value: Value) -> Any:
         return value if self._ledger is None else Counted(value.data, self._ledger)
@@ -220,26 +220,29 @@ class Linearization:
         with nullcontext() if ledger is None else ledger.entering("partials"):
             for i in vertices:
                 inputs = graph.inputs(i)
-                primitive = graph.nodes[i].primitive
-                if not inputs or primitive is None:
+                v = graph.nodes[i]
+                if v.primitive is None or not any(j in vertices for j in inputs):
                     edges.append([])
                     continue
-                if i in residuals:
-                    partials = residuals.pop(i)()
-                else:
-                    partials = primitive.partials(outputs[i], *[outputs[j] for j in inputs])
-                pairs = zip(inputs, partials, strict=True)
-                edges.append([(vertices[j], derivative) for j, derivative in pairs if j in vertices])
+                try:
+                    if i in residuals:
+                        partials = residuals.pop(i)()
+                    else:
+                        partials = v.primitive.partials(outputs[i], *[outputs[j] for j in inputs])
+                    pairs = zip(inputs, partials, strict=True)
+                    edges.append([(vertices[j], derivative) for j, derivative in pairs if j in vertices])
+                except (ArithmeticError, ValueError) as error:
+                    raise explained(error, v.primitive, v.inputs, "the derivative of ") from None
         return edges
 
-    def evaluate(self, point: Sequence[Any]) -> Any:
-        """The result with the values asked for moved to another point: one forward pass."""
+    def evaluate(self, moved: int | None = None, to: Any = None) -> Any:
+        """The result, by one forward pass, with one of the values asked for moved to another number."""
         numbers = {v: self._lift(v) for v in self._graph.nodes if v.primitive is None or v.is_constant}
-        numbers.update((v, x) for v, x in zip(self._asked, point, strict=True) if v in self._graph)
+        if moved is not None and self._asked[moved] in self._graph:
+            numbers[self._asked[moved]] = to
         with nullcontext() if self._ledger is None else self._ledger.entering("forward"):
             return self._graph.replay(numbers)[-1]
 
     def gather(self, derivatives: Mapping[int, Any]) -> list[Any]:
         """One derivative per value asked for: zero where the result does not depend on it."""
-        zero = type(self._graph.root.data)(0)
-        return [zero if v is None else derivatives.get(v, zero) for v in self.wrt]
+        return [self.zero if v is None else derivatives.get(v, self.zero) for v in self.wrt]

@@ -8,8 +8,10 @@ tangent (forward mode), `Counted` counts.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -40,7 +42,7 @@ UFUNCS: dict[str, Primitive] = {
 
 def plain(x: Any) -> Any:
     """A real number as it should be stored (NumPy scalars become Python's), or None for anything else."""
-    if x.__class__ is float:
+    if x.__class__ is float or x.__class__ is int:
         return x
     if isinstance(x, np.generic):
         x = x.item()
@@ -151,10 +153,10 @@ class Number:
         return self._apply(p.relu, (self,))
 
     def maximum(self, other: Any) -> Self:
-        return self._with(p.maximum, other)
+        return self._apply(p.maximum, (self, other))
 
     def minimum(self, other: Any) -> Self:
-        return self._with(p.minimum, other)
+        return self._apply(p.minimum, (self, other))
 
     # Comparisons look at the data alone; a hash is the identity, so that sets hold nodes.
     __hash__ = object.__hash__
@@ -190,17 +192,20 @@ class Number:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if method != "__call__" or options:
             return NotImplemented
-        if any(isinstance(x, np.ndarray) for x in inputs):
-            boxed = [np.asarray(x, dtype=object) if isinstance(x, np.ndarray) else _box(x) for x in inputs]
-            return ufunc(*boxed)
         if ufunc.__name__ == "power":
-            return inputs[0] ** inputs[1]
-        if ufunc.__name__ not in UFUNCS:
+            function: Callable[..., Any] = operator.pow
+        elif ufunc.__name__ in UFUNCS:
+            function = partial(apply, UFUNCS[ufunc.__name__])
+        else:
             raise TypeError(
                 f"np.{ufunc.__name__} has no derivative rule here; "
                 f"there are {', '.join(sorted(UFUNCS))} and power, and autograd.primitive adds one"
             )
-        return apply(UFUNCS[ufunc.__name__], *inputs)
+        # Arrays are taken element by element; NumPy's own scalars would ask us again.
+        scalar = not any(isinstance(x, np.ndarray) for x in inputs)
+        boxed = [_box(x) if isinstance(x, Number) else np.asarray(x).astype(object) for x in inputs]
+        result = np.frompyfunc(function, len(inputs), 1)(*boxed)
+        return result[()] if scalar and isinstance(result, np.ndarray) else result
 
 
 def _data(x: Any) -> Any:
@@ -222,7 +227,7 @@ class Dual(Number):
 
     __slots__ = ("data", "tangent")
 
-    def __init__(self, data: Any, tangent: Any = 0.0) -> None:
+    def __init__(self, data: Any, tangent: Any = 0) -> None:
         self.data = data
         self.tangent = tangent
 
@@ -230,11 +235,9 @@ class Dual(Number):
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Self:
         data = [x.data if isinstance(x, Dual) else x for x in inputs]
         output = apply(primitive, *data)
-        tangent: Any = 0.0
-        for x, partial in zip(inputs, primitive.partials(output, *data), strict=True):
-            if isinstance(x, Dual):
-                tangent = tangent + partial * x.tangent
-        return cls(output, tangent)
+        partials = zip(inputs, primitive.partials(output, *data), strict=True)
+        first, *rest = (derivative * x.tangent for x, derivative in partials if isinstance(x, Dual))
+        return cls(output, sum(rest, start=first))
 
     def __repr__(self) -> str:
         return f"Dual(data={self.data}, tangent={self.tangent})"
@@ -314,9 +317,12 @@ class Counted(Number):
 
     # The same for two numbers, which is what a sweep does millions of times.
     def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Self:
-        ledger = self.ledger
+        if other.__class__ is Counted:
+            other = other.data
+        elif (other := plain(other)) is None:
+            return NotImplemented  # type: ignore[no-any-return]
+        a, b, ledger = self.data, other, self.ledger
         ledger.enter(primitive)
-        a, b = self.data, other.data if other.__class__ is Counted else other
         return self.__class__(primitive.forward(b, a) if reflected else primitive.forward(a, b), ledger)
 
     def __repr__(self) -> str:

@@ -36,7 +36,7 @@ def predict(root: Value, wrt: Sequence[Value | Sequence[Value]], method: str = "
     if passes is None:
         forward, partials = ledger.counts["forward"], ledger.counts["partials"]
     else:
-        linearization.evaluate(linearization.point)
+        linearization.evaluate()
         forward, partials = passes * ledger.counts["forward"], 0
     return Cost(multiplications, additions, partials, forward)
 

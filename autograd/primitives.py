@@ -241,7 +241,16 @@ def softmax_cross_entropy_of(target: int) -> Primitive:
 
 @lru_cache(maxsize=64)
 def neuron_of(activation: Primitive | None) -> Primitive:
-    """``activation(b + w_1 x_1 + … + w_n x_n)`` as one operation of ``b, w_1 … w_n, x_1 … x_n``."""
+    """``activation(b + w_1 x_1 + … + w_n x_n)`` as one operation of ``b, w_1 … w_n, x_1 … x_n``.
+
+    Raises:
+        ValueError: the activation is not a function of one input.
+    """
+    if activation is not None:
+        try:
+            activation.forward(0.5)
+        except TypeError:
+            raise ValueError(f"the activation {activation.name!r} does not take one input") from None
 
     def rule(bias: Any, *weights_and_inputs: Any) -> tuple[Any, Callable[[], list[Any]]]:
         half = len(weights_and_inputs) // 2

@@ -72,9 +72,9 @@ class Value(Number):
     @data.setter
     def data(self, data: Any) -> None:
         if self.primitive is not None:
+            origin = "is a constant of an expression" if self.is_constant else f"was computed by {self.op!r}"
             raise GraphError(
-                f"{self._label()} was computed by {self.op!r}: set the data of a leaf and compute it "
-                "again, or start from a new Value"
+                f"{self._label()} {origin}: set the data of a leaf and compute again, or make a new Value"
             )
         self._data = real(data)
         self._serial = _next_serial()
@@ -116,7 +116,7 @@ class Value(Number):
         try:
             data = primitive.forward(a._data, *[v._data for v in others])
         except (ArithmeticError, ValueError) as error:
-            raise _explained(error, primitive, (a, *others)) from None
+            raise explained(error, primitive, (a, *others)) from None
         b = tuple(others) if len(others) > 1 else next(iter(others), None)
         return _record(data, primitive, a, b)
 
@@ -124,7 +124,7 @@ class Value(Number):
         """Reverse accumulation: set `grad` on everything this value was computed from.
 
         Leaves add up their gradients over calls, as everywhere; inner values are set anew, so that
-        calling twice is right. The graph is kept.
+        calling twice is right. The graph is kept. If it fails, every `grad` is as it was.
 
         Raises:
             MutatedError: the data of a leaf was replaced after it was used.
@@ -132,20 +132,19 @@ class Value(Number):
             ArithmeticError: a local derivative is infinite or undefined there, as that of sqrt at 0.
         """
         order = topological(self)
-        # Kept apart until all went well: a failure half-way must not leave half a gradient behind.
-        leaves = {v: v.grad for v in order if v._a is None}
+        before = [v.grad for v in order]
         for v in order:
             v.grad = None
         self.grad = type(self._data)(1)
         try:
             _sweep(order)
-        except BaseException:
-            for leaf, grad in leaves.items():
-                leaf.grad = grad
+        except BaseException:  # not half a gradient: all of it, or what was there
+            for v, grad in zip(order, before, strict=True):
+                v.grad = grad
             raise
-        for leaf, grad in leaves.items():
-            if grad is not None:
-                leaf.grad = grad + leaf.grad
+        for v, grad in zip(order, before, strict=True):
+            if grad is not None and v._a is None:
+                v.grad = grad + v.grad
 
     def _label(self) -> str:
         return f"Value {self.name!r:.40}" if self.name else f"a Value of {self._data}"
@@ -220,7 +219,7 @@ def _sweep(order: list[Value]) -> None:
                     h = i.grad
                     i.grad = g * d if h is None else h + g * d
         except (ArithmeticError, ValueError) as error:
-            raise _explained(error, primitive, v.inputs, "the derivative of ") from None
+            raise explained(error, primitive, v.inputs, "the derivative of ") from None
         if a._serial >= v._serial:
             raise out_of_order(a, v)
         h = a.grad
@@ -242,7 +241,7 @@ def _constant(number: object) -> Value:
     return _record(real(number), p.constant, None, None)
 
 
-def _explained(error: Exception, primitive: Any, inputs: Sequence[Value], prefix: str = "") -> Exception:
+def explained(error: Exception, primitive: Any, inputs: Sequence[Value], prefix: str = "") -> Exception:
     if isinstance(error, GraphError):
         return error
     named = ", ".join(f"{v.name!r:.40}={v._data}" if v.name else str(v._data) for v in inputs[:4])
@@ -287,9 +286,11 @@ def softmax_cross_entropy(logits: Sequence[Any], target: int) -> Any:
         target: the index of the true class, ``0 <= target < n``.
 
     Raises:
-        ValueError: the target is not the index of a logit.
+        ValueError: there are no logits, or the target is not the index of one.
     """
-    if not 0 <= target < len(logits):
+    if not len(logits):
+        raise ValueError("softmax cross-entropy of no logits: give at least one")
+    if target not in range(len(logits)):
         raise ValueError(f"the target {target} is not one of the classes 0 … {len(logits) - 1}")
     return apply(p.softmax_cross_entropy_of(int(target)), *logits)
 
@@ -307,7 +308,7 @@ def neuron(bias: Any, weights: Sequence[Any], inputs: Sequence[Any], activation:
 
     Raises:
         KeyError: there is no such activation.
-        ValueError: there are not as many weights as inputs.
+        ValueError: there are not as many weights as inputs, or the activation takes more than one.
     """
     if len(weights) != len(inputs):
         raise ValueError(f"a neuron has as many weights as inputs, not {len(weights)} and {len(inputs)}")
@@ -327,7 +328,7 @@ def _binary(primitive: Primitive, general: Callable[..., Any]) -> Callable[..., 
         try:
             data = forward(self._data, other._data)
         except (ArithmeticError, ValueError) as error:
-            raise _explained(error, primitive, (self, other)) from None
+            raise explained(error, primitive, (self, other)) from None
         value = _new(Value)
         value._data = data
         value.primitive = primitive
@@ -347,7 +348,7 @@ def _unary(primitive: Primitive) -> Callable[[Value], Value]:
         try:
             data = forward(self._data)
         except (ArithmeticError, ValueError) as error:
-            raise _explained(error, primitive, (self,)) from None
+            raise explained(error, primitive, (self,)) from None
         return _record(data, primitive, self, None)
 
     return method

@@ -6,7 +6,6 @@ Optimization*, 2nd ed., 2006, section 8.1).
 """
 
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from autograd.graph import Linearization
@@ -16,29 +15,22 @@ CENTRAL_STEP = sys.float_info.epsilon ** (1 / 3)
 
 
 def finite_difference(linearization: Linearization) -> list[Any]:
-    point = linearization.point
-    here = linearization.evaluate(point)
+    here = linearization.evaluate()
     derivatives = []
-    for i, x in enumerate(point):
+    for i, x in enumerate(linearization.point):
         step = _step(x, ONE_SIDED_STEP)
-        derivatives.append((linearization.evaluate(_moved(point, i, step)) - here) / step)
+        derivatives.append((linearization.evaluate(i, x + step) - here) / step)
     return derivatives
 
 
 def central_difference(linearization: Linearization) -> list[Any]:
-    point = linearization.point
     derivatives = []
-    for i, x in enumerate(point):
+    for i, x in enumerate(linearization.point):
         step = _step(x, CENTRAL_STEP)
-        above = linearization.evaluate(_moved(point, i, step))
-        below = linearization.evaluate(_moved(point, i, -step))
+        above, below = linearization.evaluate(i, x + step), linearization.evaluate(i, x - step)
         derivatives.append((above - below) / (2 * step))
     return derivatives
 
 
 def _step(x: Any, relative: float) -> float:
     return relative * max(1.0, abs(float(x.data)))
-
-
-def _moved(point: Sequence[Any], i: int, step: float) -> list[Any]:
-    return [*point[:i], point[i] + step, *point[i + 1 :]]
