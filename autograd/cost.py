@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
-__all__ = ["Cost"]
+__all__ = ["Cost", "readable"]
 
 
 class Cost(NamedTuple):
@@ -29,3 +30,13 @@ class Cost(NamedTuple):
     def total(self) -> int:
         """All operations: forward passes, local derivatives, multiplications and additions."""
         return self.multiplications + self.additions + self.partials + self.forward
+
+
+def readable(n: int, digits: int = 21) -> str:
+    """A count in full up to so many digits, and above that rounded down, with a ``≈`` in front."""
+    if n < 10**digits:
+        return f"{n:,}"
+    logarithm = math.log10(n)
+    exponent = int(logarithm)
+    mantissa = math.floor(100 * 10 ** (logarithm - exponent)) / 100
+    return f"≈ {mantissa:.2f}×10^{exponent}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from autograd.cost import Cost
+from autograd.cost import Cost, readable
 from autograd.errors import BudgetError
 from autograd.graph import Graph, Linearization, grouped
 from autograd.methods import METHODS
@@ -65,7 +65,7 @@ def gradient(
         operations = expected.multiplications + expected.additions
         if operations > budget:
             raise BudgetError(
-                f"{method!r} would take {operations:,} multiplications and additions here, over the "
+                f"{method!r} would take {readable(operations, digits=100)} multiplications and additions here, over the "
                 f"budget of {budget:,}: raise the budget, or use 'backprop'",
                 predicted=operations,
                 budget=budget,

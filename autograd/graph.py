@@ -40,11 +40,21 @@ class Graph:
         self._sources = array("q")
         self._starts = array("q", [0])
         for v in self.nodes:
+            self._sources.extend(self._index[source] for source in v.inputs)
+            self._starts.append(len(self._sources))
+        self.check()
+
+    def check(self) -> None:
+        """Make sure that every value was made after its inputs, and so is up to date.
+
+        Raises:
+            CycleError: a value depends on itself.
+            MutatedError: the data of a leaf was replaced after it was used.
+        """
+        for v in self.nodes:
             for source in v.inputs:
                 if not source.older_than(v):
                     raise out_of_order(source, v)
-                self._sources.append(self._index[source])
-            self._starts.append(len(self._sources))
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -163,8 +173,13 @@ class Linearization:
         ledger: if given, all numbers are `Counted` and enter their operations there; if not, they
             are the recorded values themselves, and the derivatives are recorded too.
 
+    Raises:
+        CycleError: a value depends on itself.
+        MutatedError: the data of a leaf was replaced after it was used.
+
     Attributes:
-        wrt: for every value asked for, its vertex; None if the root does not depend on it.
+        asked: the values asked for, group after group.
+        wrt: for each of them, its vertex; None if the root does not depend on it.
         groups: the same, group by group, without the None.
         root: the vertex of the result: the last.
         point: where the values asked for stand.
@@ -172,15 +187,16 @@ class Linearization:
     """
 
     def __init__(self, graph: Graph, wrt: Sequence[Sequence[Value]], ledger: Ledger | None = None) -> None:
+        graph.check()
         self._graph = graph
         self._ledger = ledger
-        self._asked = [v for group in wrt for v in group]
-        self._vertices = graph.active(self._asked)
+        self.asked = [v for group in wrt for v in group]
+        self._vertices = graph.active(self.asked)
         places = [[graph.index(v) if v in graph else None for v in group] for group in wrt]
         self.wrt = [None if i is None else self._vertices[i] for group in places for i in group]
         self.groups = [[self._vertices[i] for i in group if i is not None] for group in places]
         self.root = len(self._vertices) - 1
-        self.point = [self._lift(v) for v in self._asked]
+        self.point = [self._lift(v) for v in self.asked]
         kind = type(graph.root.data)
         self.seed, self.zero = self._lift(Value(kind(1))), self._lift(Value(kind(0)))
 
@@ -238,8 +254,8 @@ class Linearization:
     def evaluate(self, moved: int | None = None, to: Any = None) -> Any:
         """The result, by one forward pass, with one of the values asked for moved to another number."""
         numbers = {v: self._lift(v) for v in self._graph.nodes if v.primitive is None or v.is_constant}
-        if moved is not None and self._asked[moved] in self._graph:
-            numbers[self._asked[moved]] = to
+        if moved is not None and self.asked[moved] in self._graph:
+            numbers[self.asked[moved]] = to
         with nullcontext() if self._ledger is None else self._ledger.entering("forward"):
             return self._graph.replay(numbers)[-1]
 

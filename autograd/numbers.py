@@ -21,7 +21,7 @@ from autograd.primitives import Fused, Primitive, apply
 
 __all__ = ["Counted", "Dual", "Ledger", "Number"]
 
-UFUNCS: dict[str, Primitive] = {
+PRIMITIVES: dict[str, Primitive] = {
     "add": p.add,
     "subtract": p.sub,
     "multiply": p.mul,
@@ -40,12 +40,27 @@ UFUNCS: dict[str, Primitive] = {
 }
 
 
+# What NumPy's functions mean for a number, by their names.
+UFUNCS: dict[str, Callable[..., Any]] = {
+    "power": operator.pow,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    **{name: partial(apply, row) for name, row in PRIMITIVES.items()},
+}
+
+
 def plain(x: Any) -> Any:
     """A real number as it should be stored (NumPy scalars become Python's), or None for anything else."""
     if x.__class__ is float or x.__class__ is int:
         return x
     if isinstance(x, np.generic):
         x = x.item()
+    if isinstance(x, bool):
+        return int(x)
     return x if isinstance(x, numbers.Real) else None
 
 
@@ -72,8 +87,11 @@ class Number:
         """Apply a primitive to inputs of which at least one is of this type."""
         raise NotImplementedError
 
+    def _is_kin(self, other: object) -> bool:
+        return isinstance(other, type(self)) or (isinstance(other, Number) and isinstance(self, type(other)))
+
     def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Self:
-        if not isinstance(other, type(self)) and (other := plain(other)) is None:
+        if not self._is_kin(other) and (other := plain(other)) is None:
             return NotImplemented  # type: ignore[no-any-return]
         return self._apply(primitive, (other, self) if reflected else (self, other))
 
@@ -102,7 +120,7 @@ class Number:
         return self._with(p.div, other, reflected=True)
 
     def __pow__(self, exponent: Any) -> Self:
-        if isinstance(exponent, type(self)):
+        if self._is_kin(exponent):
             return self._apply(p.power, (self, exponent))
         if (exponent := plain(exponent)) is None:
             return NotImplemented
@@ -161,20 +179,25 @@ class Number:
     # Comparisons look at the data alone; a hash is the identity, so that sets hold nodes.
     __hash__ = object.__hash__
 
+    def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> bool:
+        if isinstance(other, np.ndarray):
+            return NotImplemented  # type: ignore[no-any-return]
+        return bool(comparison(self.data, _data(other)))
+
     def __eq__(self, other: object) -> bool:
-        return bool(self.data == _data(other))
+        return self._compare(operator.eq, other)
 
     def __lt__(self, other: Any) -> bool:
-        return bool(self.data < _data(other))
+        return self._compare(operator.lt, other)
 
     def __le__(self, other: Any) -> bool:
-        return bool(self.data <= _data(other))
+        return self._compare(operator.le, other)
 
     def __gt__(self, other: Any) -> bool:
-        return bool(self.data > _data(other))
+        return self._compare(operator.gt, other)
 
     def __ge__(self, other: Any) -> bool:
-        return bool(self.data >= _data(other))
+        return self._compare(operator.ge, other)
 
     def __bool__(self) -> bool:
         return bool(self.data)
@@ -192,14 +215,11 @@ class Number:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if method != "__call__" or options:
             return NotImplemented
-        if ufunc.__name__ == "power":
-            function: Callable[..., Any] = operator.pow
-        elif ufunc.__name__ in UFUNCS:
-            function = partial(apply, UFUNCS[ufunc.__name__])
-        else:
+        function = UFUNCS.get(ufunc.__name__)
+        if function is None:
             raise TypeError(
                 f"np.{ufunc.__name__} has no derivative rule here; "
-                f"there are {', '.join(sorted(UFUNCS))} and power, and autograd.primitive adds one"
+                f"there are {', '.join(sorted(UFUNCS))}, and autograd.primitive adds one"
             )
         # Arrays are taken element by element; NumPy's own scalars would ask us again.
         scalar = not any(isinstance(x, np.ndarray) for x in inputs)

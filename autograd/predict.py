@@ -21,7 +21,7 @@ __all__ = ["predict"]
 def predict(root: Value, wrt: Sequence[Value | Sequence[Value]], method: str = "backprop") -> Cost:
     """The cost of `gradient` by a method, exactly and without running it: integers of any size.
 
-    One forward pass is counted by doing it. The method's own operations are counted over the graph,
+    A forward pass is counted by doing it once. The method's own operations are counted over the graph,
     in time linear in its edges (for ``forward`` and ``restart``: its edges times the leaves or groups).
 
     Raises:
@@ -32,23 +32,39 @@ def predict(root: Value, wrt: Sequence[Value | Sequence[Value]], method: str = "
         raise KeyError(f"there is no prediction for {method!r}; there are {', '.join(_PREDICTIONS)}")
     ledger = Ledger()
     linearization = Linearization(Graph(root), grouped(wrt), ledger)
-    passes, multiplications, additions = _PREDICTIONS[method](linearization)
-    if passes is None:
-        forward, partials = ledger.counts["forward"], ledger.counts["partials"]
-    else:
-        linearization.evaluate()
-        forward, partials = passes * ledger.counts["forward"], 0
-    return Cost(multiplications, additions, partials, forward)
+    multiplications, additions = _PREDICTIONS[method](linearization)
+    if method not in _PASSES:
+        return Cost(multiplications, additions, ledger.counts["partials"], ledger.counts["forward"])
+    here, moved = _PASSES[method]
+    forward = here * _pass(linearization, ledger) + moved * _moved_passes(linearization, ledger)
+    return Cost(multiplications, additions, 0, forward)
 
 
-# A prediction: how many forward passes beside the one that the exact methods share (None for those),
-# multiplications, additions.
-_Prediction = tuple[int | None, int, int]
+def _pass(linearization: Linearization, ledger: Ledger, moved: int | None = None) -> int:
+    """The operations of one forward pass, by doing it."""
+    before = ledger.counts["forward"]
+    linearization.evaluate(moved, None if moved is None else linearization.point[moved])
+    return ledger.counts["forward"] - before
+
+
+def _moved_passes(linearization: Linearization, ledger: Ledger) -> int:
+    """The operations of one pass for each value asked for; at an inner one, its own are left out."""
+    whole = _pass(linearization, ledger)
+    return sum(
+        _pass(linearization, ledger, i) if v.inputs else whole for i, v in enumerate(linearization.asked)
+    )
+
+
+# The passes of the methods that do nothing else: where the leaves stand, and for each one moved.
+_PASSES = {"finite_difference": (1, 1), "central_difference": (0, 2)}
+
+# Multiplications and additions.
+_Prediction = tuple[int, int]
 
 
 def _backprop(linearization: Linearization) -> _Prediction:
     edges = sum(map(len, linearization.edges))
-    return None, edges, edges - linearization.root
+    return edges, edges - linearization.root
 
 
 def _walks(linearization: Linearization) -> tuple[list[int], list[int]]:
@@ -66,12 +82,12 @@ def _walks(linearization: Linearization) -> tuple[list[int], list[int]]:
 def _paths(linearization: Linearization) -> _Prediction:
     counts, lengths = _walks(linearization)
     targets = linearization.targets
-    return None, sum(lengths[p] for p in targets), sum(counts[p] - 1 for p in targets)
+    return sum(lengths[p] for p in targets), sum(counts[p] - 1 for p in targets)
 
 
 def _tree(linearization: Linearization) -> _Prediction:
     counts, _ = _walks(linearization)
-    return None, sum(counts[:-1]), sum(counts[p] - 1 for p in linearization.targets)
+    return sum(counts[:-1]), sum(counts[p] - 1 for p in linearization.targets)
 
 
 def _restart(linearization: Linearization) -> _Prediction:
@@ -81,28 +97,29 @@ def _restart(linearization: Linearization) -> _Prediction:
         edges = sum(u in within for v in within for u, _ in linearization.edges[v])
         multiplications += edges
         additions += edges - (len(within) - 1)
-    return None, multiplications, additions
+    return multiplications, additions
 
 
 def _forward(linearization: Linearization) -> _Prediction:
+    edges = linearization.edges
     multiplications = additions = 0
     for target in linearization.targets:
         # A tangent starts at the leaf itself, so every vertex behind it is reached by an edge.
         within = set(dependents(linearization, [target]))
-        edges = sum(u in within for v in within if v != target for u, _ in linearization.edges[v])
-        multiplications += edges
-        additions += edges - (len(within) - 1)
-    return None, multiplications, additions
+        walked = sum(u in within for v in within if v != target for u, _ in edges[v])
+        multiplications += walked
+        additions += walked - (len(within) - 1)
+    return multiplications, additions
 
 
 def _finite_difference(linearization: Linearization) -> _Prediction:
     count = len(linearization.wrt)
-    return count + 1, count, 2 * count
+    return count, 2 * count
 
 
 def _central_difference(linearization: Linearization) -> _Prediction:
     count = len(linearization.wrt)
-    return 2 * count, count, 3 * count
+    return count, 3 * count
 
 
 _PREDICTIONS: dict[str, Callable[[Linearization], _Prediction]] = {

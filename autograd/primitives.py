@@ -239,18 +239,24 @@ def softmax_cross_entropy_of(target: int) -> Primitive:
     return Fused(f"softmax cross-entropy {target}", "softmax CE", rule)
 
 
-@lru_cache(maxsize=64)
-def neuron_of(activation: Primitive | None) -> Primitive:
-    """``activation(b + w_1 x_1 + … + w_n x_n)`` as one operation of ``b, w_1 … w_n, x_1 … x_n``.
+def activation_named(name: str) -> Primitive:
+    """The primitive of that name, if it can follow a neuron's sum.
 
     Raises:
-        ValueError: the activation is not a function of one input.
+        ValueError: there is none, or it takes more than one input.
     """
-    if activation is not None:
-        try:
-            activation.forward(0.5)
-        except TypeError:
-            raise ValueError(f"the activation {activation.name!r} does not take one input") from None
+    if name not in TABLE:
+        raise ValueError(f"there is no activation {name!r}; the primitives are {', '.join(TABLE)}")
+    try:
+        TABLE[name].forward(0.5)
+    except TypeError:
+        raise ValueError(f"the activation {name!r} does not take one input") from None
+    return TABLE[name]
+
+
+@lru_cache(maxsize=64)
+def neuron_of(activation: Primitive | None) -> Primitive:
+    """``activation(b + w_1 x_1 + … + w_n x_n)`` as one operation of ``b, w_1 … w_n, x_1 … x_n``."""
 
     def rule(bias: Any, *weights_and_inputs: Any) -> tuple[Any, Callable[[], list[Any]]]:
         half = len(weights_and_inputs) // 2

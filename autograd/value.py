@@ -147,7 +147,7 @@ class Value(Number):
                 v.grad = grad + v.grad
 
     def _label(self) -> str:
-        return f"Value {self.name!r:.40}" if self.name else f"a Value of {self._data}"
+        return f"Value {self.name!r:.40}" if self.name else f"a Value of {self._data!s:.40}"
 
     def __repr__(self) -> str:
         parts = [f"data={self._data}", f"grad={self.grad}"]
@@ -244,7 +244,7 @@ def _constant(number: object) -> Value:
 def explained(error: Exception, primitive: Any, inputs: Sequence[Value], prefix: str = "") -> Exception:
     if isinstance(error, GraphError):
         return error
-    named = ", ".join(f"{v.name!r:.40}={v._data}" if v.name else str(v._data) for v in inputs[:4])
+    named = ", ".join(f"{v.name!r:.40}={v._data!s:.40}" if v.name else f"{v._data!s:.40}" for v in inputs[:4])
     more = ", …" if len(inputs) > 4 else ""
     return type(error)(f"{prefix}{primitive.name}({named}{more}) is undefined: {error}")
 
@@ -279,7 +279,7 @@ def softmax(logits: Sequence[Any]) -> list[Any]:
 
 
 def softmax_cross_entropy(logits: Sequence[Any], target: int) -> Any:
-    """``-log softmax(logits)[target]`` as one primitive, finite at any finite logits.
+    """``-log softmax(logits)[target]`` as one primitive, finite where the logits' differences are.
 
     Args:
         logits: n numbers, at least one of them a `Value` if it is to be recorded.
@@ -307,14 +307,11 @@ def neuron(bias: Any, weights: Sequence[Any], inputs: Sequence[Any], activation:
         activation: the name of a primitive of one input, as ``"tanh"``; None for none.
 
     Raises:
-        KeyError: there is no such activation.
-        ValueError: there are not as many weights as inputs, or the activation takes more than one.
+        ValueError: there are not as many weights as inputs, or there is no such activation of one input.
     """
     if len(weights) != len(inputs):
         raise ValueError(f"a neuron has as many weights as inputs, not {len(weights)} and {len(inputs)}")
-    if activation is not None and activation not in p.TABLE:
-        raise KeyError(f"there is no primitive {activation!r}; there are {', '.join(p.TABLE)}")
-    row = p.neuron_of(None if activation is None else p.TABLE[activation])
+    row = p.neuron_of(None if activation is None else p.activation_named(activation))
     return apply(row, bias, *weights, *inputs)
 
 

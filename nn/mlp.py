@@ -8,7 +8,8 @@ from itertools import pairwise
 from math import sqrt
 from typing import Any
 
-from autograd import Value, neuron
+from autograd import Value, apply, neuron
+from autograd.primitives import activation_named
 
 __all__ = ["MLP"]
 
@@ -30,7 +31,8 @@ class MLP:
         biases: of layer l, ``biases[l][i]``.
 
     Raises:
-        ValueError: there are fewer than two sizes, one is below 1, or the granularity is unknown.
+        ValueError: there are fewer than two sizes, one is not a whole number from 1 on, or the
+            activation or the granularity is unknown.
     """
 
     def __init__(
@@ -41,12 +43,13 @@ class MLP:
         seed: int = 0,
         granularity: str = "scalar",
     ) -> None:
-        if len(sizes) < 2 or min(sizes) < 1:
-            raise ValueError(f"an MLP has at least two sizes, each at least 1, not {list(sizes)}")
+        if len(sizes) < 2 or not all(isinstance(size, int) and size >= 1 for size in sizes):
+            raise ValueError(f"an MLP has at least two sizes, whole numbers from 1 on, not {list(sizes)}")
         if granularity not in ("scalar", "neuron"):
             raise ValueError(f"the granularity is 'scalar' or 'neuron', not {granularity!r}")
         self.sizes = list(sizes)
         self.activation = activation
+        self._activation = activation_named(activation)
         self.granularity = granularity
         rng = random.Random(seed)
         self.weights: list[list[list[Value]]] = []
@@ -79,7 +82,7 @@ class MLP:
         if self.granularity == "neuron":
             return neuron(bias, weights, x, activation)
         total = sum((w * xi for w, xi in zip(weights, x, strict=True)), start=bias)
-        return total if activation is None else getattr(total, activation)()
+        return total if activation is None else apply(self._activation, total)
 
     def layers(self) -> list[list[Value]]:
         """The parameters, one list a layer: its weights, neuron by neuron, then its biases."""

@@ -11,13 +11,17 @@ from autograd.methods.accumulate import accumulate
 
 
 def forward(linearization: Linearization) -> list[Any]:
+    edges = linearization.edges
+    last_user = {u: v for v, inputs in enumerate(edges) for u, _ in inputs}
     derivatives: dict[int, Any] = {}
     for target in linearization.targets:
         tangents = {target: linearization.seed}
-        for v in range(target + 1, len(linearization.edges)):
-            for u, derivative in linearization.edges[v]:
+        for v in range(target + 1, len(edges)):
+            for u, derivative in edges[v]:
                 if u in tangents:
                     accumulate(tangents, v, tangents[u] * derivative)
-        if linearization.root in tangents:
-            derivatives[target] = tangents[linearization.root]
+            for u, _ in edges[v]:  # only the wavefront is kept
+                if last_user[u] == v:
+                    tangents.pop(u, None)
+        derivatives[target] = tangents[linearization.root]
     return linearization.gather(derivatives)

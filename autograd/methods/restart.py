@@ -12,10 +12,9 @@ from autograd.methods.backprop import sweep
 
 def restart(linearization: Linearization) -> list[Any]:
     derivatives: dict[int, Any] = {}
-    for group in linearization.groups:
-        if group:
-            adjoints = sweep(linearization, dependents(linearization, group))
-            derivatives.update((v, adjoints[v]) for v in group if v in adjoints)
+    for group in filter(None, linearization.groups):
+        adjoints = sweep(linearization, dependents(linearization, group))
+        derivatives.update((v, adjoints[v]) for v in group)
     return linearization.gather(derivatives)
 
 

@@ -1,0 +1,1 @@
+"""One program per question a person asks; each runs as ``python -m demos.NAME``."""

@@ -1,0 +1,85 @@
+"""How a cost grows with depth, read off exact integers.
+
+Costs are exact, so no curve is fitted: the differences of a linear sequence are constant, the
+differences of the differences of a quadratic one are (Newton), and for an exponential one no
+difference ever is, while the ratio of successive terms settles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+__all__ = ["Growth", "growth"]
+
+_DEGREES = ("constant", "linear", "quadratic")
+# Enough points for two equal second differences at the end, and one more that could have broken them.
+_ENOUGH = 5
+# A ratio has settled when a layer changes what it has above 1 by less than this part.
+_SETTLED = 0.1
+# How many steps are shown as evidence.
+_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How a sequence of costs at successive depths grows.
+
+    Attributes:
+        kind: ``constant``, ``linear``, ``quadratic``, ``exponential``, or ``undecided``.
+        costs: the sequence, at least two.
+    """
+
+    kind: str
+    costs: tuple[int, ...]
+
+    @property
+    def ratios(self) -> list[float]:
+        """Each cost over the one before."""
+        return [deeper / cost for cost, deeper in pairwise(self.costs)]
+
+    @property
+    def words(self) -> str:
+        """What one more layer does to the cost."""
+        match self.kind:
+            case "constant":
+                return "one more layer adds nothing"
+            case "linear":
+                return f"one more layer adds {differences(self.costs)[-1]:,}"
+            case "quadratic":
+                step = differences(differences(self.costs))[-1]
+                return f"one more layer adds {step:,} more than the one before it added"
+            case "exponential":
+                return f"one more layer multiplies it by {self.ratios[-1]:.2f}"
+        return "too few depths were measured to tell"
+
+    @property
+    def evidence(self) -> str:
+        """The steps between the deepest costs, as ratios or as differences."""
+        if self.kind == "exponential":
+            return ", ".join(f"×{ratio:.2f}" for ratio in self.ratios[-_SHOWN:])
+        return ", ".join(f"{step:+,}" for step in differences(self.costs)[-_SHOWN:])
+
+
+def growth(costs: Sequence[int]) -> Growth:
+    """How measured costs grow; they stand at successive depths, and are at least two.
+
+    Only the deep end is looked at: the first layers are narrower or wider than the rest.
+    """
+    found = Growth("exponential", tuple(costs))
+    level = list(costs)
+    for kind in _DEGREES:
+        if len(level) > 1 and level[-1] == level[-2]:
+            return Growth(kind, found.costs)
+        level = differences(level)
+    if len(costs) >= _ENOUGH:
+        *_, earlier, last = found.ratios
+        if abs(last - earlier) < _SETTLED * (last - 1):
+            return found
+    return Growth("undecided", found.costs)
+
+
+def differences(numbers: Sequence[int]) -> list[int]:
+    """From each number to the next."""
+    return [later - earlier for earlier, later in pairwise(numbers)]

@@ -1,0 +1,43 @@
+"""Fisher's iris flowers: the point at which the networks are differentiated.
+
+R. A. Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7, 1936.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, pstdev
+
+__all__ = ["FEATURES", "SPECIES", "Flower", "flowers"]
+
+FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
+SPECIES = ("setosa", "versicolor", "virginica")
+
+
+@dataclass(frozen=True, slots=True)
+class Flower:
+    """One flower.
+
+    Attributes:
+        features: four lengths, standardised: mean 0 and deviation 1 over the 150 flowers.
+        species: its place in `SPECIES`.
+    """
+
+    features: tuple[float, ...]
+    species: int
+
+    def inputs(self, count: int) -> list[float]:
+        """The features, cut or repeated from the first on until there are as many as asked for."""
+        return [self.features[i % len(self.features)] for i in range(count)]
+
+
+def flowers() -> list[Flower]:
+    """All 150 flowers, fifty of each species."""
+    with (Path(__file__).parent / "iris.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    columns = [[float(row[feature]) for row in rows] for feature in FEATURES]
+    scaled = [[(x - fmean(column)) / pstdev(column) for x in column] for column in columns]
+    return [
+        Flower(features, SPECIES.index(row["species"]))
+        for features, row in zip(zip(*scaled, strict=True), rows, strict=True)
+    ]

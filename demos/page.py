@@ -1,0 +1,86 @@
+"""The study as one HTML page that needs nothing beside itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from demos.limits import limits
+from demos.paper import networks
+from demos.plots import cost_plot, ratio_plot
+from demos.report import COLUMNS, answer, count, error, grown, times
+from demos.study import METHODS, Problem, Row, by_method
+from viz import LayoutError, compare
+
+__all__ = ["page"]
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TEMPLATES.filters.update(count=count, error=error, times=times)
+
+
+def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, interrupted: bool) -> str:
+    """The page of a study, as HTML.
+
+    Args:
+        rows: what was measured and predicted, at least one.
+        command: that made them.
+        conventions: what is counted, and how.
+        seed: of the weights in the pictures and small cases that stand beside the study.
+        interrupted: whether rows are missing because the study was stopped.
+    """
+    series = by_method(rows)
+    depths = sorted({row.problem.layers for row in rows})
+    deepest = {
+        method: max(points, key=lambda row: (row.measured, row.problem.layers))
+        for method, points in series.items()
+    }
+    return _TEMPLATES.get_template("page.html.jinja").render(
+        METHODS=METHODS,
+        agree=all(row.agrees for row in rows),
+        answer=answer(rows),
+        columns=COLUMNS,
+        command=command,
+        conventions=conventions,
+        deepest=deepest,
+        depths=depths,
+        growths=grown(rows),
+        interrupted=interrupted,
+        limits=limits(seed),
+        networks=networks(),
+        picture=_picture(seed),
+        plots=_plots(rows) if len(depths) > 1 else [],
+        problems=[list(group) for _, group in groupby(rows, key=lambda row: row.problem)],
+        seconds=_seconds,
+    )
+
+
+def _plots(rows: Sequence[Row]) -> list[tuple[Markup, Markup]]:
+    """Each plot twice: for a wide window and for a narrow one."""
+    # Not user text: matplotlib drew it from numbers and the names of the methods.
+    return [(Markup(plot(rows)), Markup(plot(rows, narrow=True))) for plot in (cost_plot, ratio_plot)]  # noqa: S704
+
+
+def _picture(seed: int) -> Markup | None:
+    """A small network naively and by backprop; None where Graphviz cannot lay it out."""
+    root, layers = Problem.perceptron((1, 2, 2, 2), "ce", "neuron", seed).record()
+    try:
+        return Markup(compare(root, layers)._repr_svg_())  # noqa: S704 - escaped by viz
+    except LayoutError:
+        return None
+
+
+def _seconds(seconds: float) -> str:
+    for unit, length in (("years", 365.25 * 86400), ("days", 86400.0), ("s", 1.0)):
+        if seconds >= length * 0.5:
+            return f"{seconds / length:.2f} {unit}"
+    return f"{seconds * 1000:.1f} ms"

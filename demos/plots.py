@@ -1,0 +1,209 @@
+"""The growth plots, as SVG that takes its ink from the page it stands in."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil, floor, log10
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from demos.study import Row, by_method
+
+__all__ = ["cost_plot", "ratio_plot"]
+
+# Okabe and Ito's colour-blind-safe hues, evened out to stand on white and on black; and a marker
+# each, so that no line is told by colour alone.
+_LOOKS = {
+    "backprop": ("#2b7fc4", "o"),
+    "layer": ("#1a9c78", "s"),
+    "restart": ("#8f7ad1", "P"),
+    "forward": ("#8f7ad1", "^"),
+    "tree": ("#cf8a00", "v"),
+    "paths": ("#d9541e", "D"),
+    "finite_difference": ("#c26aa0", "X"),
+    "central_difference": ("#7c7c7c", "h"),
+}
+_SHORT = {
+    "backprop": "backprop",
+    "layer": "per layer",
+    "restart": "per parameter",
+    "forward": "forward mode",
+    "tree": "tree recursion",
+    "paths": "sum over paths",
+    "finite_difference": "finite diff.",
+    "central_difference": "central diff.",
+}
+# Colours that nothing is drawn in: they are replaced by the page's own.
+_INK, _PAPER = "#010203", "#fdfeff"
+_METADATA = ("Creator", "Date", "Format", "Type")
+_SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_STYLE: Any = {
+    "svg.fonttype": "path",
+    "svg.hashsalt": "whygrad",
+    "font.family": "DejaVu Sans",
+    "font.size": 10.5,
+    "text.color": _INK,
+    "axes.labelcolor": _INK,
+    "axes.edgecolor": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 6,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What one or more methods do, point by point; where their numbers agree they share a line."""
+
+    methods: list[str]
+    depths: list[int]
+    heights: list[float]
+    measured: list[bool]
+
+    @property
+    def label(self) -> str:
+        return "\n= ".join(_SHORT[method] for method in self.methods)
+
+
+def cost_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
+    """Total operations against depth, on a logarithmic scale; predicted points are hollow."""
+    lines = _lines(
+        (method, [(r.problem.layers, log10(r.cost.total), r.measured) for r in points])
+        for method, points in by_method(rows).items()
+    )
+    low = floor(min(min(line.heights) for line in lines))
+    high = ceil(max(max(line.heights) for line in lines))
+    with mpl.rc_context(_STYLE):
+        figure, axes = _axes("operations per gradient", lines, narrow)
+        axes.set_yticks(range(low, high + 1, max(1, (high - low) // 8)))
+        axes.yaxis.set_major_formatter(lambda power, _: _power(round(power)))
+        axes.set_ylim(low, high)
+        _name_lines(axes, lines)
+        return _svg(figure, f"cost-{'narrow' if narrow else 'wide'}")
+
+
+def ratio_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
+    """What one more layer multiplies the total by: 1 in the long run unless growth is exponential."""
+    lines = _lines(
+        (
+            method,
+            [
+                (b.problem.layers, b.cost.total / a.cost.total, a.measured and b.measured)
+                for a, b in pairwise(points)
+            ],
+        )
+        for method, points in by_method(rows).items()
+    )
+    with mpl.rc_context(_STYLE):
+        figure, axes = _axes("what one more layer multiplies the cost by", lines, narrow)
+        axes.set_ylim(0.6, max(max(line.heights) for line in lines) * 1.06)
+        axes.axhline(1, color=_INK, linewidth=0.8, zorder=0)
+        axes.yaxis.set_major_formatter(lambda ratio, _: f"×{ratio:g}")
+        _name_lines(axes, lines)
+        return _svg(figure, f"ratio-{'narrow' if narrow else 'wide'}")
+
+
+def _lines(series: Iterable[tuple[str, list[tuple[int, float, bool]]]]) -> list[_Line]:
+    merged: dict[tuple[tuple[int, float, bool], ...], list[str]] = {}
+    for method, points in series:
+        merged.setdefault(tuple(points), []).append(method)
+    return [
+        _Line(methods, [p[0] for p in points], [p[1] for p in points], [p[2] for p in points])
+        for points, methods in merged.items()
+        if points
+    ]
+
+
+def _axes(title: str, lines: Sequence[_Line], narrow: bool) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(3.9, 4.4) if narrow else (8.4, 4.7))
+    # On the right there is room for the names at the ends of the lines.
+    axes = figure.add_axes((0.12, 0.11, 0.57, 0.81) if narrow else (0.07, 0.11, 0.73, 0.81))
+    axes.set_title(
+        title, loc="left", fontsize=mpl.rcParams["font.size"], x=-0.14 if narrow else -0.08, pad=12
+    )
+    axes.set_xlabel("layers")
+    axes.grid(axis="y", color=_INK, alpha=0.12, linewidth=0.8)
+    axes.tick_params(length=0)
+    depths = sorted({depth for line in lines for depth in line.depths})
+    axes.set_xticks(depths[:: ceil(len(depths) / 12)])
+    axes.set_xlim(depths[0] - 0.3, depths[-1] + 0.3)
+    for line in lines:
+        _draw(axes, line)
+    return figure, axes
+
+
+def _draw(axes: Any, line: _Line) -> None:
+    color, marker = _LOOKS[line.methods[0]]
+    points = list(zip(line.depths, line.heights, line.measured, strict=True))
+    for (x, y, here), (x_next, y_next, there) in pairwise(points):
+        axes.plot([x, x_next], [y, y_next], color=color, linestyle="-" if here and there else "--")
+    for x, y, measured in points:
+        fill = color if measured else _PAPER
+        axes.plot(x, y, marker=marker, color=color, markerfacecolor=fill, markeredgewidth=1.4, zorder=3)
+
+
+def _name_lines(axes: Any, lines: Sequence[_Line]) -> None:
+    """Write each line's name beside its end, moved up or down where names would overlap."""
+    size = mpl.rcParams["font.size"] * 0.92
+    low, high = axes.get_ylim()
+    height = axes.get_window_extent().height * 72 / axes.figure.dpi / (high - low)  # points per unit
+    ends = sorted(lines, key=lambda line: line.heights[-1])
+    rooms = [size * 1.3 * len(line.methods) for line in ends]
+    places = _spread([(line.heights[-1] - low) * height for line in ends], rooms, (high - low) * height)
+    right = axes.get_xlim()[1]
+    for line, place in zip(ends, places, strict=True):
+        color, _ = _LOOKS[line.methods[0]]
+        axes.annotate(
+            line.label,
+            xy=(line.depths[-1], line.heights[-1]),
+            xytext=(right + (right - axes.get_xlim()[0]) * 0.03, low + place / height),
+            annotation_clip=False,
+            va="center",
+            fontsize=size,
+            linespacing=1.1,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": color,
+                "linewidth": 0.8,
+                "relpos": (0, 0.5),
+                "shrinkA": 1,
+                "shrinkB": 4,
+            },
+        )
+
+
+def _spread(places: Sequence[float], rooms: Sequence[float], top: float) -> list[float]:
+    """Ascending places moved apart until each has its room; the last stays below the top if it can."""
+    gaps = [(a + b) / 2 for a, b in pairwise(rooms)]
+    up = list(places[:1])
+    for place, gap in zip(places[1:], gaps, strict=True):
+        up.append(max(place, up[-1] + gap))
+    down = [min(up[-1], max(top, sum(gaps)))]
+    for place, gap in zip(reversed(up[:-1]), reversed(gaps), strict=True):
+        down.append(min(place, down[-1] - gap))
+    return down[::-1]
+
+
+def _power(exponent: int) -> str:
+    if 0 <= exponent <= 3:
+        return f"{10**exponent:,}"
+    return f"10{str(exponent).translate(_SUPERSCRIPT)}"
+
+
+def _svg(figure: Figure, name: str) -> str:
+    """The figure as an element for a page: its own ids, the page's ink, no date, nothing to fetch."""
+    text = io.StringIO()
+    figure.savefig(text, format="svg", transparent=True, metadata=dict.fromkeys(_METADATA))
+    svg = text.getvalue()
+    svg = re.sub(r"<defs>\s*<style.*?</defs>", "", svg[svg.index("<svg") :], count=1, flags=re.DOTALL)
+    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
+    return svg.replace(_INK, "currentColor").replace(_PAPER, "var(--paper, white)")

@@ -1,0 +1,45 @@
+"""``python -m docs.pictures``: make the pictures of the README anew."""
+
+from pathlib import Path
+
+import viz
+from autograd import Value, softmax_cross_entropy
+from demos.plots import cost_plot
+from demos.study import METHODS, Problem, Row, study
+from nn import MLP
+
+HERE = Path(__file__).parent
+
+
+def graph() -> None:
+    x = Value(0.5, name="x")
+    y = (x * x + 3).tanh()
+    y.name = "y"
+    y.backward()
+    viz.render(viz.draw(y, wrt=[x]), HERE / "graph.svg")
+
+
+def compare() -> None:
+    model = MLP([2, 2, 2], seed=1, granularity="neuron")
+    x = [Value(0.5, name="x[0]"), Value(-1.0, name="x[1]")]
+    loss = softmax_cross_entropy(model(x), target=0)
+    loss.name = "loss"
+    viz.render(viz.compare(loss, model.parameters()), HERE / "compare.svg")
+
+
+def growth() -> None:
+    rows: list[Row] = []
+    for layers in range(1, 9):
+        sizes = [4] * layers + [3]
+        rows += study(Problem.perceptron(sizes, "ce", "scalar", seed=0), list(METHODS), budget=10**5)
+    (HERE / "growth.svg").write_text(cost_plot(rows), encoding="utf-8")
+
+
+def main() -> None:
+    graph()
+    compare()
+    growth()
+
+
+if __name__ == "__main__":
+    main()

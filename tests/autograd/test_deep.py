@@ -1,0 +1,156 @@
+"""Graphs a million deep: nothing recurses, nothing is kept too long, and a node stays small."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import tracemalloc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from autograd import METHODS, Graph, Value, gradient, neuron, predict, softmax_cross_entropy
+from nn import MLP
+
+DEEP = 1_000_000
+# For what counts every operation.
+LESS_DEEP = 100_000
+# Well over any limit of recursion.
+DEEPER_THAN_RECURSION = 20_000
+
+
+@pytest.fixture(autouse=True)
+def untraced() -> Iterator[None]:
+    """No line here is one that other tests do not reach: measuring them a million times only takes time."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(tracer)
+
+
+def chain(length: int) -> tuple[Value, Value]:
+    x = leaf = Value(1.0)
+    for _ in range(length):
+        x = -x
+    return x, leaf
+
+
+def test_a_million_nodes_there_and_back() -> None:
+    x, leaf = chain(DEEP)
+    assert x.data == 1
+    x.backward()
+    assert leaf.grad == 1
+    graph = Graph(x)
+    assert len(graph) == DEEP + 1
+    assert graph.count_paths(leaf) == 1
+    assert graph.depth == DEEP
+    del graph, x  # freed one by one, without a crash
+    assert leaf.grad == 1
+
+
+def test_a_deep_ladder_on_either_side() -> None:
+    # deep through the first input, the second, and the last of many
+    for step in (lambda x: x + 1.0, lambda x: 1.0 + x, lambda x: neuron(0.0, [0.0, 1.0], [1.0, x])):
+        x = leaf = Value(0.0)
+        for _ in range(DEEPER_THAN_RECURSION):
+            x = step(x)
+        x.backward()
+        assert leaf.grad == 1
+        assert Graph(x).depth == DEEPER_THAN_RECURSION
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_goes_deep(method: str) -> None:
+    x, leaf = chain(LESS_DEEP)
+    result = gradient(x, [leaf], method)
+    assert result.values == pytest.approx([1], rel=1e-6)
+    assert result.cost.forward == LESS_DEEP * (2 if "difference" in method else 1)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_prediction_goes_deep(method: str) -> None:
+    x, leaf = chain(DEEPER_THAN_RECURSION)
+    expected = 1 if "difference" in method else DEEPER_THAN_RECURSION
+    assert predict(x, [leaf], method).multiplications == expected
+
+
+def test_second_derivatives_go_deep() -> None:
+    x = leaf = Value(1.0)
+    for _ in range(10_000):
+        x = x * leaf
+    (first,) = gradient(x, [leaf], create_graph=True).values
+    assert first.data == 10_001
+    assert gradient(first, [leaf]).values == [10_001 * 10_000]
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """Only reference counts free anything."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def test_a_graph_dies_with_its_last_name(no_collector: None) -> None:
+    leaf = Value(0.5)
+    y = leaf.sin()
+    z = (y * y + 3) ** 2
+    loss = softmax_cross_entropy([z, neuron(y, [z], [leaf], "tanh")], 0)
+    alive = [weakref.ref(v) for v in Graph(loss).nodes if v is not leaf]
+    loss.backward()
+    assert all(ref() is not None for ref in alive)
+    del y, z, loss
+    assert all(ref() is None for ref in alive)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_method_leaves_garbage(method: str, no_collector: None) -> None:
+    network = MLP([2, 3, 2])
+    parameters = network.parameters()
+
+    def work() -> None:
+        loss = softmax_cross_entropy(network([0.5, 0.25]), 1)
+        loss.backward()
+        gradient(loss, parameters, method)
+        gradient(loss, parameters, "backprop", create_graph=True)
+        predict(loss, parameters, method)
+        Graph(loss).replay()
+
+    work()  # whatever is made once
+    gc.collect()
+    work()
+    assert gc.collect() == 0
+
+
+def test_a_failed_backward_leaves_no_garbage(no_collector: None) -> None:
+    def work() -> None:
+        x = Value(0.0)
+        with pytest.raises(ZeroDivisionError):
+            (x.sqrt() * 2).backward()
+
+    work()
+    gc.collect()
+    x = Value(0.0)
+    node = weakref.ref(y := x.sqrt())
+    with pytest.raises(ZeroDivisionError) as caught:
+        y.backward()
+    del y, caught
+    gc.collect()
+    assert node() is None
+
+
+def test_a_recorded_node_takes_less_than_250_bytes() -> None:
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        x, leaf = Value(1.5), Value(1.0)
+        for _ in range(LESS_DEEP):
+            x = x * leaf
+        x.backward()
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (after - before) / LESS_DEEP < 250

@@ -1,0 +1,234 @@
+"""`gradient`: what it returns for whatever it is asked, and what it refuses."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from autograd import METHODS, BudgetError, Graph, Value, gradient, neuron
+
+EXACT = [name for name in METHODS if "difference" not in name]
+every_method = pytest.mark.parametrize("method", METHODS)
+exact_method = pytest.mark.parametrize("method", EXACT)
+
+
+def ladder(steps: int) -> tuple[Value, Value]:
+    x = y = Value(1.0)
+    for _ in range(steps):
+        y = y * y
+    return y, x
+
+
+def test_the_methods() -> None:
+    assert list(METHODS) == [
+        "backprop",
+        "paths",
+        "tree",
+        "forward",
+        "restart",
+        "finite_difference",
+        "central_difference",
+    ]
+
+
+@every_method
+def test_one_derivative_per_value_in_order(method: str) -> None:
+    x, y = Value(2.0), Value(3.0)
+    result = gradient(x * x * y, [y, x], method)
+    assert result.values == pytest.approx([4, 12], rel=1e-6)
+    assert result.method == method
+
+
+@every_method
+def test_the_derivative_by_what_it_does_not_depend_on_is_zero(method: str) -> None:
+    x, unused = Value(2.0), Value(3.0)
+    assert gradient(x * x, [unused, x], method).values == pytest.approx([0, 4], rel=1e-6)
+    assert gradient(x * x, [unused], method).values == [0]
+
+
+@every_method
+def test_nothing_asked_nothing_answered(method: str) -> None:
+    assert gradient(Value(2.0) * 3, [], method).values == []
+    assert gradient(Value(2.0) * 3, [[], []], method).values == []
+
+
+@every_method
+def test_the_derivative_by_itself_is_one(method: str) -> None:
+    x = Value(2.0)
+    y = x * x
+    assert gradient(y, [y], method).values == pytest.approx([1], rel=1e-6)
+    assert gradient(x, [x], method).values == pytest.approx([1], rel=1e-6)
+
+
+@every_method
+def test_a_value_asked_for_twice_is_answered_twice(method: str) -> None:
+    x = Value(3.0)
+    y = x * x
+    assert gradient(y, [x, x], method).values == pytest.approx([6, 6], rel=1e-5)
+    assert gradient(y, [[x, x], x], method).values == pytest.approx([6, 6, 6], rel=1e-5)
+
+
+@every_method
+def test_the_derivative_by_a_leaf_goes_through_every_inner_value_asked_for(method: str) -> None:
+    x = Value(3.0)
+    h = x * x
+    assert gradient(h * x, [x, h], method).values == pytest.approx([27, 3], rel=1e-5)
+    assert gradient(h * x, [h, x], method).values == pytest.approx([3, 27], rel=1e-5)
+
+
+@every_method
+def test_groups_are_answered_flat(method: str) -> None:
+    x, y, z = Value(2.0), Value(3.0), Value(5.0)
+    assert gradient(x * y * z, [[x, y], z], method).values == pytest.approx([15, 10, 6], rel=1e-5)
+    assert gradient(x * y * z, ((x,), (y, z)), method).values == pytest.approx([15, 10, 6], rel=1e-5)
+
+
+@exact_method
+def test_both_edges_of_one_input_count(method: str) -> None:
+    x = Value(3.0)
+    assert gradient(x * x, [x], method).values == [6]
+    assert gradient(x + x, [x], method).values == [2]
+    assert gradient(neuron(x, [x], [x]), [x], method).values == [7]
+
+
+@exact_method
+def test_constants_are_not_differentiated(method: str) -> None:
+    x = Value(3.0)
+    assert gradient(2 * x + 10, [x], method).cost.multiplications == 2
+
+
+@exact_method
+def test_numbers_keep_their_type(method: str) -> None:
+    for make in (int, Fraction, float):
+        x, unused = Value(make(3)), Value(make(1))
+        values = gradient(x * x + x, [x, unused], method).values
+        assert values == [7, 0]
+        assert all(type(v) is make for v in values)
+
+
+@exact_method
+def test_the_recording_is_left_as_it_was(method: str) -> None:
+    x = Value(3.0)
+    y = x * x
+    gradient(y, [x], method)
+    assert (x.grad, y.grad, y.data) == (None, None, 9)
+
+
+@exact_method
+def test_derivatives_can_be_differentiated_again(method: str) -> None:
+    x, y = Value(0.5), Value(-2.0)
+    root = (x * y).tanh() * x
+    first = gradient(root, [x, y], method, create_graph=True)
+    t, s = math.tanh(-1), 1 - math.tanh(-1) ** 2
+    assert [v.data for v in first.values] == pytest.approx([t + x.data * y.data * s, 0.25 * s])
+    # d²/dx dy of x·tanh(xy), both ways round: 2x s - 2 x² y t s
+    mixed = 2 * 0.5 * s - 2 * 0.25 * -2 * t * s
+    assert gradient(first.values[0], [y], method).values == pytest.approx([mixed])
+    assert gradient(first.values[1], [x], method).values == pytest.approx([mixed])
+    assert first.cost == gradient(root, [x, y], method).cost
+
+
+def test_third_derivatives() -> None:
+    x = Value(0.7)
+    y = x.sin()
+    for expected in (math.cos(0.7), -math.sin(0.7), -math.cos(0.7), math.sin(0.7)):
+        (y,) = gradient(y, [x], create_graph=True).values
+        assert y.data == pytest.approx(expected)
+
+
+@exact_method
+def test_derivatives_asked_for_as_values_are_values(method: str) -> None:
+    # also where they are constant, or zero: whoever asks may go on with them all alike
+    x, unused = Value(2.0), Value(3.0)
+    for root, expected in ((x + 1, [1, 0]), (x * 3, [3, 0]), (x, [1, 0]), (-x, [-1, 0])):
+        values = gradient(root, [x, unused], method, create_graph=True).values
+        assert all(isinstance(v, Value) for v in values)
+        assert [v.data for v in values] == expected
+        assert gradient(values[0], [x], method).values == [0]
+
+
+def test_a_budget_is_kept_before_anything_runs() -> None:
+    y, x = ladder(200)
+    for method, operations in (("paths", 200 * 2**200 + 2**200 - 1), ("tree", 2**201 - 2 + 2**200 - 1)):
+        with pytest.raises(BudgetError) as caught:
+            gradient(y, [x], method)
+        assert caught.value.predicted == operations
+        assert caught.value.budget == 10**7
+        for part in (f"{operations:,}", "10,000,000", method, "backprop"):
+            assert part in str(caught.value)
+    assert gradient(y, [x]).values == [2.0**200]
+    assert gradient(y, [x], "forward").values == [2.0**200]
+
+
+def test_the_budget_counts_multiplications_and_additions() -> None:
+    y, x = ladder(5)
+    total = 5 * 2**5 + 2**5 - 1
+    assert gradient(y, [x], "paths", budget=total).values == [32]
+    with pytest.raises(BudgetError):
+        gradient(y, [x], "paths", budget=total - 1)
+    assert gradient(y, [x], "paths", budget=None).values == [32]
+    assert gradient(y, [x], budget=0).values == [32]  # only the exponential methods have one
+
+
+def test_no_way_of_asking_gets_round_the_budget() -> None:
+    y, x = ladder(12)
+    with pytest.raises((BudgetError, TypeError)):
+        gradient(y, (v for v in (x,)), "paths", budget=10)  # type: ignore[arg-type]
+    with pytest.raises((BudgetError, TypeError)):
+        gradient(y, [(v for v in (x,))], "paths", budget=10)  # type: ignore[list-item]
+
+
+def test_an_unknown_method_is_named() -> None:
+    x = Value(1.0)
+    with pytest.raises(KeyError, match=r"'magic'.*backprop"):
+        gradient(x, [x], "magic")
+
+
+@every_method
+def test_only_values_are_differentiated_by_values(method: str) -> None:
+    x = Value(1.0)
+    with pytest.raises(TypeError, match="Value, not of float"):
+        gradient(3.0, [x], method)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"wrt\[1\].*str"):
+        gradient(x, [x, "w"], method)  # type: ignore[list-item]
+    with pytest.raises(TypeError, match=r"\[x\]"):
+        gradient(x, x, method)  # type: ignore[arg-type]
+
+
+@exact_method
+def test_an_undefined_derivative_is_an_error(method: str) -> None:
+    x = Value(0.0)
+    with pytest.raises(ZeroDivisionError):
+        gradient(x.sqrt(), [x], method)
+
+
+def test_what_is_not_asked_for_need_not_be_defined() -> None:
+    x, y = Value(0.0), Value(2.0)
+    assert gradient(x.sqrt() + y, [y]).values == [1]
+    assert gradient(x.sqrt(), [y]).values == [0]
+
+
+# The steps of finite differences follow the size of the number, so 1e6 is as good as 1.
+@pytest.mark.parametrize("at", [0.0, 1.0, -3.0, 1e6])
+def test_differences_at_every_size(at: float) -> None:
+    x = Value(at)
+    expected: Any = pytest.approx([2 * at], rel=1e-6, abs=1e-6)
+    assert gradient(x * x, [x], "finite_difference").values == expected
+    assert gradient(x * x, [x], "central_difference").values == expected
+
+
+def test_differences_need_no_derivative_rule() -> None:
+    x = Value(0.0)
+    y = (x + 1e-300).maximum(0.0)
+    assert gradient(y, [x], "central_difference").cost.partials == 0
+
+
+def test_the_graph_is_not_recorded_twice() -> None:
+    x = Value(2.0)
+    y = x * x
+    before = len(Graph(y))
+    gradient(y, [x], create_graph=True)
+    assert len(Graph(y)) == before

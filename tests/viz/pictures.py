@@ -1,0 +1,65 @@
+"""Reading pictures back, and graphs to draw."""
+
+import random
+import re
+from xml.etree import ElementTree
+
+from autograd import Value
+from viz.layout import layout
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(picture):
+    """The laid out picture as an XML tree."""
+    return parsed(layout(picture.source))
+
+
+def parsed(svg):
+    """The SVG as an XML tree: that it parses is half of what is tested."""
+    return ElementTree.fromstring(svg)  # noqa: S314 (it is our own)
+
+
+def node_texts(svg, node):
+    """The text of each line of one node, the cells in it run together."""
+    (group,) = [g for g in svg.iter(f"{SVG}g") if g.findtext(f"{SVG}title") == node]
+    lines = []
+    for text in sorted(group.iter(f"{SVG}text"), key=lambda text: float(text.get("y"))):
+        x, y = float(text.get("x")), float(text.get("y"))
+        # Baselines in one line differ a little where the fonts do.
+        if not lines or y - lines[-1][0] > 8:
+            lines.append((y, []))
+        lines[-1][1].append((x, text.text or ""))
+    return ["".join(piece for _, piece in sorted(line)).replace("\xa0", " ") for _, line in lines]
+
+
+def edges(picture):
+    """The edges of a picture, in order and with repeats."""
+    return re.findall(r"^\t(\w+) -> (\w+)", picture.source, re.MULTILINE)
+
+
+def random_graph(seed, steps=8):
+    """A small graph with shared values, repeated inputs and constants; its result and its leaves."""
+    rng = random.Random(seed)
+    leaves = [Value(rng.uniform(0.5, 1.5), name=f"x{i}") for i in range(3)]
+    values = list(leaves)
+    for _ in range(steps):
+        a, b = rng.choice(values), rng.choice(values)
+        values.append(rng.choice([lambda a, b: a * b, lambda a, b: a + b, lambda a, _: a * 2.0])(a, b))
+    return sum(values[3:], start=values[-1]), leaves
+
+
+def ladder(length):
+    """``x ← x·x``, some times over; the result and x."""
+    x = y = Value(1.01, name="x")
+    for _ in range(length):
+        y = y * y
+    return y, x
+
+
+def chain(length):
+    """A deep graph without branches."""
+    y = Value(1.0, name="x")
+    for _ in range(length):
+        y = y + 1.0
+    return y

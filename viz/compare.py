@@ -1,0 +1,234 @@
+"""`compare`: the naive method beside backprop, on one layout drawn twice."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from autograd import Cost, Graph, Value, gradient, predict
+from autograd.cost import readable
+from viz.draw import draw_folded, places, plural
+from viz.fold import NODE_BUDGET, Folding, fold
+from viz.layout import TIME_LIMIT, LayoutError, layout
+from viz.style import FONT, Picture, blank, compact, finish, kind_of, tag
+
+__all__ = ["Comparison", "compare", "walks"]
+
+# The most operations of a path sum that are run for a picture; a longer one is predicted.
+MEASURED = 10**5
+THICKEST = 7.0
+NAIVE, BACKPROP = "#D55E00", "#0072B2"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The path sum beside backprop, in numbers and in a picture.
+
+    Attributes:
+        paths: how many paths lead from the values asked for to the result.
+        naive: the cost of the path sum.
+        backprop: the cost of backprop, measured.
+        measured: whether the cost of the path sum was measured too; if not, it was predicted.
+        left: the graph with every edge as thick as the naive method walks it often.
+        right: the same layout with every edge walked once.
+    """
+
+    paths: int
+    naive: Cost
+    backprop: Cost
+    measured: bool
+    left: Picture
+    right: Picture
+
+    @cached_property
+    def svg(self) -> str:
+        """The two side by side as SVG, laid out under the default time limit."""
+        return self.compose()
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def captions(self) -> tuple[list[str], list[str]]:
+        """What stands above the left and the right picture, line by line."""
+
+        def costs(cost: Cost, origin: str) -> str:
+            multiplications = plural(cost.multiplications, "multiplication")
+            return f"{multiplications}, {plural(cost.additions, 'addition')} ({origin})"
+
+        return (
+            [
+                "naive: every path walked",
+                plural(self.paths, "path"),
+                costs(self.naive, "measured" if self.measured else "predicted"),
+            ],
+            [
+                "backprop: every edge walked once",
+                plural(self.backprop.multiplications, "edge"),
+                costs(self.backprop, "measured"),
+            ],
+        )
+
+    def compose(self, *, timeout: float | None = TIME_LIMIT) -> str:
+        """The two side by side as SVG.
+
+        Args:
+            timeout: the most seconds each layout may take; None: any.
+
+        Raises:
+            LayoutError: one could not be laid out, or not in time, or there is nothing to do it with.
+        """
+        panels = [
+            layout(picture.source, "svg", timeout=timeout).decode() for picture in (self.left, self.right)
+        ]
+        return _side_by_side(panels, self.captions())
+
+
+def compare(
+    root: Value, wrt: Sequence[Value | Sequence[Value]], *, budget: int | None = NODE_BUDGET
+) -> Comparison:
+    """The path sum (every path walked) beside backprop (every edge walked once), on the same layout.
+
+    On the left an edge is the thicker the more often it is walked, and says how often if not once;
+    edges that neither walks are dotted. Above the budget, values are folded as in `draw`.
+
+    Args:
+        root: the result.
+        wrt: the values to differentiate by.
+        budget: the most values to draw one by one; None: any number.
+
+    Raises:
+        CycleError: a value depends on itself.
+        TypeError: the root or something in ``wrt`` is not a `Value`.
+        ValueError: the budget is below 1, or a local derivative is undefined at this point.
+        ArithmeticError: a local derivative is infinite at this point.
+    """
+    graph = Graph(root)
+    asked = places(graph, wrt)
+    folding = fold(graph, asked, budget)
+    naive = walks(graph, asked)
+    once = [[int(n > 0) for n in row] for row in naive]
+    cost = predict(root, wrt, "paths")
+    measured = cost.multiplications + cost.additions <= MEASURED
+    return Comparison(
+        paths=sum(folding.paths),
+        naive=gradient(root, wrt, "paths").cost if measured else cost,
+        backprop=gradient(root, wrt, "backprop").cost,
+        measured=measured,
+        left=_panel("naive", graph, folding, asked, naive, naive, NAIVE),
+        right=_panel("backprop", graph, folding, asked, once, naive, BACKPROP),
+    )
+
+
+def walks(graph: Graph, asked: set[int]) -> list[list[int]]:
+    """For every node and each of its inputs, how often the path sum walks the edge between them.
+
+    That is the number of ways on from the node to the result, times the number of ways there from
+    the values asked for; their sum over all edges is the path sum's number of multiplications.
+
+    Args:
+        graph: the graph.
+        asked: the places of the values asked for.
+    """
+    onward = graph.path_counts()
+    arrivals = [0] * len(graph)
+    table = []
+    for i in range(len(graph)):
+        inputs = graph.inputs(i)
+        arrivals[i] = (i in asked) + sum(arrivals[source] for source in inputs)
+        table.append([onward[i] * arrivals[source] for source in inputs])
+    return table
+
+
+def _panel(
+    part: str,
+    graph: Graph,
+    folding: Folding,
+    asked: set[int],
+    walked: list[list[int]],
+    widest: list[list[int]],
+    colour: str,
+) -> Picture:
+    """One of the two pictures; ``widest`` holds the counts that the labels leave room for, in both."""
+    picture = blank(f"{part}: graph of {plural(len(graph), 'value')}")
+    kinds = {kind_of(graph, i, asked) for i in folding.drawn}
+    for i in folding.drawn:
+        picture.node(f"n{i}", **compact(graph, i, asked))
+    notes = draw_folded(picture, folding)
+    # Parallel edges between two values stay apart; those that touch a folded box are one bundle.
+    times: Counter[tuple[str, str, int]] = Counter()
+    room: Counter[tuple[str, str, int]] = Counter()
+    for i in range(len(graph)):
+        for k, source in enumerate(graph.inputs(i)):
+            tail, head = folding.home[source], folding.home[i]
+            if tail != head:
+                single = folding.node(tail) is not None and folding.node(head) is not None
+                edge = (_name(folding, tail), _name(folding, head), k if single else 0)
+                times[edge] += walked[i][k]
+                room[edge] += widest[i][k]
+    most = max(room.values(), default=1)
+    for edge, n in times.items():
+        picture.edge(*edge[:2], label=tag(_times(n), _times(room[edge])), **_pen(n, most, colour))
+    key = "on an edge: how often it is walked, if more than once"
+    if 0 in times.values():
+        key += "; dotted: never"
+    finish(picture, kinds - {"computed"}, key, *notes, part=f"-{part}")
+    return picture
+
+
+def _name(folding: Folding, box: int) -> str:
+    node = folding.node(box)
+    return f"f{box}" if node is None else f"n{node}"
+
+
+def _pen(walked: int, most: int, colour: str) -> dict[str, str]:
+    """Thicker with the logarithm of the count; never thicker than the edge walked most often may be."""
+    if not walked:
+        return {"style": "dotted", "color": "#999999"}
+    unit = min(1.0, (THICKEST - 1) / math.log2(most)) if most > 1 else 1.0
+    return {"penwidth": f"{1 + unit * math.log2(walked):.2f}", "color": colour}
+
+
+def _times(walked: int) -> str:
+    return f"×{readable(walked)}" if walked > 1 else ""
+
+
+_OUTER = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"(.*)</svg>', re.DOTALL)
+_NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+_MARGIN, _LINE, _GLYPH = 16, 18, 6.5
+
+
+def _side_by_side(panels: Sequence[str], captions: Sequence[Sequence[str]]) -> str:
+    """Pictures beside each other in one, a caption above each; lengths in points."""
+    top = _MARGIN + _LINE * max(map(len, captions))
+    x, bottom, drawn = float(_MARGIN), 0.0, []
+    for panel, lines in zip(panels, captions, strict=True):
+        outer = _OUTER.search(panel)
+        if outer is None:
+            raise LayoutError("Graphviz wrote an SVG of a form that is not known here")
+        width, height, rest = float(outer[1]), float(outer[2]), outer[3]
+        for i, line in enumerate(lines):
+            weight = ' font-weight="bold"' if i == 0 else ""
+            drawn.append(
+                f'<text x="{x:g}" y="{_LINE * (i + 1):g}" font-family="{FONT}" font-size="13"{weight}>'
+                f"{html.escape(line)}</text>"
+            )
+        drawn.append(f'<svg x="{x:g}" y="{top:g}" width="{width:g}" height="{height:g}"{rest}</svg>')
+        x += max(width, _GLYPH * max(map(len, lines))) + 2 * _MARGIN
+        bottom = max(bottom, top + height)
+    title, *parts = " beside ".join(lines[0] for lines in captions), *map("; ".join, captions)
+    size = f'width="{x:g}pt" height="{bottom + _MARGIN:g}pt" viewBox="0 0 {x:g} {bottom + _MARGIN:g}"'
+    return "\n".join(
+        [
+            f'<svg {_NAMESPACES} {size} role="img">',
+            f"<title>{html.escape(title)}</title>",
+            f"<desc>{html.escape('. '.join(parts))}</desc>",
+            '<rect width="100%" height="100%" fill="white"/>',
+            *drawn,
+            "</svg>",
+        ]
+    )

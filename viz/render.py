@@ -1,0 +1,71 @@
+"""`render`: a picture written to a file."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import graphviz
+
+from autograd import Value
+from viz.compare import Comparison
+from viz.draw import draw
+from viz.layout import TIME_LIMIT, layout
+
+__all__ = ["render"]
+
+
+def render(
+    picture: Value | graphviz.Digraph | Comparison, path: str | Path, *, timeout: float | None = TIME_LIMIT
+) -> Path:
+    """Write a picture to a file, as its name ends: .svg, .png, .pdf or .dot; a comparison as .svg.
+
+    The file is there whole or not at all.
+
+    Args:
+        picture: what `draw`, `unfold` or `compare` gave, or a result, which is then drawn.
+        path: the file; one of that name is replaced.
+        timeout: the most seconds the layout may take; None: any.
+
+    Raises:
+        FileNotFoundError: the folder does not exist.
+        LayoutError: it could not be laid out, or not in time, or there is nothing to do it with.
+        TypeError: it is not a picture.
+        ValueError: the name ends in something else.
+    """
+    path = Path(path)
+    form = path.suffix.lower().removeprefix(".")
+    if form not in ("svg", "png", "pdf", "dot"):
+        raise ValueError(
+            f"a picture is written as .svg, .png, .pdf or .dot: {path.name!r:.80} ends in none of them"
+        )
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"there is no folder {str(path.parent)!r} to write {path.name!r} to: make it first"
+        )
+    if isinstance(picture, Value):
+        picture = draw(picture)
+    if isinstance(picture, Comparison):
+        if form != "svg":
+            raise ValueError(
+                f"a comparison is written as .svg, not .{form}: change its name, or render .left or .right"
+            )
+        content = picture.compose(timeout=timeout).encode()
+    elif not isinstance(picture, graphviz.Digraph):
+        raise TypeError(f"a picture is what draw, unfold or compare gave, not {type(picture).__name__}")
+    elif form == "dot":
+        content = picture.source.encode()
+    else:
+        content = layout(picture.source, form, timeout=timeout)
+    _replace(path, content)
+    return path
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside the file and move it there: nobody ever reads half a picture."""
+    beside = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,119 @@
+"""How a picture looks: one style for each kind of value, told apart by colour and by border."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import graphviz
+
+from autograd import Graph
+from viz.labels import escape, number, shorten
+from viz.layout import layout
+
+__all__ = ["Picture", "blank", "box", "compact", "finish", "kind_of", "oval", "table", "tag"]
+
+FONT = "Helvetica,Arial,sans-serif"
+
+# Colours after Okabe and Ito, "Color universal design", 2008: safe for colour-blind readers. The
+# borders alone tell the kinds apart too, on paper without colour.
+STYLES = {
+    "input": 'BORDER="1" CELLBORDER="0" CELLSPACING="0" STYLE="ROUNDED" COLOR="#0072B2" BGCOLOR="#DCEBF7"',
+    "parameter": 'BORDER="3" CELLBORDER="0" CELLSPACING="0" COLOR="#E69F00" BGCOLOR="#FDF1D8"',
+    "constant": 'BORDER="1" CELLBORDER="0" CELLSPACING="0" STYLE="DASHED" COLOR="#555555" BGCOLOR="#EEEEEE"',
+    "computed": 'BORDER="1" CELLBORDER="0" CELLSPACING="0" COLOR="#222222" BGCOLOR="#FFFFFF"',
+    "result": 'BORDER="1" CELLBORDER="1" CELLSPACING="2" COLOR="#009E73" BGCOLOR="#D9F1E8"',
+    "folded": 'BORDER="2" CELLBORDER="0" CELLSPACING="0" STYLE="DOTTED" COLOR="#CC79A7" BGCOLOR="#F8EBF2"',
+}
+
+
+class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without types
+    """A graph in DOT. Notebooks show it laid out under the time limit, with or without ``dot``."""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
+        kind = "image/svg+xml"
+        wanted = (include is None or kind in include) and kind not in (exclude or ())
+        return {kind: layout(self.source, "svg").decode()} if wanted else {}
+
+
+def blank(title: str) -> Picture:
+    """A picture with nothing in it yet; the title is what screen readers say."""
+    return Picture(
+        title,
+        graph_attr={"rankdir": "LR", "nodesep": "0.2", "ranksep": "0.35", "fontname": FONT},
+        node_attr={"shape": "plain", "fontname": FONT, "fontsize": "12"},
+        edge_attr={"fontname": FONT, "fontsize": "10", "color": "#555555", "arrowsize": "0.6"},
+    )
+
+
+def finish(picture: Picture, kinds: Collection[str], *notes: str, part: str = "") -> None:
+    """Put a sample of each kind and lines of text below a picture, and give it an id of its own.
+
+    The id is made from the content, so that two pictures in one page do not collide, nor do the
+    parts of one.
+    """
+    picture.attr(label=_legend(kinds, notes), labelloc="b", labeljust="l")
+    digest = hashlib.sha256(picture.source.encode()).hexdigest()
+    picture.attr(id=f"whygrad-{digest[:12]}{part}")
+
+
+def _legend(kinds: Collection[str], notes: Sequence[str]) -> str:
+    samples = "".join(f"<TD>{table(kind, [[kind]])}</TD>" for kind in STYLES if kind in kinds)
+    lines = "".join(f'<TR><TD ALIGN="LEFT">{escape(note)}</TD></TR>' for note in notes)
+    return (
+        '<<FONT POINT-SIZE="10"><TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2"><TR><TD ALIGN="LEFT">'
+        f'<TABLE BORDER="0" CELLSPACING="4" CELLPADDING="0"><TR>{samples}</TR></TABLE></TD></TR>'
+        f"{lines}</TABLE></FONT>>"
+    )
+
+
+def kind_of(graph: Graph, index: int, asked: Collection[int]) -> str:
+    """The style of a node: ``asked`` holds the places of the values differentiated by."""
+    value = graph.nodes[index]
+    if value is graph.root:
+        return "result"
+    if index in asked:
+        return "parameter"
+    if value.is_constant:
+        return "constant"
+    return "input" if value.primitive is None else "computed"
+
+
+def table(kind: str, rows: Iterable[Sequence[str]]) -> str:
+    """Rows of text cells in the style of a kind, as a piece of an HTML-like label."""
+    cells = ([f'<TD WIDTH="16">{escape(shorten(text))}</TD>' for text in row] for row in rows)
+    return f"<TABLE {STYLES[kind]}>" + "".join(f"<TR>{'<VR/>'.join(row)}</TR>" for row in cells) + "</TABLE>"
+
+
+def box(kind: str, *cells: str) -> str:
+    """One row of text cells as a label."""
+    return f"<{table(kind, [cells])}>"
+
+
+def oval(*lines: str) -> dict[str, str]:
+    """The attributes of the node of an operation."""
+    label = "<BR/>".join(escape(shorten(line)) for line in lines)
+    return {"label": f"<{label}>", "shape": "ellipse", "margin": "0.03", "height": "0.4", "width": "0.4"}
+
+
+def tag(text: str, room: str = "") -> str:
+    """The label of an edge, on white; it takes at least the room of another text."""
+    if not text and not room:
+        return ""
+    ground = ' BGCOLOR="#FFFFFF"' if text else ""
+    width = 6 * max(len(text), len(room)) + 2
+    # The empty row below keeps the text off a thick edge.
+    return (
+        '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
+        f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="11"{ground}>{escape(text)}</TD></TR>'
+        f'<TR><TD FIXEDSIZE="TRUE" WIDTH="{width}" HEIGHT="4"></TD></TR></TABLE>>'
+    )
+
+
+def compact(graph: Graph, index: int, asked: Collection[int], *more: str) -> dict[str, str]:
+    """The attributes of a node where a value and its operation are one: the symbol, and the name if any."""
+    value, kind = graph.nodes[index], kind_of(graph, index, asked)
+    texts = [text for text in (value.op, value.name) if text] or [number(value.data)]
+    texts += more
+    return oval(*texts) if kind == "computed" else {"label": f"<{table(kind, [[t] for t in texts])}>"}
