@@ -65,8 +65,8 @@ def gradient(
         operations = expected.multiplications + expected.additions
         if operations > budget:
             raise BudgetError(
-                f"{method!r} would take {readable(operations, digits=100)} multiplications and additions here, over the "
-                f"budget of {budget:,}: raise the budget, or use 'backprop'",
+                f"{method!r} would take {readable(operations, digits=100)} multiplications and additions "
+                f"here, over the budget of {budget:,}: raise the budget, or use 'backprop'",
                 predicted=operations,
                 budget=budget,
             )
