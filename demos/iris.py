@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, pstdev
 
+from autograd import Value
+
 __all__ = ["FEATURES", "SPECIES", "Flower", "flowers"]
 
 FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
@@ -26,9 +28,10 @@ class Flower:
     features: tuple[float, ...]
     species: int
 
-    def inputs(self, count: int) -> list[float]:
+    def inputs(self, count: int) -> list[Value]:
         """The features, cut or repeated from the first on until there are as many as asked for."""
-        return [self.features[i % len(self.features)] for i in range(count)]
+        places = (i % len(FEATURES) for i in range(count))
+        return [Value(self.features[i], name=FEATURES[i].replace("_", " ")) for i in places]
 
 
 def flowers() -> list[Flower]:
