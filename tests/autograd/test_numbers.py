@@ -167,3 +167,15 @@ def test_apply_on_plain_numbers_gives_a_plain_number() -> None:
     assert apply(p.add, 1, Fraction(1, 2)) == Fraction(3, 2)
     assert apply(p.exp, 0) == 1
     np.testing.assert_array_equal(apply(p.square, np.array([1.0, 2.0])), [1, 4])
+
+
+def test_a_truth_value_is_stored_as_the_number_it_stands_for() -> None:
+    x = Value(True)
+    y = x * 2.5
+    y.backward()
+    assert (type(x.data), x.grad) == (int, 2.5)
+
+
+def test_comparing_with_an_array_is_done_element_by_element() -> None:
+    assert list(Value(3.0) == np.array([1.0, 3.0])) == [False, True]
+    assert list(np.array([1.0, 4.0]) < Value(3.0)) == [True, False]
