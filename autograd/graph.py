@@ -105,7 +105,12 @@ class Graph:
         """The exact number of paths from a value to the root: the terms of its path sum, at any size.
 
         It is 0 for a value that the root does not depend on.
+
+        Raises:
+            TypeError: it is not a `Value`.
         """
+        if not isinstance(value, Value):
+            raise TypeError(f"paths are counted from a Value, not from {type(value).__name__} {value!r:.40}")
         return self.path_counts()[self._index[value]] if value in self._index else 0
 
     def replay(self, numbers: Mapping[Value, Any] | None = None) -> list[Any]:
@@ -113,6 +118,7 @@ class Graph:
 
         Raises:
             GraphError: a number is given for a value that is not in this graph.
+            ArithmeticError, ValueError: an operation is undefined at these numbers.
         """
         given = numbers or {}
         for value in given:
@@ -125,7 +131,7 @@ class Graph:
             elif v.primitive is None or v.is_constant:
                 results.append(v.data)
             else:
-                results.append(apply(v.primitive, *(results[j] for j in self.inputs(i))))
+                results.append(_applied(v, [results[j] for j in self.inputs(i)]))
         return results
 
     def active(self, wrt: Iterable[Value]) -> dict[int, int]:
@@ -141,6 +147,15 @@ class Graph:
             if i == last or i in asked or any(j in vertices for j in self.inputs(i)):
                 vertices[i] = len(vertices)
         return vertices
+
+
+def _applied(value: Value, inputs: Sequence[Any]) -> Any:
+    """The operation that computed a value, on other inputs."""
+    primitive: Any = value.primitive
+    try:
+        return apply(primitive, *inputs)
+    except (ArithmeticError, ValueError) as error:
+        raise explained(error, primitive, value.inputs, "at another point, ") from None
 
 
 def grouped(wrt: Sequence[Value | Sequence[Value]]) -> list[list[Value]]:
@@ -231,7 +246,7 @@ class Linearization:
                     output, residuals[i] = v.primitive.rule(*[outputs[j] for j in graph.inputs(i)])
                     outputs.append(output)
                 else:
-                    outputs.append(apply(v.primitive, *[outputs[j] for j in graph.inputs(i)]))
+                    outputs.append(_applied(v, [outputs[j] for j in graph.inputs(i)]))
         edges: list[list[tuple[int, Any]]] = []
         with nullcontext() if ledger is None else ledger.entering("partials"):
             for i in vertices:

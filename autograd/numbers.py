@@ -213,6 +213,7 @@ class Number:
     __array_priority__: ClassVar[float] = 1000.0
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        (out,) = options.pop("out", (None,))
         if method != "__call__" or options:
             return NotImplemented
         function = UFUNCS.get(ufunc.__name__)
@@ -225,6 +226,9 @@ class Number:
         scalar = not any(isinstance(x, np.ndarray) for x in inputs)
         boxed = [_box(x) if isinstance(x, Number) else np.asarray(x).astype(object) for x in inputs]
         result = np.frompyfunc(function, len(inputs), 1)(*boxed)
+        if out is not None:
+            out[...] = result
+            return out
         return result[()] if scalar and isinstance(result, np.ndarray) else result
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -44,6 +45,12 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
+
+    def __copy__(self) -> Primitive:
+        return self  # a row of the table is told by identity
+
+    def __deepcopy__(self, memo: object) -> Primitive:
+        return self
 
 
 class Fused(Primitive):
@@ -190,7 +197,7 @@ power = primitive(
 constant = Primitive("constant", "", lambda: None, lambda out: ())
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024, typed=True)
 def power_of(exponent: Any) -> Primitive:
     """``a ** exponent`` for a fixed exponent: one input, so a negative base is fine."""
     return Primitive(
@@ -201,7 +208,7 @@ def power_of(exponent: Any) -> Primitive:
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024, typed=True)
 def exponential_of(base: Any) -> Primitive:
     """``base ** a`` for a fixed base."""
     return Primitive(
@@ -216,8 +223,8 @@ def exponential_of(base: Any) -> Primitive:
 def softmax_cross_entropy_of(target: int) -> Primitive:
     """``-log softmax(z)[target]`` of n logits, by log-sum-exp, as one operation.
 
-    Subtracting the greatest logit keeps it finite at any finite logits. The local derivatives are
-    ``softmax(z) - onehot(target)`` (Bishop, *PRML*, 2006, section 4.3.4).
+    Subtracting the greatest logit keeps it finite where the logits' differences are. The local
+    derivatives are ``softmax(z) - onehot(target)`` (Bishop, *PRML*, 2006, section 4.3.4).
     """
 
     def rule(*logits: Any) -> tuple[Any, Callable[[], list[Any]]]:
@@ -248,7 +255,8 @@ def activation_named(name: str) -> Primitive:
     if name not in TABLE:
         raise ValueError(f"there is no activation {name!r}; the primitives are {', '.join(TABLE)}")
     try:
-        TABLE[name].forward(0.5)
+        with suppress(ArithmeticError, ValueError):
+            TABLE[name].forward(0.5)
     except TypeError:
         raise ValueError(f"the activation {name!r} does not take one input") from None
     return TABLE[name]

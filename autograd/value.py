@@ -32,7 +32,7 @@ class Value(Number):
         name: what pictures and messages call it, or None.
 
     Raises:
-        TypeError: the data is not a real number.
+        TypeError: the data is not a real number, or the name not text.
 
     Example:
         >>> x = Value(2.0, name="x")
@@ -50,6 +50,8 @@ class Value(Number):
     grad: Any
 
     def __init__(self, data: Any, name: str | None = None) -> None:
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"a name is text, not {type(name).__name__} {name!r:.40}")
         self._data = real(data)
         self.name = name
         self.grad = None
@@ -114,7 +116,7 @@ class Value(Number):
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
         a, *others = [x if isinstance(x, Value) else _constant(x) for x in inputs]
         try:
-            data = primitive.forward(a._data, *[v._data for v in others])
+            data = real(primitive.forward(a._data, *[v._data for v in others]))
         except (ArithmeticError, ValueError) as error:
             raise explained(error, primitive, (a, *others)) from None
         b = tuple(others) if len(others) > 1 else next(iter(others), None)
@@ -147,10 +149,10 @@ class Value(Number):
                 v.grad = grad + v.grad
 
     def _label(self) -> str:
-        return f"Value {self.name!r:.40}" if self.name else f"a Value of {self._data!s:.40}"
+        return f"Value {self.name!r:.40}" if self.name else f"a Value of {_text(self._data):.40}"
 
     def __repr__(self) -> str:
-        parts = [f"data={self._data}", f"grad={self.grad}"]
+        parts = [f"data={_text(self._data)}", f"grad={_text(self.grad)}"]
         if self.op:
             parts.append(f"op={self.op!r}")
         if self.name is not None:
@@ -241,12 +243,25 @@ def _constant(number: object) -> Value:
     return _record(real(number), p.constant, None, None)
 
 
+def _text(number: object) -> str:
+    try:
+        return str(number)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "a number too long to write"
+
+
 def explained(error: Exception, primitive: Any, inputs: Sequence[Value], prefix: str = "") -> Exception:
+    """The same error, but saying which operation it was and of what."""
     if isinstance(error, GraphError):
         return error
-    named = ", ".join(f"{v.name!r:.40}={v._data!s:.40}" if v.name else f"{v._data!s:.40}" for v in inputs[:4])
-    more = ", …" if len(inputs) > 4 else ""
-    return type(error)(f"{prefix}{primitive.name}({named}{more}) is undefined: {error}")
+    texts = [f"{v.name!r:.40}={_text(v._data):.40}" if v.name else f"{_text(v._data):.40}" for v in inputs]
+    arguments = ", ".join(texts[:4] + ["…"] * (len(texts) > 4))
+    reason = error.args[-1] if error.args else type(error).__name__
+    message = f"{prefix}{primitive.name}({arguments}) is undefined: {reason}"
+    try:
+        return type(error)(message)
+    except TypeError:  # a kind that wants more than a message
+        return ValueError(message)
 
 
 def out_of_order(source: Value, user: Value) -> GraphError:
@@ -265,11 +280,12 @@ def out_of_order(source: Value, user: Value) -> GraphError:
 def softmax(logits: Sequence[Any]) -> list[Any]:
     """``exp(z_i) / Σ_j exp(z_j)``, spelled out in elementary operations.
 
-    It overflows where a logit is above 709, as it does in every textbook;
-    `softmax_cross_entropy` does not.
+    This is the textbook's form, which `softmax_cross_entropy` does without.
 
     Raises:
+        OverflowError: a logit is above 709.
         ValueError: there are no logits.
+        ZeroDivisionError: all logits are below -745.
     """
     if not len(logits):
         raise ValueError("softmax of no logits: give at least one")

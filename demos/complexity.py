@@ -7,6 +7,7 @@ method that fits the budget, counts the operations, and writes a page with table
 from __future__ import annotations
 
 import argparse
+import io
 import shlex
 import sys
 import tempfile
@@ -45,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns the exit status: 0, or 130 if it was interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may know no ≈, and a "?" is better than nothing
+            stream.reconfigure(errors="replace")
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -57,6 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(_interrupted(rows), file=sys.stderr)
     if not rows:
         return INTERRUPTED
+    if out is not None:  # first of all, so that nothing that comes after can lose the rows
+        _save(parser, out / "results.csv", to_csv(rows))
+        _save(parser, out / "results.json", to_json(rows))
     conventions = _conventions(options)
     match options.format:
         case "json":
@@ -66,23 +73,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case _:
             print(to_terminal(rows, conventions), end="")
     if out is not None:
-        text = page(
-            rows,
-            command=shlex.join(["python", "-m", "demos.complexity", *arguments]),
-            conventions=conventions,
-            seed=options.seed,
-            interrupted=interrupted,
-        )
-        files = {"results.csv": to_csv(rows), "results.json": to_json(rows), "index.html": text}
-        for name, content in files.items():
-            try:
-                write(out / name, content)
-            except OSError as error:
-                parser.error(
-                    f"cannot write {str(out / name)!r}: {error.strerror or error}; give another --out"
-                )
-        print(f"wrote {', '.join(files)} to {out}", file=sys.stderr)
+        command = shlex.join(["python", "-m", "demos.complexity", *arguments])
+        try:
+            text = page(
+                rows, command=command, conventions=conventions, seed=options.seed, interrupted=interrupted
+            )
+        except KeyboardInterrupt:
+            print(f"interrupted: results.csv and results.json are in {out}, the page is not", file=sys.stderr)
+            return INTERRUPTED
+        _save(parser, out / "index.html", text)
+        print(f"wrote results.csv, results.json, index.html to {out}", file=sys.stderr)
     return INTERRUPTED if interrupted else 0
+
+
+def _save(parser: argparse.ArgumentParser, path: Path, content: str) -> None:
+    try:
+        write(path, content)
+    except OSError as error:
+        parser.error(f"cannot write {str(path)!r}: {error.strerror or error}; give another --out")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -148,7 +156,10 @@ def _parser() -> argparse.ArgumentParser:
         help="to standard output (default: table)",
     )
     result.add_argument(
-        "--out", type=Path, metavar="DIR", help=f"for index.html, results.csv, results.json (default: {OUT})"
+        "--out",
+        type=_folder,
+        metavar="DIR",
+        help=f"for index.html, results.csv, results.json (default: {OUT})",
     )
     return parser
 
@@ -216,6 +227,12 @@ def _problems(parser: argparse.ArgumentParser, options: argparse.Namespace) -> l
     else:
         networks = [options.sizes]
     return [Problem.perceptron(sizes, loss, granularity, options.seed) for sizes in networks]
+
+
+def _folder(text: str) -> Path:
+    if not text or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a folder")
+    return Path(text)
 
 
 def _prepare(parser: argparse.ArgumentParser, out: Path) -> None:

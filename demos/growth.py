@@ -52,7 +52,7 @@ class Growth:
                 return f"one more layer adds {step:,} more than the one before it added"
             case "exponential":
                 return f"one more layer multiplies it by {self.ratios[-1]:.2f}"
-        return "too few depths were measured to tell"
+        return "no pattern has settled over these depths"
 
     @property
     def evidence(self) -> str:

@@ -96,11 +96,10 @@ def answer(rows: Sequence[Row]) -> list[str]:
     if growths:
         return [
             f"{METHODS[method].title}: {found.kind}: {found.words}; the last steps are {found.evidence}."
-            for method in ("paths", "tree", "layer", "forward", "backprop")
-            if (found := growths.get(method))
+            for method, found in growths.items()
         ]
     return [
-        f"{METHODS[row.method].title}: {count(row.cost.total)} operations, "
+        f"{row.problem.title}, {METHODS[row.method].title}: {count(row.cost.total)} operations, "
         f"{times(row)} times backprop{'' if row.measured else ' (predicted)'}."
         for row in rows
     ]

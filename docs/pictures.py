@@ -1,5 +1,6 @@
 """``python -m docs.pictures``: make the pictures of the README anew."""
 
+import re
 from pathlib import Path
 
 import viz
@@ -32,7 +33,10 @@ def growth() -> None:
     for layers in range(1, 9):
         sizes = [4] * layers + [3]
         rows += study(Problem.perceptron(sizes, "ce", "scalar", seed=0), list(METHODS), budget=10**5)
-    (HERE / "growth.svg").write_text(cost_plot(rows), encoding="utf-8")
+    # On white and in black, as a picture in a page cannot take the page's colours.
+    ground = r'\g<0><rect width="100%" height="100%" fill="white"/>'
+    plot = re.sub(r"<svg[^>]*>", ground, cost_plot(rows), count=1).replace("currentColor", "black")
+    (HERE / "growth.svg").write_text(plot, encoding="utf-8")
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from itertools import pairwise
 from math import sqrt
+from numbers import Integral
 from typing import Any
 
 from autograd import Value, apply, neuron
@@ -43,18 +44,18 @@ class MLP:
         seed: int = 0,
         granularity: str = "scalar",
     ) -> None:
-        if len(sizes) < 2 or not all(isinstance(size, int) and size >= 1 for size in sizes):
+        if len(sizes) < 2 or not all(isinstance(size, Integral) and size >= 1 for size in sizes):
             raise ValueError(f"an MLP has at least two sizes, whole numbers from 1 on, not {list(sizes)}")
         if granularity not in ("scalar", "neuron"):
             raise ValueError(f"the granularity is 'scalar' or 'neuron', not {granularity!r}")
-        self.sizes = list(sizes)
+        self.sizes = [int(size) for size in sizes]
         self.activation = activation
         self._activation = activation_named(activation)
         self.granularity = granularity
         rng = random.Random(seed)
         self.weights: list[list[list[Value]]] = []
         self.biases: list[list[Value]] = []
-        for layer, (fan_in, fan_out) in enumerate(pairwise(sizes), start=1):
+        for layer, (fan_in, fan_out) in enumerate(pairwise(self.sizes), start=1):
             bound = sqrt(6 / (fan_in + fan_out))
             self.weights.append(
                 [

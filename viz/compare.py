@@ -12,6 +12,7 @@ from functools import cached_property
 
 from autograd import Cost, Graph, Value, gradient, predict
 from autograd.cost import readable
+from autograd.graph import grouped
 from viz.draw import draw_folded, places, plural
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.layout import TIME_LIMIT, LayoutError, layout
@@ -108,6 +109,7 @@ def compare(
         ArithmeticError: a local derivative is infinite at this point.
     """
     graph = Graph(root)
+    wrt = grouped(wrt)
     asked = places(graph, wrt)
     folding = fold(graph, asked, budget)
     naive = walks(graph, asked)

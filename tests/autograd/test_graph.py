@@ -244,3 +244,11 @@ def test_local_derivatives_are_evaluated_once() -> None:
     before = dict(ledger.counts)
     linear.edges  # noqa: B018
     assert ledger.counts == before == {"forward": 10, "partials": 5, "multiplications": 0, "additions": 0}
+
+
+def test_an_operation_undefined_elsewhere_is_named() -> None:
+    x = Value(1.0, name="x")
+    with pytest.raises(ValueError, match="log"):
+        Graph(x.log()).replay({x: -1.0})
+    with pytest.raises(TypeError, match="int 5"):
+        Graph(x.log()).count_paths(5)  # type: ignore[arg-type]

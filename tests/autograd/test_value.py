@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import operator
 from fractions import Fraction
@@ -13,9 +14,12 @@ import pytest
 import autograd
 from autograd import (
     CycleError,
+    Graph,
     GraphError,
     MutatedError,
+    Primitive,
     Value,
+    apply,
     gradient,
     neuron,
     softmax,
@@ -558,3 +562,56 @@ def test_a_neuron_needs_as_many_weights_as_inputs_and_a_known_activation() -> No
 def test_an_activation_has_one_input() -> None:
     with pytest.raises((KeyError, TypeError, ValueError), match="'mul'"):
         neuron(Value(0.0), [1.0], [1.0], "mul")
+
+
+def test_exponents_that_are_equal_but_of_another_type_are_not_mixed_up() -> None:
+    half = Value(Fraction(1, 2))
+    assert type((half**5.0).data) is float
+    assert (half ** Fraction(5)).data == Fraction(1, 32)
+    assert type((half ** Fraction(5)).data) is Fraction
+
+
+def test_a_copied_graph_is_as_good_as_the_first() -> None:
+    x = Value(2.0, name="x")
+    copied = copy.deepcopy(x * x + 3)
+    (leaf,) = Graph(copied).leaves
+    copied.backward()
+    assert (leaf is x, leaf.grad, x.grad) == (False, 4.0, None)
+    assert copy.copy(copied.primitive) is copied.primitive
+
+
+def test_a_primitive_gives_a_real_number_or_an_error() -> None:
+    logarithm = Primitive("log of NumPy", "log", np.log, lambda out, a: (1 / a,))
+    assert type(apply(logarithm, Value(1.0)).data) is float
+    nothing = Primitive("nothing", "nothing", lambda a: None, lambda out, a: (1,))
+    with pytest.raises(TypeError, match="real number"):
+        apply(nothing, Value(1.0))
+
+
+def test_a_name_is_text() -> None:
+    with pytest.raises(TypeError, match="a name is text, not int 5"):
+        Value(1.0, name=5)  # type: ignore[arg-type]
+
+
+def test_integers_too_long_to_write_do_not_stand_in_the_way() -> None:
+    huge = Value(10**5000)
+    assert "too long to write" in repr(huge)
+    with pytest.raises(OverflowError, match="mul"):
+        huge * 1.5
+
+
+def test_an_error_that_wants_more_than_a_message_is_still_explained() -> None:
+    def decode(a: Any) -> Any:
+        raise UnicodeDecodeError("ascii", b"\xff", 0, 1, "ordinal not in range")
+
+    with pytest.raises(ValueError, match=r"decode\(1\.0\) is undefined: ordinal"):
+        apply(Primitive("decode", "decode", decode, lambda out, a: (1,)), Value(1.0))
+
+
+def test_an_array_of_values_is_changed_in_place() -> None:
+    x, y = Value(1.0), Value(2.0)
+    row = np.array([x, y])
+    row += x
+    assert [v.data for v in row] == [2, 3]
+    with pytest.raises(TypeError):
+        np.add(x, y, where=False)

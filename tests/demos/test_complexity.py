@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -324,6 +325,37 @@ def test_control_c_keeps_the_finished_rows(tmp_path: Path) -> None:
     text = (out / "index.html").read_text(encoding="utf-8")
     check_page(text)
     assert "The study was interrupted" in text
+
+
+def test_control_c_while_the_page_is_made_keeps_every_row(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("demos.complexity.page", interrupt)
+    assert main(["--sizes", "2,2", "--format", "csv", "--out", str(tmp_path)]) == INTERRUPTED
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["results.csv", "results.json"]
+    assert "the page is not" in capsys.readouterr().err
+
+
+def test_a_terminal_that_knows_ascii_alone() -> None:
+    done = subprocess.run(
+        [*COMMAND, "--layers", "1:9", "--methods", "paths", "--budget", "0", "--format", "table", "-h"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("folder", ["", "a\udcffb"])
+def test_a_folder_has_a_name(folder: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["--sizes", "2,2", "--out", folder])
+    assert exit_.value.code == 2
+    assert "is not the name of a folder" in capsys.readouterr().err
 
 
 def test_an_interrupt_before_the_first_row(

@@ -22,9 +22,9 @@ from demos.study import METHODS, Problem, study
         ([1, 80, 100, 120], "linear", "one more layer adds 20", "+79, +20, +20"),
         ([5, 1, 4, 9, 16], "quadratic", "adds 2 more than the one before it", "-4, +3, +5, +7"),
         ([3**k + k for k in range(8)], "exponential", "multiplies it by 2.99", "×2.83, ×2.92, ×2.96, ×2.99"),
-        ([k**3 for k in range(1, 6)], "undecided", "too few depths", "+7, +19, +37, +61"),
-        ([2, 4, 8, 16], "undecided", "too few depths", "+2, +4, +8"),
-        ([2, 4], "undecided", "too few depths", "+2"),
+        ([k**3 for k in range(1, 6)], "undecided", "no pattern", "+7, +19, +37, +61"),
+        ([2, 4, 8, 16], "undecided", "no pattern", "+2, +4, +8"),
+        ([2, 4], "undecided", "no pattern", "+2"),
     ],
 )
 def test_growth(costs: list[int], kind: str, words: str, evidence: str) -> None:

@@ -203,3 +203,9 @@ def test_a_derivative_that_is_undefined_is_an_error():
     x = Value(0.0, name="x")
     with pytest.raises(ArithmeticError):
         compare(x.sqrt(), [x])
+
+
+def test_the_values_asked_for_may_come_from_an_iterator():
+    x = Value(0.5)
+    y = x * x
+    assert compare(y, iter([x])).naive == compare(y, [x]).naive
