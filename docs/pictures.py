@@ -35,7 +35,8 @@ def growth() -> None:
         rows += study(Problem.perceptron(sizes, "ce", "scalar", seed=0), list(METHODS), budget=10**5)
     # On white and in black, as a picture in a page cannot take the page's colours.
     ground = r'\g<0><rect width="100%" height="100%" fill="white"/>'
-    plot = re.sub(r"<svg[^>]*>", ground, cost_plot(rows), count=1).replace("currentColor", "black")
+    plot = re.sub(r"<svg[^>]*>", ground, cost_plot(rows), count=1)
+    plot = plot.replace("currentColor", "black").replace("var(--paper, white)", "white")
     (HERE / "growth.svg").write_text(plot, encoding="utf-8")
 
 
