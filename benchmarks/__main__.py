@@ -126,11 +126,20 @@ def imports(rounds: int) -> None:
     console.print(f"import: NumPy takes {numpy - bare:.0f} ms, autograd adds {autograd - numpy:.0f} ms to it")
 
 
+def positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is too few: give 1 or more")
+    return number
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=7, help="repetitions of each comparison (default 7)")
     parser.add_argument(
-        "--chain", type=int, default=1_000_000, help="length of the chain (default 1,000,000)"
+        "--rounds", type=positive, default=7, help="repetitions of each comparison (default 7)"
+    )
+    parser.add_argument(
+        "--chain", type=positive, default=1_000_000, help="length of the chain (default 1,000,000)"
     )
     arguments = parser.parse_args()
     console.print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}")
