@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -218,6 +218,9 @@ class Linearization:
     def _lift(self, value: Value) -> Any:
         return value if self._ledger is None else Counted(value.data, self._ledger)
 
+    def _entering(self, phase: str) -> AbstractContextManager[None]:
+        return nullcontext() if self._ledger is None else self._ledger.entering(phase)
+
     @property
     def targets(self) -> list[int]:
         """The distinct vertices asked for."""
@@ -238,7 +241,7 @@ class Linearization:
         graph, vertices, ledger = self._graph, self._vertices, self._ledger
         outputs: list[Any] = []
         residuals: dict[int, Callable[[], Sequence[Any]]] = {}
-        with nullcontext() if ledger is None else ledger.entering("forward"):
+        with self._entering("forward"):
             for i, v in enumerate(graph.nodes):
                 if ledger is None or v.primitive is None or v.is_constant:
                     outputs.append(self._lift(v))
@@ -248,7 +251,7 @@ class Linearization:
                 else:
                     outputs.append(_applied(v, [outputs[j] for j in graph.inputs(i)]))
         edges: list[list[tuple[int, Any]]] = []
-        with nullcontext() if ledger is None else ledger.entering("partials"):
+        with self._entering("partials"):
             for i in vertices:
                 inputs = graph.inputs(i)
                 v = graph.nodes[i]
@@ -271,7 +274,7 @@ class Linearization:
         numbers = {v: self._lift(v) for v in self._graph.nodes if v.primitive is None or v.is_constant}
         if moved is not None and self.asked[moved] in self._graph:
             numbers[self.asked[moved]] = to
-        with nullcontext() if self._ledger is None else self._ledger.entering("forward"):
+        with self._entering("forward"):
             return self._graph.replay(numbers)[-1]
 
     def gather(self, derivatives: Mapping[int, Any]) -> list[Any]:

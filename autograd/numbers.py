@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -20,25 +20,6 @@ from autograd import primitives as p
 from autograd.primitives import Fused, Primitive, apply
 
 __all__ = ["Counted", "Dual", "Ledger", "Number"]
-
-PRIMITIVES: dict[str, Primitive] = {
-    "add": p.add,
-    "subtract": p.sub,
-    "multiply": p.mul,
-    "divide": p.div,
-    "negative": p.neg,
-    "square": p.square,
-    "sqrt": p.sqrt,
-    "exp": p.exp,
-    "log": p.log,
-    "sin": p.sin,
-    "cos": p.cos,
-    "tanh": p.tanh,
-    "absolute": p.absolute,
-    "maximum": p.maximum,
-    "minimum": p.minimum,
-}
-
 
 # What NumPy's functions mean for a number, by their names.
 UFUNCS: dict[str, Callable[..., Any]] = {
@@ -49,7 +30,26 @@ UFUNCS: dict[str, Callable[..., Any]] = {
     "less_equal": operator.le,
     "greater": operator.gt,
     "greater_equal": operator.ge,
-    **{name: partial(apply, row) for name, row in PRIMITIVES.items()},
+    **{
+        name: partial(apply, row)
+        for name, row in {
+            "add": p.add,
+            "subtract": p.sub,
+            "multiply": p.mul,
+            "divide": p.div,
+            "negative": p.neg,
+            "square": p.square,
+            "sqrt": p.sqrt,
+            "exp": p.exp,
+            "log": p.log,
+            "sin": p.sin,
+            "cos": p.cos,
+            "tanh": p.tanh,
+            "absolute": p.absolute,
+            "maximum": p.maximum,
+            "minimum": p.minimum,
+        }.items()
+    },
 }
 
 
@@ -208,9 +208,6 @@ class Number:
             "out of the derivative: use its method or NumPy's function (x.tanh(), np.tanh(x)), "
             "or x.data for the plain number"
         )
-
-    # Above every array: NumPy then asks the number, and not itself, what to do.
-    __array_priority__: ClassVar[float] = 1000.0
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         (out,) = options.pop("out", (None,))

@@ -232,9 +232,7 @@ def softmax_cross_entropy_of(target: int) -> Primitive:
         for logit in logits[1:]:
             greatest = apply(maximum, greatest, logit)
         exponentials = [_exp(logit - greatest) for logit in logits]
-        total = exponentials[0]
-        for exponential in exponentials[1:]:
-            total = total + exponential
+        total = sum(exponentials[1:], start=exponentials[0])
 
         def partials() -> list[Any]:
             probabilities = [exponential / total for exponential in exponentials]
@@ -246,6 +244,7 @@ def softmax_cross_entropy_of(target: int) -> Primitive:
     return Fused(f"softmax cross-entropy {target}", "softmax CE", rule)
 
 
+@lru_cache(maxsize=64)
 def activation_named(name: str) -> Primitive:
     """The primitive of that name, if it can follow a neuron's sum.
 

@@ -21,8 +21,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from demos.page import page
-from demos.report import to_csv, to_json, to_terminal, write
+from demos.report import to_csv, to_json, to_terminal
 from demos.study import GRAPHS, METHODS, Problem, Row, study
+from viz.files import write
 
 __all__ = ["main"]
 
@@ -88,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _save(parser: argparse.ArgumentParser, path: Path, content: str) -> None:
     try:
-        write(path, content)
+        write(path, content.encode())
     except OSError as error:
         parser.error(f"cannot write {str(path)!r}: {error.strerror or error}; give another --out")
 

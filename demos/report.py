@@ -5,11 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -28,7 +26,6 @@ __all__ = [
     "to_csv",
     "to_json",
     "to_terminal",
-    "write",
 ]
 
 # Every column of the tables, in words.
@@ -140,17 +137,3 @@ def to_terminal(rows: Sequence[Row], conventions: str) -> str:
     console.print()
     console.print(conventions, highlight=False, markup=False, soft_wrap=True)
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        OSError: the folder cannot be written to.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from autograd import Value, softmax_cross_entropy
 from demos.plots import cost_plot
 from demos.study import METHODS, Problem, Row, study
 from nn import MLP
+from viz.files import write
 
 HERE = Path(__file__).parent
 
@@ -37,7 +38,7 @@ def growth() -> None:
     ground = r'\g<0><rect width="100%" height="100%" fill="white"/>'
     plot = re.sub(r"<svg[^>]*>", ground, cost_plot(rows), count=1)
     plot = plot.replace("currentColor", "black").replace("var(--paper, white)", "white")
-    (HERE / "growth.svg").write_text(plot, encoding="utf-8")
+    write(HERE / "growth.svg", plot.encode())
 
 
 def main() -> None:

@@ -13,8 +13,9 @@ from functools import cached_property
 from autograd import Cost, Graph, Value, gradient, predict
 from autograd.cost import readable
 from autograd.graph import grouped
-from viz.draw import draw_folded, places, plural
+from viz.draw import draw_folded, places
 from viz.fold import NODE_BUDGET, Folding, fold
+from viz.labels import plural
 from viz.layout import TIME_LIMIT, LayoutError, layout
 from viz.style import FONT, Picture, blank, compact, finish, kind_of, tag
 

@@ -9,10 +9,10 @@ from autograd import Graph, Value
 from autograd.cost import readable
 from autograd.graph import grouped
 from viz.fold import NODE_BUDGET, Folding, fold
-from viz.labels import number
+from viz.labels import number, plural
 from viz.style import Picture, blank, box, finish, kind_of, oval, table, tag
 
-__all__ = ["draw", "draw_folded", "local_derivatives", "places", "plural"]
+__all__ = ["draw", "draw_folded", "local_derivatives", "places"]
 
 
 def draw(
@@ -104,8 +104,3 @@ def local_derivatives(value: Value) -> Sequence[Any]:
     except (ArithmeticError, ValueError):
         return [float("nan")] * len(inputs)
     return derivatives
-
-
-def plural(n: int, one: str, many: str | None = None) -> str:
-    """A count with its noun."""
-    return f"{readable(n)} {one if n == 1 else many or one + 's'}"

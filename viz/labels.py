@@ -6,7 +6,9 @@ import html
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["escape", "number", "shorten"]
+from autograd.cost import readable
+
+__all__ = ["escape", "number", "plural", "shorten"]
 
 LONGEST = 32
 ELLIPSIS = "…"
@@ -49,3 +51,8 @@ def number(x: Any) -> str:
         return f"{float(x):.4g}"
     except OverflowError:
         return "> 1e308" if x > 0 else "< -1e308"
+
+
+def plural(n: int, one: str, many: str | None = None) -> str:
+    """A count with its noun."""
+    return f"{readable(n)} {one if n == 1 else many or one + 's'}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 
 import graphviz
@@ -10,6 +9,7 @@ import graphviz
 from autograd import Value
 from viz.compare import Comparison
 from viz.draw import draw
+from viz.files import write
 from viz.layout import TIME_LIMIT, layout
 
 __all__ = ["render"]
@@ -57,15 +57,5 @@ def render(
         content = picture.source.encode()
     else:
         content = layout(picture.source, form, timeout=timeout)
-    _replace(path, content)
+    write(path, content)
     return path
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside the file and move it there: nobody ever reads half a picture."""
-    beside = path.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from autograd import BudgetError, Graph, Value
 from autograd.cost import readable
-from viz.draw import local_derivatives, places, plural
+from viz.draw import local_derivatives, places
 from viz.fold import NODE_BUDGET
-from viz.labels import number
+from viz.labels import number, plural
 from viz.style import Picture, blank, compact, finish, kind_of, tag
 
 __all__ = ["unfold"]
