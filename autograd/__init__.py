@@ -1,14 +1,29 @@
 """whygrad: a graph recorded once, and differentiated in every way that has a name."""
 
+from autograd.check import GradientError, gradcheck
 from autograd.cost import Cost
 from autograd.errors import BudgetError, CycleError, GraphError, MutatedError
+from autograd.functions import (
+    log_softmax,
+    logsumexp,
+    neuron,
+    relu,
+    sigmoid,
+    softmax,
+    softmax_cross_entropy,
+    softplus,
+    values,
+)
 from autograd.gradient import Gradient, gradient
 from autograd.graph import Graph, Linearization
 from autograd.methods import METHODS
+from autograd.node import Node, no_grad
 from autograd.numbers import Counted, Dual, Ledger
 from autograd.predict import predict
 from autograd.primitives import Primitive, apply, primitive
-from autograd.value import Value, neuron, softmax, softmax_cross_entropy
+from autograd.tensor import Tensor
+from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.value import Value
 
 __all__ = [
     "METHODS",
@@ -18,18 +33,36 @@ __all__ = [
     "CycleError",
     "Dual",
     "Gradient",
+    "GradientError",
     "Graph",
     "GraphError",
     "Ledger",
     "Linearization",
     "MutatedError",
+    "Node",
     "Primitive",
+    "Tensor",
     "Value",
     "apply",
+    "grad",
+    "gradcheck",
     "gradient",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "log_softmax",
+    "logsumexp",
     "neuron",
+    "no_grad",
     "predict",
     "primitive",
+    "relu",
+    "sigmoid",
     "softmax",
     "softmax_cross_entropy",
+    "softplus",
+    "value_and_grad",
+    "values",
+    "vjp",
 ]

@@ -23,6 +23,7 @@ __all__ = [
     "chain_with_parameters",
     "ladder_residual",
     "ladder_square",
+    "matrix_mlp",
     "mlp",
 ]
 
@@ -135,6 +136,103 @@ def mlp(sizes: Sequence[int], loss: str = "ce", granularity: str = "scalar") -> 
                 paths - parameters,
             ),
         ),
+    )
+
+
+def matrix_mlp(sizes: Sequence[int], batch: int, loss: str = "ce") -> ClosedForm:
+    """The same perceptron on Tensors: a batch of examples, a matrix product a layer, the mean loss.
+
+    A layer records ``Wᵀ``, ``h Wᵀ``, ``+ b`` and the tanh, so that the graph is a chain with the W and
+    b of every layer at its side, and one path leads from each of them to the loss. Of the costs,
+    ``multiply_adds`` are those of the matrix products (Goodfellow, Bengio and Courville, *Deep
+    Learning*, 2016, section 6.5.6: a product forward, two backward); the rest is counted element by
+    element. A vertex is an array; ``parameters`` are the numbers in all W and b. The methods that take
+    parameters one by one differ: ``restart`` starts once for every array, as ``layer`` does for the two
+    of a layer, but ``forward`` and the finite differences once for every number.
+
+    Args:
+        sizes: the number of inputs, which are constants, and the width of every layer.
+        batch: how many examples there are.
+        loss: ``"ce"``, the fused softmax cross-entropy, or ``"se"``, the sum of squared errors.
+
+    Raises:
+        ValueError: there are fewer than two sizes, or one is below 1, or the batch is; or the loss is
+            unknown.
+    """
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise ValueError(f"an MLP has at least two sizes, each at least 1, not {list(sizes)}")
+    if batch < 1:
+        raise ValueError(f"a batch has at least one example, not {batch}")
+    if loss not in _LOSSES:
+        raise ValueError(f"the loss is 'ce' or 'se', not {loss!r}")
+    last = len(sizes) - 1
+    n = list(sizes)
+    layers = range(1, last + 1)
+    end = _LOSSES[loss](n[last])
+    # Of one example: the local derivatives of the loss, and the edges they stand on, element by element.
+    slopes, walked = {"ce": (2 * n[last], n[last]), "se": (n[last], 2 * n[last])}[loss]
+    arrays = {"ce": 3, "se": 5}[loss]  # those of the loss, its mean over the batch included
+
+    product = [0, *(batch * n[i - 1] * n[i] for i in layers)]
+    weights = [0, *(n[i - 1] * n[i] for i in layers)]
+    outputs = [0, *(batch * n[i] for i in layers)]
+    activated = [0, *(outputs[i] * (i < last) for i in layers)]
+    parameters = sum(weights[i] + n[i] for i in layers)
+    # From the sum of a layer to the loss: its tanh; then of every layer above product, bias, tanh.
+    onward = [0] * last + [batch * walked + 1]
+    products = [0] * (last + 1)
+    for i in reversed(layers):
+        onward[i] += activated[i]
+        onward[i - 1] = onward[i] + outputs[i]
+        products[i - 1] = products[i] + product[i]
+    forward_products, merged = products[0], (batch - 1) * sum(n[1:])
+    forward = sum(outputs) + sum(activated) + batch * (end.forward + 1)
+    partials = _TANH_PARTIAL * sum(activated) + batch * slopes
+
+    def exact(multiplications: int, additions: int, multiply_adds: int) -> Cost:
+        return Cost(
+            multiplications,
+            additions,
+            partials,
+            forward,
+            multiply_adds=multiply_adds,
+            forward_multiply_adds=forward_products,
+        )
+
+    def differences(passes: int, sums: int, moves: int) -> Cost:
+        # To move one number its whole array is added to.
+        moved = sum(weights[i] ** 2 + n[i] ** 2 for i in layers)
+        additions = parameters * sums + moves * moved
+        return Cost(
+            parameters, additions, 0, passes * forward, forward_multiply_adds=passes * forward_products
+        )
+
+    backprop = exact(onward[0] + sum(outputs), merged, 2 * forward_products - product[1])
+    alone = exact(
+        2 * sum(onward[i] + outputs[i] for i in layers),
+        merged,
+        sum(products[i - 1] + products[i] for i in layers),
+    )
+    return ClosedForm(
+        Shape(parameters, 5 * last + (last - 1) + arrays, 5 * last - 1 + (last - 1) + arrays, 2 * last),
+        {
+            "backprop": backprop,
+            "layer": exact(
+                sum(onward[i] + 2 * outputs[i] for i in layers),
+                merged,
+                sum(products[i - 1] for i in layers),
+            ),
+            "restart": alone,
+            "forward": exact(
+                sum(weights[i] * (outputs[i] + onward[i]) + n[i] * (n[i] + onward[i]) for i in layers),
+                parameters * (batch * n[last] - 1),
+                sum(weights[i] * products[i - 1] + n[i] * products[i] for i in layers),
+            ),
+            "tree": backprop,
+            "paths": alone,
+            "finite_difference": differences(parameters + 1, sums=1, moves=1),
+            "central_difference": differences(2 * parameters, sums=1, moves=2),
+        },
     )
 
 

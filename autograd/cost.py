@@ -18,6 +18,9 @@ class Cost(NamedTuple):
         forward: operations of all forward passes.
         stored: the most numbers the method itself held at once (adjoints, tangents, products),
             beside the graph's values and local derivatives; None in a prediction.
+        multiply_adds: of the matrix products a method does on tensors. The counts above then hold all
+            else, an operation for every element.
+        forward_multiply_adds: of the matrix products in the forward passes.
     """
 
     multiplications: int
@@ -25,11 +28,17 @@ class Cost(NamedTuple):
     partials: int
     forward: int
     stored: int | None = None
+    multiply_adds: int = 0
+    forward_multiply_adds: int = 0
 
     @property
     def total(self) -> int:
-        """All operations: forward passes, local derivatives, multiplications and additions."""
-        return self.multiplications + self.additions + self.partials + self.forward
+        """All operations: forward passes, local derivatives, multiplications and additions.
+
+        A multiply-add of a matrix product is one operation.
+        """
+        scalars = self.multiplications + self.additions + self.partials + self.forward
+        return scalars + self.multiply_adds + self.forward_multiply_adds
 
 
 def readable(n: int, digits: int = 21) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from autograd.arrays import owned
 from autograd.cost import Cost, readable
 from autograd.errors import BudgetError
 from autograd.graph import Graph, Linearization, grouped
 from autograd.methods import METHODS
+from autograd.node import Node
 from autograd.numbers import Counted, Ledger
-from autograd.predict import predict
-from autograd.value import Value
+from autograd.predict import steps
 
 __all__ = ["DEFAULT_BUDGET", "Gradient", "gradient"]
 
@@ -33,8 +36,8 @@ class Gradient(NamedTuple):
 
 
 def gradient(
-    root: Value,
-    wrt: Sequence[Value | Sequence[Value]],
+    root: Node,
+    wrt: Sequence[Node | Sequence[Node]],
     method: str = "backprop",
     *,
     budget: int | None = DEFAULT_BUDGET,
@@ -47,22 +50,24 @@ def gradient(
         wrt: the values to differentiate by. Those in a sequence of their own form a group, for which
             ``restart`` starts once (a layer, say); the derivatives come flat, in order.
         method: a key of `METHODS`.
-        budget: the most multiplications and additions ``paths`` and ``tree`` may take; None: any.
+        budget: the most multiplications and additions ``paths`` and ``tree`` may take, of whole arrays
+            on a graph of tensors; None: any.
         create_graph: whether the derivatives are values that can be differentiated again.
 
     Raises:
         BudgetError: ``paths`` or ``tree`` would go over the budget; nothing was run.
         KeyError: there is no such method.
-        TypeError: the root or something in ``wrt`` is not a `Value`.
+        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
+        ValueError: the root is a tensor of more than one element.
         ArithmeticError, ValueError: a local derivative is infinite or undefined at this point.
     """
     if method not in METHODS:
         raise KeyError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
     graph = Graph(root)
+    root._seed(None)
     groups = grouped(wrt)
     if budget is not None and method in ("paths", "tree"):
-        expected = predict(root, groups, method)
-        operations = expected.multiplications + expected.additions
+        operations = steps(graph, groups, method)
         if operations > budget:
             raise BudgetError(
                 f"{method!r} would take {readable(operations, digits=100)} multiplications and additions "
@@ -72,7 +77,13 @@ def gradient(
             )
     ledger = Ledger()
     counted = METHODS[method](Linearization(graph, groups, ledger))
-    values = [x.data if isinstance(x, Counted) else x for x in counted]
+    values = [_plain(x) for x in counted]
     if create_graph:
         values = METHODS[method](Linearization(graph, groups))
     return Gradient(values, Cost(**ledger.counts, stored=ledger.stored), method)
+
+
+def _plain(x: Any) -> Any:
+    """A derivative as a number, or as an array that is nobody else's."""
+    data = x.data if isinstance(x, Counted) else x
+    return owned(data) if isinstance(data, np.ndarray) else data

@@ -8,12 +8,16 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
+from autograd.arrays import astype, concatenate, local_map, reshape
 from autograd.errors import GraphError
+from autograd.node import Node, explained, out_of_order, topological
 from autograd.numbers import Counted, Ledger
 from autograd.primitives import Fused, apply
-from autograd.value import Value, explained, out_of_order, topological
+from autograd.tensor import Tensor
 
-__all__ = ["Graph", "Linearization", "grouped"]
+__all__ = ["Graph", "Linearization", "grouped", "units"]
 
 
 class Graph:
@@ -26,14 +30,16 @@ class Graph:
     Raises:
         CycleError: a value depends on itself.
         MutatedError: the data of a leaf was replaced after it was used.
-        TypeError: the root is not a `Value`.
+        TypeError: the root is not a `Value` or `Tensor`.
     """
 
-    def __init__(self, root: Value) -> None:
-        if not isinstance(root, Value):
-            raise TypeError(f"a graph is that of a Value, not of {type(root).__name__} {root!r:.40}")
+    def __init__(self, root: Node) -> None:
+        if not isinstance(root, Node):
+            raise TypeError(
+                f"a graph is that of a Value or a Tensor, not of {type(root).__name__} {root!r:.40}"
+            )
         self.root = root
-        self.nodes: list[Value] = topological(root)
+        self.nodes: list[Node] = topological(root)
         self._index = {v: i for i, v in enumerate(self.nodes)}
         # The inputs of all nodes, one after the other, and where those of each begin: flat arrays
         # take a tenth of the memory of a million little tuples.
@@ -52,6 +58,7 @@ class Graph:
             MutatedError: the data of a leaf was replaced after it was used.
         """
         for v in self.nodes:
+            v.check_untouched()
             for source in v.inputs:
                 if not source.older_than(v):
                     raise out_of_order(source, v)
@@ -62,7 +69,7 @@ class Graph:
     def __contains__(self, value: object) -> bool:
         return value in self._index
 
-    def index(self, value: Value) -> int:
+    def index(self, value: Node) -> int:
         """Its place in `nodes`.
 
         Raises:
@@ -80,7 +87,7 @@ class Graph:
         return ((source, i) for i in range(len(self.nodes)) for source in self.inputs(i))
 
     @property
-    def leaves(self) -> list[Value]:
+    def leaves(self) -> list[Node]:
         """The values that no operation computed, constants left out, in order."""
         return [v for v in self.nodes if v.primitive is None]
 
@@ -101,19 +108,21 @@ class Graph:
                 counts[source] += counts[i]
         return counts
 
-    def count_paths(self, value: Value) -> int:
+    def count_paths(self, value: Node) -> int:
         """The exact number of paths from a value to the root: the terms of its path sum, at any size.
 
         It is 0 for a value that the root does not depend on.
 
         Raises:
-            TypeError: it is not a `Value`.
+            TypeError: it is not a `Value` or `Tensor`.
         """
-        if not isinstance(value, Value):
-            raise TypeError(f"paths are counted from a Value, not from {type(value).__name__} {value!r:.40}")
+        if not isinstance(value, Node):
+            raise TypeError(
+                f"paths are counted from a Value or a Tensor, not from {type(value).__name__} {value!r:.40}"
+            )
         return self.path_counts()[self._index[value]] if value in self._index else 0
 
-    def replay(self, numbers: Mapping[Value, Any] | None = None) -> list[Any]:
+    def replay(self, numbers: Mapping[Node, Any] | None = None) -> list[Any]:
         """Evaluate every node again, with some nodes at given numbers of any type; the root's is last.
 
         Raises:
@@ -134,7 +143,7 @@ class Graph:
                 results.append(_applied(v, [results[j] for j in self.inputs(i)]))
         return results
 
-    def active(self, wrt: Iterable[Value]) -> dict[int, int]:
+    def active(self, wrt: Iterable[Node]) -> dict[int, int]:
         """The nodes that depend on one of these values, each with its number among them, in order.
 
         The root is always there, and last, so that a result which depends on none still has a
@@ -149,7 +158,7 @@ class Graph:
         return vertices
 
 
-def _applied(value: Value, inputs: Sequence[Any]) -> Any:
+def _applied(value: Node, inputs: Sequence[Any]) -> Any:
     """The operation that computed a value, on other inputs."""
     primitive: Any = value.primitive
     try:
@@ -158,20 +167,25 @@ def _applied(value: Value, inputs: Sequence[Any]) -> Any:
         raise explained(error, primitive, value.inputs, "at another point, ") from None
 
 
-def grouped(wrt: Sequence[Value | Sequence[Value]]) -> list[list[Value]]:
+def grouped(wrt: Sequence[Node | Sequence[Node]]) -> list[list[Node]]:
     """The values asked for, in groups: a value on its own is a group of one.
 
     Raises:
-        TypeError: there is something in it that is not a `Value`.
+        TypeError: there is something in it that is not a `Value` or `Tensor`.
     """
-    if isinstance(wrt, Value):
-        raise TypeError("wrt is a sequence of Values: write [x] for one")
-    groups: list[list[Value]] = []
+    if isinstance(wrt, Node):
+        raise TypeError(f"wrt is a sequence of {type(wrt).__name__}s: write [x] for one")
+    groups: list[list[Node]] = []
     for i, entry in enumerate(wrt):
-        group = list(entry) if isinstance(entry, Iterable) and not isinstance(entry, str) else [entry]
+        if isinstance(entry, Node) or not isinstance(entry, Iterable) or isinstance(entry, str):
+            group = [entry]
+        else:
+            group = list(entry.flat if isinstance(entry, np.ndarray) else entry)
         for v in group:
-            if not isinstance(v, Value):
-                raise TypeError(f"wrt[{i}] has a {type(v).__name__} in it, {v!r:.40}, not a Value")
+            if not isinstance(v, Node):
+                raise TypeError(
+                    f"wrt[{i}] has a {type(v).__name__} in it, {v!r:.40}, not a Value or a Tensor"
+                )
         groups.append(group)
     return groups
 
@@ -182,11 +196,16 @@ class Linearization:
     A vertex is active if it depends on a value asked for and reaches the root. Every exact way of
     differentiating is a function of the edges alone; the numbers on them may be of any type.
 
+    On a graph of tensors every local derivative is a `Linear` map, which a method multiplies by as it
+    does by a number.
+
     Args:
         graph: the graph.
         wrt: the values asked for, in groups (a layer, say); `restart` starts once for each group.
-        ledger: if given, all numbers are `Counted` and enter their operations there; if not, they
-            are the recorded values themselves, and the derivatives are recorded too.
+        ledger: if given, all numbers are `Counted` and enter their operations there.
+        recorded: else, whether they are the recorded values themselves, so that the derivatives are
+            recorded too, or plain numbers.
+        seed: the derivative of the final result by the root, as a plain number; 1 if left out.
 
     Raises:
         CycleError: a value depends on itself.
@@ -201,22 +220,34 @@ class Linearization:
         seed, zero: one and zero, as numbers of the same type.
     """
 
-    def __init__(self, graph: Graph, wrt: Sequence[Sequence[Value]], ledger: Ledger | None = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        wrt: Sequence[Sequence[Node]],
+        ledger: Ledger | None = None,
+        *,
+        recorded: bool = True,
+        seed: Any = None,
+    ) -> None:
         graph.check()
         self._graph = graph
         self._ledger = ledger
+        self._recorded = recorded
         self.asked = [v for group in wrt for v in group]
         self._vertices = graph.active(self.asked)
         places = [[graph.index(v) if v in graph else None for v in group] for group in wrt]
         self.wrt = [None if i is None else self._vertices[i] for group in places for i in group]
         self.groups = [[self._vertices[i] for i in group if i is not None] for group in places]
+        self._places = list(self._vertices)
         self.root = len(self._vertices) - 1
         self.point = [self._lift(v) for v in self.asked]
-        kind = type(graph.root.data)
-        self.seed, self.zero = self._lift(Value(kind(1))), self._lift(Value(kind(0)))
+        self.seed = self._lift(graph.root._like(1)) if seed is None else seed
+        self.zero = self._lift(graph.root._like(0))
 
-    def _lift(self, value: Value) -> Any:
-        return value if self._ledger is None else Counted(value.data, self._ledger)
+    def _lift(self, value: Node) -> Any:
+        if self._ledger is not None:
+            return Counted(value._data, self._ledger)
+        return value if self._recorded else value._data
 
     def _entering(self, phase: str) -> AbstractContextManager[None]:
         return nullcontext() if self._ledger is None else self._ledger.entering(phase)
@@ -263,8 +294,10 @@ class Linearization:
                         partials = residuals.pop(i)()
                     else:
                         partials = v.primitive.partials(outputs[i], *[outputs[j] for j in inputs])
-                    pairs = zip(inputs, partials, strict=True)
-                    edges.append([(vertices[j], derivative) for j, derivative in pairs if j in vertices])
+                    pairs = [(j, d) for j, d in zip(inputs, partials, strict=True) if j in vertices]
+                    if isinstance(v, Tensor):
+                        pairs = [(j, local_map(d, outputs[j], outputs[i])) for j, d in pairs]
+                    edges.append([(vertices[j], derivative) for j, derivative in pairs])
                 except (ArithmeticError, ValueError) as error:
                     raise explained(error, v.primitive, v.inputs, "the derivative of ") from None
         return edges
@@ -277,6 +310,39 @@ class Linearization:
         with self._entering("forward"):
             return self._graph.replay(numbers)[-1]
 
+    def node(self, vertex: int) -> Node:
+        return self._graph.nodes[self._places[vertex]]
+
+    def unit_tangents(self, vertex: int) -> Iterator[Any]:
+        """The directions to move a vertex in, as numbers of the same type as the edges'."""
+        node = self.node(vertex)
+        for unit in units(node):
+            yield self._lift(node._constant(unit)) if isinstance(node, Tensor) else self.seed
+
+    def assemble(self, slopes: list[Any], node: Node) -> Any:
+        """The slopes along the units of a node, as one derivative of its shape."""
+        if not isinstance(node, Tensor):
+            return slopes[0]
+        column = concatenate([reshape(slope, (1,)) for slope in slopes], 0) if slopes else self._zero(node)
+        return astype(reshape(column, node.shape), node.dtype)
+
+    def _zero(self, node: Node) -> Any:
+        return self._lift(node._like(0)) if isinstance(node, Tensor) else self.zero
+
     def gather(self, derivatives: Mapping[int, Any]) -> list[Any]:
         """One derivative per value asked for: zero where the result does not depend on it."""
-        return [self.zero if v is None else derivatives.get(v, self.zero) for v in self.wrt]
+        return [
+            derivatives[v] if v is not None and v in derivatives else self._zero(node)
+            for v, node in zip(self.wrt, self.asked, strict=True)
+        ]
+
+
+def units(node: Node) -> Iterator[Any]:
+    """The directions to move a node in: 1 for a scalar, and one for every element of an array."""
+    if not isinstance(node, Tensor):
+        yield 1
+        return
+    for i in range(node.size):
+        unit = np.zeros(node.shape, node.dtype)
+        unit.flat[i] = 1
+        yield unit

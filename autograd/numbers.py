@@ -53,6 +53,9 @@ UFUNCS: dict[str, Callable[..., Any]] = {
 }
 
 
+REDUCTIONS = {"add", "maximum", "minimum"}
+
+
 def plain(x: Any) -> Any:
     """A real number as it should be stored (NumPy scalars become Python's), or None for anything else."""
     if x.__class__ is float or x.__class__ is int:
@@ -170,11 +173,22 @@ class Number:
     def relu(self) -> Self:
         return self._apply(p.relu, (self,))
 
+    def softplus(self) -> Self:
+        return self._apply(p.softplus, (self,))
+
+    def conjugate(self) -> Self:
+        return self  # real numbers only; NumPy asks for it in the variance of an array of numbers
+
     def maximum(self, other: Any) -> Self:
         return self._apply(p.maximum, (self, other))
 
     def minimum(self, other: Any) -> Self:
         return self._apply(p.minimum, (self, other))
+
+    def clip(self, least: Any = None, greatest: Any = None, out: None = None) -> Self:
+        """Within bounds; at a bound the derivative is a half, as at every tie."""
+        lower = self if least is None else self.maximum(least)
+        return lower if greatest is None else lower.minimum(greatest)
 
     # Comparisons look at the data alone; a hash is the identity, so that sets hold nodes.
     __hash__ = object.__hash__
@@ -186,6 +200,9 @@ class Number:
 
     def __eq__(self, other: object) -> bool:
         return self._compare(operator.eq, other)
+
+    def __ne__(self, other: object) -> bool:
+        return self._compare(operator.ne, other)
 
     def __lt__(self, other: Any) -> bool:
         return self._compare(operator.lt, other)
@@ -211,6 +228,8 @@ class Number:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         (out,) = options.pop("out", (None,))
+        if method == "reduce" and ufunc.__name__ in REDUCTIONS:
+            return self  # a sum, or the greatest, of one number
         if method != "__call__" or options:
             return NotImplemented
         function = UFUNCS.get(ufunc.__name__)
@@ -219,6 +238,8 @@ class Number:
                 f"np.{ufunc.__name__} has no derivative rule here; "
                 f"there are {', '.join(sorted(UFUNCS))}, and autograd.primitive adds one"
             )
+        if any(isinstance(_data(x), np.ndarray) for x in inputs if isinstance(x, Number)):
+            return function(*inputs)  # a number that is itself an array
         # Arrays are taken element by element; NumPy's own scalars would ask us again.
         scalar = not any(isinstance(x, np.ndarray) for x in inputs)
         boxed = [_box(x) if isinstance(x, Number) else np.asarray(x).astype(object) for x in inputs]
@@ -293,10 +314,14 @@ class Ledger:
         finally:
             self.phase = before
 
-    def enter(self, primitive: Primitive) -> None:
-        """Count one operation."""
-        addition = primitive is p.add or primitive is p.sub
-        self.counts[self.phase or ("additions" if addition else "multiplications")] += 1
+    def enter(self, primitive: Primitive, operations: int = 1) -> None:
+        """Count the operations of one primitive. Those of matrix products are kept apart."""
+        if primitive.kind == "multiply_adds":
+            kind = "forward_multiply_adds" if self.phase == "forward" else primitive.kind
+            self.counts.setdefault(kind, 0)
+        else:
+            kind = self.phase or primitive.kind
+        self.counts[kind] += operations
 
     def mark(self) -> None:
         """From here on, `stored` counts the numbers made beside those alive now."""
@@ -310,20 +335,33 @@ class Ledger:
 class Counted(Number):
     """A number that enters every operation done with it into a `Ledger`.
 
-    A fused primitive is counted operation by operation.
+    It may be an array: then an operation done element by element counts once for each. A fused
+    primitive is counted operation by operation.
     """
 
-    __slots__ = ("data", "ledger")
+    __slots__ = ("data", "ledger", "size")
 
     def __init__(self, data: Any, ledger: Ledger) -> None:
+        if isinstance(data, np.generic):  # what NumPy makes of an array of no dimensions
+            data = np.asarray(data)
         self.data = data
         self.ledger = ledger
-        ledger.alive += 1
+        self.size = data.size if isinstance(data, np.ndarray) else 1
+        ledger.alive += self.size
         if ledger.alive > ledger.peak:
             ledger.peak = ledger.alive
 
     def __del__(self) -> None:
-        self.ledger.alive -= 1
+        self.ledger.alive -= self.size
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape: tuple[int, ...] = np.shape(self.data)
+        return shape
+
+    @property
+    def dtype(self) -> Any:
+        return self.data.dtype
 
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Self:
@@ -333,18 +371,29 @@ class Counted(Number):
                 *(x if isinstance(x, Counted) else cls(x, ledger) for x in inputs)
             )
             return output
-        ledger.enter(primitive)
-        return cls(primitive.forward(*(x.data if isinstance(x, Counted) else x for x in inputs)), ledger)
+        data = [x.data if isinstance(x, Counted) else x for x in inputs]
+        result = primitive.forward(*data)
+        ledger.enter(primitive, primitive.work(result, *data))
+        return cls(result, ledger)
 
     # The same for two numbers, which is what a sweep does millions of times.
     def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Self:
         if other.__class__ is Counted:
             other = other.data
+        elif isinstance(other, np.ndarray):
+            if not isinstance(self.data, np.ndarray):
+                return NotImplemented  # type: ignore[no-any-return]
         elif (other := plain(other)) is None:
             return NotImplemented  # type: ignore[no-any-return]
         a, b, ledger = self.data, other, self.ledger
-        ledger.enter(primitive)
-        return self.__class__(primitive.forward(b, a) if reflected else primitive.forward(a, b), ledger)
+        result = self.__class__(primitive.forward(b, a) if reflected else primitive.forward(a, b), ledger)
+        ledger.enter(primitive, result.size)
+        return result
+
+    def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
+        if isinstance(self.data, np.ndarray):
+            return comparison(self.data, _data(other))
+        return super()._compare(comparison, other)
 
     def __repr__(self) -> str:
         return f"Counted({self.data})"

@@ -10,34 +10,48 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from autograd.cost import Cost
+from autograd.errors import GraphError
 from autograd.graph import Graph, Linearization, grouped
 from autograd.methods.restart import dependents
+from autograd.node import Node
 from autograd.numbers import Ledger
-from autograd.value import Value
+from autograd.tensor import Tensor
 
-__all__ = ["predict"]
+__all__ = ["predict", "steps"]
 
 
-def predict(root: Value, wrt: Sequence[Value | Sequence[Value]], method: str = "backprop") -> Cost:
+def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "backprop") -> Cost:
     """The cost of `gradient` by a method, exactly and without running it: integers of any size.
 
     A forward pass is counted by doing it once. The method's own operations are counted over the graph,
     in time linear in its edges (for ``forward`` and ``restart``: its edges times the leaves or groups).
 
     Raises:
+        GraphError: the root is a `Tensor`, whose edges differ in cost.
         KeyError: there is no such method.
-        TypeError: the root or something in ``wrt`` is not a `Value`.
+        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
     """
     if method not in _PREDICTIONS:
         raise KeyError(f"there is no prediction for {method!r}; there are {', '.join(_PREDICTIONS)}")
+    graph = Graph(root)
+    if isinstance(root, Tensor):
+        raise GraphError(
+            "the cost of a graph of Tensors is measured, not predicted: use gradient(…).cost, "
+            "or run the program on arrays of Values for a prediction"
+        )
     ledger = Ledger()
-    linearization = Linearization(Graph(root), grouped(wrt), ledger)
+    linearization = Linearization(graph, grouped(wrt), ledger)
     multiplications, additions = _PREDICTIONS[method](linearization)
     if method not in _PASSES:
         return Cost(multiplications, additions, ledger.counts["partials"], ledger.counts["forward"])
     here, moved = _PASSES[method]
     forward = here * _pass(linearization, ledger) + moved * _moved_passes(linearization, ledger)
     return Cost(multiplications, additions, 0, forward)
+
+
+def steps(graph: Graph, groups: Sequence[Sequence[Node]], method: str) -> int:
+    """The edges a method walks and the contributions it merges, each an operation on whole numbers."""
+    return sum(_PREDICTIONS[method](Linearization(graph, groups, recorded=False)))
 
 
 def _pass(linearization: Linearization, ledger: Ledger, moved: int | None = None) -> int:
@@ -91,24 +105,22 @@ def _tree(linearization: Linearization) -> _Prediction:
 
 
 def _restart(linearization: Linearization) -> _Prediction:
-    multiplications = additions = 0
-    for group in filter(None, linearization.groups):
-        within = set(dependents(linearization, group))
-        edges = sum(u in within for v in within for u, _ in linearization.edges[v])
-        multiplications += edges
-        additions += edges - (len(within) - 1)
-    return multiplications, additions
+    return _chains(linearization, linearization.groups)
 
 
 def _forward(linearization: Linearization) -> _Prediction:
+    # A tangent walks from its leaf the edges that a chain restarted for that leaf walks back.
+    return _chains(linearization, [[target] for target in linearization.targets])
+
+
+def _chains(linearization: Linearization, groups: Sequence[list[int]]) -> _Prediction:
     edges = linearization.edges
     multiplications = additions = 0
-    for target in linearization.targets:
-        # A tangent starts at the leaf itself, so every vertex behind it is reached by an edge.
-        within = set(dependents(linearization, [target]))
-        walked = sum(u in within for v in within if v != target for u, _ in edges[v])
+    for group in groups:
+        within = set(dependents(linearization, group))
+        walked = sum(u in within for v in within for u, _ in edges[v])
         multiplications += walked
-        additions += walked - (len(within) - 1)
+        additions += walked - max(len(within) - 1, 0)
     return multiplications, additions
 
 

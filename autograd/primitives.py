@@ -15,7 +15,7 @@ import math
 import operator
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -33,15 +33,31 @@ class Primitive:
         symbol: how pictures and `Value.op` show it, as ``tanh`` or ``*``.
         forward: ``forward(*inputs)`` gives the output.
         partials: ``partials(output, *inputs)`` gives one local derivative per input.
+        kind: what one of its operations counts as in a cost.
+        elementwise: whether on arrays it is done element by element.
     """
 
-    __slots__ = ("forward", "name", "partials", "symbol")
+    __slots__ = ("elementwise", "forward", "kind", "name", "partials", "symbol")
 
-    def __init__(self, name: str, symbol: str, forward: Rule, partials: Rule) -> None:
+    def __init__(
+        self, name: str, symbol: str, forward: Rule, partials: Rule, kind: str = "multiplications"
+    ) -> None:
         self.name = name
         self.symbol = symbol
         self.forward = forward
         self.partials = partials
+        self.kind = kind
+        self.elementwise = True
+
+    def work(self, output: Any, *inputs: Any) -> int:
+        """How many operations it takes: one for every element of the output."""
+        return output.size if isinstance(output, np.ndarray) else 1
+
+    def on_objects(self, *inputs: Any) -> Any:
+        """Apply it to arrays of other numbers, as of Values."""
+        if not self.elementwise:
+            return self.forward(*inputs)
+        return np.frompyfunc(partial(apply, self), len(inputs), 1)(*inputs)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -70,6 +86,7 @@ class Fused(Primitive):
             partials=lambda output, *inputs: rule(*inputs)[1](),
         )
         self.rule = rule
+        self.elementwise = False
 
 
 TABLE: dict[str, Primitive] = {}
@@ -77,11 +94,13 @@ TABLE: dict[str, Primitive] = {}
 
 def apply(primitive: Primitive, *inputs: Any) -> Any:
     """Apply a primitive to any numbers: plain ones give a plain one, the others one of their own kind."""
+    objects = False
     for x in inputs:
-        by_type = getattr(type(x), "_apply", None)
-        if by_type is not None:
+        if isinstance(x, np.ndarray):
+            objects = objects or x.dtype.hasobject
+        elif (by_type := getattr(type(x), "_apply", None)) is not None:
             return by_type(primitive, inputs)
-    return primitive.forward(*inputs)
+    return primitive.on_objects(*inputs) if objects else primitive.forward(*inputs)
 
 
 def primitive(name: str, forward: Rule, partials: Rule, *, symbol: str | None = None) -> Primitive:
@@ -129,14 +148,28 @@ def _elementary(name: str) -> Callable[[Any], Any]:
 _exp, _log, _sqrt, _sin, _cos, _tanh = map(_elementary, ("exp", "log", "sqrt", "sin", "cos", "tanh"))
 
 
-def _where(condition: Any, yes: Any, no: Any) -> Any:
-    return np.where(condition, yes, no) if isinstance(condition, np.ndarray) else (yes if condition else no)
+def where(condition: Any, yes: Any, no: Any) -> Any:
+    """One or the other, element by element where the condition is an array."""
+    if not isinstance(condition, (np.ndarray, np.bool_)):
+        return yes if condition else no
+    return apply(where_of(condition), yes, no)
+
+
+def indicator(condition: Any, like: Any) -> Any:
+    """1 where the condition holds and 0 elsewhere, in the other number's precision."""
+    return condition.astype(like.dtype) if hasattr(like, "dtype") else condition * 1.0
 
 
 def _sigmoid(x: Any) -> Any:
     # Two forms, each used where its exponential cannot overflow.
-    e = _exp(_where(x > 0, -x, x))
-    return _where(x > 0, 1 / (1 + e), e / (1 + e))
+    e = _exp(-abs(x))
+    return where(x > 0, 1 / (1 + e), e / (1 + e))
+
+
+def _softplus(x: Any) -> Any:
+    if isinstance(x, (np.ndarray, np.generic)):
+        return np.logaddexp(x, 0)
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
 def _power(base: Any, exponent: Any) -> Any:
@@ -149,32 +182,37 @@ def _power(base: Any, exponent: Any) -> Any:
 def _power_by_base(base: Any, exponent: Any) -> Any:
     # a**0 is 1 whatever a, so its slope is 0 and not 0 times infinity.
     some = exponent != 0
-    return _where(some, exponent, 0) * _power(base, _where(some, exponent, 1) - 1)
+    return where(some, exponent, 0) * _power(base, where(some, exponent, 1) - 1)
 
 
 def _log_of_base(base: Any) -> Any:
     # 0**b stays 0 as b moves; a negative base has no derivative by its exponent.
-    return _where(base > 0, _log(_where(base > 0, base, 1.0)), _where(base == 0, 0.0, math.nan))
+    return where(base > 0, _log(where(base > 0, base, 1.0)), where(base == 0, 0.0, math.nan))
 
 
 def _greater(a: Any, b: Any) -> Any:
     """1 where a > b, 0 where a < b, and a half at a tie."""
-    return 0.5 * (1 + ((a > b) * 1) - ((b > a) * 1))
+    return 0.5 * (1 + indicator(a > b, a) - indicator(b > a, a))
 
 
 # NaN is neither greater nor smaller than anything, so it is passed on by asking for the contrary.
 def _maximum(a: Any, b: Any) -> Any:
-    return _where((a >= b) | (a != a), a, b)
+    if isinstance(a, np.ndarray):
+        return np.maximum(a, b)
+    return where((a >= b) | (a != a), a, b)
 
 
 def _minimum(a: Any, b: Any) -> Any:
-    return _where((a <= b) | (a != a), a, b)
+    if isinstance(a, np.ndarray):
+        return np.minimum(a, b)
+    return where((a <= b) | (a != a), a, b)
 
 
 add = primitive("add", operator.add, lambda out, a, b: (1, 1), symbol="+")
 sub = primitive("sub", operator.sub, lambda out, a, b: (1, -1), symbol="-")
 mul = primitive("mul", operator.mul, lambda out, a, b: (b, a), symbol="*")
 div = primitive("div", operator.truediv, lambda out, a, b: (1 / b, -out / b), symbol="/")
+identity = primitive("identity", lambda a: a, lambda out, a: (1,), symbol="=")
 neg = primitive("neg", operator.neg, lambda out, a: (-1,), symbol="-")
 square = primitive("square", lambda a: a * a, lambda out, a: (2 * a,), symbol="²")
 sqrt = primitive("sqrt", _sqrt, lambda out, a: (0.5 / out,), symbol="√")
@@ -184,8 +222,9 @@ sin = primitive("sin", _sin, lambda out, a: (_cos(a),))
 cos = primitive("cos", _cos, lambda out, a: (-_sin(a),))
 tanh = primitive("tanh", _tanh, lambda out, a: (1 - out * out,))
 sigmoid = primitive("sigmoid", _sigmoid, lambda out, a: (out * (1 - out),), symbol="σ")
-relu = primitive("relu", lambda a: _maximum(a, 0.0), lambda out, a: ((a > 0) * 1.0,))
-absolute = primitive("abs", abs, lambda out, a: ((a > 0) * 1.0 - (a < 0) * 1.0,), symbol="|·|")
+relu = primitive("relu", lambda a: _maximum(a, 0.0), lambda out, a: (indicator(a > 0, a),))
+softplus = primitive("softplus", _softplus, lambda out, a: (apply(sigmoid, a),))
+absolute = primitive("abs", abs, lambda out, a: (indicator(a > 0, a) - indicator(a < 0, a),), symbol="|·|")
 maximum = primitive("maximum", _maximum, lambda out, a, b: (_greater(a, b), _greater(b, a)), symbol="max")
 minimum = primitive("minimum", _minimum, lambda out, a, b: (_greater(b, a), _greater(a, b)), symbol="min")
 power = primitive(
@@ -194,7 +233,19 @@ power = primitive(
     lambda out, a, b: (_power_by_base(a, b), out * _log_of_base(a)),
     symbol="**",
 )
+add.kind = sub.kind = "additions"
 constant = Primitive("constant", "", lambda: None, lambda out: ())
+
+
+def where_of(condition: Any) -> Primitive:
+    """One of two numbers, element by element, as a fixed array of truth values says."""
+
+    def partials(out: Any, yes: Any, no: Any) -> tuple[Any, Any]:
+        return indicator(condition, out), indicator(~condition, out)
+
+    row = Primitive("where", "where", lambda yes, no: np.where(condition, yes, no), partials)
+    row.elementwise = False  # the condition has a shape of its own
+    return row
 
 
 @lru_cache(maxsize=1024, typed=True)

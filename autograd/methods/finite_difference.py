@@ -6,31 +6,44 @@ Optimization*, 2nd ed., 2006, section 8.1).
 """
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
-from autograd.graph import Linearization
+import numpy as np
 
-ONE_SIDED_STEP = sys.float_info.epsilon ** (1 / 2)
-CENTRAL_STEP = sys.float_info.epsilon ** (1 / 3)
+from autograd.graph import Linearization, units
 
 
 def finite_difference(linearization: Linearization) -> list[Any]:
     here = linearization.evaluate()
-    derivatives = []
-    for i, x in enumerate(linearization.point):
-        step = _step(x, ONE_SIDED_STEP)
-        derivatives.append((linearization.evaluate(i, x + step) - here) / step)
-    return derivatives
+
+    def slope(i: int, x: Any, unit: Any) -> Any:
+        step = _step(linearization.asked[i]._data, unit, 1 / 2)
+        return (linearization.evaluate(i, x + step * unit) - here) / step
+
+    return _slopes(linearization, slope)
 
 
 def central_difference(linearization: Linearization) -> list[Any]:
-    derivatives = []
-    for i, x in enumerate(linearization.point):
-        step = _step(x, CENTRAL_STEP)
-        above, below = linearization.evaluate(i, x + step), linearization.evaluate(i, x - step)
-        derivatives.append((above - below) / (2 * step))
-    return derivatives
+    def slope(i: int, x: Any, unit: Any) -> Any:
+        step = _step(linearization.asked[i]._data, unit, 1 / 3)
+        above = linearization.evaluate(i, x + step * unit)
+        below = linearization.evaluate(i, x - step * unit)
+        return (above - below) / (2 * step)
+
+    return _slopes(linearization, slope)
 
 
-def _step(x: Any, relative: float) -> float:
-    return relative * max(1.0, abs(float(x.data)))
+def _slopes(linearization: Linearization, slope: Callable[[int, Any, Any], Any]) -> list[Any]:
+    """The slope along every direction of every value asked for."""
+    return [
+        linearization.assemble([slope(i, x, unit) for unit in units(node)], node)
+        for i, (x, node) in enumerate(zip(linearization.point, linearization.asked, strict=True))
+    ]
+
+
+def _step(data: Any, unit: Any, order: float) -> float:
+    at, epsilon = data, sys.float_info.epsilon
+    if isinstance(data, np.ndarray):
+        at, epsilon = np.sum(data * unit), float(np.finfo(data.dtype).eps)
+    return float(epsilon**order) * max(1.0, abs(float(at)))

@@ -12,7 +12,7 @@ from autograd.methods.backprop import sweep
 
 def restart(linearization: Linearization) -> list[Any]:
     derivatives: dict[int, Any] = {}
-    for group in filter(None, linearization.groups):
+    for group in linearization.groups:
         adjoints = sweep(linearization, dependents(linearization, group))
         derivatives.update((v, adjoints[v]) for v in group)
     return linearization.gather(derivatives)
@@ -20,8 +20,8 @@ def restart(linearization: Linearization) -> list[Any]:
 
 def dependents(linearization: Linearization, group: list[int]) -> list[int]:
     """The vertices that depend on one of the group, in order."""
-    found = dict.fromkeys(group)
-    for v in range(min(group) + 1, linearization.root + 1):
+    found = set(group)
+    for v in range(min(group, default=0), len(linearization.edges)):
         if any(u in found for u, _ in linearization.edges[v]):
-            found[v] = None
+            found.add(v)
     return sorted(found)

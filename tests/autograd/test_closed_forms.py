@@ -1,16 +1,18 @@
 """The closed forms equal what is counted over a graph, and what is measured on it."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Graph, Value, gradient, predict, softmax_cross_entropy
+from autograd import Cost, Graph, Value, gradient, predict, softmax_cross_entropy
 from autograd.closed_forms import (
     ClosedForm,
     chain,
     chain_with_parameters,
     ladder_residual,
     ladder_square,
+    matrix_mlp,
     mlp,
 )
 from nn import MLP, squared_error
@@ -25,10 +27,11 @@ RECURRENCES = {
 
 def network(sizes: list[int], loss: str, granularity: str) -> tuple[Value, list[list[Value]]]:
     net = MLP(sizes, seed=1, granularity=granularity)
+    layers = [layer.parameters() for layer in net.layers]
     outputs = net([0.5 + 0.1 * i for i in range(sizes[0])])
     if loss == "ce":
-        return softmax_cross_entropy(outputs, sizes[-1] - 1), net.layers()
-    return squared_error(outputs, [0.25] * sizes[-1]), net.layers()
+        return softmax_cross_entropy(outputs, sizes[-1] - 1), layers
+    return squared_error(outputs, [0.25] * sizes[-1]), layers
 
 
 def recurrence(form, length: int) -> tuple[Value, list[list[Value]]]:
@@ -80,6 +83,44 @@ def test_mlp_equals_measurement(sizes: list[int], loss: str, granularity: str) -
     for method, cost in mlp(sizes, loss, granularity).costs.items():
         measured = gradient(root, *wrt_and_engine(method, layers)).cost
         assert measured._replace(stored=None) == cost, method
+
+
+@settings(max_examples=40)
+@given(st.lists(st.integers(1, 5), min_size=2, max_size=6), st.integers(1, 5), st.sampled_from(["ce", "se"]))
+def test_matrix_mlp_equals_measurement(sizes: list[int], batch: int, loss: str) -> None:
+    net = MLP(sizes, seed=1)
+    outputs = net(np.linspace(-1, 1, batch * sizes[0]).reshape(batch, sizes[0]))
+    if loss == "ce":
+        root = softmax_cross_entropy(outputs, np.arange(batch) % sizes[-1])
+    else:
+        root = squared_error(outputs, np.full((batch, sizes[-1]), 0.25))
+    layers = [layer.parameters() for layer in net.layers]
+    flat = [parameter for layer in layers for parameter in layer]
+    form = matrix_mlp(sizes, batch, loss)
+    for method, cost in form.costs.items():
+        measured = gradient(root, *wrt_and_engine(method, layers), budget=None).cost
+        assert measured._replace(stored=None) == cost, method
+    graph = Graph(root)
+    active = graph.active(flat)
+    assert form.shape.parameters == sum(parameter.size for parameter in flat)
+    assert form.shape.vertices == len(active)
+    assert form.shape.edges == sum(a in active and b in active for a, b in graph.edges)
+    assert form.shape.paths == sum(map(graph.count_paths, flat))
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 9))
+def test_per_layer_is_quadratic_in_matrix_products_and_backprop_linear(
+    width: int, depth: int, batch: int
+) -> None:
+    sizes = [width] * (depth + 1)
+    costs = matrix_mlp(sizes, batch).costs
+    one = batch * width**2
+    assert costs["backprop"].forward_multiply_adds == depth * one
+    assert costs["backprop"].multiply_adds == (2 * depth - 1) * one
+    assert costs["layer"].multiply_adds * 2 == depth * (depth + 1) * one
+    assert costs["paths"].multiply_adds == depth**2 * one
+    passes = costs["finite_difference"].forward_multiply_adds
+    assert passes == (depth * width * (width + 1) + 1) * depth * one
 
 
 @pytest.mark.parametrize("form", RECURRENCES)
@@ -137,8 +178,8 @@ def test_golden_values_of_squared_error_and_of_whole_neurons() -> None:
 
 def test_finite_differences_are_forward_passes() -> None:
     costs = mlp([2, 4, 2]).costs
-    assert costs["finite_difference"] == (22, 44, 0, 23 * 45, None)
-    assert costs["central_difference"] == (22, 66, 0, 44 * 45, None)
+    assert costs["finite_difference"] == Cost(22, 44, 0, 23 * 45)
+    assert costs["central_difference"] == Cost(22, 66, 0, 44 * 45)
 
 
 @pytest.mark.parametrize("n", [4, 16])
@@ -163,6 +204,12 @@ def test_bad_sizes_are_refused() -> None:
         mlp([2, 2], "mse")
     with pytest.raises(ValueError, match="'scalar' or 'neuron', not 'matrix'"):
         mlp([2, 2], granularity="matrix")
+    with pytest.raises(ValueError, match="at least two sizes"):
+        matrix_mlp([2], 1)
+    with pytest.raises(ValueError, match="at least one example, not 0"):
+        matrix_mlp([2, 2], 0)
+    with pytest.raises(ValueError, match="'ce' or 'se', not 'mse'"):
+        matrix_mlp([2, 2], 1, "mse")
     for form in RECURRENCES:
         with pytest.raises(ValueError, match="length of at least 1, not 0"):
             form(0)

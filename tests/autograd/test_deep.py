@@ -107,7 +107,7 @@ def test_a_graph_dies_with_its_last_name(no_collector: None) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_no_method_leaves_garbage(method: str, no_collector: None) -> None:
-    network = MLP([2, 3, 2])
+    network = MLP([2, 3, 2], granularity="scalar")
     parameters = network.parameters()
 
     def work() -> None:

@@ -258,7 +258,7 @@ def test_the_gradient_of_a_mean_is_the_mean_of_gradients(granularity: str) -> No
 
 @pytest.mark.parametrize("batch", [2, 3, 5])
 def test_what_a_batch_costs(batch: int) -> None:
-    network = MLP([2, 4, 2])
+    network = MLP([2, 4, 2], granularity="scalar")
     parameters = network.parameters()
     single = predict(cross_entropy(network([1.0, 2.0]), 0), parameters)
     losses = [cross_entropy(network([1.0, float(i)]), 0) for i in range(batch)]

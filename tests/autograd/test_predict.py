@@ -35,7 +35,7 @@ def active(root: Value, wrt: list[Value]) -> tuple[int, int]:
 @pytest.mark.parametrize("sizes", GOLDEN)
 def test_networks_cost_what_the_golden_table_says(sizes: tuple[int, ...]) -> None:
     P, V, E, A_bp, paths, M_path, M_tree, M_fwd, A_fwd, M_layer, F, partials = GOLDEN[sizes]
-    network = MLP(sizes)
+    network = MLP(sizes, granularity="scalar")
     loss = softmax_cross_entropy(network([0.5] * sizes[0]), 0)
     parameters = network.parameters()
     assert len(parameters) == P
@@ -55,12 +55,12 @@ def test_networks_cost_what_the_golden_table_says(sizes: tuple[int, ...]) -> Non
 
     n = list(sizes)
     A_layer = sum(n[r - 1] * (n[r] - 1) for layer in range(1, len(n)) for r in range(layer + 1, len(n)))
-    by_layer = measured(loss, network.layers(), "restart")
+    by_layer = measured(loss, [layer.parameters() for layer in network.layers], "restart")
     assert (by_layer.multiplications, by_layer.additions) == (M_layer, A_layer)
 
 
 def test_squared_error_costs_what_the_golden_table_says() -> None:
-    network = MLP([2, 4, 2])
+    network = MLP([2, 4, 2], granularity="scalar")
     loss = squared_error(network([0.5, -0.5]), [1.0, 0.0])
     parameters = network.parameters()
     assert active(loss, parameters) == (63, 66)
@@ -68,7 +68,7 @@ def test_squared_error_costs_what_the_golden_table_says() -> None:
     assert measured(loss, parameters, "paths").multiplications == 302
     assert measured(loss, parameters, "tree").multiplications == 94
     assert measured(loss, parameters, "forward").multiplications == 262
-    by_layer = measured(loss, network.layers(), "restart")
+    by_layer = measured(loss, [layer.parameters() for layer in network.layers], "restart")
     assert (by_layer.multiplications, by_layer.forward, by_layer.partials) == (86, 41, 10)
 
 
@@ -81,14 +81,14 @@ def test_neuron_level_networks_cost_what_the_golden_table_says() -> None:
     assert measured(loss, parameters, "backprop").multiplications == 32
     assert measured(loss, parameters, "paths").multiplications == 92
     assert measured(loss, parameters, "tree").multiplications == 44
-    assert measured(loss, network.layers(), "restart").multiplications == 34
+    assert measured(loss, [layer.parameters() for layer in network.layers], "restart").multiplications == 34
     # A neuron's forward pass is counted operation by operation, whatever the graph shows.
     assert measured(loss, parameters, "backprop").forward == 45
 
 
 @pytest.mark.parametrize("sizes", GOLDEN)
 def test_active_inputs_cost_extra(sizes: tuple[int, ...]) -> None:
-    network = MLP(sizes)
+    network = MLP(sizes, granularity="scalar")
     inputs = [Value(0.5) for _ in range(sizes[0])]
     loss = softmax_cross_entropy(network(inputs), 0)
     _, V, E, A_bp, paths, _, M_tree, *_ = GOLDEN[sizes]
@@ -108,7 +108,7 @@ def test_active_inputs_cost_extra(sizes: tuple[int, ...]) -> None:
     list(enumerate(["1.77", "6.83", "27.5", "111", "445", "1.78e+03", "7.15e+03", "2.86e+04"], start=1)),
 )
 def test_the_path_sum_grows_by_the_width_with_every_layer(layers: int, ratio: str) -> None:
-    network = MLP([4] * (layers + 1))
+    network = MLP([4] * (layers + 1), granularity="scalar")
     loss = softmax_cross_entropy(network([0.5] * 4), 0)
     naive = predict(loss, network.parameters(), "paths").multiplications
     assert f"{naive / predict(loss, network.parameters()).multiplications:.3g}" == ratio

@@ -1,0 +1,245 @@
+"""`Node`: what `Value` and `Tensor` share, which is their place in a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from itertools import count
+from typing import Any, Self
+
+from autograd import primitives as p
+from autograd.errors import CycleError, GraphError, MutatedError
+from autograd.numbers import Number
+from autograd.primitives import Primitive
+
+__all__ = ["Node", "no_grad", "topological"]
+
+# Nodes are numbered as they are made, and a leaf anew when its data is replaced. So an input has a
+# lower number than its user: where it has not, the leaf has changed since, or there is a cycle.
+next_serial = count().__next__
+
+recording: ContextVar[bool] = ContextVar("recording", default=True)
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Record nothing for a while: what is computed from values and tensors is then a constant.
+
+    Example:
+        >>> from autograd import Value, no_grad
+        >>> x = Value(2.0)
+        >>> with no_grad():
+        ...     y = x * x
+        >>> y.is_constant
+        True
+    """
+    token = recording.set(False)
+    try:
+        yield
+    finally:
+        recording.reset(token)
+
+
+class Node(Number):
+    """A number that remembers how it was computed.
+
+    Attributes:
+        grad: the derivative of the result that `backward` was called on, by this node;
+            None until computed.
+        name: what pictures and messages call it, or None.
+        primitive: the operation that computed it; None for a leaf.
+    """
+
+    # One object a node and no tuple of inputs: the garbage collector walks every tracked object
+    # again and again, and a tuple beside each node makes recording three times slower.
+    __slots__ = ("__weakref__", "_a", "_b", "_data", "_serial", "grad", "name", "primitive")
+
+    primitive: Primitive | None
+    grad: Any
+    data: Any
+
+    def _become_leaf(self, data: Any, name: str | None) -> None:
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"a name is text, not {type(name).__name__} {name!r:.40}")
+        self._data = data
+        self.name = name
+        self.grad = None
+        self.primitive = None
+        # The first input, and the second, or a tuple of all the others where there are more.
+        self._a: Self | None = None
+        self._b: Self | tuple[Self, ...] | None = None
+        self._serial = next_serial()
+
+    def _refuse_new_data(self) -> None:
+        if self.primitive is not None:
+            origin = "is a constant of an expression" if self.is_constant else f"was computed by {self.op!r}"
+            raise GraphError(
+                f"{self._label()} {origin}: set the data of a leaf and compute again, or make a new "
+                f"{type(self).__name__}"
+            )
+
+    @property
+    def inputs(self) -> tuple[Self, ...]:
+        """The nodes it was computed from, in order and with repeats: ``x * x`` has two."""
+        a, b = self._a, self._b
+        if a is None:
+            return ()
+        if b is None:
+            return (a,)
+        return (a, *b) if isinstance(b, tuple) else (a, b)
+
+    @inputs.setter
+    def inputs(self, inputs: object) -> None:
+        raise GraphError(
+            "the inputs of a value are fixed when it is recorded, so that no cycle can be made: "
+            "compute a new Value instead; a recurrence is unrolled, one new value per step"
+        )
+
+    @property
+    def op(self) -> str:
+        """The symbol of the operation that computed it; empty for a leaf."""
+        return "" if self.primitive is None else self.primitive.symbol
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is a plain number that was written into an expression, as the 3 of ``x + 3``."""
+        return self.primitive is p.constant
+
+    def older_than(self, other: Node) -> bool:
+        """Whether it was made, or its data replaced, before the other."""
+        return self._serial < other._serial
+
+    def update(self, rule: Callable[[Any], Any]) -> None:
+        """Replace the data of a leaf by what a function makes of it, as an optimiser does.
+
+        The same as ``v.data = rule(v.data)``, but nothing is copied: the function gives a new array,
+        and leaves the one that it gets alone.
+
+        Raises:
+            GraphError: it is not a leaf.
+            ValueError: the new data has another shape.
+        """
+        self.data = rule(self._data)
+
+    def check_untouched(self) -> None:
+        """Make sure that the data is what was recorded, where it could have been written to.
+
+        Raises:
+            MutatedError: it is not.
+        """
+
+    def backward(self, adjoint: Any = None) -> None:
+        """Reverse accumulation: set `grad` on everything this node was computed from.
+
+        Leaves add up their gradients over calls, as everywhere; inner nodes are set anew, so that
+        calling twice is right. The graph is kept. If it fails, every `grad` is as it was.
+
+        Args:
+            adjoint: the derivative of the final result by this node; 1 if left out, which a tensor
+                of more than one element may not do.
+
+        Raises:
+            MutatedError: the data of a leaf was replaced after it was used.
+            CycleError: a value depends on itself.
+            ArithmeticError: a local derivative is infinite or undefined there, as that of sqrt at 0.
+        """
+        seed = self._seed(adjoint)
+        order = topological(self)
+        before = [v.grad for v in order]
+        for v in order:
+            v.grad = None
+        self.grad = seed
+        try:
+            self._sweep(order)
+        except BaseException:  # not half a gradient: all of it, or what was there
+            for v, grad in zip(order, before, strict=True):
+                v.grad = grad
+            raise
+        for v, grad in zip(order, before, strict=True):
+            if grad is not None and v._a is None and v.grad is not None:
+                v.grad = self._total(grad, v.grad)
+
+    @staticmethod
+    def _total(a: Any, b: Any) -> Any:
+        return a + b
+
+    def _seed(self, adjoint: Any) -> Any:
+        """The adjoint to start with."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _sweep(order: list[Any]) -> None:
+        """Pass each adjoint on to the inputs, outputs first."""
+        raise NotImplementedError
+
+    def _like(self, number: int) -> Self:
+        """A constant of the same kind and shape."""
+        raise NotImplementedError
+
+    def _brief(self) -> str:
+        """The data, as a message shows it."""
+        raise NotImplementedError
+
+    def _label(self) -> str:
+        kind = type(self).__name__
+        return f"{kind} {self.name!r:.40}" if self.name else f"a {kind} of {self._brief():.40}"
+
+
+def topological(root: Node) -> list[Node]:
+    """Everything the root depends on, each after its inputs; the root is last.
+
+    An iterative depth-first search that keeps a value back until its inputs are placed (Cormen et
+    al., *Introduction to Algorithms*, section "Topological sort"). The order depends on the graph
+    alone, so it is the same in every run.
+    """
+    order: list[Node] = []
+    seen = {root}
+    walks: dict[Node, Iterator[Node]] = {}  # where there are more than two inputs: how far it got
+    stack = [root]
+    pop, push, place, see = stack.pop, stack.append, order.append, seen.add
+    while stack:
+        v = stack[-1]
+        a = v._a
+        if a is not None:
+            if a not in seen:
+                see(a)
+                push(a)
+                continue
+            b: Any = v._b
+            if b is not None:
+                if b.__class__ is tuple:
+                    b = next((i for i in walks.setdefault(v, iter(b)) if i not in seen), v)
+                if b not in seen:
+                    see(b)
+                    push(b)
+                    continue
+        place(pop())
+    return order
+
+
+def explained(error: Exception, primitive: Any, inputs: Sequence[Node], prefix: str = "") -> Exception:
+    """The same error, but saying which operation it was and of what."""
+    if isinstance(error, GraphError):
+        return error
+    texts = [f"{v.name!r:.40}={v._brief():.40}" if v.name else f"{v._brief():.40}" for v in inputs]
+    arguments = ", ".join(texts[:4] + ["…"] * (len(texts) > 4))
+    reason = error.args[-1] if error.args else type(error).__name__
+    message = f"{prefix}{primitive.name}({arguments}) is undefined: {reason}"
+    try:
+        return type(error)(message)
+    except TypeError:  # a kind that wants more than a message
+        return ValueError(message)
+
+
+def out_of_order(source: Node, user: Node) -> GraphError:
+    """The error for an edge whose input is younger than its user."""
+    if source.inputs:
+        return CycleError(
+            f"{source._label()} depends on itself: a graph has no cycle within one evaluation; to repeat a "
+            "computation, unroll it into new values"
+        )
+    return MutatedError(
+        f"the data of {source._label()} was replaced after {user.op!r} had used it, so the recorded result "
+        "is out of date: compute it again, then differentiate"
+    )

@@ -1,0 +1,302 @@
+"""What NumPy's functions do with tensors, by its own two protocols.
+
+``np.tanh(t)`` and the like arrive by ``__array_ufunc__`` (NEP 13), ``np.sum(t)`` and the like by
+``__array_function__`` (NEP 18). What has no rule is refused by name: nothing falls back to an array
+of objects, which would lose the derivative.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import arrays
+from autograd import primitives as p
+from autograd.numbers import UFUNCS
+from autograd.primitives import apply
+from autograd.tensor import Tensor
+
+__all__ = ["FUNCTIONS", "call_function", "call_ufunc"]
+
+
+def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
+    """A NumPy ufunc with a tensor among its inputs.
+
+    Raises:
+        TypeError: it has no rule, is to write into an array, or is used otherwise than called.
+    """
+    name = ufunc.__name__
+    if "out" in options:
+        raise TypeError(f"np.{name} cannot write a Tensor into an array: write a = a + t, not a += t")
+    if method != "__call__" or options:
+        raise TypeError(
+            f"np.{name} takes Tensors as a plain call alone: for np.{name}.{method} use a sum or a loop"
+        )
+    if name in _ON_DATA_UFUNCS:
+        return ufunc(*map(_data, inputs))
+    if name == "power":
+        return _power(*inputs)
+    if name == "matmul":
+        return arrays.matmul(*(x if isinstance(x, Tensor) else np.asarray(x) for x in inputs))
+    if name not in UFUNCS:
+        known = ", ".join(sorted({*UFUNCS, "matmul"} - _ON_DATA_UFUNCS))
+        raise TypeError(
+            f"np.{name} has no derivative rule here: there are {known}, and autograd.primitive adds one; "
+            f"np.{name}(t.data) gives plain numbers"
+        )
+    return UFUNCS[name](*inputs)
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    # Python's own operator would come back here with an array on the left.
+    if isinstance(base, Tensor):
+        return base**exponent
+    return exponent.__rpow__(base)
+
+
+# Questions about numbers: their answers are plain, and have no derivative.
+_ON_DATA_UFUNCS = {
+    "equal",
+    "not_equal",
+    "less",
+    "less_equal",
+    "greater",
+    "greater_equal",
+    "isfinite",
+    "isnan",
+    "isinf",
+    "sign",
+    "signbit",
+    "floor",
+    "ceil",
+    "rint",
+}
+
+FUNCTIONS: dict[Any, Callable[..., Any]] = {}
+
+
+def call_function(function: Any, args: Sequence[Any], options: dict[str, Any]) -> Any:
+    """Another NumPy function with a tensor among its arguments.
+
+    Raises:
+        TypeError: it has no rule, or not with these options.
+    """
+    rule = FUNCTIONS.get(function)
+    name = f"np.{function.__name__}"
+    if rule is None:
+        instead = _INSTEAD.get(function.__name__)
+        known = ", ".join(sorted(f.__name__ for f in FUNCTIONS))
+        raise TypeError(
+            f"{name} has no derivative rule here: "
+            + (f"write {instead}" if instead else f"there are {known}")
+            + f"; with t.data for t, {name} gives plain numbers"
+        )
+    try:
+        return rule(*args, **options)
+    except TypeError as error:
+        if "argument" in str(error):
+            raise TypeError(f"{name} of a Tensor: {error}") from None
+        raise
+
+
+_INSTEAD = {
+    "std": "np.sqrt(np.var(t))",
+    "dot": "a @ b",
+    "inner": "a @ b",
+    "vdot": "np.sum(a * b)",
+    "outer": "a[:, None] * b",
+    "tensordot": "np.einsum",
+    "kron": "np.einsum and a reshape",
+    "norm": "np.sqrt(np.sum(t * t))",
+    "trace": "np.sum(t[np.arange(n), np.arange(n)])",
+    "diag": "t[np.arange(n), np.arange(n)]",
+    "diagonal": "t[np.arange(n), np.arange(n)]",
+    "prod": "np.exp(np.sum(np.log(t))) for positive numbers",
+    "average": "np.sum(weights * t) / np.sum(weights)",
+    "nansum": "np.sum(np.where(np.isnan(t), 0.0, t))",
+    "median": "np.sort on t.data for the places, then an index",
+    "sort": "t[np.argsort(t)]",
+    "hstack": "np.concatenate",
+    "vstack": "np.concatenate",
+    "column_stack": "np.stack(…, axis=1)",
+    "repeat": "t[np.repeat(np.arange(len(t)), n)]",
+    "tile": "np.concatenate([t] * n)",
+    "flip": "t[::-1]",
+    "roll": "np.concatenate((t[-n:], t[:-n]))",
+    "split": "basic indices, t[:n] and t[n:]",
+    "take": "t[index]",
+    "cumsum": "np.tri(n) @ t",
+    "pad": "np.concatenate with zeros",
+    "linspace": "a + (b - a) * np.linspace(0, 1, n)",
+}
+
+
+def rule_for(function: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def register(rule: Callable[..., Any]) -> Callable[..., Any]:
+        FUNCTIONS[function] = rule
+        return rule
+
+    return register
+
+
+def _refuse(name: str, **options: Any) -> None:
+    for option, value in options.items():
+        if value is not None:
+            raise TypeError(f"np.{name} of a Tensor does not take the argument {option}")
+
+
+# The arguments below have NumPy's names and order, so that each call means what it means there.
+
+
+@rule_for(np.sum)
+def _sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    _refuse("sum", dtype=dtype, out=out)
+    return a.sum(axis, keepdims)
+
+
+@rule_for(np.mean)
+def _mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    _refuse("mean", dtype=dtype, out=out)
+    return a.mean(axis, keepdims)
+
+
+@rule_for(np.var)
+def _var(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False
+) -> Any:
+    _refuse("var", dtype=dtype, out=out)
+    return a.var(axis, ddof, keepdims)
+
+
+@rule_for(np.amax)
+@rule_for(np.max)
+def _max(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    _refuse("max", out=out)
+    return a.max(axis, keepdims)
+
+
+@rule_for(np.amin)
+@rule_for(np.min)
+def _min(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    _refuse("min", out=out)
+    return a.min(axis, keepdims)
+
+
+@rule_for(np.clip)
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None) -> Any:
+    _refuse("clip", out=out)
+    return a.clip(a_min, a_max)
+
+
+@rule_for(np.ravel)
+def _ravel(a: Any) -> Any:
+    return a.ravel()
+
+
+@rule_for(np.reshape)
+def _reshape(a: Any, shape: Any) -> Any:
+    return a.reshape(shape)
+
+
+@rule_for(np.transpose)
+def _transpose(a: Any, axes: Any = None) -> Any:
+    return a.transpose() if axes is None else a.transpose(tuple(axes))
+
+
+@rule_for(np.where)
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    condition = np.asarray(_data(condition))
+    if not (isinstance(x, Tensor) or isinstance(y, Tensor)):
+        return np.where(condition, x, y)
+    return apply(p.where_of(condition.astype(bool)), x, y)
+
+
+def _all(sequence: Any) -> list[Any]:
+    if isinstance(sequence, Tensor):
+        return list(sequence)
+    return [x if isinstance(x, Tensor) else np.asarray(x) for x in sequence]
+
+
+@rule_for(np.concatenate)
+def _concatenate(sequence: Any, axis: int | None = 0) -> Any:
+    parts = _all(sequence)
+    if axis is None:
+        return arrays.concatenate([arrays.reshape(x, (x.size,)) for x in parts], 0)
+    return arrays.concatenate(parts, axis)
+
+
+@rule_for(np.stack)
+def _stack(sequence: Any, axis: int = 0) -> Any:
+    parts = [_expand_dims(x, axis) for x in _all(sequence)]
+    return arrays.concatenate(parts, axis)
+
+
+@rule_for(np.expand_dims)
+def _expand_dims(a: Any, axis: Any) -> Any:
+    return arrays.reshape(a, np.expand_dims(np.empty(a.shape, bool), axis).shape)
+
+
+@rule_for(np.squeeze)
+def _squeeze(a: Any, axis: Any = None) -> Any:
+    return arrays.reshape(a, np.squeeze(a._data, axis).shape)
+
+
+@rule_for(np.swapaxes)
+def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+    axes = list(range(a.ndim))
+    axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
+    return arrays.transpose(a, tuple(axes))
+
+
+@rule_for(np.moveaxis)
+def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    order = np.moveaxis(np.empty([i + 1 for i in range(a.ndim)], bool), source, destination).shape
+    return arrays.transpose(a, tuple(i - 1 for i in order))
+
+
+@rule_for(np.broadcast_to)
+def _broadcast_to(array: Any, shape: Any) -> Any:
+    sizes = (shape,) if isinstance(shape, int) else tuple(map(operator.index, shape))
+    return arrays.broadcast_to(array, sizes)
+
+
+@rule_for(np.einsum)
+def _einsum(subscripts: Any, *operands: Any) -> Any:
+    if not isinstance(subscripts, str):
+        raise TypeError("np.einsum of Tensors names its axes by text, as 'ij,jk->ik'")
+    return arrays.einsum(subscripts, *(x if isinstance(x, Tensor) else np.asarray(x) for x in operands))
+
+
+def _data(x: Any) -> Any:
+    return x._data if isinstance(x, Tensor) else x
+
+
+def _plainly(function: Any) -> Callable[..., Any]:
+    def rule(*args: Any, **options: Any) -> Any:
+        return function(*map(_data, args), **{name: _data(x) for name, x in options.items()})
+
+    return rule
+
+
+# Answers about a tensor that are no function to differentiate: they come as plain numbers.
+for _function in (
+    np.argmax,
+    np.argmin,
+    np.argsort,
+    np.shape,
+    np.ndim,
+    np.size,
+    np.allclose,
+    np.isclose,
+    np.array_equal,
+    np.all,
+    np.any,
+    np.zeros_like,
+    np.ones_like,
+    np.full_like,
+    np.empty_like,
+):
+    FUNCTIONS[_function] = _plainly(_function)

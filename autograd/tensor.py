@@ -1,0 +1,464 @@
+"""`Tensor`: an array that remembers how it was computed."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from autograd import arrays
+from autograd import primitives as p
+from autograd.arrays import Axis, Linear
+from autograd.errors import MutatedError
+from autograd.node import Node, next_serial, out_of_order, recording
+from autograd.primitives import Primitive
+
+__all__ = ["Tensor"]
+
+_new = object.__new__
+_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+
+
+class Tensor(Node):
+    """An array of floats that records the operations done with it.
+
+    NumPy's operators, functions and rules (broadcasting, axes, indices) apply: ``np.tanh(a @ x)``.
+    What enters an operation as a plain number or array is a constant: no derivative is computed for it.
+
+    Args:
+        data: numbers, or an array or nested sequence of them. It is copied; whole numbers become
+            float64, as floats of Python do.
+        name: what pictures and messages call it.
+        dtype: float32 or float64, if not that of the data.
+
+    Attributes:
+        grad: the derivative of the result that `backward` was called on, by this tensor, as an array
+            of the same shape; None until computed.
+        name: what pictures and messages call it, or None.
+
+    Raises:
+        TypeError: the data is not real numbers in single or double precision.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0], name="x")
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        array([2., 4.])
+    """
+
+    # Of a leaf whose array was handed out, and may so be written to: its checksum at its last use.
+    __slots__ = ("_checksum", "_handed_out")
+
+    def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
+        self._become_leaf(_floats(data, dtype), name)
+        self._handed_out = False
+        self._checksum: int | None = None
+
+    @property
+    def data(self) -> Any:
+        """The array. That of a leaf can be replaced or written to; what was computed from it is then
+        out of date. That of a result is read-only.
+
+        Raises:
+            GraphError: on replacing the data of what an operation computed.
+            ValueError: on replacing it by an array of another shape.
+        """
+        if self.primitive is None:
+            if not self._handed_out:
+                self._handed_out = True
+                self._checksum = _checksum(self._data)
+            return self._data
+        view = self._data.view()
+        view.flags.writeable = False
+        return view
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        self._refuse_new_data()
+        if data is self._data:  # written to in place, as by t.data -= 1
+            self._checksum = _checksum(data)
+            self._serial = next_serial()
+        else:
+            self._replace(_floats(data, self._data.dtype))
+
+    def update(self, rule: Callable[[Any], Any]) -> None:
+        self._refuse_new_data()
+        self._replace(np.asarray(rule(self._data), self._data.dtype))
+
+    def _replace(self, array: Any) -> None:
+        if array.shape != self._data.shape:
+            raise ValueError(
+                f"{self._label()} has the shape {self.shape}, and its new data {array.shape}: "
+                "make a new Tensor for another shape"
+            )
+        self._data = array
+        self._handed_out = False
+        self._checksum = None
+        self._serial = next_serial()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape: tuple[int, ...] = self._data.shape
+        return shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(self._data.size)
+
+    @property
+    def dtype(self) -> Any:
+        return self._data.dtype
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802 - NumPy's name
+        """The axes reversed."""
+        return self.transpose()
+
+    def item(self) -> float:
+        """The number in a tensor of one element, as a plain float.
+
+        Raises:
+            ValueError: there is more than one element.
+        """
+        if self.size != 1:
+            raise ValueError(f"item() takes a tensor of one element, not of shape {self.shape}")
+        return float(self._data.reshape(()))
+
+    def detach(self) -> Tensor:
+        """The same numbers as a constant: nothing is differentiated through it."""
+        data = self._data.copy() if self.primitive is None else self._data  # a leaf may be written to
+        return _record(data, p.constant, ())
+
+    # ---- recording
+
+    @classmethod
+    def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
+        dtype = next(x._data.dtype for x in inputs if x.__class__ is Tensor)
+        nodes = [x if x.__class__ is Tensor else _constant(x, dtype) for x in inputs]
+        for v in nodes:
+            if v._handed_out:
+                v._notice_writing()
+        try:
+            data = primitive.forward(*[v._data for v in nodes])
+        except (ValueError, IndexError, TypeError) as error:
+            shapes = " and ".join(str(v.shape) for v in nodes)
+            raise type(error)(f"{primitive.name} of shape {shapes} is undefined: {error}") from None
+        return _record(data, primitive, nodes)
+
+    def _notice_writing(self) -> None:
+        """Number a leaf anew if its array was written to since its last use."""
+        checksum = _checksum(self._data)
+        if checksum != self._checksum:
+            self._checksum = checksum
+            self._serial = next_serial()
+
+    def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Any:
+        if other.__class__ is not Tensor and not isinstance(other, _OPERANDS):
+            return NotImplemented
+        return self._apply(primitive, (other, self) if reflected else (self, other))
+
+    def __pow__(self, exponent: Any) -> Any:
+        if isinstance(exponent, (np.ndarray, list, tuple)):
+            return self._apply(p.power, (self, exponent))
+        return super().__pow__(exponent)
+
+    def __rpow__(self, base: Any) -> Any:
+        if isinstance(base, (np.ndarray, list, tuple)):
+            return self._apply(p.power, (base, self))
+        return super().__rpow__(base)
+
+    def __matmul__(self, other: Any) -> Any:
+        return arrays.matmul(self, _operand(other)) if isinstance(other, _OPERANDS) else NotImplemented
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return arrays.matmul(_operand(other), self) if isinstance(other, _OPERANDS) else NotImplemented
+
+    def __getitem__(self, index: Any) -> Tensor:
+        parts = tuple(map(_index, index)) if isinstance(index, tuple) else _index(index)
+        result: Tensor = arrays.getitem(self, parts)
+        return result
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "a Tensor's elements are not assigned, since that would change what was recorded: "
+            "write np.where(mask, value, t), or np.concatenate of its parts; "
+            "for a leaf, t.data[index] = value before it is used"
+        )
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a Tensor of no dimensions has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._data
+
+    # ---- reductions and shapes, as methods of the same name as NumPy's
+
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        result: Tensor = arrays.sum_over(self, _axis(axis, self.ndim), keepdims)
+        return result
+
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        total = self.sum(axis, keepdims)
+        return total * (total.size / self.size) if self.size else total / 0.0
+
+    def var(self, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
+        """The mean squared distance from the mean; ``ddof=1`` divides by one less than the count."""
+        squares = (self - self.mean(axis, keepdims=True)).square().sum(axis, keepdims)
+        return squares / (self.size / squares.size - ddof)
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """The greatest element; those that tie share the derivative."""
+        result: Tensor = arrays.max_over(self, _axis(axis, self.ndim), keepdims)
+        return result
+
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """The least element; those that tie share the derivative."""
+        result: Tensor = arrays.min_over(self, _axis(axis, self.ndim), keepdims)
+        return result
+
+    def reshape(self, *shape: Any) -> Tensor:
+        sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+        known = tuple(operator.index(size) for size in sizes)
+        if -1 in known:
+            known = self._data.reshape(known).shape
+        result: Tensor = arrays.reshape(self, known)
+        return result
+
+    def ravel(self) -> Tensor:
+        return self.reshape(self.size)
+
+    def transpose(self, *axes: Any) -> Tensor:
+        order = axes[0] if len(axes) == 1 and isinstance(axes[0], (tuple, list)) else axes
+        if order and sorted(i + self.ndim * (i < 0) for i in order) != list(range(self.ndim)):
+            raise ValueError(f"the axes {tuple(order)} are not those of the shape {self.shape} in some order")
+        result: Tensor = arrays.transpose(self, tuple(order) if order else None)
+        return result
+
+    def astype(self, dtype: Any) -> Tensor:
+        """In another precision, float32 or float64."""
+        result: Tensor = arrays.astype(self, _precision(dtype))
+        return result
+
+    # ---- differentiating
+
+    def __copy__(self) -> Tensor:
+        """A leaf's copy has an array of its own."""
+        twin = _new(Tensor)
+        for slot in ("_a", "_b", "_data", "_serial", "grad", "name", "primitive"):
+            setattr(twin, slot, getattr(self, slot))
+        if self.primitive is None:
+            twin._data = self._data.copy()
+        twin._handed_out, twin._checksum = False, None
+        return twin
+
+    def _seed(self, adjoint: Any) -> Any:
+        if adjoint is None:
+            if self.size != 1:
+                raise ValueError(
+                    f"backward starts at one number, and this has the shape {self.shape}: "
+                    "sum() or mean() it first, or give the adjoint, backward(adjoint)"
+                )
+            return np.ones_like(self._data)
+        adjoint = _floats(adjoint, self.dtype)
+        if adjoint.shape != self.shape:
+            raise ValueError(f"the adjoint has the shape {adjoint.shape}, and the result {self.shape}")
+        return adjoint
+
+    @staticmethod
+    def _sweep(order: list[Any]) -> None:
+        """Pass each adjoint on to the inputs, outputs first; a constant needs none."""
+        for v in order:
+            v.check_untouched()
+        for v in reversed(order):
+            if v._a is None:
+                continue
+            g, inputs = v.grad, v.inputs
+            partials = v.primitive.partials(v._data, *[i._data for i in inputs])
+            for i, derivative in zip(inputs, partials, strict=True):
+                if i._serial >= v._serial:
+                    raise out_of_order(i, v)
+                if i.primitive is p.constant:
+                    continue
+                contribution = _pull(g, derivative, i._data)
+                h = i.grad
+                if h is not None:
+                    i.grad = np.asarray(h + contribution)
+                elif i._a is None and (contribution is g or not contribution.flags.owndata):
+                    i.grad = contribution.copy()  # a leaf's gradient is its own, to be written to
+                else:
+                    i.grad = contribution
+
+    @staticmethod
+    def _total(a: Any, b: Any) -> Any:
+        return np.asarray(a + b)
+
+    def check_untouched(self) -> None:
+        if self._checksum is not None and _checksum(self._data) != self._checksum:
+            raise MutatedError(
+                f"the data of {self._label()} was written to after it was used, so the recorded "
+                "result is out of date: compute it again, then differentiate"
+            )
+
+    def _like(self, number: int) -> Tensor:
+        return _record(np.full_like(self._data, number), p.constant, ())
+
+    @staticmethod
+    def _constant(data: Any) -> Tensor:
+        return _record(data, p.constant, ())
+
+    def _brief(self) -> str:
+        return str(self._data) if self._data.size == 1 else f"an array of shape {self.shape}"
+
+    # ---- NumPy's protocols and Python's
+
+    def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
+        return comparison(self._data, other._data if isinstance(other, Tensor) else other)
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ValueError(f"a Tensor of shape {self.shape} is not true or false: use np.all or np.any")
+        return bool(self._data)
+
+    def __array__(self, *args: Any, **options: Any) -> Any:
+        raise TypeError(
+            "a Tensor is not converted to an array silently, since that would cut it out of the "
+            "derivative: use a function that it has a rule for, or t.data for the plain array"
+        )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        from autograd.numpy_functions import call_ufunc
+
+        return call_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(
+        self, function: Any, types: Any, args: Sequence[Any], options: dict[str, Any]
+    ) -> Any:
+        from autograd.numpy_functions import call_function
+
+        return call_function(function, args, options)
+
+    def __repr__(self) -> str:
+        numbers = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=50)
+        parts = [numbers]
+        if self.dtype != np.float64:
+            parts.append(f"dtype={self.dtype}")
+        if self.op:
+            parts.append(f"op={self.op!r}")
+        if self.name is not None:
+            parts.append(f"name={self.name!r:.60}")
+        return f"Tensor({', '.join(parts)})"
+
+
+_OPERANDS = (Tensor, float, int, np.ndarray, np.generic, list, tuple)
+
+
+def _record(data: Any, primitive: Primitive, inputs: Sequence[Tensor]) -> Tensor:
+    tensor = _new(Tensor)
+    tensor._data = data if data.__class__ is np.ndarray else np.asarray(data)
+    tensor.grad = tensor.name = None
+    tensor._handed_out = False
+    tensor._checksum = None
+    tensor._serial = next_serial()
+    # What is computed from constants alone is one too, and so is everything while nothing is recorded.
+    if not recording.get() or all(v.primitive is p.constant for v in inputs):
+        if inputs and tensor._data.base is not None:
+            tensor._data = tensor._data.copy()  # no view of a leaf, which may be written to
+        tensor.primitive = p.constant
+        tensor._a = tensor._b = None
+        return tensor
+    tensor.primitive = primitive
+    tensor._a = inputs[0]
+    tensor._b = None if len(inputs) == 1 else inputs[1] if len(inputs) == 2 else tuple(inputs[1:])
+    return tensor
+
+
+def _constant(data: Any, dtype: Any) -> Tensor:
+    """A plain number or array as it enters an operation with a tensor of this precision."""
+    if data.__class__ is not float:
+        data = np.array(data)
+        if data.dtype in _FLOATS:
+            return _record(data, p.constant, ())
+    return _record(_floats(data, dtype), p.constant, ())
+
+
+def _floats(data: Any, dtype: Any = None) -> Any:
+    """A copy as an array of floats.
+
+    Raises:
+        TypeError: the data or the dtype is not real numbers in single or double precision.
+    """
+    if isinstance(data, Tensor):
+        raise TypeError("a Tensor is made from plain numbers: write t.detach() for a constant copy of t")
+    try:
+        array = np.array(data)
+    except ValueError as error:
+        raise ValueError(f"the rows of a Tensor are of one length: {error}") from None
+    if array.dtype not in _FLOATS:
+        if array.dtype.kind not in "biu":
+            hint = (
+                "an array of Values goes without a Tensor, since NumPy's functions work on it"
+                if array.dtype == object
+                else "give float32 or float64 numbers"
+            )
+            raise TypeError(f"a Tensor holds single or double precision floats, not {array.dtype}: {hint}")
+        dtype = np.float64 if dtype is None else dtype
+    return array if dtype is None else array.astype(_precision(dtype), copy=False)
+
+
+def _precision(dtype: Any) -> Any:
+    precision = np.dtype(dtype)
+    if precision not in _FLOATS:
+        raise TypeError(f"a Tensor holds float32 or float64, not {precision}")
+    return precision
+
+
+def _checksum(array: Any) -> int:
+    return crc32(np.ascontiguousarray(array).data)
+
+
+def _operand(x: Any) -> Any:
+    return x if x.__class__ is Tensor else np.asarray(x)
+
+
+def _axis(axis: Any, dimensions: int) -> Axis:
+    """Axes as a table's row can remember them."""
+    if axis is None:
+        return None
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    return arrays.axes_of(tuple(map(operator.index, axes)), dimensions)
+
+
+def _index(part: Any) -> Any:
+    """An index as it is now, whatever becomes of its array."""
+    if isinstance(part, Tensor):
+        raise TypeError("an index is of whole numbers or truth values, not a Tensor: use t.data.astype(int)")
+    if isinstance(part, list) and not part:
+        return np.array(part, dtype=int)
+    return np.array(part) if isinstance(part, (np.ndarray, list)) else part
+
+
+def _pull(adjoint: Any, derivative: Any, source: Any) -> Any:
+    """What an edge passes back to its input, in that one's shape and precision."""
+    if derivative.__class__ is Linear:
+        contribution = derivative.pull(adjoint)
+    elif derivative.__class__ is int and derivative == 1:
+        contribution = adjoint
+    else:
+        contribution = adjoint * derivative
+    if contribution.shape != source.shape:
+        contribution = arrays.sum_to(contribution, source.shape)
+    if contribution.dtype != source.dtype or contribution.__class__ is not np.ndarray:
+        contribution = np.asarray(contribution, source.dtype)
+    return contribution
