@@ -1,18 +1,157 @@
-"""Losses of one example; the fused softmax cross-entropy is `autograd.softmax_cross_entropy`."""
+"""Losses: how far outputs are from what they should be, averaged over a batch."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from typing import Any
 
+import numpy as np
 
-def squared_error(outputs: Sequence[Any], targets: Sequence[Any]) -> Any:
-    """``Σ_i (outputs_i - targets_i)²``, summed from left to right.
+from autograd import Tensor, apply, relu, softmax_cross_entropy, softplus
+from autograd.primitives import square
+
+__all__ = [
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "max_margin",
+    "mse",
+    "squared_error",
+]
+
+cross_entropy = softmax_cross_entropy
+
+
+def mse(outputs: Any, targets: Any, reduction: str = "mean") -> Any:
+    """The mean squared error, ``(outputs - targets)²``.
+
+    Args:
+        outputs: of any shape: a Tensor, an array of Values, or plain numbers.
+        targets: of the same shape, and of the same kind or plain.
+        reduction: ``"mean"`` or ``"sum"`` over all elements, so over examples and outputs;
+            or ``"none"``.
 
     Raises:
-        ValueError: there are not as many targets as outputs, or none.
+        ValueError: the shapes differ, there are no outputs, or there is no such reduction.
     """
-    if len(outputs) != len(targets) or not len(outputs):
+    outputs, targets = _alike(outputs, targets, "mse")
+    return _reduced(apply(square, outputs - targets), reduction)
+
+
+def squared_error(outputs: Any, targets: Any, reduction: str = "mean") -> Any:
+    """``Σ_i (outputs_i - targets_i)²`` of each example, summed from left to right.
+
+    Args:
+        outputs: (n,) for one example, or (..., n): a Tensor, an array of Values, or plain numbers.
+        targets: of the same shape, and of the same kind or plain.
+        reduction: ``"mean"`` or ``"sum"`` over the examples, or ``"none"``.
+
+    Raises:
+        ValueError: the shapes differ, there are no outputs, or there is no such reduction.
+    """
+    outputs, targets = _alike(outputs, targets, "squared_error")
+    if not outputs.shape:
+        raise ValueError("squared_error takes outputs (n,) or (examples, n), not a single number")
+    return _reduced(np.sum(apply(square, outputs - targets), axis=-1), reduction)
+
+
+def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str = "mean") -> Any:
+    """``-y log σ(z) - (1 - y) log(1 - σ(z))``, computed as ``softplus(z) - y z``.
+
+    The two are equal since ``log σ(z) = z - softplus(z)`` and ``log(1 - σ(z)) = -softplus(z)``; the
+    latter is finite for every logit (C. M. Bishop, "Pattern Recognition and Machine Learning", 2006,
+    section 4.3.2).
+
+    Args:
+        logits: of any shape: a Tensor, an array of Values, or plain numbers.
+        targets: of the same shape, plain numbers from 0 to 1: the probability of class 1.
+        reduction: ``"mean"`` or ``"sum"`` over all elements, or ``"none"``.
+
+    Raises:
+        ValueError: the shapes differ, there are no logits, a target is not from 0 to 1, or there is
+            no such reduction.
+    """
+    name = "binary_cross_entropy_with_logits"
+    logits, targets = _alike(logits, _numbers(targets, f"the targets of {name}"), name)
+    outside = ~((targets >= 0) & (targets <= 1))
+    if outside.any():
+        raise ValueError(f"the targets of {name} are from 0 to 1, not {targets[outside].flat[0]}")
+    return _reduced(softplus(logits) - logits * targets, reduction)
+
+
+def max_margin(scores: Any, targets: Any, reduction: str = "mean") -> Any:
+    """``1/n Σ_{i ≠ y} max(0, 1 - scores_y + scores_i)``: the multi-class hinge loss.
+
+    It is 0 once the score of the true class y is above every other by a margin of 1 (J. Weston and
+    C. Watkins, "Support vector machines for multi-class pattern recognition", 1999; divided by the
+    number n of classes as in PyTorch's MultiMarginLoss). Where a difference is just 1, the slope is
+    taken as 0.
+
+    Args:
+        scores: (n,) for one example, or (..., n), n ≥ 2: a Tensor, an array of Values, or plain numbers.
+        targets: (...), the true class of each example, a whole number from 0 to n - 1.
+        reduction: ``"mean"`` or ``"sum"`` over the examples, or ``"none"``.
+
+    Raises:
+        TypeError: the classes are not whole numbers.
+        ValueError: the shapes do not fit, there are fewer than two classes or no examples, a target is
+            not one of the classes, or there is no such reduction.
+    """
+    scores = _numbers(scores, "the scores of max_margin", records=True)
+    if not scores.size or not scores.shape or scores.shape[-1] < 2:
         raise ValueError(
-            f"squared_error takes as many targets as outputs, not {len(targets)} and {len(outputs)}"
+            f"max_margin takes the scores of two classes or more of at least one example, "
+            f"not of shape {scores.shape}"
         )
-    first, *rest = ((o - t).square() for o, t in zip(outputs, targets, strict=True))
-    return sum(rest, start=first)
+    *examples, n = scores.shape
+    targets = np.asarray(targets)
+    if targets.shape != tuple(examples):
+        raise ValueError(
+            f"max_margin of scores {scores.shape} takes classes of shape {tuple(examples)}, "
+            f"not {targets.shape}"
+        )
+    if targets.dtype.kind not in "iu":
+        raise TypeError(f"the classes for max_margin are whole numbers, not {targets.dtype}")
+    outside = (targets < 0) | (targets >= n)
+    if outside.any():
+        raise ValueError(f"the target {targets[outside].flat[0]} is not one of the classes 0 … {n - 1}")
+    is_true = targets[..., np.newaxis] == np.arange(n)
+    true_score = scores[is_true].reshape(*examples, 1)
+    others = scores[~is_true].reshape(*examples, n - 1)
+    hinges = relu(1.0 - true_score + others)
+    return _reduced(np.sum(hinges, axis=-1) * (1 / n), reduction)
+
+
+def _alike(outputs: Any, targets: Any, loss: str) -> tuple[Any, Any]:
+    """Outputs and targets as arrays or Tensors of one shape, plain targets in the outputs' precision."""
+    outputs = _numbers(outputs, f"the outputs of {loss}", records=True)
+    targets = _numbers(targets, f"the targets of {loss}", records=True)
+    # NumPy would stretch (n,) and (n, 1) to (n, n), and compare every output with every target.
+    if outputs.shape != targets.shape:
+        raise ValueError(f"{loss} takes targets of the outputs' shape {outputs.shape}, not {targets.shape}")
+    if not outputs.size:
+        raise ValueError(f"{loss} of no outputs, in the shape {outputs.shape}: give at least one")
+    if isinstance(outputs, Tensor) and isinstance(targets, np.ndarray) and targets.dtype != object:
+        targets = targets.astype(outputs.dtype)
+    return outputs, targets
+
+
+def _numbers(x: Any, what: str, *, records: bool = False) -> Any:
+    """Numbers as an array; as they are if they may record and do."""
+    if records and isinstance(x, Tensor):
+        return x
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise ValueError(f"{what} are no array: their rows have different lengths") from error
+    if array.dtype.kind not in ("biufO" if records else "biuf"):
+        raise TypeError(f"{what} are numbers, not {array.dtype} as {x!r:.40}")
+    return array.astype(np.float64) if array.dtype.kind in "biu" else array
+
+
+def _reduced(losses: Any, reduction: str) -> Any:
+    """Losses brought down to one number, unless there is but one or none is wanted."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"the reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+    if reduction == "none" or not np.shape(losses):
+        return losses
+    total = np.sum(losses)
+    return total * (1 / losses.size) if reduction == "mean" else total

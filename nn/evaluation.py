@@ -1,0 +1,126 @@
+"""What a model says of examples, and how far that is from what it should."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import Tensor, no_grad
+from nn.data import Data, batches
+from nn.losses import cross_entropy
+from nn.module import Module
+
+__all__ = ["Loss", "Metric", "accuracy", "evaluate", "fraction_correct", "in_mode", "predict"]
+
+Loss = Callable[[Any, Any], Any]
+Metric = Callable[[NDArray[Any], NDArray[Any]], float]
+
+
+@contextmanager
+def in_mode(model: Module, *, training: bool) -> Iterator[None]:
+    """The model in training or in evaluation for a while; then each of its modules as it was before."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.train(training)
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def predict(model: Module, inputs: Any, batch_size: int | None = 1000) -> NDArray[Any]:
+    """The outputs of a model in evaluation, as plain numbers; nothing is recorded.
+
+    Args:
+        model: of Tensors or Values.
+        inputs: (examples, ...).
+        batch_size: how many examples the model gets at once; None for all.
+
+    Returns:
+        (examples, ...)
+
+    Raises:
+        TypeError, ValueError: the inputs are no array with an example at least, or do not fit the model.
+    """
+    inputs = np.asarray(inputs)
+    examples = Data(inputs, np.zeros(inputs.shape[:1]))
+    with in_mode(model, training=False), no_grad():
+        return np.concatenate(
+            [numbers(model(batch.inputs)) for batch in batches(examples, batch_size, shuffle=False)]
+        )
+
+
+def evaluate(
+    model: Module,
+    data: Data,
+    loss: Loss = cross_entropy,
+    *,
+    metrics: Mapping[str, Metric] | None = None,
+    batch_size: int | None = 1000,
+) -> dict[str, float]:
+    """The mean loss of a model in evaluation, as ``"loss"``, and every metric by its name.
+
+    Args:
+        model: of Tensors or Values.
+        data: the examples.
+        loss: of outputs and targets, the mean over a batch.
+        metrics: functions of the outputs and targets of all examples, plain arrays, to a number.
+        batch_size: how many examples the model gets at once; None for all.
+
+    Raises:
+        TypeError, ValueError: the examples do not fit the model or the loss.
+    """
+    total, outputs = 0.0, []
+    with in_mode(model, training=False), no_grad():
+        for batch in batches(data, batch_size, shuffle=False):
+            output = model(batch.inputs)
+            total += float(loss(output, batch.targets).data) * len(batch)
+            outputs.append(numbers(output))
+    output = np.concatenate(outputs)
+    found = {name: float(metric(output, data.targets)) for name, metric in (metrics or {}).items()}
+    return {"loss": total / len(data), **found}
+
+
+def accuracy(model: Module, data: Data, batch_size: int | None = 1000) -> float:
+    """The fraction of the examples whose class the model gets right, in evaluation.
+
+    Raises:
+        TypeError, ValueError: as `predict` and `fraction_correct`.
+    """
+    return fraction_correct(predict(model, data.inputs, batch_size), data.targets)
+
+
+def fraction_correct(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
+    """How often the greatest output is that of the true class.
+
+    Args:
+        outputs: (..., classes), scores; or (..., 1) or (...), the logit of one class against another.
+        targets: (...), the numbers of the classes; or of the outputs' shape, as one-hot rows.
+
+    Raises:
+        ValueError: the shapes do not fit.
+    """
+    if outputs.ndim == targets.ndim + 1 and outputs.shape[:-1] == targets.shape:
+        return float(np.mean(outputs.argmax(axis=-1) == targets))
+    if outputs.shape != targets.shape:
+        raise ValueError(
+            f"the accuracy of outputs {outputs.shape} takes classes of shape {outputs.shape[:-1]} "
+            f"or one-hot rows of shape {outputs.shape}, not targets of shape {targets.shape}"
+        )
+    if outputs.ndim < 2 or outputs.shape[-1] == 1:
+        return float(np.mean((outputs > 0) == (targets > 0.5)))
+    return float(np.mean(outputs.argmax(axis=-1) == targets.argmax(axis=-1)))
+
+
+def numbers(outputs: Any) -> NDArray[Any]:
+    """The plain numbers in a Tensor, or in an array of Values."""
+    if isinstance(outputs, Tensor):
+        return np.array(outputs.data)
+    array = np.asarray(outputs)
+    if array.dtype != object:
+        return array
+    return np.array([float(value.data) for value in array.flat]).reshape(array.shape)

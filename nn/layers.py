@@ -1,0 +1,256 @@
+"""Layers: `Linear`, the activations, `Dropout`, and `Sequential` that chains them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import reduce
+from numbers import Integral, Real
+from operator import add
+from typing import Any
+
+import numpy as np
+
+from autograd import Tensor, relu, sigmoid, softmax, softplus, values
+from nn.initialisers import Initialiser, xavier_uniform
+from nn.module import Module
+
+__all__ = [
+    "Dropout",
+    "Identity",
+    "Linear",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "Softplus",
+    "Tanh",
+    "affine",
+]
+
+
+def affine(x: Any, weight: Any, bias: Any = None) -> Any:
+    """``x Wᵀ + b``, what every neuron of a layer adds up.
+
+    On Tensors this is one matrix product. Of Values every product and sum is recorded, neuron by
+    neuron ``b + w_1 x_1 + … + w_n x_n`` from left to right; NumPy only does it for all neurons and
+    examples at once.
+
+    Args:
+        x: (..., fan_in), numbers of any kind.
+        weight: (fan_out, fan_in), a Tensor or an array of numbers of any kind.
+        bias: (fan_out,), likewise; None for none.
+
+    Returns:
+        (..., fan_out)
+
+    Raises:
+        TypeError: the weights are a Tensor and the inputs Values, or the inputs no numbers.
+        ValueError: the inputs have another number on the last axis.
+    """
+    x = as_inputs(x, weight)
+    if object in (x.dtype, weight.dtype):
+        products = [weight[:, j] * x[..., j : j + 1] for j in range(x.shape[-1])]
+        return reduce(add, products if bias is None else [bias, *products])
+    product = x @ weight.T
+    return product if bias is None else product + bias
+
+
+def as_inputs(x: Any, weight: Any) -> Any:
+    """Inputs for weights as an array, or as the Tensor that they are; plain ones in the weights' precision.
+
+    Raises:
+        TypeError, ValueError: as `affine`.
+    """
+    if not isinstance(x, Tensor):
+        try:
+            x = np.asarray(x)
+        except ValueError as error:
+            raise ValueError("the inputs are no array: their rows have different lengths") from error
+        if x.dtype.kind not in "biufO":
+            raise TypeError(f"the inputs of a layer are numbers, not {x.dtype}")
+        if isinstance(weight, Tensor):
+            if x.dtype == object:
+                raise TypeError(
+                    "a layer of Tensors takes arrays or Tensors, not Values: make it of Values too, "
+                    "Linear(..., dtype=object) or MLP(..., granularity='scalar')"
+                )
+            x = x.astype(weight.dtype, copy=False)
+    elif weight.dtype == object:
+        raise TypeError("a layer of Values takes numbers and Values, not a Tensor: give its t.data")
+    fan_in = weight.shape[1]
+    if not x.shape or x.shape[-1] != fan_in:
+        given = f"{x.shape[-1]} (in the shape {x.shape})" if x.shape else "a single number"
+        raise ValueError(f"this layer takes {fan_in} inputs, not {given}")
+    return x
+
+
+class Linear(Module):
+    """A layer of neurons without their activation: `affine` with weights and biases of its own.
+
+    Args:
+        fan_in: how many inputs each neuron has.
+        fan_out: how many neurons there are.
+        initialiser: what draws the weights, as those of `nn.initialisers`; biases start at 0.
+        seed: of the weights, or the generator to draw them from. Layers of one size and one seed are
+            alike, so the layers of one network better share a generator.
+        dtype: float64 or float32 for Tensors; object for arrays of Values.
+        bias: whether there are biases.
+        name: what follows W and b in the names that pictures and messages use, as ``"1"`` for W1, b1.
+
+    Attributes:
+        weight: (fan_out, fan_in)
+        bias: (fan_out,), or None.
+
+    Raises:
+        TypeError: there is no such dtype.
+        ValueError: a size is not a whole number from 1 on, or the initialiser gives another shape.
+    """
+
+    weight: Any
+    bias: Any
+
+    def __init__(
+        self,
+        fan_in: int,
+        fan_out: int,
+        *,
+        initialiser: Initialiser = xavier_uniform,
+        seed: int | np.random.Generator = 0,
+        dtype: Any = np.float64,
+        bias: bool = True,
+        name: str | None = None,
+    ) -> None:
+        for size in (fan_in, fan_out):
+            if not isinstance(size, Integral) or size < 1:
+                raise ValueError(f"a layer's sizes are whole numbers from 1 on, not {size!r}")
+        suffix = name or ""
+        numbers = initialiser(int(fan_in), int(fan_out), np.random.default_rng(seed))
+        if numbers.shape != (fan_out, fan_in):
+            raise ValueError(
+                f"an initialiser gives an array of shape (fan_out, fan_in), {(fan_out, fan_in)}, "
+                f"not {numbers.shape}"
+            )
+        self.weight = _parameter(numbers, f"W{suffix}", dtype)
+        self.bias = _parameter(np.zeros(fan_out), f"b{suffix}", dtype) if bias else None
+
+    def forward(self, x: Any) -> Any:
+        """(..., fan_in) to (..., fan_out); see `affine`."""
+        return affine(x, self.weight, self.bias)
+
+
+def _parameter(numbers: Any, name: str, dtype: Any) -> Any:
+    return values(numbers, name) if np.dtype(dtype) == object else Tensor(numbers, name=name, dtype=dtype)
+
+
+class Sequential(Module):
+    """Layers one after another: each gets what the one before it gives.
+
+    They are modules, or other functions of one argument, as ``np.tanh``. With ``len``, iteration and
+    an index they are had one by one, and with a slice a shorter chain of the same layers.
+
+    Raises:
+        TypeError: something given is not a function.
+    """
+
+    def __init__(self, *layers: Callable[[Any], Any]) -> None:
+        for i, layer in enumerate(layers):
+            if not callable(layer):
+                raise TypeError(f"layer {i} of a Sequential is a module or a function, not {layer!r:.60}")
+        self.layers = list(layers)
+
+    def forward(self, x: Any) -> Any:
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.layers)
+
+    def __getitem__(self, index: Any) -> Any:
+        found = self.layers[index]
+        return Sequential(*found) if isinstance(index, slice) else found
+
+
+class Identity(Module):
+    """``x`` itself: where something is expected, and nothing to be done."""
+
+    def forward(self, x: Any) -> Any:
+        return x
+
+
+class Tanh(Module):
+    """``tanh(x)``, element by element."""
+
+    def forward(self, x: Any) -> Any:
+        return np.tanh(x)
+
+
+class ReLU(Module):
+    """``max(x, 0)``, element by element; its slope at 0 is taken as 0."""
+
+    def forward(self, x: Any) -> Any:
+        return relu(x)
+
+
+class Sigmoid(Module):
+    """``1 / (1 + exp(-x))``, element by element."""
+
+    def forward(self, x: Any) -> Any:
+        return sigmoid(x)
+
+
+class Softplus(Module):
+    """``log(1 + exp(x))``, element by element."""
+
+    def forward(self, x: Any) -> Any:
+        return softplus(x)
+
+
+class Softmax(Module):
+    """``exp(x_i) / Σ_j exp(x_j)`` along an axis: scores to probabilities, once training is done.
+
+    In training `cross_entropy` takes the scores themselves, which is exact where a probability would
+    be rounded to 0.
+    """
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = axis
+
+    def forward(self, x: Any) -> Any:
+        return softmax(x, self.axis)
+
+
+class Dropout(Module):
+    """In training, each element becomes 0 with probability p, and the others are divided by 1 - p.
+
+    N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever and R. Salakhutdinov, "Dropout: a simple way
+    to prevent neural networks from overfitting", 2014. They scale the weights once training is over
+    (section 4, where p is the probability of staying); scaling the elements in training instead
+    ("inverted dropout", section 10) keeps their expectation too, and leaves nothing to do in use.
+
+    Args:
+        p: the probability, from 0 to below 1.
+        seed: of the layer's own generator; `Module.extra_state` has that one's state.
+
+    Raises:
+        ValueError: p is not such a probability.
+    """
+
+    p: float
+    rng: np.random.Generator
+
+    def __init__(self, p: float, seed: int) -> None:
+        if not isinstance(p, Real) or not 0 <= p < 1:
+            raise ValueError(f"the probability of being dropped is from 0 to below 1, not {p!r}")
+        self.p = float(p)
+        self.rng = np.random.default_rng(seed)
+
+    def forward(self, x: Any) -> Any:
+        x = x if isinstance(x, Tensor) else np.asarray(x)
+        if not self.training or not self.p:
+            return x
+        kept = self.rng.random(x.shape) >= self.p
+        return x * kept / (1 - self.p)

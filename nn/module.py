@@ -1,0 +1,260 @@
+"""`Module`: what every layer and network is, a function with parameters of its own."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import Tensor, Value
+
+__all__ = ["Module", "Parameter"]
+
+Parameter = Tensor | NDArray[Any] | Value
+
+
+class Module:
+    """A function with parameters: subclasses assign these to attributes, and define ``forward``.
+
+    Nothing is registered. What is found among the attributes, in the order of their assignment and
+    also in lists, tuples and dicts, belongs to the module: parameters (a `Tensor` or `Value` that is
+    a leaf, or an array of such Values), random generators (`numpy.random.Generator`) and further
+    modules. What two modules share is found once. Names are joined by dots: ``layers.0.weight``.
+
+    Attributes:
+        training: whether layers that behave differently in training, as `Dropout`, shall do so now.
+
+    Example:
+        >>> import numpy as np
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope = Tensor(2.0)
+        ...         self.offset = Tensor(1.0)
+        ...     def forward(self, x):
+        ...         return self.slope * x + self.offset
+        >>> line = Line()
+        >>> line(np.array([0.0, 3.0])).data
+        array([1., 7.])
+        >>> [name for name, parameter in line.named_parameters()]
+        ['slope', 'offset']
+    """
+
+    training: bool = True
+
+    def __call__(self, *inputs: Any, **options: Any) -> Any:
+        return self.forward(*inputs, **options)
+
+    def forward(self, *inputs: Any, **options: Any) -> Any:
+        """What the module computes.
+
+        Raises:
+            NotImplementedError: the subclass does not say.
+        """
+        raise NotImplementedError(f"{type(self).__name__} computes nothing yet: define its forward(self, x)")
+
+    def modules(self) -> Iterator[Module]:
+        """The module itself, then all within it."""
+        yield self
+        for _, found in self._belongings():
+            if isinstance(found, Module):
+                yield found
+
+    def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
+        """Each parameter with its name: a `Tensor`, a `Value` or an array of Values."""
+        return ((name, found) for name, found in self._belongings() if _is_parameter(found))
+
+    def parameters(self) -> list[Any]:
+        """All parameters as one flat list of nodes: Tensors, or Values one by one."""
+        nodes: dict[int, Any] = {}
+        for _, parameter in self.named_parameters():
+            for node in _nodes(parameter):
+                nodes.setdefault(id(node), node)
+        return list(nodes.values())
+
+    def zero_grad(self) -> None:
+        """Forgets all gradients, which would otherwise add up from one `backward` to the next."""
+        for parameter in self.parameters():
+            parameter.grad = None
+
+    def train(self, mode: bool = True) -> Self:
+        """Sets `training` here and in all modules within; returns the module."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """The contrary of `train`: from here on the module is used, not trained."""
+        return self.train(False)
+
+    def state_dict(self) -> dict[str, NDArray[Any]]:
+        """Copies of the parameters' numbers, as arrays by name.
+
+        An array of Values and a Tensor of the same shape look alike here, so that the state of the
+        one network can be loaded into the other.
+        """
+        return {name: _numbers(parameter) for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Replaces the parameters' numbers, each rounded to its parameter's precision.
+
+        Everything is checked first, so that an error leaves the module as it was.
+
+        Raises:
+            KeyError: a parameter is missing in the state, or the state has one that is not here.
+            TypeError: the state is no dict, or holds something that is no array of real numbers.
+            ValueError: an array has another shape than its parameter.
+        """
+        parameters = dict(self.named_parameters())
+        _same_names(state, parameters, "parameter", self)
+        arrays: dict[str, NDArray[Any]] = {}
+        for name, parameter in parameters.items():
+            array = arrays[name] = _array(state[name], name)
+            if array.shape != _shape(parameter):
+                raise ValueError(
+                    f"the parameter {name!r} of this {type(self).__name__} has the shape "
+                    f"{_shape(parameter)}, and the state gives it {array.shape}"
+                )
+        for name, parameter in parameters.items():
+            if isinstance(parameter, Tensor):
+                parameter.data = arrays[name].astype(parameter.dtype, order="C")
+            else:
+                for node, number in zip(_nodes(parameter), arrays[name].ravel().tolist(), strict=True):
+                    node.data = number
+
+    def extra_state(self) -> dict[str, Any]:
+        """The state of every random generator by name, as plain data that JSON can write.
+
+        Together with `state_dict` it is all that a later call depends on: training that goes on from
+        both is the same bit for bit.
+        """
+        return {name: _plain(generator.bit_generator.state) for name, generator in self._generators()}
+
+    def load_extra_state(self, state: Mapping[str, Any]) -> None:
+        """Sets every random generator to a state; an error leaves all of them as they were.
+
+        Raises:
+            KeyError: a generator is missing in the state, or the state has one that is not here.
+            TypeError: the state is no dict.
+            ValueError: what the state holds is not that of such a generator.
+        """
+        generators = dict(self._generators())
+        _same_names(state, generators, "random generator", self)
+        for name, generator in generators.items():
+            kind = type(generator.bit_generator)
+            try:
+                kind().state = state[name]
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+                raise ValueError(
+                    f"the state of the random generator {name!r} is one of {kind.__name__}, "
+                    f"as extra_state() gives it, not {state[name]!r:.60}"
+                ) from None
+        for name, generator in generators.items():
+            generator.bit_generator.state = state[name]
+
+    def _generators(self) -> Iterator[tuple[str, np.random.Generator]]:
+        return ((name, found) for name, found in self._belongings() if isinstance(found, np.random.Generator))
+
+    def _belongings(self, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
+        """The parameters, generators and modules within, at any depth, each once."""
+        seen = {id(self)} if seen is None else seen
+        for name, found in _opened(vars(self), prefix):
+            if id(found) in seen:
+                continue
+            if isinstance(found, Module):
+                seen.add(id(found))
+                yield name, found
+                yield from found._belongings(f"{name}.", seen)
+            elif isinstance(found, np.random.Generator) or _is_parameter(found):
+                seen.add(id(found))
+                yield name, found
+
+    @reprlib.recursive_repr()
+    def __repr__(self) -> str:
+        """Its plain attributes and the shapes of its parameters; the modules within, a line each."""
+        settings, within = [], []
+        for name, found in _opened(vars(self)):
+            if isinstance(found, Module):
+                within.append(f"{name}: {found!r}")
+            elif _is_parameter(found):
+                settings.append(f"{name} {_shape(found)}")
+            elif name in vars(self) and isinstance(found, (bool, int, float, str)) and name != "training":
+                settings.append(f"{name}={found!r}")
+            elif callable(found):
+                within.append(f"{name}: {getattr(found, '__name__', found)}")
+        heading = f"{type(self).__name__}({', '.join(settings)})"
+        return "\n".join([heading, *within]).replace("\n", "\n  ")
+
+
+def _opened(attributes: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Attributes by name, with what is in lists, tuples and dicts in place of these."""
+    for key, found in list(attributes.items()):
+        name = f"{prefix}{key}"
+        if isinstance(found, (list, tuple)):
+            yield from _opened({str(i): item for i, item in enumerate(found)}, f"{name}.")
+        elif isinstance(found, dict):
+            yield from _opened(found, f"{name}.")
+        else:
+            yield name, found
+
+
+def _is_parameter(found: Any) -> bool:
+    """Whether it is a leaf, or an array of leaves: not what was computed from them."""
+    if isinstance(found, np.ndarray):
+        return found.dtype == object and found.size > 0 and all(map(_is_leaf, found.flat))
+    return _is_leaf(found)
+
+
+def _is_leaf(x: Any) -> bool:
+    return isinstance(x, (Tensor, Value)) and x.primitive is None
+
+
+def _nodes(parameter: Any) -> list[Any]:
+    return list(parameter.flat) if isinstance(parameter, np.ndarray) else [parameter]
+
+
+def _shape(parameter: Any) -> tuple[int, ...]:
+    return () if isinstance(parameter, Value) else tuple(parameter.shape)
+
+
+def _numbers(parameter: Any) -> NDArray[Any]:
+    if isinstance(parameter, Tensor):
+        return np.array(parameter.data)
+    return np.array([float(v.data) for v in _nodes(parameter)]).reshape(_shape(parameter))
+
+
+def _array(numbers: Any, name: str) -> NDArray[Any]:
+    try:
+        array = np.asarray(numbers)
+    except (TypeError, ValueError):  # a Tensor, or rows of different lengths
+        array = np.empty(0, dtype=object)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"the state of {name!r} is an array of real numbers, not {numbers!r:.60}")
+    return array
+
+
+def _same_names(state: Any, own: Mapping[str, Any], what: str, module: Module) -> None:
+    """Check that a state has the names of what is to be loaded, all of them and no other."""
+    if not isinstance(state, Mapping):
+        raise TypeError(f"a state is a dict with a name for every {what}, not {state!r:.60}")
+    here = f"this {type(module).__name__}"
+    for name in own:
+        if name not in state:
+            raise KeyError(f"the state has no {name!r}, a {what} of {here}: it has {_list(state)}")
+    for name in state:
+        if name not in own:
+            raise KeyError(f"the state has {name!r}, which is no {what} of {here}: there are {_list(own)}")
+
+
+def _list(names: Mapping[str, Any]) -> str:
+    shown = ", ".join(map(str, list(names)[:20])) or "none"
+    return f"{shown}, …" if len(names) > 20 else shown
+
+
+def _plain(state: Any) -> Any:
+    """The same with lists for arrays, which some generators keep."""
+    if isinstance(state, dict):
+        return {key: _plain(item) for key, item in state.items()}
+    return state.tolist() if isinstance(state, np.ndarray) else state

@@ -1,0 +1,304 @@
+"""Optimisers: how parameters move, once the gradient is known. The rules are those of PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from math import inf, isfinite, sqrt
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import Value
+from autograd.node import Node
+
+__all__ = ["SGD", "Adam", "AdamW", "Optimiser", "clip_gradient_values", "clip_gradients"]
+
+
+class Optimiser:
+    """What the optimisers share: the parameters, the rate, and a memory for each parameter.
+
+    The arithmetic is the same for an array and for a single number, so that one optimiser serves
+    Tensors and Values. A parameter whose ``grad`` is None stays as it is, and so does its memory.
+
+    Args:
+        parameters: the leaves to update, mostly ``model.parameters()``.
+        rate: the learning rate.
+        weight_decay: how strongly parameters are drawn to zero.
+
+    Raises:
+        TypeError: a parameter is neither a Tensor nor a Value.
+        ValueError: there is no parameter, one is given twice or is no leaf, or the rate or the decay
+            is out of range.
+    """
+
+    # What a parameter's memory may hold, as `state_dict` names it.
+    remembers: tuple[str, ...] = ()
+
+    def __init__(self, parameters: Iterable[Any], rate: float, weight_decay: float = 0) -> None:
+        self.parameters = _leaves(parameters)
+        self.rate = rate
+        if not self.rate:
+            raise ValueError("the learning rate is greater than 0: at 0 nothing is learnt")
+        self.weight_decay = _number("the weight decay", weight_decay, 0, inf)
+        self._memories: list[dict[str, Any]] = [{} for _ in self.parameters]
+
+    @property
+    def rate(self) -> float:
+        """The learning rate. It may be set anew at any time, also to 0, at which nothing moves.
+
+        Raises:
+            ValueError: on setting it to anything but a finite number of at least 0.
+        """
+        return self._rate
+
+    @rate.setter
+    def rate(self, rate: float) -> None:
+        self._rate = _number("the learning rate", rate, 0, inf)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All but the parameters and the rate that the updates depend on, by name."""
+        return {"weight_decay": self.weight_decay}
+
+    def step(self) -> None:
+        """Move every parameter once, by its gradient."""
+        for parameter, memory in zip(self.parameters, self._memories, strict=True):
+            if parameter.grad is not None:
+                parameter.update(partial(self._moved, gradient=parameter.grad, memory=memory))
+
+    def zero_grad(self) -> None:
+        """Forget the gradients, which would otherwise add up from one backward to the next."""
+        for parameter in self.parameters:
+            parameter.grad = None
+
+    def _moved(self, data: Any, gradient: Any, memory: dict[str, Any]) -> Any:
+        """The data after one step; what the next step needs to know goes into the memory."""
+        raise NotImplementedError
+
+    def state_dict(self) -> dict[str, NDArray[Any]]:
+        """A copy of the memories: ``"3.momentum"`` is the momentum of the parameter with index 3."""
+        return {
+            f"{index}.{name}": np.array(value, order="C")
+            for index, memory in enumerate(self._memories)
+            for name, value in memory.items()
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take up memories that `state_dict` gave; nothing is changed if they do not fit.
+
+        Raises:
+            ValueError: they are those of other parameters or of another kind of optimiser.
+        """
+        memories: list[dict[str, Any]] = [{} for _ in self.parameters]
+        for key, value in state.items():
+            number, _, name = key.partition(".")
+            if not number.isdecimal() or int(number) >= len(memories) or name not in self.remembers:
+                raise ValueError(
+                    f"{key!r} is nothing that {type(self).__name__} with {len(memories)} parameters "
+                    "remembers: load what the same kind of optimiser saved, for the same network"
+                )
+            parameter, array = self.parameters[int(number)], np.array(value)
+            expected = () if name == "steps" else np.shape(parameter.data)
+            if array.shape != expected:
+                raise ValueError(f"{key!r} has the shape {array.shape}, and for its parameter {expected}")
+            is_number = name == "steps" or isinstance(parameter, Value)
+            memories[int(number)][name] = array.item() if is_number else array
+        for index, memory in enumerate(memories):
+            if memory and len(memory) != len(self.remembers):
+                missing = next(name for name in self.remembers if name not in memory)
+                raise ValueError(f"'{index}.{missing}' is missing from the state of the optimiser")
+        self._memories = memories
+
+
+class SGD(Optimiser):
+    """Gradient descent, stochastic when the gradient is that of a batch: ``p -= rate · g``.
+
+    With momentum (B. T. Polyak, "Some methods of speeding up the convergence of iteration methods",
+    1964) the step is along a velocity ``v = momentum · v + g``; with Nesterov's, along
+    ``g + momentum · v`` (I. Sutskever et al., "On the importance of initialization and momentum in
+    deep learning", ICML 2013, section 2). Weight decay adds ``weight_decay · p`` to the gradient.
+
+    Raises:
+        TypeError: a parameter is neither a Tensor nor a Value.
+        ValueError: there is no parameter, one is given twice or is no leaf, a number is out of range,
+            or Nesterov's momentum is wanted and the momentum is 0.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Any],
+        rate: float,
+        *,
+        momentum: float = 0,
+        nesterov: bool = False,
+        weight_decay: float = 0,
+    ) -> None:
+        super().__init__(parameters, rate, weight_decay)
+        self.momentum = _number("the momentum", momentum, 0, 1)
+        if nesterov and not momentum:
+            raise ValueError("Nesterov's momentum is a momentum: give one greater than 0, as momentum=0.9")
+        self.nesterov = bool(nesterov)
+        self.remembers = ("momentum",) if self.momentum else ()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"momentum": self.momentum, "nesterov": self.nesterov, **super().settings}
+
+    def _moved(self, data: Any, gradient: Any, memory: dict[str, Any]) -> Any:
+        if self.weight_decay:
+            gradient = gradient + self.weight_decay * data
+        if self.momentum:
+            velocity = memory.get("momentum", 0.0) * self.momentum + gradient
+            memory["momentum"] = velocity
+            gradient = gradient + self.momentum * velocity if self.nesterov else velocity
+        return data - self.rate * gradient
+
+
+class Adam(Optimiser):
+    """Steps of much the same length for every parameter, however large its gradients are.
+
+    ``p -= rate · m / (√v + epsilon)``, where m and v are running means of the gradient and of its
+    square, each divided by ``1 - beta^t`` since it starts at 0. D. P. Kingma and J. Ba, "Adam: a
+    method for stochastic optimization", ICLR 2015, algorithm 1. Weight decay adds
+    ``weight_decay · p`` to the gradient.
+
+    Raises:
+        TypeError: a parameter is neither a Tensor nor a Value.
+        ValueError: there is no parameter, one is given twice or is no leaf, or a number is out of range.
+    """
+
+    remembers = ("steps", "first_moment", "second_moment")
+
+    def __init__(
+        self,
+        parameters: Iterable[Any],
+        rate: float = 1e-3,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-8,
+        weight_decay: float = 0,
+    ) -> None:
+        super().__init__(parameters, rate, weight_decay)
+        if not isinstance(betas, Sequence) or len(betas) != 2:
+            raise ValueError(f"there are two betas, as (0.9, 0.999), not {betas!r}")
+        self.betas = (_number("the first beta", betas[0], 0, 1), _number("the second beta", betas[1], 0, 1))
+        self.epsilon = _number("epsilon", epsilon, 0, inf)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"betas": list(self.betas), "epsilon": self.epsilon, **super().settings}
+
+    def _moved(self, data: Any, gradient: Any, memory: dict[str, Any]) -> Any:
+        if self.weight_decay:
+            gradient = gradient + self.weight_decay * data
+        return data - self._move(gradient, memory)
+
+    def _move(self, gradient: Any, memory: dict[str, Any]) -> Any:
+        beta1, beta2 = self.betas
+        t = memory.get("steps", 0) + 1
+        # In place where they are arrays, for the sake of speed.
+        m = memory.get("first_moment", 0.0 * gradient)
+        m *= beta1
+        m += (1 - beta1) * gradient
+        v = memory.get("second_moment", 0.0 * gradient)
+        v *= beta2
+        v += (1 - beta2) * (gradient * gradient)
+        memory.update(steps=t, first_moment=m, second_moment=v)
+        denominator = v**0.5
+        denominator *= 1 / sqrt(1 - beta2**t)
+        denominator += self.epsilon
+        return self.rate / (1 - beta1**t) * m / denominator
+
+
+class AdamW(Adam):
+    """`Adam` with the decay apart from the gradient: every step first takes ``rate · weight_decay · p``.
+
+    So all parameters decay alike; in Adam those with large gradients do so less. I. Loshchilov and
+    F. Hutter, "Decoupled weight decay regularization", ICLR 2019, algorithm 2.
+
+    Raises:
+        TypeError: a parameter is neither a Tensor nor a Value.
+        ValueError: there is no parameter, one is given twice or is no leaf, or a number is out of range.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Any],
+        rate: float = 1e-3,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        super().__init__(parameters, rate, betas=betas, epsilon=epsilon, weight_decay=weight_decay)
+
+    def _moved(self, data: Any, gradient: Any, memory: dict[str, Any]) -> Any:
+        return data * (1 - self.rate * self.weight_decay) - self._move(gradient, memory)
+
+
+def clip_gradients(parameters: Iterable[Any], norm: float) -> float:
+    """Shorten the gradient, taken as one vector over all parameters, to a norm, if it is longer.
+
+    R. Pascanu, T. Mikolov and Y. Bengio, "On the difficulty of training recurrent neural networks",
+    ICML 2013, algorithm 1. A gradient with an element that is infinite or NaN is left as it is.
+
+    Returns:
+        The norm before.
+
+    Raises:
+        ValueError: the norm is not a number greater than 0.
+    """
+    if not isinstance(norm, Real) or not norm > 0:
+        raise ValueError(f"gradients are clipped to a norm greater than 0, not {norm!r}")
+    with_gradient = [p for p in parameters if p.grad is not None]
+    # In units of the greatest element, for the square of 1e200 is no float any more.
+    largest = float(np.max([np.abs(p.grad).max(initial=0) for p in with_gradient], initial=0))
+    if not 0 < largest < inf:
+        return largest
+    length = largest * sqrt(sum(float(np.square(p.grad / largest).sum()) for p in with_gradient))
+    if length > norm:
+        for p in with_gradient:
+            p.grad = p.grad * (norm / length)
+    return length
+
+
+def clip_gradient_values(parameters: Iterable[Any], limit: float) -> None:
+    """Bring every element of the gradients to within ``±limit``; this turns the gradient as a vector.
+
+    Raises:
+        ValueError: the limit is not a number greater than 0.
+    """
+    if not isinstance(limit, Real) or not limit > 0:
+        raise ValueError(f"the elements of gradients are clipped to a limit greater than 0, not {limit!r}")
+    for p in parameters:
+        if p.grad is not None:
+            p.grad = np.clip(p.grad, -limit, limit)
+
+
+def _leaves(parameters: Iterable[Any]) -> list[Any]:
+    leaves = list(parameters) if isinstance(parameters, Iterable) else [parameters]
+    if not leaves:
+        raise ValueError("an optimiser takes at least one parameter, and there is none")
+    for leaf in leaves:
+        if not isinstance(leaf, Node):
+            raise TypeError(
+                "an optimiser takes a list of Tensors or Values, as model.parameters(), "
+                f"and in it is {type(leaf).__name__} {leaf!r:.40}"
+            )
+        if leaf.primitive is not None:
+            raise ValueError(
+                f"an optimiser updates leaves, and {leaf!r:.60} was computed: give what it was computed from"
+            )
+    if len({id(leaf) for leaf in leaves}) < len(leaves):
+        raise ValueError("a parameter is given to the optimiser twice, and would be moved twice in a step")
+    return leaves
+
+
+def _number(what: str, number: float, least: float, below: float) -> float:
+    if not isinstance(number, Real) or not isfinite(number) or not least <= number < below:
+        bounds = f"from {least} to below {below}" if isfinite(below) else f"of at least {least}"
+        raise ValueError(f"{what} is a finite number {bounds}, not {number!r}")
+    return float(number)

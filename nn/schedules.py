@@ -1,0 +1,85 @@
+"""Schedules: what the learning rate is multiplied by at every update.
+
+A schedule is a plain function from the number of updates done, 0 at the first, to a factor; any
+function of that kind will do. `nn.fit` takes one, and a loop of one's own would say
+``optimiser.rate = rate * schedule(step)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import cos, pi
+from numbers import Integral, Real
+
+__all__ = ["Schedule", "constant", "cosine", "exponential", "step_decay", "warm_up"]
+
+Schedule = Callable[[int], float]
+
+
+def constant(factor: float = 1.0) -> Schedule:
+    """The same factor at every update.
+
+    Raises:
+        ValueError: the factor is not greater than 0.
+    """
+    factor = _factor(factor)
+    return lambda step: factor
+
+
+def step_decay(every: int, factor: float = 0.1) -> Schedule:
+    """Multiplied by the factor once in so many updates: ``factor^⌊step / every⌋``.
+
+    Raises:
+        ValueError: ``every`` is not a whole number from 1 on, or the factor not greater than 0.
+    """
+    every, factor = _updates("every", every), _factor(factor)
+    return lambda step: factor ** (step // every)
+
+
+def exponential(factor: float) -> Schedule:
+    """Multiplied by the factor at every update: ``factor^step``.
+
+    Raises:
+        ValueError: the factor is not greater than 0.
+    """
+    factor = _factor(factor)
+    return lambda step: factor**step
+
+
+def cosine(total: int, floor: float = 0.0) -> Schedule:
+    """Half a wave of the cosine, from 1 down to the floor over all updates, where it stays.
+
+    I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017,
+    equation 5, without restarts. A floor of 0 is reached one update after the last.
+
+    Raises:
+        ValueError: the total is not a whole number from 1 on, or the floor not from 0 to 1.
+    """
+    total = _updates("the total", total)
+    if not isinstance(floor, Real) or not 0 <= floor <= 1:
+        raise ValueError(f"the floor of a schedule is a factor from 0 to 1, not {floor!r}")
+    return lambda step: floor + (1 - floor) * (1 + cos(pi * min(step, total) / total)) / 2
+
+
+def warm_up(steps: int, then: Schedule | None = None) -> Schedule:
+    """Up to 1 in equal steps, and then another schedule from its beginning; without one, 1.
+
+    P. Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1 hour", 2017, section 2.2.
+
+    Raises:
+        ValueError: the number of steps is not a whole number from 1 on.
+    """
+    steps, after = _updates("the number of steps", steps), then or constant()
+    return lambda step: (step + 1) / (steps + 1) if step < steps else after(step - steps)
+
+
+def _updates(what: str, number: int) -> int:
+    if not isinstance(number, Integral) or number < 1:
+        raise ValueError(f"{what} of a schedule is a number of updates, whole and from 1 on, not {number!r}")
+    return int(number)
+
+
+def _factor(factor: float) -> float:
+    if not isinstance(factor, Real) or not 0 < factor < float("inf"):
+        raise ValueError(f"the factor of a schedule is a finite number greater than 0, not {factor!r}")
+    return float(factor)

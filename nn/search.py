@@ -1,0 +1,130 @@
+"""The search for settings: every combination of some, or random ones, each scored by cross-validation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
+from math import isnan
+from numbers import Integral
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nn.data import Data, folds
+
+__all__ = ["Score", "Trial", "cross_validate", "grid", "grid_search", "random_search", "sample"]
+
+Settings = dict[str, Any]
+
+
+class Trial(NamedTuple):
+    """Settings, and the score they got."""
+
+    settings: Settings
+    score: float
+
+
+class Score(NamedTuple):
+    """The scores of all folds, their mean, and their standard deviation (with one less than their number)."""
+
+    mean: float
+    deviation: float
+    folds: tuple[float, ...]
+
+
+def grid(**choices: Sequence[Any]) -> list[Settings]:
+    """Every combination of the choices, the last name's changing fastest.
+
+    Raises:
+        ValueError: a name has no choices.
+
+    Example:
+        >>> grid(rate=[0.1, 0.01], width=[8])
+        [{'rate': 0.1, 'width': 8}, {'rate': 0.01, 'width': 8}]
+    """
+    for name, options in choices.items():
+        if isinstance(options, str) or not isinstance(options, Iterable) or not list(options):
+            raise ValueError(f"{name} has a list of choices, at least one, not {options!r}")
+    return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
+
+
+def sample(n: int, rng: np.random.Generator, **distributions: Any) -> list[Settings]:
+    """Random settings, n of them.
+
+    J. Bergstra and Y. Bengio, "Random search for hyper-parameter optimization", JMLR 2012: where only
+    some settings matter, a grid tries few different values of these, and random settings n.
+
+    Args:
+        n: how many.
+        rng: what draws them.
+        distributions: by name, a list of choices, or a function of the generator, as
+            ``rate=lambda rng: 10 ** rng.uniform(-4, -1)``.
+
+    Raises:
+        ValueError: n is not a whole number from 1 on, or a name has no choices.
+    """
+    if not isinstance(n, Integral) or n < 1:
+        raise ValueError(f"the number of random settings is whole and from 1 on, not {n!r}")
+    grid(**{name: choices for name, choices in distributions.items() if not callable(choices)})
+    return [
+        {name: d(rng) if callable(d) else d[rng.integers(len(d))] for name, d in distributions.items()}
+        for _ in range(n)
+    ]
+
+
+def grid_search(
+    score: Callable[..., float], choices: Mapping[str, Sequence[Any]], *, maximise: bool = False
+) -> list[Trial]:
+    """Every combination tried, as ``score(**settings)``: the best first, which is the least score.
+
+    Args:
+        score: of settings given by name, as a validation loss.
+        choices: as for `grid`.
+        maximise: whether the greatest score is the best, as for an accuracy.
+
+    Raises:
+        ValueError: as `grid`.
+    """
+    return _ranked(score, grid(**choices), maximise)
+
+
+def random_search(
+    score: Callable[..., float],
+    distributions: Mapping[str, Any],
+    n: int,
+    *,
+    seed: int = 0,
+    maximise: bool = False,
+) -> list[Trial]:
+    """Random settings tried, n of them, as `grid_search` does with all.
+
+    Raises:
+        ValueError: as `sample`.
+    """
+    return _ranked(score, sample(n, np.random.default_rng(seed), **distributions), maximise)
+
+
+def cross_validate(
+    train_and_score: Callable[[Data, Data], float], data: Data, k: int = 5, seed: int = 0
+) -> Score:
+    """The scores of k trainings, each validated on another fold: see `nn.data.folds`.
+
+    Args:
+        train_and_score: makes a new model, trains it on the first data and scores it on the second.
+        data: all examples but those for the last test.
+        k: how many folds.
+        seed: of the folds.
+
+    Raises:
+        ValueError: as `nn.data.folds`.
+    """
+    scores = tuple(
+        float(train_and_score(train, validation)) for train, validation in folds(data, k, seed=seed)
+    )
+    return Score(float(np.mean(scores)), float(np.std(scores, ddof=1)), scores)
+
+
+def _ranked(score: Callable[..., float], candidates: list[Settings], maximise: bool) -> list[Trial]:
+    trials = [Trial(settings, float(score(**settings))) for settings in candidates]
+    # A training that diverged may have NaN as its score, which is worse than any number.
+    return sorted(trials, key=lambda t: (isnan(t.score), -t.score if maximise else t.score))
