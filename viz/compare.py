@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from autograd import Cost, Graph, Value, gradient, predict
+from autograd import Cost, Graph, Node, Tensor, gradient, predict
 from autograd.cost import readable
 from autograd.graph import grouped
 from viz.draw import draw_folded, places
@@ -21,8 +21,10 @@ from viz.style import FONT, Picture, blank, compact, finish, kind_of, tag
 
 __all__ = ["Comparison", "compare", "walks"]
 
-# The most operations of a path sum that are run for a picture; a longer one is predicted.
+# The most operations of a path sum that are run for a picture; a longer one is predicted. One of
+# tensors may take this many times the steps of backprop, however big they are.
 MEASURED = 10**5
+TIMES_BACKPROP = 100
 THICKEST = 7.0
 NAIVE, BACKPROP = "#D55E00", "#0072B2"
 
@@ -33,7 +35,10 @@ class Comparison:
 
     Attributes:
         paths: how many paths lead from the values asked for to the result.
-        naive: the cost of the path sum.
+        walked: how many edges the path sum walks, repeats included.
+        edges: how many there are to walk, which is how many backprop walks.
+        naive: the cost of the path sum; None where it is too long to run and cannot be predicted, as
+            that of tensors.
         backprop: the cost of backprop, measured.
         measured: whether the cost of the path sum was measured too; if not, it was predicted.
         left: the graph with every edge as thick as the naive method walks it often.
@@ -41,7 +46,9 @@ class Comparison:
     """
 
     paths: int
-    naive: Cost
+    walked: int
+    edges: int
+    naive: Cost | None
     backprop: Cost
     measured: bool
     left: Picture
@@ -59,21 +66,18 @@ class Comparison:
         """What stands above the left and the right picture, line by line."""
 
         def costs(cost: Cost, origin: str) -> str:
-            multiplications = plural(cost.multiplications, "multiplication")
-            return f"{multiplications}, {plural(cost.additions, 'addition')} ({origin})"
+            products = [plural(cost.multiply_adds, "multiply-add")] if cost.multiply_adds else []
+            scalars = [plural(cost.multiplications, "multiplication"), plural(cost.additions, "addition")]
+            return f"{', '.join(products + scalars)} ({origin})"
 
-        return (
-            [
-                "naive: every path walked",
-                plural(self.paths, "path"),
-                costs(self.naive, "measured" if self.measured else "predicted"),
-            ],
-            [
-                "backprop: every edge walked once",
-                plural(self.backprop.multiplications, "edge"),
-                costs(self.backprop, "measured"),
-            ],
-        )
+        left, right = [plural(self.paths, "path")], [plural(self.edges, "edge")]
+        if self.naive is None or self.naive.multiplications != self.walked:
+            # Of tensors: one edge is many multiplications.
+            left[0] += f", {plural(self.walked, 'edge')} walked"
+        if self.naive is not None:
+            left.append(costs(self.naive, "measured" if self.measured else "predicted"))
+        right.append(costs(self.backprop, "measured"))
+        return ["naive: every path walked", *left], ["backprop: every edge walked once", *right]
 
     def compose(self, *, timeout: float | None = TIME_LIMIT) -> str:
         """The two side by side as SVG.
@@ -91,12 +95,15 @@ class Comparison:
 
 
 def compare(
-    root: Value, wrt: Sequence[Value | Sequence[Value]], *, budget: int | None = NODE_BUDGET
+    root: Node, wrt: Sequence[Node | Sequence[Node]], *, budget: int | None = NODE_BUDGET
 ) -> Comparison:
     """The path sum (every path walked) beside backprop (every edge walked once), on the same layout.
 
     On the left an edge is the thicker the more often it is walked, and says how often if not once;
-    edges that neither walks are dotted. Above the budget, values are folded as in `draw`.
+    edges that neither walks are dotted. Between tensors an edge is a linear map, which takes many
+    operations: what they cost is measured, or, of a path sum too long to run, left out.
+
+    Above the budget, values are folded as in `draw`.
 
     Args:
         root: the result.
@@ -105,7 +112,7 @@ def compare(
 
     Raises:
         CycleError: a value depends on itself.
-        TypeError: the root or something in ``wrt`` is not a `Value`.
+        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
         ValueError: the budget is below 1, or a local derivative is undefined at this point.
         ArithmeticError: a local derivative is infinite at this point.
     """
@@ -115,16 +122,29 @@ def compare(
     folding = fold(graph, asked, budget)
     naive = walks(graph, asked)
     once = [[int(n > 0) for n in row] for row in naive]
-    cost = predict(root, wrt, "paths")
-    measured = cost.multiplications + cost.additions <= MEASURED
+    walked, edges = sum(map(sum, naive)), sum(map(sum, once))
+    cost, measured = _path_sum(root, wrt, walked, edges)
     return Comparison(
         paths=sum(folding.paths),
-        naive=gradient(root, wrt, "paths").cost if measured else cost,
+        walked=walked,
+        edges=edges,
+        naive=cost,
         backprop=gradient(root, wrt, "backprop").cost,
         measured=measured,
         left=_panel("naive", graph, folding, asked, naive, naive, NAIVE),
         right=_panel("backprop", graph, folding, asked, once, naive, BACKPROP),
     )
+
+
+def _path_sum(root: Node, wrt: list[list[Node]], walked: int, edges: int) -> tuple[Cost | None, bool]:
+    """The cost of the path sum, and whether it was run to measure it."""
+    if isinstance(root, Tensor):
+        # A prediction counts an edge as one operation, which between arrays it is not.
+        short = walked <= min(MEASURED, TIMES_BACKPROP * edges)
+        return (gradient(root, wrt, "paths").cost, True) if short else (None, False)
+    cost = predict(root, wrt, "paths")
+    short = cost.multiplications + cost.additions <= MEASURED
+    return (gradient(root, wrt, "paths").cost if short else cost), short
 
 
 def walks(graph: Graph, asked: set[int]) -> list[list[int]]:

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from autograd import Graph, Value
+import numpy as np
+
+from autograd import Graph, Node, Tensor
 from autograd.cost import readable
 from autograd.graph import grouped
+from viz.derivatives import edge_labels, key, local_derivatives
 from viz.fold import NODE_BUDGET, Folding, fold
-from viz.labels import number, plural
+from viz.labels import Cell, array, brief, data_of, plural
 from viz.style import Picture, blank, box, finish, kind_of, oval, table, tag
 
-__all__ = ["draw", "draw_folded", "local_derivatives", "places"]
+__all__ = ["draw", "draw_folded", "places"]
 
 
 def draw(
-    root: Value,
+    root: Node,
     *,
-    wrt: Sequence[Value | Sequence[Value]] | None = None,
+    wrt: Sequence[Node | Sequence[Node]] | None = None,
     budget: int | None = NODE_BUDGET,
 ) -> Picture:
     """The graph of a result as a `graphviz.Digraph`, which a notebook shows and `render` writes.
 
     A value is a box ``name | data | gradient``, the last blank until computed; an edge into an
-    operation carries its local derivative, ``nan`` where that is undefined. Above the budget, what
-    was computed together is folded into one box, which says what it hides.
+    operation carries its local derivative, ``nan`` where that is undefined. A small array is there with
+    its numbers, a bigger one with its shape and range, and a constant with its shape; where the local
+    derivative is a linear map, the edge says what it makes of a gradient G that comes back.
+
+    Above the budget, what was computed together is folded into one box, which says what it hides.
 
     Args:
         root: the result.
@@ -34,7 +39,7 @@ def draw(
 
     Raises:
         CycleError: a value depends on itself.
-        TypeError: the root or something in ``wrt`` is not a `Value`.
+        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
         ValueError: the budget is below 1.
     """
     graph = Graph(root)
@@ -45,14 +50,13 @@ def draw(
     for i in folding.drawn:
         value, kind = graph.nodes[i], kind_of(graph, i, asked)
         kinds.add(kind)
-        gradient = "" if value.grad is None else number(value.grad)
-        picture.node(f"n{i}", label=box(kind, value.name or "", number(value.data), gradient))
+        picture.node(f"n{i}", label=box(kind, *_cells(value)))
         if value.inputs:
             picture.node(f"o{i}", **oval(value.op))
             picture.edge(f"o{i}", f"n{i}")
-            for j, derivative in zip(graph.inputs(i), local_derivatives(value), strict=True):
+            for j, text in zip(graph.inputs(i), edge_labels(value, local_derivatives(value)), strict=True):
                 if folding.node(folding.home[j]) is not None:
-                    picture.edge(f"n{j}", f"o{i}", label=tag(number(derivative)))
+                    picture.edge(f"n{j}", f"o{i}", label=tag(text))
     for (tail, head), edges in folding.bundles.items():
         source, user = folding.node(tail), folding.node(head)
         if source is None or user is None:
@@ -62,9 +66,22 @@ def draw(
                 label=tag(plural(edges, "edge")),
             )
     notes = draw_folded(picture, folding)
-    key = "name | data | gradient, and on each edge its local derivative"
-    finish(picture, kinds, key, *notes)
+    what = "name | data | gradient, and on each edge its local derivative"
+    finish(picture, kinds, what, *key(graph), *notes)
     return picture
+
+
+def _cells(node: Node) -> tuple[Cell, Cell, Cell]:
+    """The name, the data and the gradient of a node, as its box shows them."""
+    data = data_of(node)
+    name: Cell = node.name or ""
+    if isinstance(node, Tensor) and node.dtype == np.float32:
+        name = [node.name, "float32"] if node.name else "float32"
+    return (
+        name,
+        brief(data) if node.is_constant else array(data),
+        "" if node.grad is None else array(node.grad),
+    )
 
 
 def draw_folded(picture: Picture, folding: Folding) -> list[str]:
@@ -85,22 +102,10 @@ def draw_folded(picture: Picture, folding: Folding) -> list[str]:
     ]
 
 
-def places(graph: Graph, wrt: Sequence[Value | Sequence[Value]]) -> set[int]:
+def places(graph: Graph, wrt: Sequence[Node | Sequence[Node]]) -> set[int]:
     """The places in the graph of the values asked for; those it does not hold are left out.
 
     Raises:
-        TypeError: there is something in ``wrt`` that is not a `Value`.
+        TypeError: there is something in ``wrt`` that is not a `Value` or a `Tensor`.
     """
     return {graph.index(v) for group in grouped(wrt) for v in group if v in graph}
-
-
-def local_derivatives(value: Value) -> Sequence[Any]:
-    """The derivative of a value by each of its inputs; NaN where there is none, as of sqrt at 0."""
-    inputs = value.inputs
-    if value.primitive is None or not inputs:
-        return ()
-    try:
-        derivatives: Sequence[Any] = value.primitive.partials(value.data, *(v.data for v in inputs))
-    except (ArithmeticError, ValueError):
-        return [float("nan")] * len(inputs)
-    return derivatives

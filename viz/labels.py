@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
+from autograd import Node, Tensor
 from autograd.cost import readable
 
-__all__ = ["escape", "number", "plural", "shorten"]
+__all__ = ["Cell", "array", "brief", "data_of", "escape", "is_small", "number", "plural", "shorten"]
+
+# What a box or an edge says: a text, lines of text, or the rows of a matrix.
+Cell = str | Sequence[str] | Sequence[Sequence[str]]
 
 LONGEST = 32
 ELLIPSIS = "…"
+# The longest axis of an array that is shown number by number.
+FEW = 3
 
 
 def shorten(name: str) -> str:
@@ -51,6 +60,40 @@ def number(x: Any) -> str:
         return f"{float(x):.4g}"
     except OverflowError:
         return "> 1e308" if x > 0 else "< -1e308"
+
+
+def data_of(node: Node) -> Any:
+    """The data of a node, only to be read."""
+    # A leaf's own array, once handed out, is watched for writing ever after; a picture leaves no trace.
+    return node.detach().data if isinstance(node, Tensor) else node.data
+
+
+def is_small(x: Any) -> bool:
+    """Whether an array is shown number by number: one row, one column or a matrix of a few."""
+    return 0 < x.ndim < 3 and min(x.shape) > 0 and bool(max(x.shape) <= FEW)
+
+
+def array(x: Any) -> Cell:
+    """A number, or an array: its numbers in rows if they are few, else its shape and its range.
+
+    The range leaves NaN out, and says how often it is there.
+    """
+    if not getattr(x, "shape", ()):
+        return number(x)
+    if is_small(x):
+        return [[number(element) for element in row] for row in np.atleast_2d(x)]
+    known = x[~np.isnan(x)]
+    lines = [str(x.shape)]
+    if known.size:
+        lines.append(f"{number(known.min())} … {number(known.max())}")
+    if known.size < x.size:
+        lines.append(f"{readable(x.size - known.size)} nan")
+    return lines
+
+
+def brief(x: Any) -> str:
+    """A number, or the shape of an array."""
+    return str(x.shape) if getattr(x, "shape", ()) else number(x)
 
 
 def plural(n: int, one: str, many: str | None = None) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import graphviz
 
-from autograd import Value
+from autograd import Node
 from viz.compare import Comparison
 from viz.draw import draw
 from viz.files import write
@@ -16,7 +16,7 @@ __all__ = ["render"]
 
 
 def render(
-    picture: Value | graphviz.Digraph | Comparison, path: str | Path, *, timeout: float | None = TIME_LIMIT
+    picture: Node | graphviz.Digraph | Comparison, path: str | Path, *, timeout: float | None = TIME_LIMIT
 ) -> Path:
     """Write a picture to a file, as its name ends: .svg, .png, .pdf or .dot; a comparison as .svg.
 
@@ -43,7 +43,7 @@ def render(
         raise FileNotFoundError(
             f"there is no folder {str(path.parent)!r} to write {path.name!r} to: make it first"
         )
-    if isinstance(picture, Value):
+    if isinstance(picture, Node):
         picture = draw(picture)
     if isinstance(picture, Comparison):
         if form != "svg":

@@ -8,8 +8,8 @@ from typing import Any
 
 import graphviz
 
-from autograd import Graph
-from viz.labels import escape, number, shorten
+from autograd import Graph, Tensor
+from viz.labels import Cell, brief, data_of, escape, shorten
 from viz.layout import layout
 
 __all__ = ["Picture", "blank", "box", "compact", "finish", "kind_of", "oval", "table", "tag"]
@@ -80,27 +80,47 @@ def kind_of(graph: Graph, index: int, asked: Collection[int]) -> str:
     return "input" if value.primitive is None else "computed"
 
 
-def table(kind: str, rows: Iterable[Sequence[str]]) -> str:
-    """Rows of text cells in the style of a kind, as a piece of an HTML-like label."""
-    cells = ([f'<TD WIDTH="16">{escape(shorten(text))}</TD>' for text in row] for row in rows)
+def table(kind: str, rows: Iterable[Sequence[Cell]]) -> str:
+    """Rows of cells in the style of a kind, as a piece of an HTML-like label."""
+    cells = ([f'<TD WIDTH="16"{_padding(cell)}>{_content(cell)}</TD>' for cell in row] for row in rows)
     return f"<TABLE {STYLES[kind]}>" + "".join(f"<TR>{'<VR/>'.join(row)}</TR>" for row in cells) + "</TABLE>"
 
 
-def box(kind: str, *cells: str) -> str:
-    """One row of text cells as a label."""
+def _padding(cell: Cell) -> str:
+    return "" if isinstance(cell, str) else ' CELLPADDING="5"'
+
+
+def _content(cell: Cell) -> str:
+    """A text, lines of text, or a matrix, as what stands in a cell of an HTML-like label."""
+    if isinstance(cell, str):
+        return escape(shorten(cell))
+    if all(isinstance(line, str) for line in cell):
+        return "<BR/>".join(map(_content, cell))
+    rows = ("".join(f'<TD ALIGN="RIGHT">{_content(text)}</TD>' for text in row) for row in cell)
+    grid = "".join(f"<TR>{row}</TR>" for row in rows)
+    return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{grid}</TABLE>'
+
+
+def box(kind: str, *cells: Cell) -> str:
+    """One row of cells as a label."""
     return f"<{table(kind, [cells])}>"
 
 
 def oval(*lines: str) -> dict[str, str]:
     """The attributes of the node of an operation."""
-    label = "<BR/>".join(escape(shorten(line)) for line in lines)
+    label = _content(lines)
     return {"label": f"<{label}>", "shape": "ellipse", "margin": "0.03", "height": "0.4", "width": "0.4"}
 
 
-def tag(text: str, room: str = "") -> str:
+def tag(text: Cell, room: str = "") -> str:
     """The label of an edge, on white; it takes at least the room of another text."""
     if not text and not room:
         return ""
+    if not isinstance(text, str):
+        return (
+            '<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">'
+            f'<TR><TD BGCOLOR="#FFFFFF">{_content(text)}</TD></TR><TR><TD HEIGHT="4"></TD></TR></TABLE>>'
+        )
     ground = ' BGCOLOR="#FFFFFF"' if text else ""
     width = 6 * max(len(text), len(room)) + 2
     # The empty row below keeps the text off a thick edge.
@@ -111,9 +131,15 @@ def tag(text: str, room: str = "") -> str:
     )
 
 
-def compact(graph: Graph, index: int, asked: Collection[int], *more: str) -> dict[str, str]:
-    """The attributes of a node where a value and its operation are one: the symbol, and the name if any."""
+def compact(graph: Graph, index: int, asked: Collection[int], *more: Cell) -> dict[str, str]:
+    """The attributes of a node where a value and its operation are one: the symbol, and the name if any.
+
+    An array also has its shape there, or ``more`` cells below its name.
+    """
     value, kind = graph.nodes[index], kind_of(graph, index, asked)
-    texts = [text for text in (value.op, value.name) if text] or [number(value.data)]
-    texts += more
-    return oval(*texts) if kind == "computed" else {"label": f"<{table(kind, [[t] for t in texts])}>"}
+    texts = [text for text in (value.op, value.name) if text]
+    if not texts or (isinstance(value, Tensor) and value.shape and not more):
+        texts.append(brief(data_of(value)))
+    if kind == "computed":
+        return oval(*texts)
+    return {"label": f"<{table(kind, [[cell] for cell in (*texts, *more)])}>"}

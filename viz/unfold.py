@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from autograd import BudgetError, Graph, Value
+import numpy as np
+
+from autograd import BudgetError, Graph, Node, Tensor
 from autograd.cost import readable
-from viz.draw import local_derivatives, places
+from viz.derivatives import edge_labels, key, local_derivatives, pulled
+from viz.draw import places
 from viz.fold import NODE_BUDGET
-from viz.labels import number, plural
+from viz.labels import Cell, array, data_of, plural
 from viz.style import Picture, blank, compact, finish, kind_of, tag
 
 __all__ = ["unfold"]
 
 
-def unfold(
-    root: Value, wrt: Sequence[Value | Sequence[Value]], *, budget: int | None = NODE_BUDGET
-) -> Picture:
+def unfold(root: Node, wrt: Sequence[Node | Sequence[Node]], *, budget: int | None = NODE_BUDGET) -> Picture:
     """The graph unfolded into the tree of its paths: a value stands there once for every path to it.
 
     Only what depends on the values asked for is there. Every copy of such a value shows the product
-    of the local derivatives along its path: its term of the sum that is the derivative.
+    of the local derivatives along its path: its term of the sum that is the derivative. Of a tensor it
+    is an array of its shape, to which the local derivatives have brought back the ones at the result.
 
     Args:
         root: the result.
@@ -30,7 +33,7 @@ def unfold(
     Raises:
         BudgetError: the tree has more nodes, namely `predicted`; nothing was unfolded.
         CycleError: a value depends on itself.
-        TypeError: the root or something in ``wrt`` is not a `Value`.
+        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
     """
     graph = Graph(root)
     asked = places(graph, wrt)
@@ -47,23 +50,31 @@ def unfold(
     picture = blank(f"tree of paths: {plural(size, 'node')}")
     kinds = set()
     made = 0
-    walk = [(len(graph) - 1, type(root.data)(1), "", "")]
+    data = data_of(root)
+    one = np.ones_like(data) if isinstance(root, Tensor) else type(data)(1)
+    walk: list[tuple[int, Any, str, Cell]] = [(len(graph) - 1, one, "", "")]
     while walk:
         i, product, user, derivative = walk.pop()
         kinds.add(kind_of(graph, i, asked))
-        term = [f"term {number(product)}"] if i in asked else []
-        picture.node(f"t{made}", **compact(graph, i, asked, *term))
+        node = graph.nodes[i]
+        picture.node(f"t{made}", **compact(graph, i, asked, *(_term(product) if i in asked else ())))
         if user:
             picture.edge(f"t{made}", user, label=tag(derivative))
-        derivatives = list(zip(graph.inputs(i), local_derivatives(graph.nodes[i]), strict=True))
+        derivatives = local_derivatives(node)
+        steps = list(zip(graph.inputs(i), derivatives, edge_labels(node, derivatives), strict=True))
         walk.extend(
-            (source, product * d, f"t{made}", number(d))
-            for source, d in reversed(derivatives)
-            if source in active
+            (j, pulled(product, derivative, graph.nodes[j], node), f"t{made}", label)
+            for j, derivative, label in reversed(steps)
+            if j in active
         )
         made += 1
     terms = sum(copies[i] for i in asked)
     note = f"{plural(terms, 'path')} in a tree of {plural(size, 'node')}, from {plural(len(graph), 'value')}"
-    key = "on each edge its local derivative; a term is the product along its path"
-    finish(picture, kinds - {"computed"}, key, note)
+    what = "on each edge its local derivative; a term is the product along its path"
+    finish(picture, kinds - {"computed"}, what, *key(graph), note)
     return picture
+
+
+def _term(product: Any) -> Sequence[Cell]:
+    text = array(product)
+    return (f"term {text}",) if isinstance(text, str) else ("term", text)

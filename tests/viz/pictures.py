@@ -4,7 +4,9 @@ import random
 import re
 from xml.etree import ElementTree
 
-from autograd import Value
+import numpy as np
+
+from autograd import Tensor, Value, softmax_cross_entropy
 from viz.layout import layout
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -20,11 +22,21 @@ def parsed(svg):
     return ElementTree.fromstring(svg)  # noqa: S314 (it is our own)
 
 
+def group(svg, title):
+    """What belongs to one node or edge."""
+    (found,) = [g for g in svg.iter(f"{SVG}g") if g.findtext(f"{SVG}title") == title]
+    return found
+
+
+def texts(svg, title):
+    """Every text of one node or edge, cell after cell."""
+    return [t.text for t in group(svg, title).iter(f"{SVG}text")]
+
+
 def node_texts(svg, node):
     """The text of each line of one node, the cells in it run together."""
-    (group,) = [g for g in svg.iter(f"{SVG}g") if g.findtext(f"{SVG}title") == node]
     lines = []
-    for text in sorted(group.iter(f"{SVG}text"), key=lambda text: float(text.get("y"))):
+    for text in sorted(group(svg, node).iter(f"{SVG}text"), key=lambda text: float(text.get("y"))):
         x, y = float(text.get("x")), float(text.get("y"))
         # Baselines in one line differ a little where the fonts do.
         if not lines or y - lines[-1][0] > 8:
@@ -63,3 +75,18 @@ def chain(length):
     for _ in range(length):
         y = y + 1.0
     return y
+
+
+def perceptron(dtype=None):
+    """Two layers on five examples, in tensors; the loss and the parameters."""
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(5, 2)).astype(dtype)
+    W1, W2 = (
+        Tensor(rng.normal(size=shape), name=name, dtype=dtype)
+        for name, shape in (("W1", (4, 2)), ("W2", (2, 4)))
+    )
+    b1, b2 = (Tensor(np.zeros(n), name=name, dtype=dtype) for name, n in (("b1", 4), ("b2", 2)))
+    hidden = np.tanh(inputs @ W1.T + b1)
+    loss = softmax_cross_entropy(hidden @ W2.T + b2, np.array([0, 1, 0, 1, 1]))
+    loss.name = "loss"
+    return loss, [W1, b1, W2, b2]

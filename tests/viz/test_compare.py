@@ -2,13 +2,14 @@ import re
 import sys
 from collections import Counter
 
+import numpy as np
 import pytest
 
-from autograd import Graph, Value, gradient, predict, softmax_cross_entropy
+from autograd import Graph, Tensor, Value, gradient, predict, softmax_cross_entropy
 from nn import MLP, squared_error
-from tests.viz.pictures import SVG, drawn, edges, ladder, parsed, random_graph
+from tests.viz.pictures import SVG, drawn, edges, ladder, parsed, perceptron, random_graph
 from viz import LayoutError, compare
-from viz.compare import MEASURED, THICKEST, walks
+from viz.compare import MEASURED, THICKEST, TIMES_BACKPROP, walks
 from viz.draw import places
 from viz.fold import fold
 
@@ -156,7 +157,7 @@ def test_every_active_edge_is_drawn_when_nothing_is_folded():
 
 
 def test_folded_the_walks_through_a_bundle_are_added_up():
-    network = MLP([2, 10, 2])
+    network = MLP([2, 10, 2], granularity="scalar")
     root = squared_error(network([1.0, 2.0]), [0.0, 1.0])
     graph = Graph(root)
     comparison = compare(root, network.parameters(), budget=10)
@@ -209,3 +210,59 @@ def test_the_values_asked_for_may_come_from_an_iterator():
     x = Value(0.5)
     y = x * x
     assert compare(y, iter([x])).naive == compare(y, [x]).naive
+
+
+def tensor_ladder(length):
+    x = y = Tensor(np.full((2, 2), 0.5), name="x")
+    for _ in range(length):
+        y = y * y
+    return y.sum(), x
+
+
+def test_tensors_a_walked_edge_is_not_one_multiplication_and_the_captions_tell_them_apart():
+    loss, parameters = perceptron()
+    comparison = compare(loss, parameters)
+    graph = Graph(loss)
+    table = walks(graph, places(graph, parameters))
+    assert comparison.walked == sum(map(sum, table))
+    assert comparison.edges == sum(n > 0 for row in table for n in row)
+    assert comparison.paths == len(parameters)
+    assert comparison.naive == gradient(loss, parameters, "paths").cost
+    assert comparison.backprop == gradient(loss, parameters).cost
+    left, right = comparison.captions()
+    assert left[1] == f"{comparison.paths} paths, {comparison.walked} edges walked"
+    assert right[1] == f"{comparison.edges} edges"
+    for line, cost in ((left[2], comparison.naive), (right[2], comparison.backprop)):
+        assert line == (
+            f"{cost.multiply_adds} multiply-adds, {cost.multiplications} multiplications, "
+            f"{cost.additions} additions (measured)"
+        )
+    assert [t.text for t in parsed(comparison.svg).findall(f"{SVG}text")] == left + right
+
+
+def test_the_tensors_of_a_chain_have_one_path_for_each_parameter():
+    left = compare(*perceptron()).left.source
+    assert [int(n) for n in re.findall(">×([0-9]+)<", left)] == [2, 2, 3, 4, 4, 4]
+
+
+def test_a_path_sum_of_tensors_too_long_to_run_says_nothing_of_operations():
+    y, x = tensor_ladder(40)
+    comparison = compare(y, [x])
+    assert comparison.walked > TIMES_BACKPROP * comparison.edges
+    assert comparison.naive is None
+    assert not comparison.measured
+    left, right = comparison.captions()
+    assert left[1:] == [f"{2**40:,} paths, {41 * 2**40:,} edges walked"]
+    assert right[2].endswith("(measured)")
+    assert parsed(comparison.svg).get("role") == "img"
+    short, x = tensor_ladder(3)
+    assert compare(short, [x]).measured
+
+
+def test_the_nodes_of_tensors_show_their_shapes():
+    loss, parameters = perceptron()
+    svg = drawn(compare(loss, parameters).left)
+    texts = [t.text for t in svg.iter(f"{SVG}text")]
+    assert texts.count("(5, 4)") == 3
+    assert texts.count("(4, 2)") == 2
+    assert "()" not in texts

@@ -4,12 +4,13 @@ import subprocess
 import sys
 
 import graphviz
+import numpy as np
 import pytest
 
-from autograd import Value, apply, softmax_cross_entropy
+from autograd import Tensor, Value, apply, softmax_cross_entropy
 from autograd.primitives import TABLE
 from nn import MLP
-from tests.viz.pictures import SVG, chain, drawn, edges, node_texts
+from tests.viz.pictures import SVG, chain, drawn, edges, node_texts, perceptron, texts
 from viz import draw
 from viz.style import STYLES
 
@@ -75,7 +76,7 @@ def test_parameters_are_what_is_asked_for_in_groups_or_not():
     network = MLP([2, 2, 1], granularity="neuron")
     (y,) = network([1.0, 2.0])
     flat = draw(y, wrt=network.parameters()).source
-    assert flat == draw(y, wrt=network.layers()).source
+    assert flat == draw(y, wrt=[layer.parameters() for layer in network.layers]).source
     assert flat.count(STYLES["parameter"]) == 1 + len(network.parameters())
     assert draw(y).source.count(STYLES["parameter"]) == 0
     assert draw(y, wrt=[]).source == draw(y).source
@@ -150,3 +151,86 @@ def test_only_values_are_drawn(wrong):
         draw(wrong)
     with pytest.raises(TypeError, match="Value"):
         draw(Value(1.0), wrt=[wrong])
+
+
+def test_a_small_array_is_drawn_with_its_numbers_and_a_bigger_one_with_shape_and_range():
+    x = Tensor([[1.0, -2.5], [3.0, 4.0]], name="x")
+    w = Tensor(np.arange(8.0).reshape(2, 4), name="w")
+    y = (x @ w).sum()
+    assert texts(drawn(draw(y)), "n0") == ["x", "1", "-2.5", "3", "4"]
+    assert texts(drawn(draw(y)), "n1") == ["w", "(2, 4)", "0 … 7"]
+    y.backward()
+    assert texts(drawn(draw(y)), "n0") == ["x", "1", "-2.5", "3", "4", "6", "22", "6", "22"]
+    assert texts(drawn(draw(y)), "n1") == ["w", "(2, 4)", "0 … 7", "(2, 4)", "1.5 … 4"]
+
+
+def test_a_constant_array_is_its_shape_and_a_constant_number_itself():
+    y = np.ones((2, 2)) * Tensor([1.0, 2.0], name="x") + 3.0
+    svg = drawn(draw(y))
+    assert texts(svg, "n0") == ["(2, 2)"]
+    assert texts(svg, "n3") == ["3"]
+
+
+def test_the_precision_is_there_only_where_it_is_single():
+    loss, parameters = perceptron(np.float32)
+    assert texts(drawn(draw(loss, wrt=parameters)), "n1")[:3] == ["W1", "float32", "(4, 2)"]
+    boxes = re.findall(r"^\tn\d+ \[", draw(loss).source, re.MULTILINE)
+    assert draw(loss).source.count("float32") == len(boxes)
+    assert "float32" not in draw(perceptron()[0]).source
+
+
+def test_the_edges_of_tensors_say_what_comes_back():
+    loss, _ = perceptron()
+    svg = drawn(draw(loss))
+    assert texts(svg, "n0->o3") == ["G @ Bᵀ"]
+    assert texts(svg, "n2->o3") == ["Aᵀ @ G"]
+    assert texts(svg, "n1->o2") == ["Gᵀ"]
+    assert texts(svg, "n3->o5") == ["1"]
+    assert texts(svg, "n4->o5") == ["Σ G"]
+    assert texts(svg, "n5->o6") == ["G ⊙ (5, 4)"]
+    assert texts(svg, "n11->o12") == ["G ⊙ (softmax - y)"]
+    assert texts(svg, "n12->o13") == ["G copied"]
+    assert texts(svg, "n13->o15") == ["0.2"]
+    below = [t.text for t in svg.iter(f"{SVG}text")]
+    assert "G: the gradient that comes back; ⊙: element by element" in below
+    assert "A and B: what stands left and right of an @" in below
+
+
+def test_nothing_is_said_of_arrays_where_there_are_none():
+    x = Tensor(2.0, name="x")
+    assert "comes back" not in draw(x * x).source
+    assert "stands left" not in draw((Tensor([1.0]) * 2.0).sum()).source
+
+
+def test_drawing_leaves_a_tensor_as_it_was():
+    w = Tensor([1.0, 2.0], name="w")
+    before = (w * w).sum()
+    draw(before, wrt=[w])
+    after = (w * 3.0).sum()
+    before.backward()
+    after.backward()
+    assert w.grad.tolist() == [5.0, 7.0]
+
+
+def test_entries_that_are_not_finite_are_drawn_without_a_warning():
+    x = Tensor([[0.0, 1.0], [np.inf, np.nan]], name="x")
+    with np.errstate(all="ignore"):
+        y = np.log(x).sum()
+    svg = drawn(draw(y))
+    assert texts(svg, "n0") == ["x", "0", "1", "inf", "nan"]
+    assert texts(svg, "n0->o1") == ["G ⊙", "inf", "1", "0", "nan"]
+
+
+def test_a_great_array_is_drawn_small():
+    x = Tensor(np.linspace(-1.0, 1.0, 784_000).reshape(1000, 784), name="images")
+    y = (x * x).mean()
+    y.backward()
+    assert len(draw(y).source) < 10_000
+    assert texts(drawn(draw(y)), "n0")[:3] == ["images", "(1000, 784)", "-1 … 1"]
+
+
+def test_a_big_graph_of_tensors_is_folded():
+    x = y = Tensor([1.0, 2.0], name="x")
+    for _ in range(50):
+        y = y * 0.5 + x
+    assert "folded into" in draw(y, budget=20).source

@@ -3,14 +3,15 @@ import math
 import re
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograd import Value, apply, primitive
-from tests.viz.pictures import drawn, node_texts
+from autograd import Tensor, Value, apply, primitive
+from tests.viz.pictures import drawn, node_texts, texts
 from viz import compare, draw, unfold
-from viz.labels import escape, number, shorten
+from viz.labels import array, brief, escape, is_small, number, shorten
 
 HOSTILE = [
     "<b>bold</b>",
@@ -121,3 +122,46 @@ def test_a_long_name_is_cut_visibly():
 )
 def test_numbers_are_short(x, text):
     assert number(x) == text
+
+
+@pytest.mark.parametrize("name", ["<b>&amp;</TD>", "\\N|{}", "-->]]>\"'"])
+def test_a_hostile_name_of_a_tensor_is_shown_as_it_is(name):
+    x = Tensor(np.zeros((3, 4)), name=name, dtype=np.float32)
+    y = (x * x).sum()
+    for picture, node in [(draw(y), "n0"), (compare(y, [x]).left, "n0"), (unfold(y, [x]), "t2")]:
+        shown = "".join(texts(drawn(picture), node)).replace("\xa0", " ")
+        assert shown.startswith(name)
+
+
+@pytest.mark.parametrize(
+    ("x", "text"),
+    [
+        (np.array(1.23456), "1.235"),
+        (np.float32(0.1), "0.1"),
+        (np.array([[0.5]]), [["0.5"]]),
+        (np.array([1.0, np.nan]), [["1", "nan"]]),
+        (np.array([[1.0], [-2.0]]), [["1"], ["-2"]]),
+        (np.array([1.0, 2.0, 3.0, 4.0]), ["(4,)", "1 … 4"]),
+        (np.array([1.0, np.nan, np.inf, -np.inf]), ["(4,)", "-inf … inf", "1 nan"]),
+        (np.full((2, 2, 2), np.nan), ["(2, 2, 2)", "8 nan"]),
+        (np.ones((0, 3)), ["(0, 3)"]),
+    ],
+)
+def test_arrays_are_numbers_or_shape_and_range(x, text):
+    assert array(x) == text
+
+
+def test_few_is_three_along_each_of_two_axes():
+    assert [is_small(np.ones(shape)) for shape in ((3, 3), (1, 3), (3,), (4,), (1, 4), (1, 1, 1))] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+def test_in_brief_an_array_is_its_shape():
+    assert brief(np.ones((2, 2))) == "(2, 2)"
+    assert brief(np.array(2.5)) == brief(2.5) == "2.5"

@@ -4,7 +4,7 @@ import sys
 import graphviz
 import pytest
 
-from autograd import Value
+from autograd import Tensor, Value
 from tests.viz.pictures import ladder
 from viz import LayoutError, LayoutTimeoutError, compare, draw, render, unfold
 
@@ -15,7 +15,8 @@ from viz import LayoutError, LayoutTimeoutError, compare, draw, render, unfold
 def test_the_suffix_says_the_format(tmp_path, suffix, magic):
     y, x = ladder(3)
     path = tmp_path / f"y.{suffix}"
-    for picture in (y, draw(y), unfold(y, [x])):
+    tensor = (Tensor([1.0, 2.0], name="t") * 2.0).sum()
+    for picture in (y, draw(y), unfold(y, [x]), tensor):
         assert render(picture, str(path)) == path
         assert path.read_bytes().startswith(magic)
     assert list(tmp_path.iterdir()) == [path]

@@ -1,10 +1,11 @@
 import re
 
+import numpy as np
 import pytest
 
-from autograd import BudgetError, Value, gradient, predict, softmax_cross_entropy
+from autograd import BudgetError, Tensor, Value, gradient, predict, softmax_cross_entropy
 from nn import MLP
-from tests.viz.pictures import SVG, drawn, edges, ladder, random_graph
+from tests.viz.pictures import SVG, drawn, edges, ladder, perceptron, random_graph, texts
 from viz import unfold
 
 
@@ -13,7 +14,7 @@ def terms(picture):
 
 
 def test_the_tree_has_one_edge_for_every_multiplication_of_the_tree_method():
-    network = MLP([2, 4, 2])
+    network = MLP([2, 4, 2], granularity="scalar")
     loss = softmax_cross_entropy(network([1.0, 2.0]), 0)
     assert len(edges(unfold(loss, network.parameters()))) == 90
     for seed in range(10):
@@ -82,3 +83,37 @@ def test_deep_trees_are_unfolded_without_recursion():
 
 def test_the_same_graph_gives_the_same_tree():
     assert unfold(*random_graph(3), budget=None).source == unfold(*random_graph(3), budget=None).source
+
+
+def test_the_terms_of_tensors_are_arrays_that_add_up_to_the_derivative():
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]], name="x")
+    w = Tensor([[0.5], [2.0]], name="w")
+    y = ((x @ w + w) * w).sum()
+    picture = unfold(y, [w])
+    svg = drawn(picture)
+    nodes = [texts(svg, node) for node in re.findall(r"^\t(t\d+) \[", picture.source, re.M)]
+    columns = [[float(number) for number in node[2:]] for node in nodes if "term" in node]
+    assert len(columns) == 3
+    assert np.sum(columns, axis=0)[:, None] == pytest.approx(gradient(y, [w]).values[0])
+
+
+def test_what_was_broadcast_is_summed_up_in_its_term():
+    b = Tensor([1.0, 2.0], name="b")
+    picture = unfold((np.ones((3, 2)) + b).sum(), [b])
+    assert texts(drawn(picture), "t2") == ["b", "term", "3", "3"]
+
+
+def test_a_tree_of_tensors_says_what_its_maps_do():
+    loss, parameters = perceptron()
+    shown = [t.text for t in drawn(unfold(loss, parameters)).iter(f"{SVG}text")]
+    assert shown.count("G @ Bᵀ") == 1
+    assert shown.count("Aᵀ @ G") == 2
+    assert shown.count("term") == 4
+    assert "4 paths in a tree of 14 nodes, from 16 values" in shown
+    single, parameters = perceptron(np.float32)
+    assert len(edges(unfold(single, parameters))) == 13
+
+
+def test_a_result_that_is_an_array_starts_with_ones():
+    x = Tensor([1.0, 2.0, 3.0], name="x")
+    assert texts(drawn(unfold(x * x, [x])), "t1") == ["x", "term", "1", "2", "3"]
