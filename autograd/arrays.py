@@ -10,6 +10,7 @@ transpose: a sum and a broadcast, an index and a scatter, a reshape and the resh
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -99,12 +100,17 @@ def local_map(derivative: Any, source: Any, output: Any) -> Linear:
         source: the input it is by, for its shape and precision.
         output: what the operation gave.
     """
-    if isinstance(derivative, Linear):
-        return derivative
     shape, target = shape_of(source), shape_of(output)
+    if not isinstance(derivative, Linear):
+        factor = derivative
+        derivative = Linear(
+            push=lambda tangent: broadcast_to(factor * tangent, target),
+            pull=lambda adjoint: sum_to(adjoint * factor, shape),
+        )
+    push, pull = derivative.push, derivative.pull
     return Linear(
-        push=lambda tangent: broadcast_to(derivative * tangent, target),
-        pull=lambda adjoint: astype(sum_to(adjoint * derivative, shape), source.dtype),
+        push=lambda tangent: astype(push(tangent), output.dtype),
+        pull=lambda adjoint: astype(pull(adjoint), source.dtype),
     )
 
 
@@ -252,7 +258,7 @@ def axes_of(axis: Axis, dimensions: int) -> Shape:
     """The axes meant, counted from the front."""
     if axis is None:
         return tuple(range(dimensions))
-    axes = (axis,) if isinstance(axis, int) else tuple(axis)
+    axes = tuple(map(operator.index, axis)) if isinstance(axis, (tuple, list)) else (operator.index(axis),)
     for i in axes:
         if not -dimensions <= i < dimensions:
             raise ValueError(f"there is no axis {i} in an array of {dimensions} dimensions")
@@ -297,6 +303,7 @@ def sum_to(a: Any, shape: Shape) -> Any:
     return reshape(sum_over(a, (*range(added), *stretched)), shape)
 
 
+@lru_cache(maxsize=1024)
 def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
     """The greatest or the least element along axes; where several are, they share the derivative."""
     function = {"max": np.max, "min": np.min}[name]
@@ -315,23 +322,25 @@ def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
     return ArrayPrimitive(name, forward, partials, work=_merged, kind="multiplications")
 
 
-_extremum_of = lru_cache(maxsize=1024)(extremum_of)
-
-
 def max_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return apply(_extremum_of("max", axis, keepdims), a)
+    return apply(extremum_of("max", axis, keepdims), a)
 
 
 def min_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return apply(_extremum_of("min", axis, keepdims), a)
+    return apply(extremum_of("min", axis, keepdims), a)
 
 
 def _exponentials(a: Any, axis: Axis) -> tuple[Any, Any, Any]:
-    """``exp(a - greatest)``, which cannot overflow, with ``a - greatest`` and the greatest itself."""
-    greatest = max_over(a, axis, keepdims=True)
-    # Where all are -inf, so is the result; subtracting -inf would make it NaN.
-    shifted = a - p.where(abs(greatest) < math.inf, greatest, 0.0)
-    return apply(p.exp, shifted), shifted, greatest
+    """``exp(a - top)``, which cannot overflow, ``a - top``, and the top: the greatest element.
+
+    Where that is infinite it is 0 instead, as subtracting it would make NaN of what is infinite.
+    """
+    top = max_over(a, axis, keepdims=True)
+    finite = (top < math.inf) & (top > -math.inf)
+    if not np.all(finite):
+        top = p.where(finite, top, 0.0)
+    shifted = a - top
+    return apply(p.exp, shifted), shifted, top
 
 
 @lru_cache(maxsize=1024)
@@ -339,10 +348,10 @@ def logsumexp_of(axis: Axis, keepdims: bool) -> Primitive:
     """``log Σ exp(a)``, finite wherever the greatest element is; its derivative is the softmax."""
 
     def rule(a: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
-        exponentials, _, greatest = _exponentials(a, axis)
+        exponentials, _, top = _exponentials(a, axis)
         total = sum_over(exponentials, axis, keepdims=True)
         with np.errstate(divide="ignore"):  # the logarithm of no weight at all is -inf
-            output = apply(p.log, total) + p.where(abs(greatest) < math.inf, greatest, 0.0)
+            output = apply(p.log, total) + top
 
         def partials() -> tuple[Linear]:
             softmax = exponentials / total
@@ -418,8 +427,7 @@ def cross_entropy_of(targets: Any) -> Primitive:
     index = (*np.indices(targets.shape), targets) if targets.dtype.kind in "iu" else None
 
     def rule(logits: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
-        greatest = max_over(logits, -1, keepdims=True)
-        exponentials = apply(p.exp, logits - greatest)
+        exponentials, _, greatest = _exponentials(logits, -1)
         total = sum_over(exponentials, -1, keepdims=True)
         rest = shape_of(logits)[:-1]
         top, sums = reshape(greatest, rest), reshape(apply(p.log, total), rest)
@@ -549,6 +557,13 @@ def einsum(subscripts: str, *arrays: Any) -> Any:
             )
         if a is not None and len(shape_of(a)) != len(names):
             raise ValueError(f"einsum {subscripts!r}: {names!r} does not fit the shape {shape_of(a)}")
+    lengths: dict[str, int] = {}
+    for names, a in zip(operands, arrays, strict=True):
+        for axis, n in zip(names, shape_of(a), strict=True):
+            if lengths.setdefault(axis, n) != n:
+                raise ValueError(
+                    f"einsum {subscripts!r}: the axis {axis!r} has the lengths {lengths[axis]} and {n}"
+                )
     if not set(target) <= set(sources):
         raise ValueError(f"einsum {subscripts!r}: the output has an axis that no operand has")
     return apply(einsum_of(",".join(operands) + "->" + target), *arrays)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["flatten"]
+__all__ = ["flatten", "flatten_like"]
 
 Rebuild = Callable[[Iterator[Any]], Any]
 
@@ -57,3 +57,27 @@ def _flatten_all(
         places += names
         rebuilds.append(rebuild)
     return leaves, places, lambda numbers: build([rebuild(numbers) for rebuild in rebuilds])
+
+
+def flatten_like(tree: Any, like: Any, what: str) -> list[Any]:
+    """The numbers in containers that are to be the same as others', in the order of those.
+
+    Raises:
+        ValueError: they are not the same containers.
+    """
+    if like is None and tree is None:
+        return []
+    if isinstance(like, Mapping):
+        if isinstance(tree, Mapping) and tree.keys() == like.keys():
+            return [x for key in like for x in flatten_like(tree[key], like[key], f"{what}[{key!r:.40}]")]
+        raise ValueError(f"{what} must be a dict with the keys {list(like)!r:.80}, not {tree!r:.80}")
+    if isinstance(like, (list, tuple)):
+        if isinstance(tree, (list, tuple)) and len(tree) == len(like):
+            parts = enumerate(zip(tree, like, strict=True))
+            return [x for i, (part, other) in parts for x in flatten_like(part, other, f"{what}[{i}]")]
+        raise ValueError(f"{what} must be a sequence of {len(like)}, not {tree!r:.80}")
+    if isinstance(like, np.ndarray) and like.dtype == object:
+        if np.shape(tree) == like.shape:
+            return list(np.asarray(tree).flat)
+        raise ValueError(f"{what} must be an array of shape {like.shape}, not {tree!r:.80}")
+    return [tree]

@@ -43,22 +43,23 @@ def values(numbers: Any, name: str | None = None) -> Any:
 
 def relu(x: Any) -> Any:
     """``max(x, 0)``, with slope 0 at 0."""
-    return apply(p.relu, x)
+    return apply(p.relu, _operand(x))
 
 
 def sigmoid(x: Any) -> Any:
     """``1 / (1 + exp(-x))``, which overflows nowhere."""
-    return apply(p.sigmoid, x)
+    return apply(p.sigmoid, _operand(x))
 
 
 def softplus(x: Any) -> Any:
     """``log(1 + exp(x))``, which overflows nowhere; its derivative is the sigmoid."""
-    return apply(p.softplus, x)
+    return apply(p.softplus, _operand(x))
 
 
 def logsumexp(x: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
     """``log Σ exp(x)`` along axes, finite wherever the greatest element is."""
-    return _bare(arrays.logsumexp(_array(x), axis, keepdims))
+    x = _array(x)
+    return _bare(arrays.logsumexp(x, arrays.axes_of(axis, x.ndim), keepdims))
 
 
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
@@ -79,7 +80,8 @@ def softmax(logits: Any, axis: Axis = -1) -> Any:
         ValueError: there are no logits.
         ZeroDivisionError: all logits in a list are below -745.
     """
-    if isinstance(logits, (Tensor, np.ndarray)) or not isinstance(logits, Sequence):
+    flat = isinstance(logits, Sequence) and not any(isinstance(z, (Sequence, np.ndarray)) for z in logits)
+    if not flat or axis not in (0, -1):
         logits = _array(logits)
         return apply(arrays.softmax_of(arrays.axes_of(axis, logits.ndim)), logits)
     if not logits:
@@ -128,7 +130,7 @@ def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") ->
 
 def _targets(targets: Any, shape: tuple[int, ...]) -> Any:
     """The targets as an array of class numbers or of distributions, checked against the logits' shape."""
-    array = np.asarray(targets)
+    array = np.array(targets)  # as they are now, whatever becomes of a buffer
     classes = shape[-1]
     if array.shape == shape and array.dtype.kind in "biuf":
         if not (array >= 0).all():
@@ -173,10 +175,13 @@ def _array(x: Any) -> Any:
     """A tensor as it is, anything else as an array: of objects, if it holds values."""
     if isinstance(x, (Tensor, np.ndarray)):
         return x
-    numbers = list(x) if isinstance(x, Sequence) else x
-    array = np.empty(np.shape(numbers)[:1], dtype=object)
-    array[...] = numbers
-    return array if any(hasattr(type(v), "_apply") for v in array.flat) else np.asarray(numbers, float)
+    array = np.array(x, dtype=object)
+    return array if any(hasattr(type(v), "_apply") for v in array.flat) else array.astype(float)
+
+
+def _operand(x: Any) -> Any:
+    """The same, but a single number as it is."""
+    return _array(x) if isinstance(x, Sequence) else x
 
 
 def _bare(x: Any) -> Any:

@@ -21,11 +21,11 @@ __all__ = ["Graph", "Linearization", "grouped", "units"]
 
 
 class Graph:
-    """What a result depends on.
+    """What a result depends on; or several results, of which the first is the root.
 
     Attributes:
         root: the result.
-        nodes: every value it depends on, each after its inputs; the root is last.
+        nodes: every value it depends on, each after its inputs; the root is last, if it is the only one.
 
     Raises:
         CycleError: a value depends on itself.
@@ -33,13 +33,14 @@ class Graph:
         TypeError: the root is not a `Value` or `Tensor`.
     """
 
-    def __init__(self, root: Node) -> None:
-        if not isinstance(root, Node):
-            raise TypeError(
-                f"a graph is that of a Value or a Tensor, not of {type(root).__name__} {root!r:.40}"
-            )
+    def __init__(self, root: Node, *others: Node) -> None:
+        for node in (root, *others):
+            if not isinstance(node, Node):
+                raise TypeError(
+                    f"a graph is that of a Value or a Tensor, not of {type(node).__name__} {node!r:.40}"
+                )
         self.root = root
-        self.nodes: list[Node] = topological(root)
+        self.nodes: list[Node] = topological(root, *others)
         self._index = {v: i for i, v in enumerate(self.nodes)}
         # The inputs of all nodes, one after the other, and where those of each begin: flat arrays
         # take a tenth of the memory of a million little tuples.
@@ -205,10 +206,8 @@ class Linearization:
         ledger: if given, all numbers are `Counted` and enter their operations there.
         recorded: else, whether they are the recorded values themselves, so that the derivatives are
             recorded too, or plain numbers.
-        seed: the derivative of the final result by the root, as a plain number; 1 if left out.
 
     Raises:
-        CycleError: a value depends on itself.
         MutatedError: the data of a leaf was replaced after it was used.
 
     Attributes:
@@ -227,7 +226,6 @@ class Linearization:
         ledger: Ledger | None = None,
         *,
         recorded: bool = True,
-        seed: Any = None,
     ) -> None:
         graph.check()
         self._graph = graph
@@ -241,7 +239,7 @@ class Linearization:
         self._places = list(self._vertices)
         self.root = len(self._vertices) - 1
         self.point = [self._lift(v) for v in self.asked]
-        self.seed = self._lift(graph.root._like(1)) if seed is None else seed
+        self.seed = self._lift(graph.root._like(1))
         self.zero = self._lift(graph.root._like(0))
 
     def _lift(self, value: Node) -> Any:
@@ -310,6 +308,15 @@ class Linearization:
         with self._entering("forward"):
             return self._graph.replay(numbers)[-1]
 
+    @cached_property
+    def last_user(self) -> dict[int, int]:
+        """For every vertex that another is computed from, the last such one."""
+        return {u: v for v, inputs in enumerate(self.edges) for u, _ in inputs}
+
+    def vertex(self, node: Node) -> int | None:
+        """The vertex of a node; None if it depends on nothing that was asked for."""
+        return self._vertices.get(self._graph.index(node))
+
     def node(self, vertex: int) -> Node:
         return self._graph.nodes[self._places[vertex]]
 
@@ -327,7 +334,8 @@ class Linearization:
         return astype(reshape(column, node.shape), node.dtype)
 
     def _zero(self, node: Node) -> Any:
-        return self._lift(node._like(0)) if isinstance(node, Tensor) else self.zero
+        tensors = isinstance(node, Tensor) or isinstance(self._graph.root, Tensor)
+        return self._lift(node._like(0)) if tensors else self.zero
 
     def gather(self, derivatives: Mapping[int, Any]) -> list[Any]:
         """One derivative per value asked for: zero where the result does not depend on it."""

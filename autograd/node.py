@@ -92,8 +92,8 @@ class Node(Number):
     @inputs.setter
     def inputs(self, inputs: object) -> None:
         raise GraphError(
-            "the inputs of a value are fixed when it is recorded, so that no cycle can be made: "
-            "compute a new Value instead; a recurrence is unrolled, one new value per step"
+            f"the inputs of a {type(self).__name__} are fixed when it is recorded, so that no cycle can be "
+            f"made: compute a new {type(self).__name__} instead; a recurrence is unrolled, one per step"
         )
 
     @property
@@ -133,17 +133,27 @@ class Node(Number):
         """Reverse accumulation: set `grad` on everything this node was computed from.
 
         Leaves add up their gradients over calls, as everywhere; inner nodes are set anew, so that
-        calling twice is right. The graph is kept. If it fails, every `grad` is as it was.
+        calling twice is right. The graph is kept. If it fails, every `grad` is as it was. As it
+        writes on the nodes, threads that share leaves use `autograd.grad` instead.
 
         Args:
             adjoint: the derivative of the final result by this node; 1 if left out, which a tensor
                 of more than one element may not do.
 
         Raises:
+            GraphError: it is a constant.
             MutatedError: the data of a leaf was replaced after it was used.
             CycleError: a value depends on itself.
-            ArithmeticError: a local derivative is infinite or undefined there, as that of sqrt at 0.
+            ArithmeticError: a local derivative of a `Value` is infinite or undefined there, as that of
+                sqrt at 0. That of a `Tensor` is then infinite or NaN.
+            ValueError: it is a tensor of more than one element, and there is no adjoint, or one of
+                another shape.
         """
+        if self.is_constant:
+            raise GraphError(
+                "nothing was recorded to go back through: this is computed from constants alone, "
+                "or under no_grad()"
+            )
         seed = self._seed(adjoint)
         order = topological(self)
         before = [v.grad for v in order]
@@ -181,40 +191,64 @@ class Node(Number):
         """The data, as a message shows it."""
         raise NotImplementedError
 
+    def __format__(self, spec: str) -> str:
+        """The number, where a format is given: ``f"{loss:.3f}"``."""
+        return format(self.item(), spec) if spec else str(self)
+
+    def item(self) -> Any:
+        """The plain number."""
+        return self._data
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """A leaf is copied and pickled by its data, and a result with all that it came from."""
+        if self.primitive is not None:
+            return super().__reduce_ex__(protocol)
+        return type(self), (self._data, self.name), (None, {"grad": self.grad})
+
+    def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
+        for slot, value in state[1].items():
+            setattr(self, slot, value)
+        self._serial = next_serial()  # inputs are restored before their users
+
     def _label(self) -> str:
         kind = type(self).__name__
         return f"{kind} {self.name!r:.40}" if self.name else f"a {kind} of {self._brief():.40}"
 
 
-def topological(root: Node) -> list[Node]:
-    """Everything the root depends on, each after its inputs; the root is last.
+def topological(*roots: Node) -> list[Node]:
+    """Everything the roots depend on, each after its inputs; a single root is last.
 
     An iterative depth-first search that keeps a value back until its inputs are placed (Cormen et
     al., *Introduction to Algorithms*, section "Topological sort"). The order depends on the graph
     alone, so it is the same in every run.
     """
     order: list[Node] = []
-    seen = {root}
+    seen: set[Node] = set()
     walks: dict[Node, Iterator[Node]] = {}  # where there are more than two inputs: how far it got
-    stack = [root]
+    stack: list[Node] = []
     pop, push, place, see = stack.pop, stack.append, order.append, seen.add
-    while stack:
-        v = stack[-1]
-        a = v._a
-        if a is not None:
-            if a not in seen:
-                see(a)
-                push(a)
-                continue
-            b: Any = v._b
-            if b is not None:
-                if b.__class__ is tuple:
-                    b = next((i for i in walks.setdefault(v, iter(b)) if i not in seen), v)
-                if b not in seen:
-                    see(b)
-                    push(b)
+    for root in roots:
+        if root in seen:
+            continue
+        see(root)
+        push(root)
+        while stack:
+            v = stack[-1]
+            a = v._a
+            if a is not None:
+                if a not in seen:
+                    see(a)
+                    push(a)
                     continue
-        place(pop())
+                b: Any = v._b
+                if b is not None:
+                    if b.__class__ is tuple:
+                        b = next((i for i in walks.setdefault(v, iter(b)) if i not in seen), v)
+                    if b not in seen:
+                        see(b)
+                        push(b)
+                        continue
+            place(pop())
     return order
 
 

@@ -31,10 +31,12 @@ def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str
     name = ufunc.__name__
     if "out" in options:
         raise TypeError(f"np.{name} cannot write a Tensor into an array: write a = a + t, not a += t")
-    if method != "__call__" or options:
+    if method != "__call__":
         raise TypeError(
             f"np.{name} takes Tensors as a plain call alone: for np.{name}.{method} use a sum or a loop"
         )
+    if options:
+        raise TypeError(f"np.{name} of a Tensor does not take the argument {', '.join(options)}")
     if name in _ON_DATA_UFUNCS:
         return ufunc(*map(_data, inputs))
     if name == "power":
@@ -85,7 +87,7 @@ def call_function(function: Any, args: Sequence[Any], options: dict[str, Any]) -
         TypeError: it has no rule, or not with these options.
     """
     rule = FUNCTIONS.get(function)
-    name = f"np.{function.__name__}"
+    name = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
     if rule is None:
         instead = _INSTEAD.get(function.__name__)
         known = ", ".join(sorted(f.__name__ for f in FUNCTIONS))
@@ -186,9 +188,12 @@ def _min(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> A
 
 
 @rule_for(np.clip)
-def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None) -> Any:
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **bounds: Any) -> Any:
     _refuse("clip", out=out)
-    return a.clip(a_min, a_max)
+    least, greatest = bounds.pop("min", a_min), bounds.pop("max", a_max)  # as NumPy 2 calls them
+    _refuse("clip", **bounds)
+    lower = a if least is None else np.maximum(a, least)
+    return lower if greatest is None else np.minimum(lower, greatest)
 
 
 @rule_for(np.ravel)
@@ -247,7 +252,8 @@ def _squeeze(a: Any, axis: Any = None) -> Any:
 @rule_for(np.swapaxes)
 def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     axes = list(range(a.ndim))
-    axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
+    i, j = arrays.axes_of((axis1, axis2), a.ndim)
+    axes[i], axes[j] = axes[j], axes[i]
     return arrays.transpose(a, tuple(axes))
 
 
@@ -260,7 +266,7 @@ def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
 @rule_for(np.broadcast_to)
 def _broadcast_to(array: Any, shape: Any) -> Any:
     sizes = (shape,) if isinstance(shape, int) else tuple(map(operator.index, shape))
-    return arrays.broadcast_to(array, sizes)
+    return array.constant_unless_recording(arrays.broadcast_to(array, sizes))
 
 
 @rule_for(np.einsum)
@@ -268,6 +274,13 @@ def _einsum(subscripts: Any, *operands: Any) -> Any:
     if not isinstance(subscripts, str):
         raise TypeError("np.einsum of Tensors names its axes by text, as 'ij,jk->ik'")
     return arrays.einsum(subscripts, *(x if isinstance(x, Tensor) else np.asarray(x) for x in operands))
+
+
+@rule_for(np.full_like)
+def _full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
+    if isinstance(fill_value, Tensor):
+        raise TypeError("np.full_like of a Tensor to fill with: write np.broadcast_to(fill_value, a.shape)")
+    return np.full_like(a._data, fill_value, dtype)
 
 
 def _data(x: Any) -> Any:
@@ -296,7 +309,6 @@ for _function in (
     np.any,
     np.zeros_like,
     np.ones_like,
-    np.full_like,
     np.empty_like,
 ):
     FUNCTIONS[_function] = _plainly(_function)

@@ -114,11 +114,10 @@ def _forward(linearization: Linearization) -> _Prediction:
 
 
 def _chains(linearization: Linearization, groups: Sequence[list[int]]) -> _Prediction:
-    edges = linearization.edges
     multiplications = additions = 0
     for group in groups:
         within = set(dependents(linearization, group))
-        walked = sum(u in within for v in within for u, _ in edges[v])
+        walked = sum(u in within for v in within for u, _ in linearization.edges[v])
         multiplications += walked
         additions += walked - max(len(within) - 1, 0)
     return multiplications, additions

@@ -181,8 +181,13 @@ def _power(base: Any, exponent: Any) -> Any:
 
 def _power_by_base(base: Any, exponent: Any) -> Any:
     # a**0 is 1 whatever a, so its slope is 0 and not 0 times infinity.
-    some = exponent != 0
-    return where(some, exponent, 0) * _power(base, where(some, exponent, 1) - 1)
+    return exponent * _power(base, exponent - 1 if exponent != 0 else 0)
+
+
+def _slope_by_base(base: Any, exponent: Any) -> Any:
+    # The same with an exponent that is differentiated too, and so must not be cut out where it is 0.
+    nought = (base == 0) & (exponent == 0)
+    return exponent * _power(where(nought, 1.0, base), exponent - 1)
 
 
 def _log_of_base(base: Any) -> Any:
@@ -230,7 +235,7 @@ minimum = primitive("minimum", _minimum, lambda out, a, b: (_greater(b, a), _gre
 power = primitive(
     "power",
     _power,
-    lambda out, a, b: (_power_by_base(a, b), out * _log_of_base(a)),
+    lambda out, a, b: (_slope_by_base(a, b), out * _log_of_base(a)),
     symbol="**",
 )
 add.kind = sub.kind = "additions"

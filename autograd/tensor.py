@@ -27,6 +27,8 @@ class Tensor(Node):
 
     NumPy's operators, functions and rules (broadcasting, axes, indices) apply: ``np.tanh(a @ x)``.
     What enters an operation as a plain number or array is a constant: no derivative is computed for it.
+    It is copied each time; data that is used again and again is best made a constant once, by
+    ``Tensor(data).detach()``. Infinities and NaN are NumPy's, in derivatives too.
 
     Args:
         data: numbers, or an array or nested sequence of them. It is copied; whole numbers become
@@ -140,8 +142,8 @@ class Tensor(Node):
 
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
-        dtype = next(x._data.dtype for x in inputs if x.__class__ is Tensor)
-        nodes = [x if x.__class__ is Tensor else _constant(x, dtype) for x in inputs]
+        dtype = next(x._data.dtype for x in inputs if isinstance(x, Tensor))
+        nodes = [x if isinstance(x, Tensor) else _constant(x, dtype) for x in inputs]
         for v in nodes:
             if v._handed_out:
                 v._notice_writing()
@@ -160,7 +162,7 @@ class Tensor(Node):
             self._serial = next_serial()
 
     def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Any:
-        if other.__class__ is not Tensor and not isinstance(other, _OPERANDS):
+        if not isinstance(other, _OPERANDS):
             return NotImplemented
         return self._apply(primitive, (other, self) if reflected else (self, other))
 
@@ -206,7 +208,7 @@ class Tensor(Node):
     # ---- reductions and shapes, as methods of the same name as NumPy's
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        result: Tensor = arrays.sum_over(self, _axis(axis, self.ndim), keepdims)
+        result: Tensor = arrays.sum_over(self, _axes(axis, self.ndim), keepdims)
         return result
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
@@ -220,12 +222,12 @@ class Tensor(Node):
 
     def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The greatest element; those that tie share the derivative."""
-        result: Tensor = arrays.max_over(self, _axis(axis, self.ndim), keepdims)
+        result: Tensor = arrays.max_over(self, _axes(axis, self.ndim), keepdims)
         return result
 
     def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The least element; those that tie share the derivative."""
-        result: Tensor = arrays.min_over(self, _axis(axis, self.ndim), keepdims)
+        result: Tensor = arrays.min_over(self, _axes(axis, self.ndim), keepdims)
         return result
 
     def reshape(self, *shape: Any) -> Tensor:
@@ -233,11 +235,20 @@ class Tensor(Node):
         known = tuple(operator.index(size) for size in sizes)
         if -1 in known:
             known = self._data.reshape(known).shape
-        result: Tensor = arrays.reshape(self, known)
-        return result
+        return self.constant_unless_recording(arrays.reshape(self, known))
+
+    def constant_unless_recording(self, result: Tensor) -> Tensor:
+        """What an operation gave that may have had nothing to do: a constant all the same under `no_grad`."""
+        return result if recording.get() else result.detach()
 
     def ravel(self) -> Tensor:
         return self.reshape(self.size)
+
+    flatten = ravel
+
+    def squeeze(self, axis: Axis = None) -> Tensor:
+        """Without the axes of length 1, or without those given."""
+        return self.reshape(np.squeeze(self._data, axis).shape)
 
     def transpose(self, *axes: Any) -> Tensor:
         order = axes[0] if len(axes) == 1 and isinstance(axes[0], (tuple, list)) else axes
@@ -248,8 +259,7 @@ class Tensor(Node):
 
     def astype(self, dtype: Any) -> Tensor:
         """In another precision, float32 or float64."""
-        result: Tensor = arrays.astype(self, _precision(dtype))
-        return result
+        return self.constant_unless_recording(arrays.astype(self, _precision(dtype)))
 
     # ---- differentiating
 
@@ -260,6 +270,7 @@ class Tensor(Node):
             setattr(twin, slot, getattr(self, slot))
         if self.primitive is None:
             twin._data = self._data.copy()
+            twin.grad = None if self.grad is None else self.grad.copy()
         twin._handed_out, twin._checksum = False, None
         return twin
 
@@ -271,7 +282,7 @@ class Tensor(Node):
                     "sum() or mean() it first, or give the adjoint, backward(adjoint)"
                 )
             return np.ones_like(self._data)
-        adjoint = _floats(adjoint, self.dtype)
+        adjoint = _floats(adjoint._data if isinstance(adjoint, Tensor) else adjoint, self.dtype)
         if adjoint.shape != self.shape:
             raise ValueError(f"the adjoint has the shape {adjoint.shape}, and the result {self.shape}")
         return adjoint
@@ -282,23 +293,25 @@ class Tensor(Node):
         for v in order:
             v.check_untouched()
         for v in reversed(order):
-            if v._a is None:
+            v._pass_back()
+
+    def _pass_back(self) -> None:
+        adjoint, inputs, primitive = self.grad, self.inputs, self.primitive
+        if primitive is None:
+            return
+        partials = primitive.partials(self._data, *[i._data for i in inputs])
+        for i, derivative in zip(inputs, partials, strict=True):
+            if i._serial >= self._serial:
+                raise out_of_order(i, self)
+            if i.primitive is p.constant:
                 continue
-            g, inputs = v.grad, v.inputs
-            partials = v.primitive.partials(v._data, *[i._data for i in inputs])
-            for i, derivative in zip(inputs, partials, strict=True):
-                if i._serial >= v._serial:
-                    raise out_of_order(i, v)
-                if i.primitive is p.constant:
-                    continue
-                contribution = _pull(g, derivative, i._data)
-                h = i.grad
-                if h is not None:
-                    i.grad = np.asarray(h + contribution)
-                elif i._a is None and (contribution is g or not contribution.flags.owndata):
-                    i.grad = contribution.copy()  # a leaf's gradient is its own, to be written to
-                else:
-                    i.grad = contribution
+            contribution = _pull(adjoint, derivative, i._data)
+            if i.grad is not None:
+                i.grad = np.asarray(i.grad + contribution)
+            elif i.primitive is None and (contribution is adjoint or not contribution.flags.owndata):
+                i.grad = contribution.copy()  # a leaf's gradient is its own, to be written to
+            else:
+                i.grad = contribution
 
     @staticmethod
     def _total(a: Any, b: Any) -> Any:
@@ -373,8 +386,8 @@ def _record(data: Any, primitive: Primitive, inputs: Sequence[Tensor]) -> Tensor
     tensor._serial = next_serial()
     # What is computed from constants alone is one too, and so is everything while nothing is recorded.
     if not recording.get() or all(v.primitive is p.constant for v in inputs):
-        if inputs and tensor._data.base is not None:
-            tensor._data = tensor._data.copy()  # no view of a leaf, which may be written to
+        if any(v.primitive is None and np.may_share_memory(tensor._data, v._data) for v in inputs):
+            tensor._data = tensor._data.copy()  # a leaf may be written to
         tensor.primitive = p.constant
         tensor._a = tensor._b = None
         return tensor
@@ -429,15 +442,11 @@ def _checksum(array: Any) -> int:
 
 
 def _operand(x: Any) -> Any:
-    return x if x.__class__ is Tensor else np.asarray(x)
+    return x if isinstance(x, Tensor) else np.asarray(x)
 
 
-def _axis(axis: Any, dimensions: int) -> Axis:
-    """Axes as a table's row can remember them."""
-    if axis is None:
-        return None
-    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
-    return arrays.axes_of(tuple(map(operator.index, axes)), dimensions)
+def _axes(axis: Any, dimensions: int) -> Axis:
+    return None if axis is None else arrays.axes_of(axis, dimensions)
 
 
 def _index(part: Any) -> Any:

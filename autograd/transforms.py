@@ -1,12 +1,13 @@
 """Functions to functions: a function in, its derivative out, with the signatures JAX has made common.
 
-A plain number or array goes into the function as a `Tensor` and its derivative comes out plain; a
-`Value` or `Tensor` goes in as it is, and its derivative comes out recorded. While one transform runs
+A plain number or array goes into the function as a `Tensor`, and what comes out is plain. A `Value` or
+`Tensor` goes in as one, and if there is any, all that comes out is recorded. While one transform runs
 inside another everything is recorded, so that they compose to any order.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,9 +18,10 @@ import numpy as np
 
 from autograd import primitives as p
 from autograd.arrays import owned, reshape, shape_of
-from autograd.containers import Rebuild, flatten
+from autograd.containers import Rebuild, flatten, flatten_like
 from autograd.graph import Graph, Linearization
-from autograd.methods.backprop import backprop
+from autograd.methods.accumulate import accumulate
+from autograd.methods.backprop import sweep
 from autograd.methods.forward import push
 from autograd.node import Node, recording
 from autograd.numbers import plain
@@ -55,27 +57,22 @@ class _Inputs:
     """
 
     def __init__(self, arguments: Sequence[Any], places: Sequence[str]) -> None:
-        self._plain: list[bool] = []
         self.nodes: list[Any] = []
         self.arguments: list[Any] = []
+        self.recorded = _nesting.get() > 0
         self._rebuilds: list[Rebuild] = []
         for argument, place in zip(arguments, places, strict=True):
             numbers, names, rebuild = flatten(argument, place)
             entered = [_entered(x, name) for x, name in zip(numbers, names, strict=True)]
-            self._plain += [not isinstance(x, Node) for x in numbers]
+            self.recorded = self.recorded or any(isinstance(x, Node) for x in numbers)
             self.nodes += entered
             self.arguments.append(rebuild(iter(entered)))
             self._rebuilds.append(rebuild)
-        self.recorded = _nesting.get() > 0 or not all(self._plain)
 
     def derivatives(self, numbers: Sequence[Any]) -> list[Any]:
-        """One container per argument, of derivatives in the kind that the numbers came in."""
-        plainly = not _nesting.get()
-        kinds = (
-            _plain(number) if plain and plainly else number
-            for number, plain in zip(numbers, self._plain, strict=True)
-        )
-        return [rebuild(kinds) for rebuild in self._rebuilds]
+        """One container per argument, of derivatives in order."""
+        remaining = iter(numbers)
+        return [rebuild(remaining) for rebuild in self._rebuilds]
 
 
 def _entered(x: Any, place: str) -> Node:
@@ -90,6 +87,68 @@ def _entered(x: Any, place: str) -> Node:
         raise type(error)(f"{place} cannot be differentiated by: {error}") from None
 
 
+class _Trace:
+    """What a function did with its inputs: results, and their derivatives, from one linearization."""
+
+    def __init__(self, inputs: _Inputs, outputs: Sequence[Any]) -> None:
+        self._inputs = inputs
+        self._outputs = outputs
+        roots = [y for y in outputs if isinstance(y, Node)]
+        self._graph = Graph(*roots) if roots else None
+        self._linearizations: dict[bool, Linearization] = {}
+
+    def _linearization(self, recorded: bool) -> Linearization | None:
+        if self._graph is not None and recorded not in self._linearizations:
+            self._linearizations[recorded] = Linearization(
+                self._graph, [self._inputs.nodes], recorded=recorded
+            )
+        return self._linearizations.get(recorded)
+
+    def pull(self, adjoints: Sequence[Any], recorded: bool) -> list[Any]:
+        """From adjoints of the results to those of the inputs; None stands for no adjoint at all."""
+        with _tracing():
+            linearization = self._linearization(recorded)
+            if linearization is None:
+                return [_number(v._like(0), v, recorded) for v in self._inputs.nodes]
+            sums: dict[int, Any] = {}
+            for y, adjoint in zip(self._outputs, adjoints, strict=True):
+                vertex = linearization.vertex(y) if isinstance(y, Node) else None
+                if vertex is not None and adjoint is not None:
+                    accumulate(sums, vertex, _number(adjoint, y, recorded))
+            sweep(linearization, range(len(linearization.edges)), sums)
+            return linearization.gather(sums)
+
+    def push(self, tangents: Sequence[Any], recorded: bool) -> list[Any]:
+        """From tangents of the inputs to those of the results."""
+        with _tracing():
+            linearization = self._linearization(recorded)
+            starts: dict[int, Any] = {}
+            places: list[int | None] = [None] * len(self._outputs)
+            if linearization is not None:
+                for v, vertex, tangent in zip(self._inputs.nodes, linearization.wrt, tangents, strict=True):
+                    if vertex is not None:
+                        starts[vertex] = _number(tangent, v, recorded)
+                places = [linearization.vertex(y) if isinstance(y, Node) else None for y in self._outputs]
+                push(linearization, starts, {place for place in places if place is not None})
+            return [
+                starts[place] if place in starts else _zero(y, recorded)
+                for y, place in zip(self._outputs, places, strict=True)
+            ]
+
+
+def _number(x: Any, like: Any, recorded: bool) -> Any:
+    """A number in the kind that the edges are: a node, or plain data."""
+    if not isinstance(x, Node):
+        x = Tensor(x, dtype=like.dtype).detach() if isinstance(like, Tensor) else Value(x)
+    return x if recorded else x._data
+
+
+def _zero(y: Any, recorded: bool) -> Any:
+    if isinstance(y, Node):
+        return _number(y._like(0), y, recorded)
+    return np.zeros(np.shape(y))[()]
+
+
 def _plain(x: Any) -> Any:
     data = x._data if isinstance(x, Node) else x
     if isinstance(data, (np.ndarray, np.generic)):
@@ -97,30 +156,20 @@ def _plain(x: Any) -> Any:
     return data
 
 
-def _adjoints(root: Any, inputs: _Inputs) -> list[Any]:
-    """The derivative of one number by every input; nothing is left behind on the nodes."""
-    if not isinstance(root, Node):  # a function that looked at none of its inputs
-        return [_zero(v, inputs.recorded) for v in inputs.nodes]
-    linearization = Linearization(Graph(root), [inputs.nodes], recorded=inputs.recorded)
-    with _tracing():
-        derivatives = backprop(linearization)
-    return [
-        _zero(v, inputs.recorded) if target is None else derivative
-        for v, target, derivative in zip(inputs.nodes, linearization.wrt, derivatives, strict=True)
-    ]
-
-
-def _zero(node: Any, recorded: bool) -> Any:
-    zero = node._like(0)
-    return zero if recorded else zero._data
+def _given(numbers: Sequence[Any], recorded: bool) -> list[Any]:
+    """Results as the caller gets them."""
+    return list(numbers) if recorded else list(map(_plain, numbers))
 
 
 def _argnums(argnums: Argnums, count: int) -> list[int]:
     chosen = list(argnums) if isinstance(argnums, Sequence) else [argnums]
     for i in chosen:
-        if not isinstance(i, int) or not -count <= i < count:
+        if not isinstance(i, (int, np.integer)) or not -count <= i < count:
             raise ValueError(f"argnums has {i!r}, but the function was called with {count} arguments")
-    return [i % count for i in chosen]
+    places = [int(i) % count for i in chosen]
+    if len(set(places)) < len(places):
+        raise ValueError(f"argnums names an argument twice: {argnums!r}")
+    return places
 
 
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -146,10 +195,12 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         replaced = dict(zip(chosen, inputs.arguments, strict=True))
         with _tracing():
             result = f(*(replaced.get(i, argument) for i, argument in enumerate(args)), **options)
-        root = _one_number(result)
-        gradients = inputs.derivatives(_adjoints(root, inputs))
-        value = result if inputs.recorded else _plain(result)
-        return value, gradients[0] if isinstance(argnums, int) else tuple(gradients)
+        _check_one_number(result)
+        seed = result._like(1) if isinstance(result, Node) else None
+        pulled = _Trace(inputs, [result]).pull([seed], inputs.recorded)
+        gradients = inputs.derivatives(_given(pulled, inputs.recorded))
+        (value,) = _given([result], inputs.recorded)
+        return value, tuple(gradients) if isinstance(argnums, Sequence) else gradients[0]
 
     return differentiated
 
@@ -166,7 +217,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     return lambda *args, **options: both(*args, **options)[1]
 
 
-def _one_number(result: Any) -> Any:
+def _check_one_number(result: Any) -> None:
     if isinstance(result, Tensor) and result.size != 1:
         raise ValueError(
             f"a gradient is that of one number, and the function gave the shape {result.shape}: "
@@ -174,7 +225,6 @@ def _one_number(result: Any) -> Any:
         )
     if not isinstance(result, Node) and plain(result) is None:
         raise TypeError(f"the function must give a number, not {type(result).__name__} {result!r:.40}")
-    return result
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -199,29 +249,20 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     with _tracing():
         result = f(*inputs.arguments)
     outputs, names, rebuild = flatten(result, "the result")
+    trace = _Trace(inputs, outputs)
 
     def pullback(adjoints: Any) -> tuple[Any, ...]:
-        given, _, _ = flatten(adjoints, "the adjoint")
-        _check_fit(given, outputs, names, "adjoint")
-        with _tracing():
-            # The pullback is the gradient of the sum of products with the adjoints.
-            pairs = [(y, a) for y, a in zip(outputs, given, strict=True) if isinstance(y, Node)]
-            root = sum((_dot(y, a) for y, a in pairs), start=0)
-        return tuple(inputs.derivatives(_adjoints(root, inputs)))
+        given = flatten_like(adjoints, result, "the adjoint")
+        _check_shapes(given, outputs, names, "adjoint")
+        recorded = inputs.recorded or _nesting.get() > 0 or any(isinstance(x, Node) for x in given)
+        return tuple(inputs.derivatives(_given(trace.pull(given, recorded), recorded)))
 
-    return rebuild(y if inputs.recorded else _plain(y) for y in outputs), pullback
+    return rebuild(iter(_given(outputs, inputs.recorded))), pullback
 
 
-def _dot(output: Any, adjoint: Any) -> Any:
-    product = output * adjoint
-    return product.sum() if isinstance(product, Tensor) else product
-
-
-def _check_fit(given: Sequence[Any], wanted: Sequence[Any], names: Sequence[str], what: str) -> None:
-    if len(given) != len(wanted):
-        raise ValueError(f"there are {len(given)} {what}s for {len(wanted)} numbers: give one for each")
+def _check_shapes(given: Sequence[Any], wanted: Sequence[Any], names: Sequence[str], what: str) -> None:
     for x, y, name in zip(given, wanted, names, strict=True):
-        if np.shape(x) != np.shape(y) if not isinstance(y, Value) else shape_of(x) != ():
+        if np.shape(x) != shape_of(y):
             raise ValueError(f"the {what} of {name} has the shape {np.shape(x)}, and that {shape_of(y)}")
 
 
@@ -241,40 +282,19 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
         (6.0, 3.0)
     """
-    _, names, _ = flatten(list(primals), "primals")
-    given, _, _ = flatten(list(tangents), "tangents")
+    for numbers in (primals, tangents):
+        if not isinstance(numbers, (tuple, list)):
+            raise TypeError(f"primals and tangents are tuples, as (x,) for one argument, not {numbers!r:.40}")
+    given = flatten_like(list(tangents), list(primals), "tangents")
     inputs = _Inputs(primals, [f"argument {i}" for i in range(len(primals))])
-    _check_fit(given, inputs.nodes, names, "tangent")
+    names = flatten(list(primals), "primals")[1]
+    _check_shapes(given, inputs.nodes, names, "tangent")
     recorded = inputs.recorded or any(isinstance(t, Node) for t in given)
     with _tracing():
         result = f(*inputs.arguments)
-        outputs, _, rebuild = flatten(result, "the result")
-        moved = [_tangent(y, inputs.nodes, given, recorded) for y in outputs]
-    if recorded:
-        return result, rebuild(iter(moved))
-    return rebuild(map(_plain, outputs)), rebuild(map(_plain, moved))
-
-
-def _tangent(root: Any, nodes: Sequence[Any], tangents: Sequence[Any], recorded: bool) -> Any:
-    if not isinstance(root, Node):
-        return np.zeros(np.shape(root))[()]
-    linearization = Linearization(Graph(root), [nodes], recorded=recorded)
-    starts: dict[int, Any] = {}
-    for node, vertex, tangent in zip(nodes, linearization.wrt, tangents, strict=True):
-        if vertex is not None:
-            starts[vertex] = _as_number(tangent, node, recorded)
-    if not starts:
-        return linearization.zero
-    last_user = {u: v for v, inputs in enumerate(linearization.edges) for u, _ in inputs}
-    return push(linearization, starts, last_user)
-
-
-def _as_number(x: Any, like: Any, recorded: bool) -> Any:
-    """A tangent in the kind of number that the edges are."""
-    if isinstance(x, Node):
-        return x
-    number = Tensor(x).detach() if isinstance(like, Tensor) else Value(x)
-    return number if recorded else number._data
+    outputs, _, rebuild = flatten(result, "the result")
+    moved = _Trace(inputs, outputs).push(given, recorded)
+    return rebuild(iter(_given(outputs, recorded))), rebuild(iter(_given(moved, recorded)))
 
 
 def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -293,49 +313,45 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 
     def differentiated(*args: Any, **options: Any) -> Any:
         chosen = _argnums(argnums, len(args))
-
-        def of_chosen(*primals: Any) -> Any:
-            replaced = dict(zip(chosen, primals, strict=True))
-            return f(*(replaced.get(i, argument) for i, argument in enumerate(args)), **options)
-
-        result, pullback = vjp(of_chosen, *(args[i] for i in chosen))
+        inputs = _Inputs([args[i] for i in chosen], [f"argument {i}" for i in chosen])
+        replaced = dict(zip(chosen, inputs.arguments, strict=True))
+        with _tracing():
+            result = f(*(replaced.get(i, argument) for i, argument in enumerate(args)), **options)
         outputs, _, rebuild = flatten(result, "the result")
+        trace = _Trace(inputs, outputs)
         blocks = []
         for k, y in enumerate(outputs):
-            rows = [pullback(rebuild(iter(units))) for units in _units(outputs, k)]
-            blocks.append(_stacked(rows, shape_of(y), isinstance(argnums, int)))
+            adjoints: list[Any] = [None] * len(outputs)
+            rows = []
+            for adjoints[k] in _units(y):
+                rows.append(_given(trace.pull(adjoints, inputs.recorded), inputs.recorded))
+            if not rows:
+                raise ValueError("the result has no elements, and so no Jacobian")
+            columns = [_stacked(column, shape_of(y)) for column in zip(*rows, strict=True)]
+            by_argument = inputs.derivatives(columns)
+            blocks.append(tuple(by_argument) if isinstance(argnums, Sequence) else by_argument[0])
         return rebuild(iter(blocks))
 
     return differentiated
 
 
-def _units(outputs: Sequence[Any], k: int) -> Iterator[list[Any]]:
-    """Adjoints of all outputs that are 0 but for one element of the k-th."""
-    for i in range(int(np.prod(shape_of(outputs[k]), dtype=int))):
-        units = [np.zeros(shape_of(y)) for y in outputs]
-        units[k].flat[i] = 1
-        yield [unit if unit.shape else float(unit) for unit in units]
+def _units(y: Any) -> Iterator[Any]:
+    """Adjoints that are 0 but for one element, for each element in turn."""
+    for i in range(math.prod(shape_of(y))):
+        unit = np.zeros(shape_of(y))
+        unit.flat[i] = 1
+        yield unit if unit.shape else 1.0
 
 
-def _stacked(rows: Sequence[tuple[Any, ...]], shape: tuple[int, ...], single: bool) -> Any:
-    if not rows:
-        raise ValueError("the Jacobian of a result with no elements is empty: nothing can be said of it")
-    numbers = [flatten(row)[0] for row in rows]
-    _, _, rebuild = flatten(rows[0])
-    columns = [_stack(column, shape) for column in zip(*numbers, strict=True)]
-    blocks = rebuild(iter(columns))
-    return blocks[0] if single else blocks
-
-
-def _stack(column: Sequence[Any], shape: tuple[int, ...]) -> Any:
+def _stacked(column: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """The derivatives of all elements of a result by one input, as one array."""
     if not shape:
         return column[0]
-    below = shape_of(column[0])
     if isinstance(column[0], Value):
         array = np.empty(len(column), dtype=object)
         array[:] = column
         return array.reshape(shape)
-    return reshape(np.stack(list(column)), shape + below)
+    return reshape(np.stack(list(column)), shape + shape_of(column[0]))
 
 
 def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:

@@ -12,15 +12,18 @@ from autograd.methods.accumulate import accumulate
 
 
 def backprop(linearization: Linearization) -> list[Any]:
-    adjoints = sweep(linearization, range(len(linearization.edges)))
-    return linearization.gather(adjoints)
-
-
-def sweep(linearization: Linearization, vertices: range | list[int]) -> dict[int, Any]:
-    """The adjoint of each of these vertices, from the edges between them; the root is the last."""
-    within = vertices if isinstance(vertices, range) else set(vertices)
     adjoints = {linearization.root: linearization.seed}
+    return linearization.gather(sweep(linearization, range(len(linearization.edges)), adjoints))
+
+
+def sweep(
+    linearization: Linearization, vertices: range | list[int], adjoints: dict[int, Any]
+) -> dict[int, Any]:
+    """Complete the adjoints, from those of the results on, over the edges between these vertices."""
+    within = vertices if isinstance(vertices, range) else set(vertices)
     for v in reversed(vertices):
+        if v not in adjoints:  # no result depends on it
+            continue
         for u, derivative in linearization.edges[v]:
             if u in within:
                 accumulate(adjoints, u, adjoints[v] * derivative)

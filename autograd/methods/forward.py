@@ -11,26 +11,26 @@ from autograd.methods.accumulate import accumulate
 
 
 def forward(linearization: Linearization) -> list[Any]:
-    last_user = {u: v for v, inputs in enumerate(linearization.edges) for u, _ in inputs}
+    root = linearization.root
     derivatives: dict[int, Any] = {}
     for target in linearization.targets:
-        tangents = linearization.unit_tangents(target)
-        slopes = [push(linearization, {target: tangent}, last_user) for tangent in tangents]
+        units = linearization.unit_tangents(target)
+        slopes = [push(linearization, {target: unit}, {root})[root] for unit in units]
         derivatives[target] = linearization.assemble(slopes, linearization.node(target))
     return linearization.gather(derivatives)
 
 
-def push(linearization: Linearization, tangents: dict[int, Any], last_user: dict[int, int]) -> Any:
-    """The root's tangent, from those that some vertices start with.
+def push(linearization: Linearization, tangents: dict[int, Any], results: set[int]) -> dict[int, Any]:
+    """Carry tangents on from the vertices that have one to these results.
 
     Of the vertices between only the wavefront is kept: those with a user still to come.
     """
-    for v in range(min(tangents) + 1, len(linearization.edges)):
+    for v in range(min(tangents, default=0) + 1, len(linearization.edges)):
         inputs = linearization.edges[v]
         for u, derivative in inputs:
             if u in tangents:
                 accumulate(tangents, v, derivative * tangents[u])
         for u, _ in inputs:
-            if last_user[u] == v:
+            if linearization.last_user[u] == v and u not in results:
                 tangents.pop(u, None)
-    return tangents[linearization.root]
+    return tangents

@@ -13,7 +13,8 @@ from autograd.methods.backprop import sweep
 def restart(linearization: Linearization) -> list[Any]:
     derivatives: dict[int, Any] = {}
     for group in linearization.groups:
-        adjoints = sweep(linearization, dependents(linearization, group))
+        adjoints = {linearization.root: linearization.seed}
+        sweep(linearization, dependents(linearization, group), adjoints)
         derivatives.update((v, adjoints[v]) for v in group)
     return linearization.gather(derivatives)
 

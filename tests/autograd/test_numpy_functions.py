@@ -383,7 +383,7 @@ def test_what_the_messages_say_to_write_is_right(name):
 
 @pytest.mark.parametrize("function", [np.sum, np.mean, np.max, np.min])
 def test_reductions_of_one_value(function):
-    # BUG: np.sum(v) of a Value (what a @ b of two vectors gives) fails within NumPy.
+
     v = Value(2.0)
     result = function(values([1.0, 3.0]) @ np.array([v, v]))
     assert isinstance(result, Value)
@@ -391,9 +391,41 @@ def test_reductions_of_one_value(function):
 
 
 def test_clip_of_values_keeps_its_rule():
-    # BUG: np.clip(v, -1, 1) gives the plain number 1.0 where the bound holds.
+
     for data, slope in ((0.5, 1.0), (2.0, 0.0), (-2.0, 0.0)):
         v = Value(data)
         result = np.clip(v, -1.0, 1.0)
         assert isinstance(result, Value)
         assert gradient(result, [v]).values == [slope]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda t: np.linalg.inv(t), r"np\.linalg\.inv has no derivative rule"),
+        (
+            lambda t: np.exp(t, where=MASK),
+            r"np\.exp of a Tensor does not take the argument where",
+        ),
+        (lambda t: np.full_like(t, t.sum()), r"write np\.broadcast_to"),
+        (lambda t: np.clip(t, 0, 1, order="C"), r"np\.clip of a Tensor does not take the argument order"),
+    ],
+)
+def test_refusals_have_the_right_words(call, message):
+    with pytest.raises(TypeError, match=message):
+        call(Tensor(M))
+
+
+def test_clip_takes_its_new_names_and_a_plain_array():
+    assert np.clip(Tensor([-1.0, 2.0]), min=0.0, max=1.0).data.tolist() == [0.0, 1.0]
+    t = Tensor([0.5])
+    clipped = np.clip(np.array([0.0, 1.0]), t, 2.0)
+    clipped.sum().backward()
+    assert t.grad.tolist() == [1.0]
+
+
+def test_axes_that_are_not_there_are_named():
+    with pytest.raises(ValueError, match="no axis 3"):
+        np.swapaxes(Tensor(M), 0, 3)
+    with pytest.raises(ValueError, match="the axis 'i' has the lengths 1 and 2"):
+        np.einsum("ij,ij->", Tensor(np.ones((1, 3))), np.ones((2, 3)))

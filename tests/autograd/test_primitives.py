@@ -29,7 +29,9 @@ POINTS: dict[str, list[tuple[float, ...]]] = {
     "power": [(1.5, -0.5), (2.0, 3.0), (0.25, 1.75)],
     "sqrt": POSITIVE,
     "log": POSITIVE,
-} | dict.fromkeys(("identity", "neg", "square", "exp", "sin", "cos", "tanh", "sigmoid", "relu", "softplus", "abs"), SMOOTH)
+} | dict.fromkeys(
+    ("identity", "neg", "square", "exp", "sin", "cos", "tanh", "sigmoid", "relu", "softplus", "abs"), SMOOTH
+)
 
 TABULATED = [(name, row) for name, row in TABLE.items() if "example" not in name]
 FAMILIES: list[tuple[Primitive, list[tuple[float, ...]]]] = [
