@@ -30,10 +30,12 @@ __all__ = ["main"]
 # What a default run fits into about a minute on a slow machine of two cores.
 LAYERS = (1, 10)
 WIDTH = 4
+BATCH = 8
 BUDGET = 3_000_000
 OUT = Path("out/complexity")
 # Within these every number that is printed stays below Python's limit on digits.
 MOST_LAYERS, MOST_WIDE = 1_000, 10_000
+FLOWERS = 150
 INTERRUPTED = 130
 
 
@@ -116,7 +118,12 @@ def _parser() -> argparse.ArgumentParser:
     graph.add_argument(
         "--layers", type=_range, metavar="A:B", help=f"depths (default: {LAYERS[0]}:{LAYERS[1]})"
     )
-    graph.add_argument("--width", type=_width, metavar="N", help=f"of hidden layers (default: {WIDTH})")
+    graph.add_argument(
+        "--width",
+        type=_width,
+        metavar="N",
+        help=f"of hidden layers, and with --granularity matrix of all (default: {WIDTH})",
+    )
     graph.add_argument(
         "--sizes",
         type=_sizes,
@@ -129,8 +136,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     graph.add_argument(
         "--granularity",
-        choices=["scalar", "neuron"],
-        help="a vertex for every product and sum, or for every neuron (default: scalar)",
+        choices=["scalar", "neuron", "matrix"],
+        help="a vertex for every product and sum, for every neuron, or for every matrix, on a batch "
+        "(default: scalar)",
+    )
+    graph.add_argument(
+        "--batch", type=_batch, metavar="N", help=f"flowers at once, for whole matrices (default: {BATCH})"
     )
     graph.add_argument("--seed", type=int, default=0, metavar="N", help="of weights and flower (default: 0)")
     run = parser.add_argument_group("how")
@@ -190,6 +201,10 @@ def _width(text: str) -> int:
     return _number(text, 1, MOST_WIDE)
 
 
+def _batch(text: str) -> int:
+    return _number(text, 1, FLOWERS)
+
+
 def _sizes(text: str) -> list[int]:
     sizes = [_number(part, 1, MOST_WIDE) for part in text.split(",")]
     if not 2 <= len(sizes) <= MOST_LAYERS + 1:
@@ -215,18 +230,25 @@ def _problems(parser: argparse.ArgumentParser, options: argparse.Namespace) -> l
     """The graphs the options ask for; options that would have no effect are refused, not ignored."""
     layers = options.layers or range(LAYERS[0], LAYERS[1] + 1)
     if options.graph != "mlp":
-        for name in ("sizes", "width", "loss", "granularity"):
+        for name in ("sizes", "width", "loss", "granularity", "batch"):
             if getattr(options, name) is not None:
                 parser.error(f"--{name} is for networks: leave it out with --graph {options.graph}")
         return [Problem.recurrence(options.graph, length, options.seed) for length in layers]
     loss, granularity = options.loss or "ce", options.granularity or "scalar"
+    whole = granularity == "matrix"
+    if options.batch is not None and not whole:
+        parser.error("--batch is for whole matrices: add --granularity matrix, or leave it out")
     if options.sizes is None:
         width = options.width or WIDTH
-        networks = [[4, *[width] * (depth - 1), 3] for depth in layers]
+        # All of one width, matrices obey a law that is one formula.
+        networks = [[width] * (depth + 1) if whole else [4, *[width] * (depth - 1), 3] for depth in layers]
     elif options.layers is not None or options.width is not None:
         parser.error("--sizes gives all sizes of one network: leave out --layers and --width")
     else:
         networks = [options.sizes]
+    if whole:
+        batch = options.batch or BATCH
+        return [Problem.matrices(sizes, loss, batch, options.seed) for sizes in networks]
     return [Problem.perceptron(sizes, loss, granularity, options.seed) for sizes in networks]
 
 
@@ -296,6 +318,8 @@ def _interrupted(rows: Sequence[Row]) -> str:
 
 def _conventions(options: argparse.Namespace) -> str:
     """What is counted and how, a paragraph a line."""
+    if options.granularity == "matrix":
+        return "\n".join(_matrix_conventions(options))
     if options.graph == "mlp":
         vertices = (
             "each product and sum is a vertex; a neuron's sum starts at the bias and runs from left to right"
@@ -325,6 +349,28 @@ def _conventions(options: argparse.Namespace) -> str:
             "are the same on every machine.",
         ]
     )
+
+
+def _matrix_conventions(options: argparse.Namespace) -> list[str]:
+    loss = "sum of squared errors" if options.loss == "se" else "softmax cross-entropy"
+    return [
+        f"Networks with tanh after every layer but the last, on a batch of {options.batch or BATCH}, and "
+        f"the mean {loss}. A vertex is a whole array: a layer records Wᵀ, the product h Wᵀ, the sum with b, "
+        "and tanh. The batch is of iris flowers, their four features standardised over the 150 flowers, and "
+        "cut or repeated where a network takes another number; the true class is the species modulo the "
+        f"last width. Flowers and weights are drawn by the seed {options.seed}.",
+        "At this level the graph of a network is a chain, with the W and b of every layer at its side: one "
+        "path leads from each of them to the loss, so the sum over paths is not exponential any more. The "
+        "exponential is inside the matrix products: each multiplies out, in one step, all edges between two "
+        "layers, and so merges the paths that run along them. What is left of being naive is to start at the "
+        "loss again for every layer or array, and that is quadratic.",
+        "A method asked per parameter starts once for every W and every b, which are arrays here; forward "
+        "mode takes one sweep for every number in them, and finite differences one forward pass.",
+        "Counted are the multiply-adds of matrix products, which are nearly all the work in wide networks: "
+        "an (a, b) by a (b, c) matrix takes a·b·c. The first layer's inputs are constants, so the product "
+        "that would give their gradient is not made. No times are shown: operations are the same on every "
+        "machine.",
+    ]
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from demos.limits import limits
 from demos.paper import networks
-from demos.plots import cost_plot, ratio_plot
-from demos.report import COLUMNS, answer, count, error, grown, times
+from demos.plots import cost_plot, law_plot, ratio_plot
+from demos.report import answer, cells, columns, count, grown, law, times, unit
 from demos.study import METHODS, Problem, Row, by_method
 from viz import LayoutError, compare
 
@@ -25,7 +25,7 @@ _TEMPLATES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters.update(count=count, error=error, times=times)
+_TEMPLATES.filters.update(cells=cells, count=count, times=times)
 
 
 def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, interrupted: bool) -> str:
@@ -39,6 +39,7 @@ def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, inte
         interrupted: whether rows are missing because the study was stopped.
     """
     series = by_method(rows)
+    matrices = rows[0].problem.batch is not None
     depths = sorted({row.problem.layers for row in rows})
     deepest = {
         method: max(points, key=lambda row: (row.measured, row.problem.layers))
@@ -48,31 +49,39 @@ def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, inte
         METHODS=METHODS,
         agree=all(row.agrees for row in rows),
         answer=answer(rows),
-        columns=COLUMNS,
+        columns=columns(rows),
         command=command,
         conventions=conventions,
         deepest=deepest,
         depths=depths,
         growths=grown(rows),
         interrupted=interrupted,
-        limits=limits(seed),
+        law=law(rows),
+        limits=[] if matrices else limits(seed),  # those are of graphs of scalars
+        matrices=matrices,
         networks=networks(),
-        picture=_picture(seed),
+        picture=_picture(seed, matrices=matrices),
         plots=_plots(rows) if len(depths) > 1 else [],
         problems=[list(group) for _, group in groupby(rows, key=lambda row: row.problem)],
         seconds=_seconds,
+        unit=unit(rows),
     )
 
 
 def _plots(rows: Sequence[Row]) -> list[tuple[Markup, Markup]]:
     """Each plot twice: for a wide window and for a narrow one."""
+    plots = (cost_plot, law_plot if law(rows) else ratio_plot)
     # Not user text: matplotlib drew it from numbers and the names of the methods.
-    return [(Markup(plot(rows)), Markup(plot(rows, narrow=True))) for plot in (cost_plot, ratio_plot)]  # noqa: S704
+    return [(Markup(plot(rows)), Markup(plot(rows, narrow=True))) for plot in plots]  # noqa: S704
 
 
-def _picture(seed: int) -> Markup | None:
+def _picture(seed: int, *, matrices: bool) -> Markup | None:
     """A small network naively and by backprop; None where Graphviz cannot lay it out."""
-    root, layers = Problem.perceptron((1, 2, 2, 2), "ce", "neuron", seed).record()
+    if matrices:
+        problem = Problem.matrices((2, 2, 2), "ce", 3, seed)
+    else:
+        problem = Problem.perceptron((1, 2, 2, 2), "ce", "neuron", seed)
+    root, layers = problem.record()
     try:
         return Markup(compare(root, layers)._repr_svg_())  # noqa: S704 - escaped by viz
     except LayoutError:
@@ -80,7 +89,7 @@ def _picture(seed: int) -> Markup | None:
 
 
 def _seconds(seconds: float) -> str:
-    for unit, length in (("years", 365.25 * 86400), ("days", 86400.0), ("s", 1.0)):
+    for name, length in (("years", 365.25 * 86400), ("days", 86400.0), ("s", 1.0)):
         if seconds >= length * 0.5:
-            return f"{seconds / length:.2f} {unit}"
+            return f"{seconds / length:.2f} {name}"
     return f"{seconds * 1000:.1f} ms"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,9 +11,11 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from demos.ink import INK, PAPER, STYLE, to_svg
+from demos.report import law, unit
 from demos.study import Row, by_method
 
-__all__ = ["cost_plot", "ratio_plot"]
+__all__ = ["cost_plot", "law_plot", "ratio_plot"]
 
 # Okabe and Ito's colour-blind-safe hues, evened out to stand on white and on black; and a marker
 # each, so that no line is told by colour alone.
@@ -39,25 +39,7 @@ _SHORT = {
     "finite_difference": "finite diff.",
     "central_difference": "central diff.",
 }
-# Colours that nothing is drawn in: they are replaced by the page's own.
-_INK, _PAPER = "#010203", "#fdfeff"
-_METADATA = ("Creator", "Date", "Format", "Type")
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_STYLE: Any = {
-    "svg.fonttype": "path",
-    "svg.hashsalt": "whygrad",
-    "font.family": "DejaVu Sans",
-    "font.size": 10.5,
-    "text.color": _INK,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "lines.linewidth": 1.8,
-    "lines.markersize": 6,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,41 +57,65 @@ class _Line:
 
 
 def cost_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
-    """Total operations against depth, on a logarithmic scale; predicted points are hollow."""
+    """The work against depth, on a logarithmic scale; predicted points are hollow."""
     lines = _lines(
-        (method, [(r.problem.layers, log10(r.cost.total), r.measured) for r in points])
+        (method, [(r.problem.layers, log10(r.work), r.measured) for r in points])
         for method, points in by_method(rows).items()
     )
     low = floor(min(min(line.heights) for line in lines))
     high = ceil(max(max(line.heights) for line in lines))
-    with mpl.rc_context(_STYLE):
-        figure, axes = _axes("operations per gradient", lines, narrow)
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes(f"{unit(rows)} per gradient", lines, narrow)
         axes.set_yticks(range(low, high + 1, max(1, (high - low) // 8)))
         axes.yaxis.set_major_formatter(lambda power, _: _power(round(power)))
         axes.set_ylim(low, high)
         _name_lines(axes, lines)
-        return _svg(figure, f"cost-{'narrow' if narrow else 'wide'}")
+        return to_svg(figure, f"cost-{'narrow' if narrow else 'wide'}")
 
 
 def ratio_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
-    """What one more layer multiplies the total by: 1 in the long run unless growth is exponential."""
+    """What one more layer multiplies the work by: 1 in the long run unless growth is exponential."""
     lines = _lines(
         (
             method,
-            [
-                (b.problem.layers, b.cost.total / a.cost.total, a.measured and b.measured)
-                for a, b in pairwise(points)
-            ],
+            [(b.problem.layers, b.work / a.work, a.measured and b.measured) for a, b in pairwise(points)],
         )
         for method, points in by_method(rows).items()
     )
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure, axes = _axes("what one more layer multiplies the cost by", lines, narrow)
         axes.set_ylim(0.6, max(max(line.heights) for line in lines) * 1.06)
-        axes.axhline(1, color=_INK, linewidth=0.8, zorder=0)
+        axes.axhline(1, color=INK, linewidth=0.8, zorder=0)
         axes.yaxis.set_major_formatter(lambda ratio, _: f"×{ratio:g}")
         _name_lines(axes, lines)
-        return _svg(figure, f"ratio-{'narrow' if narrow else 'wide'}")
+        return to_svg(figure, f"ratio-{'narrow' if narrow else 'wide'}")
+
+
+def law_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
+    """The sweeps of the chain rule per layer over that of backprop, on the curve that predicts them.
+
+    Of networks of Tensors of one width, in multiply-adds; there are some at least.
+    """
+    found = law(rows)
+    depths, ratios = [point.layers for point in found], [point.found for point in found]
+    per_layer = _Line(["layer"], depths, ratios, [point.measured for point in found])
+    backprop = _Line(["backprop"], depths, [1.0] * len(found), per_layer.measured)
+    with mpl.rc_context(STYLE):
+        figure, axes = _axes("multiply-adds of the sweeps, over backprop’s", [], narrow, depths)
+        axes.set_ylim(0, max(ratios) * 1.12)
+        axes.yaxis.set_major_formatter(lambda ratio, _: f"×{ratio:g}")
+        axes.plot(depths, [point.formula for point in found], color=INK, linewidth=1)
+        for line in (per_layer, backprop):
+            _draw(axes, line, joined=False)
+        _name_lines(axes, [per_layer, backprop])
+        place = int(0.6 * len(found))
+        axes.annotate(
+            "L(L+1) / (2(2L−1))",
+            (depths[place], found[place].formula),
+            xytext=(6, -14),
+            textcoords="offset points",
+        )
+        return to_svg(figure, f"law-{'narrow' if narrow else 'wide'}")
 
 
 def _lines(series: Iterable[tuple[str, list[tuple[int, float, bool]]]]) -> list[_Line]:
@@ -123,7 +129,7 @@ def _lines(series: Iterable[tuple[str, list[tuple[int, float, bool]]]]) -> list[
     ]
 
 
-def _axes(title: str, lines: Sequence[_Line], narrow: bool) -> tuple[Figure, Any]:
+def _axes(title: str, lines: Sequence[_Line], narrow: bool, depths: Sequence[int] = ()) -> tuple[Figure, Any]:
     figure = Figure(figsize=(3.9, 4.4) if narrow else (8.4, 4.7))
     # On the right there is room for the names at the ends of the lines.
     axes = figure.add_axes((0.12, 0.11, 0.57, 0.81) if narrow else (0.07, 0.11, 0.73, 0.81))
@@ -131,9 +137,9 @@ def _axes(title: str, lines: Sequence[_Line], narrow: bool) -> tuple[Figure, Any
         title, loc="left", fontsize=mpl.rcParams["font.size"], x=-0.14 if narrow else -0.08, pad=12
     )
     axes.set_xlabel("layers")
-    axes.grid(axis="y", color=_INK, alpha=0.12, linewidth=0.8)
+    axes.grid(axis="y", color=INK, alpha=0.12, linewidth=0.8)
     axes.tick_params(length=0)
-    depths = sorted({depth for line in lines for depth in line.depths})
+    depths = depths or sorted({depth for line in lines for depth in line.depths})
     axes.set_xticks(depths[:: ceil(len(depths) / 12)])
     axes.set_xlim(depths[0] - 0.3, depths[-1] + 0.3)
     for line in lines:
@@ -141,13 +147,13 @@ def _axes(title: str, lines: Sequence[_Line], narrow: bool) -> tuple[Figure, Any
     return figure, axes
 
 
-def _draw(axes: Any, line: _Line) -> None:
+def _draw(axes: Any, line: _Line, *, joined: bool = True) -> None:
     color, marker = _LOOKS[line.methods[0]]
     points = list(zip(line.depths, line.heights, line.measured, strict=True))
-    for (x, y, here), (x_next, y_next, there) in pairwise(points):
+    for (x, y, here), (x_next, y_next, there) in pairwise(points if joined else []):
         axes.plot([x, x_next], [y, y_next], color=color, linestyle="-" if here and there else "--")
     for x, y, measured in points:
-        fill = color if measured else _PAPER
+        fill = color if measured else PAPER
         axes.plot(x, y, marker=marker, color=color, markerfacecolor=fill, markeredgewidth=1.4, zorder=3)
 
 
@@ -197,13 +203,3 @@ def _power(exponent: int) -> str:
     if 0 <= exponent <= 3:
         return f"{10**exponent:,}"
     return f"10{str(exponent).translate(_SUPERSCRIPT)}"
-
-
-def _svg(figure: Figure, name: str) -> str:
-    """The figure as an element for a page: its own ids, the page's ink, no date, nothing to fetch."""
-    text = io.StringIO()
-    figure.savefig(text, format="svg", transparent=True, metadata=dict.fromkeys(_METADATA))
-    svg = text.getvalue()
-    svg = re.sub(r"<defs>\s*<style.*?</defs>", "", svg[svg.index("<svg") :], count=1, flags=re.DOTALL)
-    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
-    return svg.replace(_INK, "currentColor").replace(_PAPER, "var(--paper, white)")

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from itertools import groupby
 
@@ -18,14 +20,18 @@ from demos.study import METHODS, Row, by_method
 
 __all__ = [
     "COLUMNS",
+    "MATRIX_COLUMNS",
     "answer",
+    "cells",
+    "columns",
     "count",
-    "error",
     "grown",
+    "law",
     "times",
     "to_csv",
     "to_json",
     "to_terminal",
+    "unit",
 ]
 
 # Every column of the tables, in words.
@@ -44,6 +50,20 @@ COLUMNS = {
     "this is what the closed form gives.",
     "max error": "The greatest distance of a derivative from backprop's. The exact methods differ by "
     "rounding alone; finite differences are approximate, and this is the price beside their cost.",
+}
+# The same of networks of Tensors, where an operation is on a whole array.
+MATRIX_COLUMNS = {
+    "sweeps": "Multiply-adds of the matrix products that the method itself does; finite differences do none.",
+    "forward": "Multiply-adds of the matrix products in all forward passes: one pass for the exact methods, "
+    "P + 1 or 2 P for finite differences with P numbers in all W and b.",
+    "multiply-adds": "The two together, so that methods which are all forward passes can be compared with "
+    "the rest.",
+    "÷ backprop": "The multiply-adds over those of backprop on the same graph.",
+    "sweeps ÷ backprop": "The sweeps alone over backprop’s, the forward pass left out on both sides.",
+    "other operations": "Everything that is not a matrix product, counted element by element: biases, tanh, "
+    "the loss, their local derivatives, and sums over the batch.",
+    "counts": COLUMNS["counts"],
+    "max error": COLUMNS["max error"],
 }
 # Beyond so many digits a table shows the leading ones; CSV and JSON show all.
 count = partial(readable, digits=13)
@@ -66,24 +86,91 @@ def to_csv(rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
+def unit(rows: Sequence[Row]) -> str:
+    """What the work of these rows is counted in; the rows of a study are all of one kind."""
+    return "operations" if rows[0].problem.batch is None else "multiply-adds"
+
+
+def columns(rows: Sequence[Row]) -> dict[str, str]:
+    """The columns of a table of these rows, with what they mean."""
+    return COLUMNS if rows[0].problem.batch is None else MATRIX_COLUMNS
+
+
+def cells(row: Row) -> list[str]:
+    """A row of a table, a cell for every column."""
+    cost = row.cost
+    if row.problem.batch is None:
+        kinds = [cost.multiplications, cost.additions, cost.partials, cost.forward]
+        numbers = [*map(count, [*kinds, row.work]), times(row)]
+    else:
+        kinds = [cost.multiply_adds, cost.forward_multiply_adds]
+        numbers = [*map(count, [*kinds, row.work]), times(row), _over_sweep(row)]
+        numbers.append(count(cost.total - row.work))
+    # Exact methods differ by rounding alone; finite differences are approximate: one digit says it.
+    error = "" if row.max_error is None else f"{row.max_error:.1g}"
+    return [*numbers, "measured" if row.measured else "predicted", error]
+
+
 def times(row: Row) -> str:
-    """A row's total over backprop's, to three digits at least."""
-    ratio = row.over_backprop
+    """A row's work over backprop's, to three digits at least."""
+    return _ratio(row.over_backprop)
+
+
+def _over_sweep(row: Row) -> str:
+    sweep = row.problem.form.costs["backprop"].multiply_adds
+    return _ratio(Decimal(row.cost.multiply_adds) / sweep) if row.cost.multiply_adds else ""
+
+
+def _ratio(ratio: Decimal) -> str:
     return count(int(ratio)) if ratio >= 1000 else f"{float(ratio):.3g}"
 
 
-def error(row: Row) -> str:
-    """A row's distance from backprop's gradient, to one digit; empty if it was not measured."""
-    return "" if row.max_error is None else f"{row.max_error:.1g}"
+@dataclass(frozen=True, slots=True)
+class Law:
+    """The sweeps of the chain rule per layer over that of backprop, in multiply-adds.
+
+    Attributes:
+        layers: L, all of one width.
+        per_layer, backprop: their multiply-adds.
+        measured: whether both ran.
+    """
+
+    layers: int
+    per_layer: int
+    backprop: int
+    measured: bool
+
+    @property
+    def found(self) -> float:
+        return self.per_layer / self.backprop
+
+    @property
+    def formula(self) -> float:
+        """``L(L+1) / 2`` products against ``2L - 1``: the first layer has no inputs to pass on to."""
+        return self.layers * (self.layers + 1) / (2 * (2 * self.layers - 1))
+
+
+def law(rows: Sequence[Row]) -> list[Law]:
+    """For every depth at which both methods stand: of networks of Tensors of one width; else none."""
+    series = by_method(row for row in rows if row.problem.batch is not None)
+    return [
+        Law(
+            layer.problem.layers,
+            layer.cost.multiply_adds,
+            backprop.cost.multiply_adds,
+            layer.measured and backprop.measured,
+        )
+        for layer in series.get("layer", [])
+        for backprop in series.get("backprop", [])
+        if layer.problem == backprop.problem and len(set(layer.problem.sizes)) == 1
+    ]
 
 
 def grown(rows: Sequence[Row]) -> dict[str, Growth]:
-    """How each method's measured totals grow, for those measured at two depths or more."""
+    """How each method's measured work grows, for those measured at two depths or more."""
     measured = by_method(row for row in rows if row.measured)
     return {
-        method: growth([row.cost.total for row in points])
-        for method, points in measured.items()
-        if len(points) > 1
+        method: growth([row.work for row in points]) for method, points in measured.items() if len(points) > 1
     }
 
 
@@ -96,7 +183,7 @@ def answer(rows: Sequence[Row]) -> list[str]:
             for method, found in growths.items()
         ]
     return [
-        f"{row.problem.title}, {METHODS[row.method].title}: {count(row.cost.total)} operations, "
+        f"{row.problem.title}, {METHODS[row.method].title}: {count(row.work)} {unit(rows)}, "
         f"{times(row)} times backprop{'' if row.measured else ' (predicted)'}."
         for row in rows
     ]
@@ -108,31 +195,34 @@ def to_terminal(rows: Sequence[Row], conventions: str) -> str:
     table.add_column("layers", justify="right")
     for heading in ("graph", "method"):
         table.add_column(heading, no_wrap=True)
-    for heading in COLUMNS:
+    for heading in columns(rows):
         table.add_column(heading, justify="right", no_wrap=True)
     for problem, group in groupby(rows, key=lambda row: row.problem):
         table.add_section()
         for i, row in enumerate(group):
-            cost = row.cost
-            counts = (cost.multiplications, cost.additions, cost.partials, cost.forward, cost.total)
             table.add_row(
                 str(problem.layers) if i == 0 else "",
                 problem.title if i == 0 else "",
                 METHODS[row.method].title,
-                *map(count, counts),
-                times(row),
-                "measured" if row.measured else "predicted",
-                error(row),
+                *cells(row),
             )
     text = io.StringIO()
     console = Console(file=text, width=_WIDE, color_system=None)
     console.print("How the cost of one gradient grows with the number of layers", end="\n\n")
     for sentence in answer(rows):
         console.print(f"  {sentence}", highlight=False, markup=False)
+    for found in law(rows)[-1:]:
+        console.print(
+            f"  chain rule per layer ÷ backprop at {found.layers} layers, the sweeps alone: "
+            f"{found.found:.4g}{'' if found.measured else ' (predicted)'}; "
+            f"L(L+1) / (2(2L-1)) = {found.formula:.4g}.",
+            highlight=False,
+            markup=False,
+        )
     console.print()
     console.print(table)
     console.print()
-    for heading, words in COLUMNS.items():
+    for heading, words in columns(rows).items():
         console.print(f"{heading}: {words}", highlight=False, markup=False, soft_wrap=True)
     console.print()
     console.print(conventions, highlight=False, markup=False, soft_wrap=True)

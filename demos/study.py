@@ -8,21 +8,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from autograd import Cost, Value, gradient, softmax_cross_entropy
+import numpy as np
+
+from autograd import Cost, Node, Value, gradient, softmax_cross_entropy
 from autograd.closed_forms import (
     ClosedForm,
     chain,
     chain_with_parameters,
     ladder_residual,
     ladder_square,
+    matrix_mlp,
     mlp,
 )
 from demos.iris import flowers
-from nn import MLP, squared_error
+from nn import MLP, one_hot, squared_error
 
 __all__ = ["GRAPHS", "METHODS", "Method", "Problem", "Row", "by_method", "study"]
 
-Layers = list[list[Value]]
+Layers = list[list[Any]]
 
 # A title names this many sizes; of more it names the first two and the last two.
 _SPELT_OUT = 6
@@ -100,13 +103,15 @@ class Problem:
         loss: ``ce`` or ``se`` for an MLP, else None.
         form: the closed forms for these sizes.
         record: computes the result, and gives it with its parameters layer by layer.
+        batch: of an MLP of Tensors, how many examples it takes at once; else None.
     """
 
     graph: str
     sizes: tuple[int, ...]
     loss: str | None
     form: ClosedForm
-    record: Callable[[], tuple[Value, Layers]]
+    record: Callable[[], tuple[Any, Layers]]
+    batch: int | None = None
 
     @property
     def layers(self) -> int:
@@ -128,14 +133,30 @@ class Problem:
         def record() -> tuple[Value, Layers]:
             flower = random.Random(seed).choice(flowers())
             network = MLP(sizes, seed=seed, granularity=granularity)
+            layers = [layer.parameters() for layer in network.layers]
             outputs = network(flower.inputs(sizes[0]))
             target = flower.species % sizes[-1]
             if loss == "ce":
-                return softmax_cross_entropy(outputs, target), network.layers()
-            one_hot = [float(i == target) for i in range(sizes[-1])]
-            return squared_error(outputs, one_hot), network.layers()
+                return softmax_cross_entropy(outputs, target), layers
+            return squared_error(outputs, [float(i == target) for i in range(sizes[-1])]), layers
 
         return cls("mlp", tuple(sizes), loss, mlp(sizes, loss, granularity), record)
+
+    @classmethod
+    def matrices(cls, sizes: Sequence[int], loss: str, batch: int, seed: int) -> Problem:
+        """An MLP of Tensors on a batch of different iris flowers, at most 150, all drawn by the seed."""
+
+        def record() -> tuple[Node, Layers]:
+            garden = random.Random(seed).sample(flowers(), batch)
+            network = MLP(sizes, seed=seed)
+            layers = [layer.parameters() for layer in network.layers]
+            outputs = network([[x.data for x in flower.inputs(sizes[0])] for flower in garden])
+            targets = np.array([flower.species % sizes[-1] for flower in garden])
+            if loss == "ce":
+                return softmax_cross_entropy(outputs, targets), layers
+            return squared_error(outputs, one_hot(targets, sizes[-1])), layers
+
+        return cls("mlp", tuple(sizes), loss, matrix_mlp(sizes, batch, loss), record, batch)
 
     @classmethod
     def recurrence(cls, graph: str, length: int, seed: int) -> Problem:
@@ -203,9 +224,16 @@ class Row:
     max_error: float | None
 
     @property
+    def work(self) -> int:
+        """What methods are compared by: all operations; of networks of Tensors, the multiply-adds of
+        matrix products, which in wide layers are nearly all of them.
+        """
+        return _work(self.problem, self.cost)
+
+    @property
     def over_backprop(self) -> Decimal:
-        """The total over that of backprop on the same graph; it may be greater than any float."""
-        return Decimal(self.cost.total) / self.problem.form.costs["backprop"].total
+        """The work over that of backprop on the same graph; it may be greater than any float."""
+        return Decimal(self.work) / _work(self.problem, self.problem.form.costs["backprop"])
 
     @property
     def agrees(self) -> bool:
@@ -215,7 +243,7 @@ class Row:
     def record(self) -> dict[str, Any]:
         """The row as plain data, for JSON and CSV."""
         shape, cost = self.problem.form.shape, self.cost
-        return {
+        record = {
             "graph": self.problem.graph,
             "sizes": list(self.problem.sizes),
             "loss": self.problem.loss,
@@ -234,6 +262,20 @@ class Row:
             "predicted_additions": self.predicted.additions,
             "max_error": self.max_error,
         }
+        if self.problem.batch is None:
+            return record
+        return record | {
+            "granularity": "matrix",
+            "batch": self.problem.batch,
+            "multiply_adds": cost.multiply_adds,
+            "forward_multiply_adds": cost.forward_multiply_adds,
+            "predicted_multiply_adds": self.predicted.multiply_adds,
+            "predicted_forward_multiply_adds": self.predicted.forward_multiply_adds,
+        }
+
+
+def _work(problem: Problem, cost: Cost) -> int:
+    return cost.total if problem.batch is None else cost.multiply_adds + cost.forward_multiply_adds
 
 
 def study(problem: Problem, methods: Sequence[str], budget: int) -> Iterator[Row]:
@@ -241,7 +283,7 @@ def study(problem: Problem, methods: Sequence[str], budget: int) -> Iterator[Row
 
     The graph is recorded once, and only if something is run on it.
     """
-    root: Value | None = None
+    root: Node | None = None
     layers: Layers = []
     reference: list[Any] = []
     for name in methods:
@@ -256,7 +298,7 @@ def study(problem: Problem, methods: Sequence[str], budget: int) -> Iterator[Row
         method = METHODS[name]
         wrt: Any = layers if method.by_layer else [parameter for layer in layers for parameter in layer]
         result = gradient(root, wrt, method.engine, budget=None)
-        error = max(abs(a - b) for a, b in zip(result.values, reference, strict=True))
+        error = max(float(np.max(abs(a - b))) for a, b in zip(result.values, reference, strict=True))
         yield Row(problem, name, predicted, result.cost, measured=True, max_error=error)
 
 

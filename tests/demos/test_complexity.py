@@ -38,6 +38,14 @@ KEYS = [
     "predicted_additions",
     "max_error",
 ]
+MATRIX_KEYS = [
+    "granularity",
+    "batch",
+    "multiply_adds",
+    "forward_multiply_adds",
+    "predicted_multiply_adds",
+    "predicted_forward_multiply_adds",
+]
 GOLDEN = {
     "backprop": (62, 4),
     "paths": (234, 12),
@@ -106,6 +114,12 @@ def test_bad_options_are_refused_from_the_command_line() -> None:
         (["--graph", "ring"], "invalid choice: 'ring'"),
         (["--graph", "chain", "--width", "4"], "--width is for networks"),
         (["--sizes", "2,2", "--layers", "1:2"], "leave out --layers and --width"),
+        (["--batch", "8"], "--batch is for whole matrices: add --granularity matrix"),
+        (["--granularity", "neuron", "--batch", "8"], "--batch is for whole matrices"),
+        (["--granularity", "matrix", "--batch", "151"], "151 is out of range: give a number from 1 to 150"),
+        (["--granularity", "matrix", "--graph", "chain"], "--granularity is for networks"),
+        (["--graph", "chain", "--batch", "8"], "--batch is for networks"),
+        (["--granularity", "matrix", "--sizes", "2,2", "--width", "3"], "leave out --layers and --width"),
         (["--colour"], "unrecognized arguments: --colour"),
         (["--out", __file__], "cannot write to"),
     ],
@@ -177,6 +191,59 @@ def test_squared_error_and_whole_neurons(capsys: pytest.CaptureFixture[str]) -> 
     assert (rows["paths"]["multiplications"], rows["backprop"]["vertices"]) == (92, 29)
     for row in rows.values():
         assert row["multiplications"] == row["predicted_multiplications"]
+
+
+@pytest.mark.parametrize("loss", ["ce", "se"])
+def test_whole_matrices(capsys: pytest.CaptureFixture[str], loss: str) -> None:
+    options = ["--sizes", "2,4,2", "--granularity", "matrix", "--batch", "5", "--loss", loss]
+    rows = records(capsys, *options)
+    assert set(rows) == set(METHODS)
+    for name, row in rows.items():
+        assert list(row) == [*KEYS, *MATRIX_KEYS]
+        assert (row["granularity"], row["batch"], row["parameters"], row["paths"]) == ("matrix", 5, 22, 4)
+        assert row["measured"]
+        for key in ("multiplications", "additions", "multiply_adds", "forward_multiply_adds"):
+            assert row[key] == row[f"predicted_{key}"], (name, key)
+        assert row["max_error"] < (1e-6 if "difference" in name else 1e-12)
+    # Five examples, 8 weights in either layer.
+    products = {name: (row["multiply_adds"], row["forward_multiply_adds"]) for name, row in rows.items()}
+    assert products["backprop"] == products["tree"] == (5 * (8 + 8 + 8), 5 * 16)
+    assert products["layer"] == (5 * (8 + 16), 5 * 16)
+    assert products["restart"] == products["paths"] == (5 * (8 + 16 + 0 + 8), 5 * 16)
+    assert products["finite_difference"] == (0, 23 * 5 * 16)
+
+
+def test_whole_matrices_have_a_page_and_a_law(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    options = ["--granularity", "matrix", "--layers", "1:6", "--width", "3", "--budget", "9000"]
+    assert main([*options, "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    for sentence in (
+        f"backprop: linear: one more layer adds {3 * 8 * 9};",
+        f"chain rule per layer: quadratic: one more layer adds {8 * 9} more",
+        "sum over paths: quadratic",
+        "6 layers, the sweeps alone: 1.909; L(L+1) / (2(2L-1)) = 1.909.",
+        "one path leads from each of them to the loss",
+        "on a batch of 8",
+    ):
+        assert sentence in printed
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    check_page(text)
+    assert "multiply-adds<br>there" in text
+    assert "<h3>The quadratic law beside the linear one</h3>" in text
+    assert "Where backprop does not win" not in text
+    assert "exponential growth" not in text
+    with (tmp_path / "results.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == [*KEYS, *MATRIX_KEYS]
+    assert {row["measured"] for row in rows} == {"True", "False"}
+
+
+def test_matrices_of_several_widths_have_no_law(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["--granularity", "matrix", "--sizes", "2,4,2", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "sum over paths: 384 multiply-adds, 1.2 times backprop." in printed
+    assert "sweeps alone:" not in printed
+    assert "quadratic law" not in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_seed_draws_the_point_and_not_the_cost(capsys: pytest.CaptureFixture[str]) -> None:

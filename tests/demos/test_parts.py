@@ -10,8 +10,8 @@ from demos.growth import growth
 from demos.iris import FEATURES, flowers
 from demos.limits import limits
 from demos.paper import networks
-from demos.plots import cost_plot, ratio_plot
-from demos.report import count
+from demos.plots import cost_plot, law_plot, ratio_plot
+from demos.report import count, law
 from demos.study import METHODS, Problem, study
 
 
@@ -96,6 +96,22 @@ def test_plots_mark_what_was_not_measured() -> None:
             assert "stroke-dasharray" in svg
     measured = [row for row in rows if row.method == "backprop"]
     assert "var(--paper, white)" not in cost_plot(measured)
+
+
+def test_the_law_of_whole_matrices_is_measured_and_predicted() -> None:
+    problems = [Problem.matrices([3] * (depth + 1), "ce", 2, 0) for depth in range(1, 5)]
+    rows = [row for problem in problems for row in study(problem, ["backprop", "layer"], 500)]
+    found = law(rows)
+    assert [point.found for point in found] == [point.formula for point in found] == [1, 1, 1.2, 10 / 7]
+    assert [point.measured for point in found] == [True, True, True, False]
+    assert all(row.agrees for row in rows)
+    for narrow in (False, True):
+        svg = law_plot(rows, narrow=narrow)
+        ElementTree.fromstring(svg)  # noqa: S314 - made a moment ago, here
+        assert "var(--paper, white)" in svg  # a hollow marker
+    scalar = Problem.perceptron([3, 3, 3], "ce", "scalar", 0)
+    uneven = Problem.matrices([3, 4, 3], "ce", 2, 0)
+    assert law([*study(scalar, ["backprop", "layer"], 0), *study(uneven, ["backprop", "layer"], 0)]) == []
 
 
 def test_plots_of_numbers_beyond_floats() -> None:

@@ -1,0 +1,186 @@
+"""What an answer is made of: words, tables and pictures, for a page and for a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table as TerminalTable
+from rich.text import Text
+
+from viz.files import write
+
+__all__ = ["Answer", "Code", "Parser", "Part", "Picture", "Table", "alone", "page", "prepare"]
+
+OUT = Path("out/practical")
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under headings; the first column names the row.
+
+    Numbers are shown in four digits, unless they come as text.
+    """
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    caption: str = ""
+
+    def cells(self) -> list[list[str]]:
+        return [[_cell(cell) for cell in row] for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing.
+
+    Attributes:
+        svg: an element that was made from numbers, or escaped where it was made.
+        words: what it shows, for those who cannot see it.
+        caption: what to look at.
+        narrow: another drawing for a narrow window, if the first would be too small there.
+        paper: whether it needs a white ground, as Graphviz's do.
+    """
+
+    svg: str
+    words: str
+    caption: str
+    narrow: str | None = None
+    paper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Lines to be read letter by letter: a formula, a few lines of Python, a printed matrix."""
+
+    text: str
+
+
+Part = str | Table | Picture | Code
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one or more questions of the practical.
+
+    Attributes:
+        name: of the module that gives it: ``python -m demos.<name>``.
+        numbers: the questions, as ``"8, 9"``.
+        title: what it is about.
+        question: as the practical asks it, in our words.
+        parts: paragraphs, tables, pictures and lines of code, in reading order.
+        slip: what is easily got wrong here, put right; empty if nothing is.
+    """
+
+    name: str
+    numbers: str
+    title: str
+    question: str
+    parts: Sequence[Part]
+    slip: str = ""
+
+
+def _cell(x: Any) -> str:
+    if isinstance(x, bool) or not isinstance(x, (int, float)):
+        return str(x)
+    return f"{x:,}" if isinstance(x, int) else f"{x:.4g}"
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong options end in one line and exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def prepare(parser: argparse.ArgumentParser, out: Path) -> None:
+    """Find out before the work, and not after it, whether its results can be written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        write(out / ".writable", b"")
+        (out / ".writable").unlink()
+    except OSError as error:
+        parser.error(f"cannot write to {str(out)!r}: {error.strerror or error}; give another --out")
+
+
+def alone(answer: Callable[[int], Answer], name: str, arguments: Sequence[str] | None = None) -> int:
+    """Run one answer on its own: print it, and write its page.
+
+    Returns the exit status: 0, or 130 if it was interrupted.
+    """
+    parser = Parser(prog=f"python -m demos.{name}", description=sys.modules[answer.__module__].__doc__)
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all chance (default: 0)")
+    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"for {name}.html ({OUT})")
+    options = parser.parse_args(arguments)
+    if options.seed < 0:
+        parser.error(f"--seed {options.seed} is negative: give a whole number from 0 on")
+    prepare(parser, options.out)
+    try:
+        found = answer(options.seed)
+    except KeyboardInterrupt:
+        print("interrupted: nothing is written", file=sys.stderr)
+        return INTERRUPTED
+    Console().print(in_terminal(found))
+    path = options.out / f"{name}.html"
+    write(path, page([found], command=f"python -m demos.{name} --seed {options.seed}").encode())
+    print(f"wrote {path}", file=sys.stderr)
+    return 0
+
+
+def in_terminal(answer: Answer) -> RenderableType:
+    """Words and tables; a picture is named by its caption."""
+    blocks: list[RenderableType] = [
+        Text(f"\n{answer.numbers}  {answer.title}", style="bold"),
+        Text(answer.question, style="italic"),
+    ]
+    for part in (*answer.parts, *([f"Easily got wrong: {answer.slip}"] if answer.slip else [])):
+        match part:
+            case Table():
+                table = TerminalTable(*part.headings, title=part.caption or None, title_justify="left")
+                for column in table.columns[1:]:
+                    column.justify = "right"
+                for row in part.cells():
+                    table.add_row(*map(Text, row))
+                blocks.append(table)
+            case Picture():
+                blocks.append(Text(f"[picture] {part.caption}", style="dim"))
+            case Code():
+                blocks.append(Padding(Text(part.text), (0, 4)))
+            case _:
+                blocks.append(Text(part))
+    return Group(*(Padding(block, (0, 0, 1, 0)) for block in blocks))
+
+
+def page(answers: Sequence[Answer], *, command: str, missing: Sequence[str] = ()) -> str:
+    """The answers as one HTML page that needs nothing beside itself.
+
+    Args:
+        answers: at least one, in order.
+        command: that made them.
+        missing: those that are not there, and why.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests.update(
+        table=lambda part: isinstance(part, Table),
+        picture=lambda part: isinstance(part, Picture),
+        code=lambda part: isinstance(part, Code),
+    )
+    # Not user text: drawn from numbers, or escaped where it was drawn.
+    environment.filters["drawn"] = Markup
+    template = environment.get_template("practical.html.jinja")
+    return template.render(answers=answers, command=command, missing=missing)

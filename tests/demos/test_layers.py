@@ -1,0 +1,36 @@
+"""Question 12: the study in short."""
+
+import pytest
+
+from demos.answers import Picture, Table, page
+from demos.layers import NAMED, answer
+from viz import LayoutError
+
+
+def test_the_growth_of_every_method_is_measured() -> None:
+    found = answer(0, layers=5, width=4, budget=120_000)
+    (table,) = (part for part in found.parts if isinstance(part, Table))
+    growths = {row[0]: row[1] for row in table.rows}
+    assert growths["backprop"] == "linear"
+    assert growths["chain rule per layer"] == growths["forward mode"] == "quadratic"
+    assert growths["sum over paths"] == growths["tree recursion"] == "exponential"
+    assert len(growths) == len(NAMED)
+    assert found.parts[0].startswith("In short: with L layers of one width")
+    assert any(
+        "The formula is met exactly at every depth." in part for part in found.parts if isinstance(part, str)
+    )
+    assert "the sum over paths is quadratic" in found.slip
+    pictures = [part for part in found.parts if isinstance(part, Picture)]
+    assert [picture.paper for picture in pictures] == [False, False, True, False]
+    assert all(picture.narrow for picture in pictures if not picture.paper)
+    assert "Compare the complexity" in page([found], command="x")
+
+
+def test_few_layers_settle_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise LayoutError("no Graphviz here")
+
+    monkeypatch.setattr("demos.layers.compare", fail)
+    found = answer(1, layers=3, width=2, budget=30_000)
+    assert found.parts[0].startswith("In short, over the few depths measured here: backprop: undecided")
+    assert not any(isinstance(part, Picture) and part.paper for part in found.parts)
