@@ -3,8 +3,12 @@
 import re
 from pathlib import Path
 
+import numpy as np
+
 import viz
-from autograd import Value, softmax_cross_entropy
+from autograd import Tensor, Value, softmax_cross_entropy
+from demos.circles import draw_moments, trained
+from demos.data_sets import circles
 from demos.plots import cost_plot
 from demos.study import METHODS, Problem, Row, study
 from nn import MLP
@@ -24,7 +28,7 @@ def graph() -> None:
 def compare() -> None:
     model = MLP([2, 2, 2], seed=1, granularity="neuron")
     x = [Value(0.5, name="x[0]"), Value(-1.0, name="x[1]")]
-    loss = softmax_cross_entropy(model(x), target=0)
+    loss = softmax_cross_entropy(model(x), 0)
     loss.name = "loss"
     viz.render(viz.compare(loss, model.parameters()), HERE / "compare.svg")
 
@@ -34,17 +38,38 @@ def growth() -> None:
     for layers in range(1, 9):
         sizes = [4] * layers + [3]
         rows += study(Problem.perceptron(sizes, "ce", "scalar", seed=0), list(METHODS), budget=10**5)
+    _write_plot("growth", cost_plot(rows))
+
+
+def tensors() -> None:
+    rng = np.random.default_rng(0)
+    W = Tensor(rng.normal(size=(2, 2)), name="W")
+    loss = softmax_cross_entropy(rng.normal(size=(5, 2)) @ W, [0, 1, 1, 0, 1], "sum")
+    loss.name = "loss"
+    loss.backward()
+    viz.render(viz.draw(loss, wrt=[W]), HERE / "tensors.svg")
+
+
+def boundary() -> None:
+    data = circles(120, seed=0)
+    moments = trained(MLP([2, 4, 2], seed=0), data, (0, 20, 300))
+    _write_plot("boundary", draw_moments(moments, data, columns=3))
+
+
+def _write_plot(name: str, plot: str) -> None:
     # On white and in black, as a picture in a page cannot take the page's colours.
     ground = r'\g<0><rect width="100%" height="100%" fill="white"/>'
-    plot = re.sub(r"<svg[^>]*>", ground, cost_plot(rows), count=1)
+    plot = re.sub(r"<svg[^>]*>", ground, plot, count=1)
     plot = plot.replace("currentColor", "black").replace("var(--paper, white)", "white")
-    write(HERE / "growth.svg", plot.encode())
+    write(HERE / f"{name}.svg", plot.encode())
 
 
 def main() -> None:
     graph()
     compare()
     growth()
+    tensors()
+    boundary()
 
 
 if __name__ == "__main__":
