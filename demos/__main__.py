@@ -6,12 +6,12 @@ import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demos.answers import INTERRUPTED, OUT, Answer, Parser, page, prepare
+from demos.answers import OUT, Answer, page
+from demos.commands import INTERRUPTED, Parser, folder, prepare
 from viz.files import write
 
 __all__ = ["QUESTIONS", "main"]
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"of {', '.join(QUESTIONS)} (default: all)",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all chance (default: 0)")
-    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"for index.html ({OUT})")
+    parser.add_argument("--out", type=folder, default=OUT, metavar="DIR", help=f"for index.html ({OUT})")
     options = parser.parse_args(arguments)
     names = list(dict.fromkeys(options.only.split(",")))
     for name in names:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table as TerminalTable
 from rich.text import Text
 
+from demos.commands import INTERRUPTED, Parser, folder, prepare
+from demos.templates import templates
 from viz.files import write
 
-__all__ = ["Answer", "Code", "Parser", "Part", "Picture", "Table", "alone", "page", "prepare"]
+__all__ = ["OUT", "Answer", "Code", "Part", "Picture", "Table", "alone", "page", "publish"]
 
 OUT = Path("out/practical")
-INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +94,6 @@ def _cell(x: Any) -> str:
     return f"{x:,}" if isinstance(x, int) else f"{x:.4g}"
 
 
-class Parser(argparse.ArgumentParser):
-    """Wrong options end in one line and exit status 2."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
-
-
-def prepare(parser: argparse.ArgumentParser, out: Path) -> None:
-    """Find out before the work, and not after it, whether its results can be written."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        write(out / ".writable", b"")
-        (out / ".writable").unlink()
-    except OSError as error:
-        parser.error(f"cannot write to {str(out)!r}: {error.strerror or error}; give another --out")
-
-
 def alone(answer: Callable[[int], Answer], name: str, arguments: Sequence[str] | None = None) -> int:
     """Run one answer on its own: print it, and write its page.
 
@@ -119,7 +101,7 @@ def alone(answer: Callable[[int], Answer], name: str, arguments: Sequence[str] |
     """
     parser = Parser(prog=f"python -m demos.{name}", description=sys.modules[answer.__module__].__doc__)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all chance (default: 0)")
-    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"for {name}.html ({OUT})")
+    parser.add_argument("--out", type=folder, default=OUT, metavar="DIR", help=f"for {name}.html ({OUT})")
     options = parser.parse_args(arguments)
     if options.seed < 0:
         parser.error(f"--seed {options.seed} is negative: give a whole number from 0 on")
@@ -129,11 +111,16 @@ def alone(answer: Callable[[int], Answer], name: str, arguments: Sequence[str] |
     except KeyboardInterrupt:
         print("interrupted: nothing is written", file=sys.stderr)
         return INTERRUPTED
-    Console().print(in_terminal(found))
-    path = options.out / f"{name}.html"
-    write(path, page([found], command=f"python -m demos.{name} --seed {options.seed}").encode())
-    print(f"wrote {path}", file=sys.stderr)
+    publish(found, options.out, command=f"python -m demos.{name} --seed {options.seed}")
     return 0
+
+
+def publish(answer: Answer, out: Path, *, command: str) -> None:
+    """Print one answer, and write its page into a folder."""
+    Console().print(in_terminal(answer))
+    path = out / f"{answer.name}.html"
+    write(path, page([answer], command=command).encode())
+    print(f"wrote {path}", file=sys.stderr)
 
 
 def in_terminal(answer: Answer) -> RenderableType:
@@ -168,13 +155,7 @@ def page(answers: Sequence[Answer], *, command: str, missing: Sequence[str] = ()
         command: that made them.
         missing: those that are not there, and why.
     """
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates()
     environment.tests.update(
         table=lambda part: isinstance(part, Table),
         picture=lambda part: isinstance(part, Picture),

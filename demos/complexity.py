@@ -10,16 +10,15 @@ import argparse
 import io
 import shlex
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import NoReturn
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from demos.commands import INTERRUPTED, Parser, folder, prepare
 from demos.page import page
 from demos.report import to_csv, to_json, to_terminal
 from demos.study import GRAPHS, METHODS, Problem, Row, study
@@ -36,12 +35,6 @@ OUT = Path("out/complexity")
 # Within these every number that is printed stays below Python's limit on digits.
 MOST_LAYERS, MOST_WIDE = 1_000, 10_000
 FLOWERS = 150
-INTERRUPTED = 130
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     problems = _problems(parser, options)
     out = options.out or (OUT if options.format == "table" else None)
     if out is not None:
-        _prepare(parser, out)
+        prepare(parser, out)
     rows, interrupted = _run(problems, options.methods, options.budget)
     if interrupted:
         print(_interrupted(rows), file=sys.stderr)
@@ -97,7 +90,7 @@ def _save(parser: argparse.ArgumentParser, path: Path, content: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+    parser = Parser(
         prog="python -m demos.complexity",
         description="How does the cost of a gradient grow with the number of layers, naively and with "
         "backprop? Differentiate one recorded graph by every method, count the operations exactly, "
@@ -169,7 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     result.add_argument(
         "--out",
-        type=_folder,
+        type=folder,
         metavar="DIR",
         help=f"for index.html, results.csv, results.json (default: {OUT})",
     )
@@ -250,21 +243,6 @@ def _problems(parser: argparse.ArgumentParser, options: argparse.Namespace) -> l
         batch = options.batch or BATCH
         return [Problem.matrices(sizes, loss, batch, options.seed) for sizes in networks]
     return [Problem.perceptron(sizes, loss, granularity, options.seed) for sizes in networks]
-
-
-def _folder(text: str) -> Path:
-    if not text or not text.isprintable():
-        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a folder")
-    return Path(text)
-
-
-def _prepare(parser: argparse.ArgumentParser, out: Path) -> None:
-    """Find out before the work, and not after it, whether its results can be written."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=out).close()
-    except OSError as error:
-        parser.error(f"cannot write to {str(out)!r}: {error.strerror or error}; give another --out")
 
 
 def _run(problems: Sequence[Problem], methods: Sequence[str], budget: int) -> tuple[list[Row], bool]:

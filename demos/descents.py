@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from demos.answers import Answer, Code, Part, Picture, Table, alone
 from demos.data_sets import circles
-from demos.ink import COLORS, INK, MARKERS, plot, to_svg
+from demos.ink import COLORS, INK, MARKERS, legend, plot, to_svg
 from nn.data import Data, batches
 from nn.evaluation import evaluate
 from nn.losses import cross_entropy
@@ -248,15 +248,7 @@ def draw(
         axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.set_yticks([], minor=True)
     left.set_title("loss over all examples", loc="left")
-    figure.legend(
-        lines.values(),
-        lines,
-        loc="outside upper left",
-        ncols=3,
-        frameon=False,
-        labelcolor=INK,
-        columnspacing=1,
-    )
+    legend(figure, lines, 3)
     return to_svg(figure, name)
 
 

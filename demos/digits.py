@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 
 from autograd import softmax
-from demos.answers import OUT, Answer, Parser, Part, Picture, Table, in_terminal, page, prepare
+from demos.answers import OUT, Answer, Part, Picture, Table, publish
+from demos.commands import INTERRUPTED, Parser, folder, prepare
 from demos.ink import COLORS, INK, MARKERS, plot, to_svg
 from nn.data import Data, Split, split
 from nn.evaluation import predict
@@ -32,7 +32,6 @@ from nn.initialisers import kaiming_uniform
 from nn.layers import Dropout, Linear, ReLU, Sequential
 from nn.optimisers import AdamW
 from nn.schedules import cosine
-from viz.files import write
 
 __all__ = ["answer", "main"]
 
@@ -398,13 +397,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--mnist", type=Path, metavar="FOLDER", help="with MNIST's files, to read instead")
+    parser.add_argument("--mnist", type=folder, metavar="FOLDER", help="with MNIST's files, to read instead")
     parser.add_argument("--epochs", type=int, metavar="N", help="at most (default: 20; with --mnist 4)")
     parser.add_argument(
         "--repetitions", type=int, metavar="N", help="from other seeds (default: 5; with --mnist 1)"
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all chance (default: 0)")
-    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=f"for digits.html ({OUT})")
+    parser.add_argument("--out", type=folder, default=OUT, metavar="DIR", help=f"for digits.html ({OUT})")
     options = parser.parse_args(arguments)
     for name, least in (("seed", 0), ("epochs", 1), ("repetitions", 1)):
         number = getattr(options, name)
@@ -419,12 +418,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = answer(options.seed, source=source, epochs=options.epochs, repetitions=options.repetitions)
     except KeyboardInterrupt:
         print("interrupted: nothing is written", file=sys.stderr)
-        return 130
-    Console().print(in_terminal(found))
-    path = options.out / "digits.html"
-    command = shlex.join(["python", "-m", "demos.digits", *arguments])
-    write(path, page([found], command=command).encode())
-    print(f"wrote {path}", file=sys.stderr)
+        return INTERRUPTED
+    publish(found, options.out, command=shlex.join(["python", "-m", "demos.digits", *arguments]))
     return 0
 
 

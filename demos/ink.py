@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-__all__ = ["COLORS", "INK", "MARKERS", "PAPER", "STYLE", "plot", "to_svg"]
+__all__ = ["COLORS", "INK", "MARKERS", "PAPER", "STYLE", "legend", "plot", "to_svg"]
 
 # Okabe and Ito's colour-blind-safe hues, evened out to stand on white and on black; and a marker
 # each, so that nothing is told by colour alone.
@@ -48,6 +49,19 @@ def plot(rows: int = 1, columns: int = 1, *, width: float = 8.4, height: float =
             a.set_axisbelow(True)
             a.tick_params(length=0)
     return figure, axes
+
+
+def legend(figure: Figure, lines: Mapping[str, Any], columns: int) -> None:
+    """Name lines above the plots, where their ends move too much to be named there."""
+    figure.legend(
+        lines.values(),
+        lines,
+        loc="outside upper left",
+        ncols=columns,
+        frameon=False,
+        labelcolor=INK,
+        columnspacing=1.2,
+    )
 
 
 def to_svg(figure: Figure, name: str) -> str:

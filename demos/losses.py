@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from autograd import Tensor, softmax
 from demos.answers import Answer, Code, Part, Picture, Table, alone
 from demos.data_sets import circles
-from demos.ink import COLORS, INK, MARKERS, PAPER, plot, to_svg
+from demos.ink import COLORS, INK, MARKERS, PAPER, legend, plot, to_svg
 from nn.data import Data, Split, one_hot, split
 from nn.evaluation import accuracy, predict
 from nn.fit import fit
@@ -339,14 +339,7 @@ def draw_classification(
         place.set(xlabel="epochs", ylim=(-0.03, 1.03))
         place.set_title(start, loc="left")
         place.yaxis.set_major_formatter(lambda y, _: f"{y:.0%}")
-    figure.legend(
-        lines.values(),
-        lines,
-        loc="outside upper left",
-        ncols=3 if columns == 2 else 2,
-        frameon=False,
-        labelcolor=INK,
-    )
+    legend(figure, lines, 3 if columns == 2 else 2)
     return to_svg(figure, name)
 
 
@@ -426,9 +419,7 @@ def draw_lines(
             ends, slope * ends + intercept, style, color=color
         )
     columns = 2 if width > 5 else 1
-    figure.legend(
-        lines.values(), lines, loc="outside upper left", ncols=columns, frameon=False, labelcolor=INK
-    )
+    legend(figure, lines, columns)
     axes.set(xlabel="x", ylabel="y")
     return to_svg(figure, name)
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from demos.limits import limits
@@ -14,17 +12,12 @@ from demos.paper import networks
 from demos.plots import cost_plot, law_plot, ratio_plot
 from demos.report import answer, cells, columns, count, grown, law, times, unit
 from demos.study import METHODS, Problem, Row, by_method
+from demos.templates import templates
 from viz import LayoutError, compare
 
 __all__ = ["page"]
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES = templates()
 _TEMPLATES.filters.update(cells=cells, count=count, times=times)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from demos.answers import Answer, Part, Picture, Table, alone
 from demos.data_sets import circles
-from demos.ink import COLORS, INK, MARKERS, PAPER, plot, to_svg
+from demos.ink import COLORS, INK, MARKERS, PAPER, legend, plot, to_svg
 from nn.data import Data, Split, split
 from nn.evaluation import accuracy, evaluate
 from nn.fit import fit
@@ -178,14 +178,7 @@ def draw_decades(
     left.set_title("loss, with SGD at each rate", loc="left")
     right.set_title(f"loss after {len(losses) - 1} epochs", loc="left")
     right.legend(frameon=False, labelcolor=INK, loc="upper left")
-    figure.legend(
-        lines.values(),
-        lines,
-        loc="outside upper left",
-        ncols=6 if columns == 2 else 3,
-        frameon=False,
-        labelcolor=INK,
-    )
+    legend(figure, lines, 6 if columns == 2 else 3)
     return to_svg(figure, name)
 
 
@@ -266,14 +259,7 @@ def draw_schedules(
     left.set_title("factor of the rate", loc="left")
     right.set(xlabel="epochs")
     right.set_title("loss", loc="left")
-    figure.legend(
-        lines.values(),
-        lines,
-        loc="outside upper left",
-        ncols=4 if columns == 2 else 2,
-        frameon=False,
-        labelcolor=INK,
-    )
+    legend(figure, lines, 4 if columns == 2 else 2)
     return to_svg(figure, name)
 
 

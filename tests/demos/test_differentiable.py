@@ -65,7 +65,7 @@ def test_the_answer() -> None:
     found = answer(0, updates=30, epochs=5, examples=40, far=6)
     codes = [part.text for part in found.parts if isinstance(part, Code)]
     assert any(code.startswith("ZeroDivisionError: the derivative of sqrt") for code in codes)
-    assert codes[-1].startswith("GraphError: the inputs of a value are fixed when it is recorded")
+    assert codes[-1].startswith("GraphError: the inputs of a Value are fixed when it is recorded")
     words = [part for part in found.parts if isinstance(part, str)]
     assert any("have not moved at all" in part for part in words)
     assert any("which is rounding" in part for part in words)

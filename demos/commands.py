@@ -1,0 +1,36 @@
+"""What the commands share: how they refuse options, and find out early whether they can write."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+__all__ = ["INTERRUPTED", "Parser", "folder", "prepare"]
+
+# The exit status after Ctrl-C, as shells have it.
+INTERRUPTED = 130
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong options end in one line and exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def folder(text: str) -> Path:
+    """The name of a folder, as an option gives it."""
+    if not text or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a folder")
+    return Path(text)
+
+
+def prepare(parser: argparse.ArgumentParser, out: Path) -> None:
+    """Find out before the work, and not after it, whether its results can be written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=out).close()
+    except OSError as error:
+        parser.error(f"cannot write to {str(out)!r}: {error.strerror or error}; give another --out")
