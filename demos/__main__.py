@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from demos.answers import OUT, Answer, page
-from demos.commands import INTERRUPTED, Parser, folder, prepare
+from demos.commands import INTERRUPTED, Parser, folder, prepare, stopped_at_once
 from viz.files import write
 
 __all__ = ["QUESTIONS", "main"]
@@ -64,8 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     missing: list[str] = []
     console = Console(stderr=True)
     columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     try:
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        with stopped_at_once(), progress:
             task = progress.add_task("", total=len(names))
             for name in names:
                 progress.update(task, description=name)

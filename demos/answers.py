@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table as TerminalTable
 from rich.text import Text
 
-from demos.commands import INTERRUPTED, Parser, folder, prepare
+from demos.commands import INTERRUPTED, Parser, folder, prepare, stopped_at_once
 from demos.templates import templates
 from viz.files import write
 
@@ -107,7 +107,8 @@ def alone(answer: Callable[[int], Answer], name: str, arguments: Sequence[str] |
         parser.error(f"--seed {options.seed} is negative: give a whole number from 0 on")
     prepare(parser, options.out)
     try:
-        found = answer(options.seed)
+        with stopped_at_once():
+            found = answer(options.seed)
     except KeyboardInterrupt:
         print("interrupted: nothing is written", file=sys.stderr)
         return INTERRUPTED

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-__all__ = ["INTERRUPTED", "Parser", "folder", "prepare"]
+__all__ = ["INTERRUPTED", "Parser", "folder", "prepare", "stopped_at_once"]
 
 # The exit status after Ctrl-C, as shells have it.
 INTERRUPTED = 130
@@ -34,3 +37,20 @@ def prepare(parser: argparse.ArgumentParser, out: Path) -> None:
         tempfile.TemporaryFile(dir=out).close()
     except OSError as error:
         parser.error(f"cannot write to {str(out)!r}: {error.strerror or error}; give another --out")
+
+
+@contextmanager
+def stopped_at_once() -> Iterator[None]:
+    """Let Ctrl-C end what is within, where `nn.fit` would only cut one training short.
+
+    The numbers of a training cut short would stand in an answer as if it had been finished.
+    """
+
+    def stop(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

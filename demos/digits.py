@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from autograd import softmax
 from demos.answers import OUT, Answer, Part, Picture, Table, publish
-from demos.commands import INTERRUPTED, Parser, folder, prepare
+from demos.commands import INTERRUPTED, Parser, folder, prepare, stopped_at_once
 from demos.ink import COLORS, INK, MARKERS, plot, to_svg
 from nn.data import Data, Split, split
 from nn.evaluation import predict
@@ -415,7 +415,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ImportError, OSError, ValueError) as error:
         parser.error(str(error))
     try:
-        found = answer(options.seed, source=source, epochs=options.epochs, repetitions=options.repetitions)
+        with stopped_at_once():
+            found = answer(
+                options.seed, source=source, epochs=options.epochs, repetitions=options.repetitions
+            )
     except KeyboardInterrupt:
         print("interrupted: nothing is written", file=sys.stderr)
         return INTERRUPTED

@@ -389,7 +389,7 @@ def regression(steps: int, seed: int) -> list[Part]:
 
 def fit_line(data: Data, loss: Loss, steps: int) -> tuple[float, float]:
     """The slope and the intercept of the line with the least loss, so far as descent finds it."""
-    line = Linear(1, 1)
+    line = Linear(1, 1, seed=0)
     optimiser = Adam(line.parameters(), 0.1)
     options: dict[str, Any] = {"schedule": cosine(steps), "batch_size": None, "progress": False}
     fit(line, data, epochs=steps, loss=loss, optimiser=optimiser, **options)

@@ -30,7 +30,7 @@ from nn.mlp import MLP
 from nn.module import Module
 from nn.optimisers import SGD, Adam, AdamW, Optimiser, clip_gradient_values, clip_gradients
 from nn.schedules import constant, cosine, exponential, step_decay, warm_up
-from nn.search import Trial, cross_validate, grid, grid_search, random_search, sample
+from nn.search import Score, Trial, cross_validate, grid, grid_search, random_search, sample
 
 __all__ = [
     "MLP",
@@ -48,6 +48,7 @@ __all__ = [
     "Optimiser",
     "ReLU",
     "Scaler",
+    "Score",
     "Sequential",
     "Sigmoid",
     "Softmax",

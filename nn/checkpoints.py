@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,7 +39,7 @@ def save(path: str | Path, arrays: Mapping[str, Any], metadata: Mapping[str, Any
 
     Raises:
         ImportError: the package safetensors is missing.
-        OSError: the folder is missing, or cannot be written to.
+        OSError: the folder is missing or cannot be written to, or the path is itself a folder.
         TypeError: something is not of a type that can be written.
     """
     safetensors = require_safetensors()
@@ -98,13 +97,20 @@ def save_model(path: str | Path, model: Module) -> None:
 
 
 def load_model(path: str | Path, model: Module) -> None:
-    """Give a model the parameters in a file, which may be another program's, if it has the same names.
+    """Give a model the parameters in a file of `save_model`, or in a checkpoint of `nn.fit`.
+
+    Of a training with patience they are those of the best epoch. The file may be another program's, if
+    the names in it are the same: where PyTorch's Sequential says ``0.weight``, the one here says
+    ``layers.0.weight``.
 
     Raises:
         FileNotFoundError, ImportError, OSError: as `load`.
         ValueError: it is no such file, or holds the parameters of another model; this one is unchanged.
     """
-    arrays = load(path).arrays
+    arrays, metadata = load(path)
+    if metadata.get("kind") == "training":
+        part = "best." if any(name.startswith("best.") for name in arrays) else "model."
+        arrays = {name.removeprefix(part): a for name, a in arrays.items() if name.startswith(part)}
     try:
         model.load_state_dict(arrays)
     except (KeyError, TypeError, ValueError) as error:
@@ -136,13 +142,24 @@ def _checksum(text: str, arrays: Mapping[str, NDArray[Any]]) -> int:
     return checksum
 
 
-def _write(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+def _write(given: Path, content: bytes) -> None:
+    path = given.resolve()  # a link stays one
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the folder of {given} is missing: make it first")
+    if path.is_dir():
+        raise IsADirectoryError(f"{given} is a folder: give the path of a file in it")
+    # One name for every attempt, so that of many that were killed no more than one file is left.
+    beside = path.with_name(f".{path.name}.tmp")
     try:
-        with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # or a power cut could leave the new name with no content
-        beside.replace(path)
-    finally:
         beside.unlink(missing_ok=True)
+        try:
+            with beside.open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())  # or a power cut could leave the new name with no content
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OSError(error.errno, f"the file could not be written: {reason}", str(given)) from None

@@ -11,7 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Data", "Scaler", "Split", "batches", "folds", "one_hot", "split"]
+from nn.arrays import array_of
+from nn.seeds import Seed, generator_of
+
+__all__ = ["Data", "Scaler", "Split", "batches", "check_data", "folds", "one_hot", "split"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +37,7 @@ class Data:
 
     def __post_init__(self) -> None:
         for name in ("inputs", "targets"):
-            object.__setattr__(self, name, _array(getattr(self, name), f"the {name}"))
+            object.__setattr__(self, name, array_of(getattr(self, name), f"the {name}"))
             if getattr(self, name).ndim == 0:
                 raise ValueError(f"the {name} are one number: the first axis is that of the examples")
         if len(self.inputs) != len(self.targets):
@@ -51,6 +54,16 @@ class Data:
     def take(self, which: Any) -> Data:
         """Some of the examples: the places of those wanted, a slice, or one bool for every example."""
         return Data(self.inputs[which], self.targets[which])
+
+
+def check_data(data: Any, what: str = "the data") -> None:
+    """Make sure that it is `Data`, and not a pair of arrays.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if not isinstance(data, Data):
+        raise TypeError(f"{what} are examples as Data(inputs, targets), not {type(data).__name__}")
 
 
 class Split(NamedTuple):
@@ -74,7 +87,7 @@ def split(
     *,
     fractions: Sequence[float] = (0.6, 0.2, 0.2),
     stratify: bool = True,
-    seed: int = 0,
+    seed: Seed = 0,
 ) -> Split:
     """Deals every example into training, validation or test; within a part they keep their order.
 
@@ -104,7 +117,7 @@ def split(
     return Split(*(data.take(part == j) for j in range(3)))
 
 
-def folds(data: Data, k: int, *, stratify: bool = True, seed: int = 0) -> Iterator[tuple[Data, Data]]:
+def folds(data: Data, k: int, *, stratify: bool = True, seed: Seed = 0) -> Iterator[tuple[Data, Data]]:
     """The data as k pairs of training and validation data; each example is validated on just once.
 
     k-fold cross-validation, stratified as by `split`; R. Kohavi, "A study of cross-validation and
@@ -112,18 +125,20 @@ def folds(data: Data, k: int, *, stratify: bool = True, seed: int = 0) -> Iterat
     parts differ in length by one at most.
 
     Raises:
+        TypeError: the data are no `Data`.
         ValueError: k is not a whole number from 2 on, or the examples, or those of one class, are
             fewer than k.
     """
+    check_data(data)
     if not isinstance(k, Integral) or k < 2:
         raise ValueError(f"there are at least two folds, a whole number, not {k!r}")
     part = _parts(data, [1 / k] * k, stratify, seed)
     return ((data.take(part != j), data.take(part == j)) for j in range(k))
 
 
-def _parts(data: Data, fractions: Sequence[float], stratify: bool, seed: int) -> NDArray[np.intp]:
+def _parts(data: Data, fractions: Sequence[float], stratify: bool, seed: Seed) -> NDArray[np.intp]:
     """The part each example goes to."""
-    rng = np.random.default_rng(seed)
+    rng = generator_of(seed)
     stratified = stratify and data.targets.ndim == 1 and data.targets.dtype.kind in "biu"
     labels = data.targets if stratified else np.zeros(len(data), dtype=int)
     part = np.empty(len(data), dtype=np.intp)
@@ -175,9 +190,11 @@ def batches(
         drop_last: whether to leave out the last batch if it is not full.
 
     Raises:
-        TypeError: there should be a shuffle, and the rng is not a `numpy.random.Generator`.
+        TypeError: the data are no `Data`, or there should be a shuffle, and the rng is not a
+            `numpy.random.Generator`.
         ValueError: the size is not a whole number from 1 on, or every example would be dropped.
     """
+    check_data(data)
     if size is None:
         return iter([data])
     if not isinstance(size, Integral) or size < 1:
@@ -233,7 +250,7 @@ class Scaler:
             ValueError: they have another shape or no examples, or a feature has values that are not
                 finite, or too large to be squared.
         """
-        x = _array(inputs, "the inputs").astype(np.float64, copy=False)
+        x = array_of(inputs, "the inputs").astype(np.float64, copy=False)
         if x.ndim != 2 or not len(x):
             raise ValueError(f"a scaler is fitted to inputs of shape (examples, features), not {x.shape}")
         with np.errstate(over="ignore", invalid="ignore"):
@@ -245,7 +262,7 @@ class Scaler:
 
     def __post_init__(self) -> None:
         for name in ("mean", "deviation"):
-            object.__setattr__(self, name, _array(getattr(self, name), f"the {name}").astype(np.float64))
+            object.__setattr__(self, name, array_of(getattr(self, name), f"the {name}").astype(np.float64))
         if self.mean.ndim != 1 or self.mean.shape != self.deviation.shape:
             raise ValueError(
                 "a scaler has one mean and one deviation for every feature, not arrays of shapes "
@@ -278,7 +295,7 @@ class Scaler:
         return self._features(inputs) * self.deviation + self.mean
 
     def _features(self, inputs: Any) -> NDArray[np.float64]:
-        x = _array(inputs, "the inputs").astype(np.float64, copy=False)
+        x: NDArray[np.float64] = array_of(inputs, "the inputs").astype(np.float64, copy=False)
         if x.shape[-1:] != self.mean.shape:
             raise ValueError(
                 f"this scaler takes {len(self.mean)} features on the last axis, not inputs of shape {x.shape}"
@@ -302,21 +319,10 @@ def one_hot(labels: Any, classes: int) -> NDArray[np.float64]:
     """
     if not isinstance(classes, Integral) or classes < 1:
         raise ValueError(f"the number of classes is a whole number from 1 on, not {classes!r}")
-    labels = _array(labels, "the labels")
+    labels = array_of(labels, "the labels")
     if labels.dtype.kind not in "biu":
         raise TypeError(f"labels are whole numbers of an integer type, not {labels.dtype}")
     outside = labels[(labels < 0) | (labels >= classes)]
     if outside.size:
         raise ValueError(f"a label for {classes} classes is from 0 to {classes - 1}, not {outside[0]}")
     return np.equal(labels[..., np.newaxis], np.arange(classes)).astype(np.float64)
-
-
-def _array(values: Any, what: str) -> NDArray[Any]:
-    """Values as an array of real numbers."""
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise ValueError(f"{what} are no array: their rows have different lengths") from error
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{what} are real numbers, not {array.dtype} as {values!r:.40}")
-    return array

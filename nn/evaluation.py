@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Tensor, no_grad
-from nn.data import Data, batches
+from autograd import no_grad
+from nn.arrays import array_of, plain
+from nn.data import Data, batches, check_data
 from nn.losses import cross_entropy
-from nn.module import Module
+from nn.module import Module, in_mode
 
-__all__ = ["Loss", "Metric", "accuracy", "evaluate", "fraction_correct", "in_mode", "predict"]
+__all__ = ["Loss", "Metric", "accuracy", "check_functions", "evaluate", "fraction_correct", "predict"]
 
 Loss = Callable[[Any, Any], Any]
 Metric = Callable[[NDArray[Any], NDArray[Any]], float]
 
 
-@contextmanager
-def in_mode(model: Module, *, training: bool) -> Iterator[None]:
-    """The model in training or in evaluation for a while; then each of its modules as it was before."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.train(training)
-    try:
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode
+def check_functions(loss: Any, metrics: Any) -> None:
+    """Make sure that the loss is a function, and the metrics, if any, are functions by name.
+
+    Raises:
+        TypeError: they are something else.
+        ValueError: a metric is called ``"loss"``.
+    """
+    if not callable(loss):
+        raise TypeError(f"a loss is a function of outputs and targets, as nn.mse, not {loss!r:.40}")
+    if not isinstance(metrics or {}, Mapping) or not all(map(callable, (metrics or {}).values())):
+        raise TypeError(
+            "metrics are functions of outputs and targets by name, as {'accuracy': nn.fraction_correct}, "
+            f"not {metrics!r:.60}"
+        )
+    if "loss" in (metrics or {}):
+        raise ValueError("a metric has another name than 'loss', by which the loss itself goes")
 
 
 def predict(model: Module, inputs: Any, batch_size: int | None = 1000) -> NDArray[Any]:
@@ -46,11 +52,11 @@ def predict(model: Module, inputs: Any, batch_size: int | None = 1000) -> NDArra
     Raises:
         TypeError, ValueError: the inputs are no array with an example at least, or do not fit the model.
     """
-    inputs = np.asarray(inputs)
+    inputs = array_of(inputs, "the inputs")
     examples = Data(inputs, np.zeros(inputs.shape[:1]))
     with in_mode(model, training=False), no_grad():
         return np.concatenate(
-            [numbers(model(batch.inputs)) for batch in batches(examples, batch_size, shuffle=False)]
+            [plain(model(batch.inputs)) for batch in batches(examples, batch_size, shuffle=False)]
         )
 
 
@@ -72,14 +78,19 @@ def evaluate(
         batch_size: how many examples the model gets at once; None for all.
 
     Raises:
-        TypeError, ValueError: the examples do not fit the model or the loss.
+        TypeError, ValueError: the examples do not fit the model or the loss, or the loss of a batch is
+            not one number.
     """
+    check_functions(loss, metrics)
     total, outputs = 0.0, []
     with in_mode(model, training=False), no_grad():
         for batch in batches(data, batch_size, shuffle=False):
             output = model(batch.inputs)
-            total += float(loss(output, batch.targets).data) * len(batch)
-            outputs.append(numbers(output))
+            value = plain(loss(output, batch.targets))
+            if value.shape:
+                raise TypeError(f"a loss is one number, the mean over a batch, not of shape {value.shape}")
+            total += float(value) * len(batch)
+            outputs.append(plain(output))
     output = np.concatenate(outputs)
     found = {name: float(metric(output, data.targets)) for name, metric in (metrics or {}).items()}
     return {"loss": total / len(data), **found}
@@ -91,6 +102,7 @@ def accuracy(model: Module, data: Data, batch_size: int | None = 1000) -> float:
     Raises:
         TypeError, ValueError: as `predict` and `fraction_correct`.
     """
+    check_data(data)
     return fraction_correct(predict(model, data.inputs, batch_size), data.targets)
 
 
@@ -104,6 +116,8 @@ def fraction_correct(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
     Raises:
         ValueError: the shapes do not fit.
     """
+    if outputs.shape == (*targets.shape, 1):
+        outputs = outputs[..., 0]
     if outputs.ndim == targets.ndim + 1 and outputs.shape[:-1] == targets.shape:
         return float(np.mean(outputs.argmax(axis=-1) == targets))
     if outputs.shape != targets.shape:
@@ -114,13 +128,3 @@ def fraction_correct(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
     if outputs.ndim < 2 or outputs.shape[-1] == 1:
         return float(np.mean((outputs > 0) == (targets > 0.5)))
     return float(np.mean(outputs.argmax(axis=-1) == targets.argmax(axis=-1)))
-
-
-def numbers(outputs: Any) -> NDArray[Any]:
-    """The plain numbers in a Tensor, or in an array of Values."""
-    if isinstance(outputs, Tensor):
-        return np.array(outputs.data)
-    array = np.asarray(outputs)
-    if array.dtype != object:
-        return array
-    return np.array([float(value.data) for value in array.flat]).reshape(array.shape)

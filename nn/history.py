@@ -35,17 +35,25 @@ class History:
 
     Attributes:
         epochs: from first to last; only such as were completed.
-        interrupted: whether Ctrl-C ended it.
+        interrupted: whether Ctrl-C ended it before its time.
+        best: the first epoch with the least validation loss; None without one that is a number.
     """
 
     epochs: list[Epoch] = field(default_factory=list)
     interrupted: bool = False
+    best: Epoch | None = field(default=None, init=False)
 
-    @property
-    def best(self) -> Epoch | None:
-        """The first epoch with the least validation loss; None without one that is a number."""
-        numbers = [e for e in self.epochs if e.validation and e.validation["loss"] < float("inf")]
-        return min(numbers, key=lambda e: e.validation["loss"], default=None)
+    def __post_init__(self) -> None:
+        given, self.epochs = self.epochs, []
+        for epoch in given:
+            self.add(epoch)
+
+    def add(self, epoch: Epoch) -> None:
+        """One epoch more."""
+        self.epochs.append(epoch)
+        least = self.best.validation["loss"] if self.best else float("inf")
+        if epoch.validation and epoch.validation["loss"] < least:
+            self.best = epoch
 
     @property
     def stale(self) -> int:

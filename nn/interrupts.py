@@ -8,13 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["Interrupt", "deferred_interrupt"]
+__all__ = ["Interrupt", "deferred_interrupt", "raised_after"]
 
 
 class Interrupt:
-    """Whether there was a Ctrl-C."""
+    """Whether there was a Ctrl-C.
+
+    Attributes:
+        noted: of the class: how many were taken note of, instead of being raised, in this program.
+    """
 
     pending = False
+    noted = 0
 
 
 @contextmanager
@@ -29,6 +34,7 @@ def deferred_interrupt() -> Iterator[Interrupt]:
         if interrupt.pending:
             raise KeyboardInterrupt
         interrupt.pending = True
+        Interrupt.noted += 1
 
     usual = signal.default_int_handler
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) != usual:
@@ -39,3 +45,15 @@ def deferred_interrupt() -> Iterator[Interrupt]:
         yield interrupt
     finally:
         signal.signal(signal.SIGINT, usual)
+
+
+@contextmanager
+def raised_after() -> Iterator[None]:
+    """Raise KeyboardInterrupt at the end if there was a Ctrl-C that something within only took note of.
+
+    So a search is stopped, and not just the one training of many that the Ctrl-C happened to meet.
+    """
+    before = Interrupt.noted
+    yield
+    if Interrupt.noted > before:
+        raise KeyboardInterrupt

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, relu, sigmoid, softmax, softplus, values
+from nn.arrays import array_of
 from nn.initialisers import Initialiser, xavier_uniform
 from nn.module import Module
+from nn.seeds import Seed, generator_of
 
 __all__ = [
     "Dropout",
@@ -61,18 +63,13 @@ def as_inputs(x: Any, weight: Any) -> Any:
     Raises:
         TypeError, ValueError: as `affine`.
     """
+    x = array_of(x, "the inputs of a layer", records=True)
     if not isinstance(x, Tensor):
-        try:
-            x = np.asarray(x)
-        except ValueError as error:
-            raise ValueError("the inputs are no array: their rows have different lengths") from error
-        if x.dtype.kind not in "biufO":
-            raise TypeError(f"the inputs of a layer are numbers, not {x.dtype}")
         if isinstance(weight, Tensor):
             if x.dtype == object:
                 raise TypeError(
                     "a layer of Tensors takes arrays or Tensors, not Values: make it of Values too, "
-                    "Linear(..., dtype=object) or MLP(..., granularity='scalar')"
+                    "Linear(..., seed=..., dtype=object) or MLP(..., granularity='scalar')"
                 )
             x = x.astype(weight.dtype, copy=False)
     elif weight.dtype == object:
@@ -91,8 +88,8 @@ class Linear(Module):
         fan_in: how many inputs each neuron has.
         fan_out: how many neurons there are.
         initialiser: what draws the weights, as those of `nn.initialisers`; biases start at 0.
-        seed: of the weights, or the generator to draw them from. Layers of one size and one seed are
-            alike, so the layers of one network better share a generator.
+        seed: the generator to draw the weights from, one for the whole network; or a seed for a
+            generator of the layer's own. Layers of one size and one seed begin alike.
         dtype: float64 or float32 for Tensors; object for arrays of Values.
         bias: whether there are biases.
         name: what follows W and b in the names that pictures and messages use, as ``"1"`` for W1, b1.
@@ -103,7 +100,12 @@ class Linear(Module):
 
     Raises:
         TypeError: there is no such dtype.
-        ValueError: a size is not a whole number from 1 on, or the initialiser gives another shape.
+        ValueError: a size is not a whole number from 1 on, the seed is none, or the initialiser gives
+            another shape.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> network = Sequential(Linear(4, 8, seed=rng), Tanh(), Linear(8, 3, seed=rng))
     """
 
     weight: Any
@@ -115,7 +117,7 @@ class Linear(Module):
         fan_out: int,
         *,
         initialiser: Initialiser = xavier_uniform,
-        seed: int | np.random.Generator = 0,
+        seed: Seed,
         dtype: Any = np.float64,
         bias: bool = True,
         name: str | None = None,
@@ -124,7 +126,7 @@ class Linear(Module):
             if not isinstance(size, Integral) or size < 1:
                 raise ValueError(f"a layer's sizes are whole numbers from 1 on, not {size!r}")
         suffix = name or ""
-        numbers = initialiser(int(fan_in), int(fan_out), np.random.default_rng(seed))
+        numbers = initialiser(int(fan_in), int(fan_out), generator_of(seed))
         if numbers.shape != (fan_out, fan_in):
             raise ValueError(
                 f"an initialiser gives an array of shape (fan_out, fan_in), {(fan_out, fan_in)}, "
@@ -149,13 +151,19 @@ class Sequential(Module):
     an index they are had one by one, and with a slice a shorter chain of the same layers.
 
     Raises:
-        TypeError: something given is not a function.
+        TypeError: something given is not a function, or it is a method of a module, as
+            ``layer.forward``, which hides the module's parameters.
     """
 
     def __init__(self, *layers: Callable[[Any], Any]) -> None:
         for i, layer in enumerate(layers):
             if not callable(layer):
                 raise TypeError(f"layer {i} of a Sequential is a module or a function, not {layer!r:.60}")
+            if isinstance(getattr(layer, "__self__", None), Module):
+                raise TypeError(
+                    f"layer {i} of a Sequential is the method {layer.__name__!r} of a module, whose "
+                    "parameters would not be found: give the module itself"
+                )
         self.layers = list(layers)
 
     def forward(self, x: Any) -> Any:
@@ -233,24 +241,25 @@ class Dropout(Module):
 
     Args:
         p: the probability, from 0 to below 1.
-        seed: of the layer's own generator; `Module.extra_state` has that one's state.
+        seed: the generator that draws what is dropped, one for the whole network; or a seed for a
+            generator of the layer's own. `Module.extra_state` has its state.
 
     Raises:
-        ValueError: p is not such a probability.
+        ValueError: p is not such a probability, or the seed is none.
     """
 
     p: float
     rng: np.random.Generator
 
-    def __init__(self, p: float, seed: int) -> None:
+    def __init__(self, p: float, seed: Seed) -> None:
         if not isinstance(p, Real) or not 0 <= p < 1:
             raise ValueError(f"the probability of being dropped is from 0 to below 1, not {p!r}")
         self.p = float(p)
-        self.rng = np.random.default_rng(seed)
+        self.rng = generator_of(seed)
 
     def forward(self, x: Any) -> Any:
-        x = x if isinstance(x, Tensor) else np.asarray(x)
+        x = array_of(x, "the inputs of a layer", records=True)
         if not self.training or not self.p:
             return x
         kept = self.rng.random(x.shape) >= self.p
-        return x * kept / (1 - self.p)
+        return x * (kept.astype(x.dtype) / (1 - self.p))

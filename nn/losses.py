@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd import Tensor, apply, relu, softmax_cross_entropy, softplus
 from autograd.primitives import square
+from nn.arrays import array_of
 
 __all__ = [
     "binary_cross_entropy_with_logits",
@@ -70,7 +71,7 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str =
             no such reduction.
     """
     name = "binary_cross_entropy_with_logits"
-    logits, targets = _alike(logits, _numbers(targets, f"the targets of {name}"), name)
+    logits, targets = _alike(logits, _floats(targets, f"the targets of {name}"), name)
     outside = ~((targets >= 0) & (targets <= 1))
     if outside.any():
         raise ValueError(f"the targets of {name} are from 0 to 1, not {targets[outside].flat[0]}")
@@ -95,7 +96,7 @@ def max_margin(scores: Any, targets: Any, reduction: str = "mean") -> Any:
         ValueError: the shapes do not fit, there are fewer than two classes or no examples, a target is
             not one of the classes, or there is no such reduction.
     """
-    scores = _numbers(scores, "the scores of max_margin", records=True)
+    scores = _floats(scores, "the scores of max_margin", records=True)
     if not scores.size or not scores.shape or scores.shape[-1] < 2:
         raise ValueError(
             f"max_margin takes the scores of two classes or more of at least one example, "
@@ -122,11 +123,14 @@ def max_margin(scores: Any, targets: Any, reduction: str = "mean") -> Any:
 
 def _alike(outputs: Any, targets: Any, loss: str) -> tuple[Any, Any]:
     """Outputs and targets as arrays or Tensors of one shape, plain targets in the outputs' precision."""
-    outputs = _numbers(outputs, f"the outputs of {loss}", records=True)
-    targets = _numbers(targets, f"the targets of {loss}", records=True)
+    outputs = _floats(outputs, f"the outputs of {loss}", records=True)
+    targets = _floats(targets, f"the targets of {loss}", records=True)
     # NumPy would stretch (n,) and (n, 1) to (n, n), and compare every output with every target.
     if outputs.shape != targets.shape:
-        raise ValueError(f"{loss} takes targets of the outputs' shape {outputs.shape}, not {targets.shape}")
+        advice = ": give targets[..., None]" if outputs.shape == (*targets.shape, 1) else ""
+        raise ValueError(
+            f"{loss} takes targets of the outputs' shape {outputs.shape}, not {targets.shape}{advice}"
+        )
     if not outputs.size:
         raise ValueError(f"{loss} of no outputs, in the shape {outputs.shape}: give at least one")
     if isinstance(outputs, Tensor) and isinstance(targets, np.ndarray) and targets.dtype != object:
@@ -134,17 +138,10 @@ def _alike(outputs: Any, targets: Any, loss: str) -> tuple[Any, Any]:
     return outputs, targets
 
 
-def _numbers(x: Any, what: str, *, records: bool = False) -> Any:
-    """Numbers as an array; as they are if they may record and do."""
-    if records and isinstance(x, Tensor):
-        return x
-    try:
-        array = np.asarray(x)
-    except ValueError as error:
-        raise ValueError(f"{what} are no array: their rows have different lengths") from error
-    if array.dtype.kind not in ("biufO" if records else "biuf"):
-        raise TypeError(f"{what} are numbers, not {array.dtype} as {x!r:.40}")
-    return array.astype(np.float64) if array.dtype.kind in "biu" else array
+def _floats(x: Any, what: str, *, records: bool = False) -> Any:
+    """As `array_of`, but whole numbers as floats."""
+    array = array_of(x, what, records=records)
+    return array.astype(np.float64) if isinstance(array, np.ndarray) and array.dtype.kind in "biu" else array
 
 
 def _reduced(losses: Any, reduction: str) -> Any:

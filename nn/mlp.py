@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 from numbers import Integral
 from typing import Any
@@ -14,6 +14,7 @@ from autograd.primitives import activation_named
 from nn.initialisers import Initialiser, xavier_uniform
 from nn.layers import Linear, as_inputs
 from nn.module import Module
+from nn.seeds import Seed, generator_of
 
 __all__ = ["MLP"]
 
@@ -43,32 +44,41 @@ class MLP(Module):
     Raises:
         TypeError: there is no such dtype.
         ValueError: there are fewer than two sizes, one is not a whole number from 1 on, or the
-            activation or the granularity is unknown.
+            activation, the granularity or the seed is none.
     """
 
     def __init__(
         self,
-        sizes: Sequence[int],
+        sizes: Iterable[int],
         *,
         activation: str = "tanh",
-        seed: int | np.random.Generator = 0,
+        seed: Seed = 0,
         granularity: str = "matrix",
         dtype: Any = np.float64,
         initialiser: Initialiser = xavier_uniform,
     ) -> None:
-        if len(sizes) < 2 or not all(isinstance(size, Integral) and size >= 1 for size in sizes):
-            raise ValueError(f"an MLP has at least two sizes, whole numbers from 1 on, not {list(sizes)}")
+        widths = list(sizes) if isinstance(sizes, Iterable) else []
+        if len(widths) < 2 or not all(isinstance(size, Integral) and size >= 1 for size in widths):
+            raise ValueError(
+                f"an MLP has at least two sizes, whole numbers from 1 on, as [4, 8, 3], not {sizes!r:.60}"
+            )
         if granularity not in ("matrix", "scalar", "neuron"):
             raise ValueError(f"the granularity is 'matrix', 'scalar' or 'neuron', not {granularity!r}")
         if granularity != "matrix":
             if np.dtype(dtype) != np.float64:
                 raise TypeError(f"a network of Values has no dtype but float64, not {np.dtype(dtype)}")
             dtype = object
-        self.sizes = [int(size) for size in sizes]
+        self.sizes = [int(size) for size in widths]
         self.activation = activation
-        self._activation = activation_named(activation)
+        try:
+            self._activation = activation_named(activation)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"there is no activation {activation!r:.40}: it is the name of a primitive of one input, "
+                "as 'tanh', 'relu', 'sigmoid' or 'softplus'"
+            ) from None
         self.granularity = granularity
-        rng = np.random.default_rng(seed)
+        rng = generator_of(seed)
         self.layers = [
             Linear(fan_in, fan_out, initialiser=initialiser, seed=rng, dtype=dtype, name=str(layer))
             for layer, (fan_in, fan_out) in enumerate(pairwise(self.sizes), start=1)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import reprlib
+from collections import deque
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor, Value
+from nn.arrays import array_of, plain
 
-__all__ = ["Module", "Parameter"]
+__all__ = ["Module", "Parameter", "in_mode"]
 
 Parameter = Tensor | NDArray[Any] | Value
 
@@ -23,6 +26,10 @@ class Module:
     also in lists, tuples and dicts, belongs to the module: parameters (a `Tensor` or `Value` that is
     a leaf, or an array of such Values), random generators (`numpy.random.Generator`) and further
     modules. What two modules share is found once. Names are joined by dots: ``layers.0.weight``.
+
+    Attributes that are plain numbers or text are the module's settings, which its ``repr`` shows and
+    `nn.fit` compares before it resumes a training. What changes in use, as a count of the calls, is no
+    setting: let its name begin with an underscore.
 
     Attributes:
         training: whether layers that behave differently in training, as `Dropout`, shall do so now.
@@ -63,7 +70,12 @@ class Module:
                 yield found
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """Each parameter with its name: a `Tensor`, a `Value` or an array of Values."""
+        """Each parameter with its name: a `Tensor`, a `Value` or an array of Values.
+
+        Raises:
+            TypeError: a set or a deque holds a module or a parameter, which has no name there.
+            ValueError: two things in the module have one name, as in ``{1: a, "1": b}``.
+        """
         return ((name, found) for name, found in self._belongings() if _is_parameter(found))
 
     def parameters(self) -> list[Any]:
@@ -95,7 +107,7 @@ class Module:
         An array of Values and a Tensor of the same shape look alike here, so that the state of the
         one network can be loaded into the other.
         """
-        return {name: _numbers(parameter) for name, parameter in self.named_parameters()}
+        return {name: np.array(plain(parameter)) for name, parameter in self.named_parameters()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Replaces the parameters' numbers, each rounded to its parameter's precision.
@@ -105,13 +117,13 @@ class Module:
         Raises:
             KeyError: a parameter is missing in the state, or the state has one that is not here.
             TypeError: the state is no dict, or holds something that is no array of real numbers.
-            ValueError: an array has another shape than its parameter.
+            ValueError: an array has another shape than its parameter, or rows of different lengths.
         """
         parameters = dict(self.named_parameters())
-        _same_names(state, parameters, "parameter", self)
+        _check_names(state, parameters, "parameter", self)
         arrays: dict[str, NDArray[Any]] = {}
         for name, parameter in parameters.items():
-            array = arrays[name] = _array(state[name], name)
+            array = arrays[name] = array_of(state[name], f"the numbers of {name!r}")
             if array.shape != _shape(parameter):
                 raise ValueError(
                     f"the parameter {name!r} of this {type(self).__name__} has the shape "
@@ -141,7 +153,7 @@ class Module:
             ValueError: what the state holds is not that of such a generator.
         """
         generators = dict(self._generators())
-        _same_names(state, generators, "random generator", self)
+        _check_names(state, generators, "random generator", self)
         for name, generator in generators.items():
             kind = type(generator.bit_generator)
             try:
@@ -157,45 +169,76 @@ class Module:
     def _generators(self) -> Iterator[tuple[str, np.random.Generator]]:
         return ((name, found) for name, found in self._belongings() if isinstance(found, np.random.Generator))
 
-    def _belongings(self, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
-        """The parameters, generators and modules within, at any depth, each once."""
-        seen = {id(self)} if seen is None else seen
+    def _belongings(self) -> Iterator[tuple[str, Any]]:
+        """The parameters, generators and modules within, at any depth, each once, with a name of its own."""
+        names = set()
+        for name, found in self._within("", {id(self)}):
+            if name in names:
+                raise ValueError(
+                    f"two things in this {type(self).__name__} have the name {name!r}, and one would be lost "
+                    "from its state: give one another name"
+                )
+            names.add(name)
+            yield name, found
+
+    def _within(self, prefix: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
         for name, found in _opened(vars(self), prefix):
             if id(found) in seen:
                 continue
             if isinstance(found, Module):
                 seen.add(id(found))
                 yield name, found
-                yield from found._belongings(f"{name}.", seen)
+                yield from found._within(f"{name}.", seen)
             elif isinstance(found, np.random.Generator) or _is_parameter(found):
                 seen.add(id(found))
                 yield name, found
 
     @reprlib.recursive_repr()
     def __repr__(self) -> str:
-        """Its plain attributes and the shapes of its parameters; the modules within, a line each."""
+        """Its settings and the shapes of its parameters; the modules within, a line each."""
         settings, within = [], []
         for name, found in _opened(vars(self)):
             if isinstance(found, Module):
                 within.append(f"{name}: {found!r}")
             elif _is_parameter(found):
-                settings.append(f"{name} {_shape(found)}")
-            elif name in vars(self) and isinstance(found, (bool, int, float, str)) and name != "training":
-                settings.append(f"{name}={found!r}")
+                settings.append(f"{name} {_shape(found)}{_precision(found)}")
+            elif name in vars(self) and isinstance(found, (bool, int, float, str)):
+                if name != "training" and not name.startswith("_"):
+                    settings.append(f"{name}={found!r}")
             elif callable(found):
                 within.append(f"{name}: {getattr(found, '__name__', found)}")
         heading = f"{type(self).__name__}({', '.join(settings)})"
         return "\n".join([heading, *within]).replace("\n", "\n  ")
 
 
-def _opened(attributes: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+@contextmanager
+def in_mode(model: Module, *, training: bool) -> Iterator[None]:
+    """The model in training or in evaluation for a while; then each of its modules as it was before."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.train(training)
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def _opened(
+    attributes: Mapping[Any, Any], prefix: str = "", around: frozenset[int] = frozenset()
+) -> Iterator[tuple[str, Any]]:
     """Attributes by name, with what is in lists, tuples and dicts in place of these."""
     for key, found in list(attributes.items()):
         name = f"{prefix}{key}"
-        if isinstance(found, (list, tuple)):
-            yield from _opened({str(i): item for i, item in enumerate(found)}, f"{name}.")
-        elif isinstance(found, dict):
-            yield from _opened(found, f"{name}.")
+        if isinstance(found, (list, tuple, dict)):
+            if id(found) not in around:  # as a list is that holds itself
+                items = found if isinstance(found, dict) else dict(enumerate(found))
+                yield from _opened(items, f"{name}.", around | {id(found)})
+        elif isinstance(found, (set, frozenset, deque)):
+            if any(isinstance(item, Module) or _is_parameter(item) for item in found):
+                raise TypeError(
+                    f"{name} is a {type(found).__name__}, in which no module or parameter is found: "
+                    "make it a list"
+                )
         else:
             yield name, found
 
@@ -219,23 +262,12 @@ def _shape(parameter: Any) -> tuple[int, ...]:
     return () if isinstance(parameter, Value) else tuple(parameter.shape)
 
 
-def _numbers(parameter: Any) -> NDArray[Any]:
-    if isinstance(parameter, Tensor):
-        return np.array(parameter.data)
-    return np.array([float(v.data) for v in _nodes(parameter)]).reshape(_shape(parameter))
+def _precision(parameter: Any) -> str:
+    dtype = getattr(parameter, "dtype", np.dtype(object))
+    return "" if dtype == np.float64 else f" {dtype}"
 
 
-def _array(numbers: Any, name: str) -> NDArray[Any]:
-    try:
-        array = np.asarray(numbers)
-    except (TypeError, ValueError):  # a Tensor, or rows of different lengths
-        array = np.empty(0, dtype=object)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"the state of {name!r} is an array of real numbers, not {numbers!r:.60}")
-    return array
-
-
-def _same_names(state: Any, own: Mapping[str, Any], what: str, module: Module) -> None:
+def _check_names(state: Any, own: Mapping[str, Any], what: str, module: Module) -> None:
     """Check that a state has the names of what is to be loaded, all of them and no other."""
     if not isinstance(state, Mapping):
         raise TypeError(f"a state is a dict with a name for every {what}, not {state!r:.60}")

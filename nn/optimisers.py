@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from autograd import Value
 from autograd.node import Node
+from nn.arrays import array_of
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimiser", "clip_gradient_values", "clip_gradients"]
 
@@ -74,6 +75,10 @@ class Optimiser:
         for parameter in self.parameters:
             parameter.grad = None
 
+    def __repr__(self) -> str:
+        settings = "".join(f", {name}={value!r}" for name, value in self.settings.items())
+        return f"{type(self).__name__}({len(self.parameters)} parameters, rate={self.rate!r}{settings})"
+
     def _moved(self, data: Any, gradient: Any, memory: dict[str, Any]) -> Any:
         """The data after one step; what the next step needs to know goes into the memory."""
         raise NotImplementedError
@@ -90,22 +95,33 @@ class Optimiser:
         """Take up memories that `state_dict` gave; nothing is changed if they do not fit.
 
         Raises:
+            TypeError: the state is no dict, or holds something that is no array of real numbers.
             ValueError: they are those of other parameters or of another kind of optimiser.
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(
+                f"the state of an optimiser is a dict, as state_dict() gives it, not {state!r:.60}"
+            )
         memories: list[dict[str, Any]] = [{} for _ in self.parameters]
         for key, value in state.items():
-            number, _, name = key.partition(".")
+            number, _, name = str(key).partition(".")
             if not number.isdecimal() or int(number) >= len(memories) or name not in self.remembers:
                 raise ValueError(
                     f"{key!r} is nothing that {type(self).__name__} with {len(memories)} parameters "
                     "remembers: load what the same kind of optimiser saved, for the same network"
                 )
-            parameter, array = self.parameters[int(number)], np.array(value)
+            parameter, array = self.parameters[int(number)], array_of(value, f"the numbers of {key!r}")
             expected = () if name == "steps" else np.shape(parameter.data)
             if array.shape != expected:
                 raise ValueError(f"{key!r} has the shape {array.shape}, and for its parameter {expected}")
-            is_number = name == "steps" or isinstance(parameter, Value)
-            memories[int(number)][name] = array.item() if is_number else array
+            if name == "steps":
+                if array.dtype.kind not in "iu" or array < 1:
+                    raise ValueError(f"{key!r} is a number of steps, whole and from 1 on, not {value!r:.40}")
+                memories[int(number)][name] = int(array)
+            elif isinstance(parameter, Value):
+                memories[int(number)][name] = float(array)
+            else:
+                memories[int(number)][name] = array.astype(parameter.dtype, order="C")
         for index, memory in enumerate(memories):
             if memory and len(memory) != len(self.remembers):
                 missing = next(name for name in self.remembers if name not in memory)
@@ -246,7 +262,7 @@ def clip_gradients(parameters: Iterable[Any], norm: float) -> float:
     ICML 2013, algorithm 1. A gradient with an element that is infinite or NaN is left as it is.
 
     Returns:
-        The norm before.
+        The norm before; infinite if it is no float any more.
 
     Raises:
         ValueError: the norm is not a number greater than 0.
@@ -254,15 +270,15 @@ def clip_gradients(parameters: Iterable[Any], norm: float) -> float:
     if not isinstance(norm, Real) or not norm > 0:
         raise ValueError(f"gradients are clipped to a norm greater than 0, not {norm!r}")
     with_gradient = [p for p in parameters if p.grad is not None]
-    # In units of the greatest element, for the square of 1e200 is no float any more.
+    # In units of the greatest element, for the square of 1e200, or a sum of 1e308s, is no float any more.
     largest = float(np.max([np.abs(p.grad).max(initial=0) for p in with_gradient], initial=0))
     if not 0 < largest < inf:
         return largest
-    length = largest * sqrt(sum(float(np.square(p.grad / largest).sum()) for p in with_gradient))
-    if length > norm:
+    length = sqrt(sum(float(np.square(p.grad / largest).sum()) for p in with_gradient))
+    if largest * length > norm:
         for p in with_gradient:
-            p.grad = p.grad * (norm / length)
-    return length
+            p.grad = p.grad / largest * (norm / length)
+    return largest * length
 
 
 def clip_gradient_values(parameters: Iterable[Any], limit: float) -> None:

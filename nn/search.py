@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import product
 from math import isnan
 from numbers import Integral
@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nn.data import Data, folds
+from nn.interrupts import raised_after
+from nn.seeds import Seed, generator_of
 
 __all__ = ["Score", "Trial", "cross_validate", "grid", "grid_search", "random_search", "sample"]
 
@@ -32,7 +34,7 @@ class Score(NamedTuple):
     folds: tuple[float, ...]
 
 
-def grid(**choices: Sequence[Any]) -> list[Settings]:
+def grid(**choices: Iterable[Any]) -> list[Settings]:
     """Every combination of the choices, the last name's changing fastest.
 
     Raises:
@@ -42,10 +44,8 @@ def grid(**choices: Sequence[Any]) -> list[Settings]:
         >>> grid(rate=[0.1, 0.01], width=[8])
         [{'rate': 0.1, 'width': 8}, {'rate': 0.01, 'width': 8}]
     """
-    for name, options in choices.items():
-        if isinstance(options, str) or not isinstance(options, Iterable) or not list(options):
-            raise ValueError(f"{name} has a list of choices, at least one, not {options!r}")
-    return [dict(zip(choices, values, strict=True)) for values in product(*choices.values())]
+    lists = [_listed(name, options) for name, options in choices.items()]
+    return [dict(zip(choices, values, strict=True)) for values in product(*lists)]
 
 
 def sample(n: int, rng: np.random.Generator, **distributions: Any) -> list[Settings]:
@@ -65,17 +65,19 @@ def sample(n: int, rng: np.random.Generator, **distributions: Any) -> list[Setti
     """
     if not isinstance(n, Integral) or n < 1:
         raise ValueError(f"the number of random settings is whole and from 1 on, not {n!r}")
-    grid(**{name: choices for name, choices in distributions.items() if not callable(choices)})
+    drawn = {name: d if callable(d) else _listed(name, d) for name, d in distributions.items()}
     return [
-        {name: d(rng) if callable(d) else d[rng.integers(len(d))] for name, d in distributions.items()}
+        {name: d(rng) if callable(d) else d[rng.integers(len(d))] for name, d in drawn.items()}
         for _ in range(n)
     ]
 
 
 def grid_search(
-    score: Callable[..., float], choices: Mapping[str, Sequence[Any]], *, maximise: bool = False
+    score: Callable[..., float], choices: Mapping[str, Iterable[Any]], *, maximise: bool = False
 ) -> list[Trial]:
     """Every combination tried, as ``score(**settings)``: the best first, which is the least score.
+
+    Ctrl-C ends it with KeyboardInterrupt, also where `nn.fit` in the score has taken note of it.
 
     Args:
         score: of settings given by name, as a validation loss.
@@ -93,7 +95,7 @@ def random_search(
     distributions: Mapping[str, Any],
     n: int,
     *,
-    seed: int = 0,
+    seed: Seed = 0,
     maximise: bool = False,
 ) -> list[Trial]:
     """Random settings tried, n of them, as `grid_search` does with all.
@@ -101,13 +103,15 @@ def random_search(
     Raises:
         ValueError: as `sample`.
     """
-    return _ranked(score, sample(n, np.random.default_rng(seed), **distributions), maximise)
+    return _ranked(score, sample(n, generator_of(seed), **distributions), maximise)
 
 
 def cross_validate(
-    train_and_score: Callable[[Data, Data], float], data: Data, k: int = 5, seed: int = 0
+    train_and_score: Callable[[Data, Data], float], data: Data, k: int = 5, seed: Seed = 0
 ) -> Score:
     """The scores of k trainings, each validated on another fold: see `nn.data.folds`.
+
+    Ctrl-C ends it as it does `grid_search`.
 
     Args:
         train_and_score: makes a new model, trains it on the first data and scores it on the second.
@@ -116,15 +120,27 @@ def cross_validate(
         seed: of the folds.
 
     Raises:
-        ValueError: as `nn.data.folds`.
+        TypeError, ValueError: as `nn.data.folds`.
     """
     scores = tuple(
-        float(train_and_score(train, validation)) for train, validation in folds(data, k, seed=seed)
+        _scored(train_and_score, train, validation) for train, validation in folds(data, k, seed=seed)
     )
     return Score(float(np.mean(scores)), float(np.std(scores, ddof=1)), scores)
 
 
 def _ranked(score: Callable[..., float], candidates: list[Settings], maximise: bool) -> list[Trial]:
-    trials = [Trial(settings, float(score(**settings))) for settings in candidates]
+    trials = [Trial(settings, _scored(score, **settings)) for settings in candidates]
     # A training that diverged may have NaN as its score, which is worse than any number.
     return sorted(trials, key=lambda t: (isnan(t.score), -t.score if maximise else t.score))
+
+
+def _scored(score: Callable[..., float], *arguments: Any, **settings: Any) -> float:
+    with raised_after():  # a training that was cut short has no score
+        return float(score(*arguments, **settings))
+
+
+def _listed(name: str, options: Any) -> list[Any]:
+    choices = [] if isinstance(options, str) or not isinstance(options, Iterable) else list(options)
+    if not choices:
+        raise ValueError(f"{name} has a list of choices, at least one, not {options!r}")
+    return choices

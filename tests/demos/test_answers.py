@@ -1,15 +1,19 @@
 """The page of answers, in a terminal and in HTML, and the command that makes it."""
 
+import os
 import re
+import signal
 import sys
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 import demos.__main__ as practical
 from demos.answers import Answer, Code, Picture, Table, alone, page
 from demos.ink import COLORS, plot, to_svg
+from nn import MLP, Data, fit
 
 HOSTILE = "<script>alert('x')</script> & \"quotes\""
 
@@ -112,6 +116,17 @@ def test_an_interrupted_answer_writes_nothing(tmp_path: Path, capsys: pytest.Cap
     assert alone(interrupted, "sample", ["--out", str(tmp_path)]) == 130
     assert "interrupted" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_ctrl_c_during_a_training_ends_the_answer(tmp_path: Path) -> None:
+    def trains(seed: int) -> Answer:
+        data = Data(np.eye(3), np.arange(3))
+        fit(MLP([3, 3]), data, epochs=5, after_epoch=lambda epoch: os.kill(os.getpid(), signal.SIGINT))
+        return sample(seed)
+
+    assert alone(trains, "sample", ["--out", str(tmp_path)]) == 130
+    assert not list(tmp_path.iterdir())
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.fixture

@@ -155,6 +155,48 @@ def test_a_model_is_saved_and_loaded(tmp_path: Path, granularity: str) -> None:
         assert other.state_dict()[name].tobytes() == array.tobytes()
 
 
+@pytest.mark.parametrize("part", ["best", "model"])
+def test_a_model_is_loaded_from_a_training(tmp_path: Path, part: str) -> None:
+    path = tmp_path / "training.safetensors"
+    kept, last, model = MLP([3, 2], seed=1).state_dict(), MLP([3, 2], seed=2).state_dict(), MLP([3, 2])
+    arrays = {f"model.{name}": array for name, array in last.items()} | {"optimiser.0.momentum": np.ones(2)}
+    if part == "best":
+        arrays |= {f"best.{name}": array for name, array in kept.items()}
+    save(path, arrays, {"kind": "training"})
+    load_model(path, model)
+    expected = kept if part == "best" else last
+    assert all(np.array_equal(array, expected[name]) for name, array in model.state_dict().items())
+
+
+def test_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("file")
+    save(tmp_path / "link", {"x": np.arange(3)})
+    assert (tmp_path / "link").is_symlink()
+    assert load(tmp_path / "file").arrays["x"].tolist() == [0, 1, 2]
+
+
+def test_what_was_left_by_a_killed_program_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / ".a.tmp").write_bytes(b"half a file")
+    save(tmp_path / "a", {"x": np.arange(3)})
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_path_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = MLP([2, 1])
+    with pytest.raises(FileNotFoundError, match=r"the folder of .*none/a is missing: make it first"):
+        save_model(tmp_path / "none" / "a", model)
+    with pytest.raises(IsADirectoryError, match="is a folder: give the path of a file in it"):
+        save_model(tmp_path, model)
+
+    def refuse(path: Path, mode: str) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(PermissionError, match="could not be written: Permission denied") as error:
+        save_model(tmp_path / "a", model)
+    assert error.value.filename == str(tmp_path / "a")
+
+
 def test_a_model_of_another_shape(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     save_model(path, MLP([3, 4, 2]))

@@ -396,3 +396,10 @@ def test_one_hot_adds_an_axis() -> None:
 def test_what_one_hot_refuses(labels: Any, classes: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         one_hot(labels, classes)
+
+
+def test_a_pair_of_arrays_is_no_data() -> None:
+    pair: Any = (np.ones((4, 2)), np.ones(4))
+    for use in (lambda: batches(pair, shuffle=False), lambda: folds(pair, 2)):
+        with pytest.raises(TypeError, match=r"the data are examples as Data\(inputs, targets\), not tuple"):
+            use()

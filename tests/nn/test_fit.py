@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,12 @@ import pytest
 
 from autograd import Tensor, Value
 from nn.checkpoints import load, save, save_model
-from nn.data import Data, Scaler
+from nn.data import Data
 from nn.evaluation import accuracy, evaluate, fraction_correct, predict
 from nn.fit import fit
 from nn.history import Epoch, History
 from nn.layers import Dropout, Linear, Sequential, Tanh
-from nn.losses import cross_entropy, mse
+from nn.losses import cross_entropy, max_margin, mse
 from nn.mlp import MLP
 from nn.module import Module
 from nn.optimisers import SGD, Adam, AdamW
@@ -208,6 +209,9 @@ def test_a_validation_loss_that_is_no_number_is_never_the_best() -> None:
     assert History(history.epochs[:1]).best is None
     assert History(history.epochs[:1]).stale == 1
     assert History([history.epochs[0]._replace(validation={})]).best is None
+    history.add(epoch(5, 1.0))
+    assert history.best is history.epochs[4]
+    assert history.stale == 0
 
 
 # Divergence
@@ -271,6 +275,31 @@ def test_a_gradient_that_is_no_number_moves_nothing() -> None:
     assert numbers(model) == before
 
 
+def test_an_update_that_overflows_is_told_in_its_epoch(tmp_path: Path) -> None:
+    model, path = MLP([2, 3]), tmp_path / "a"
+    before, data = numbers(model), Data(DATA.inputs * 1e5, DATA.targets)
+    optimiser = SGD(model.parameters(), 1e308)
+    with pytest.raises(FloatingPointError, match=r"epoch 1, batch 1: the update made parameters infinite"):
+        fit(model, data, epochs=1, batch_size=None, optimiser=optimiser, checkpoint=path)
+    assert numbers(model) == before
+    assert optimiser.rate == 1e308
+    assert load(path).metadata["epochs"] == []
+
+
+def test_what_is_not_updated_may_be_infinite() -> None:
+    model = MLP([2, 3])
+    model.mask = Tensor([-np.inf])  # type: ignore[attr-defined]
+    assert len(fit(model, DATA, epochs=1, optimiser=Adam(model.layers[0].parameters())).epochs) == 1
+
+
+def test_a_validation_that_overflows_is_told_as_well() -> None:
+    model = MLP([2, 3, 3], granularity="neuron", activation="exp")
+    before, far = numbers(model), Data(VALIDATION.inputs * 1e4, VALIDATION.targets)
+    with pytest.raises(FloatingPointError, match=r"failed in epoch 1, validation: .*exp.* it began with"):
+        fit(model, DATA, epochs=1, validation=far, batch_size=None)
+    assert numbers(model) == before
+
+
 def test_values_that_overflow_are_told_as_well() -> None:
     model = MLP([2, 3], granularity="scalar")
     with pytest.raises(FloatingPointError, match=r"epoch 1, batch 1: exp\(.*\) is undefined"):
@@ -281,7 +310,7 @@ def test_values_that_overflow_are_told_as_well() -> None:
 def test_data_with_holes_is_told(part: str) -> None:
     inputs, targets = DATA.inputs.copy(), DATA.inputs.copy()
     {"inputs": inputs, "targets": targets}[part][7, 0] = np.nan
-    with pytest.raises(FloatingPointError, match=f"the {part} of the batch hold NaN or infinite numbers"):
+    with pytest.raises(FloatingPointError, match=f"the {part} there hold NaN or infinite numbers"):
         fit(MLP([2, 2]), Data(inputs, targets), epochs=1, loss=mse, batch_size=None)
 
 
@@ -345,6 +374,23 @@ def test_ctrl_c_in_the_last_update_of_an_epoch_lets_it_end() -> None:
     history = fit(MLP([2, 3]), DATA, epochs=3, batch_size=None, loss=loss)
     assert history.interrupted
     assert len(history.epochs) == 2
+
+
+def test_ctrl_c_in_the_last_epoch_comes_too_late() -> None:
+    model = MLP([2, 8, 3], seed=1)
+    wrong = Data(VALIDATION.inputs, (VALIDATION.targets + 1) % 3)
+    states: list[bytes] = []
+
+    def after_epoch(epoch: Epoch) -> None:
+        states.append(numbers(model))
+        if epoch.epoch == 3:
+            interrupt()
+
+    options: dict[str, Any] = {"optimiser": SGD(model.parameters(), 0.5), "validation": wrong}
+    history = fit(model, DATA, epochs=3, patience=3, after_epoch=after_epoch, **options)
+    assert history.best is history.epochs[0]
+    assert not history.interrupted
+    assert numbers(model) == states[0] != states[-1]
 
 
 def test_ctrl_c_between_epochs() -> None:
@@ -472,8 +518,8 @@ def deadly(moment, call, function):
             kill()
         return function(*args)
     return counted
-os.fsync = deadly("before a sync", 2, os.fsync)
-os.replace = deadly("before a rename", 2, os.replace)
+os.fsync = deadly("before a sync", 3, os.fsync)  # the first is at the start
+os.replace = deadly("before a rename", 3, os.replace)
 loss = deadly("within an epoch", 2 + 2 + 1 + 1, cross_entropy)  # two to try, an epoch with its validation
 loss.__qualname__ = "loss"
 after_epoch = deadly("after an epoch", 2, lambda epoch: None)
@@ -500,7 +546,9 @@ def test_a_training_killed_at_any_moment_ends_with_the_same_bits(tmp_path: Path)
         assert run(when, "broken")[0] == -signal.SIGKILL
         done.append(len(load(tmp_path / "broken").metadata["epochs"]))
     assert done == [2, 3, 4, 5]
+    assert (tmp_path / ".broken.tmp").exists()
     assert run("never", "broken") == (0, undisturbed)
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_more_epochs_can_be_asked_for(tmp_path: Path) -> None:
@@ -562,6 +610,110 @@ def test_a_training_with_another_optimiser_is_not_resumed(tmp_path: Path) -> Non
             fit(model, DATA, epochs=1, checkpoint=path, optimiser=optimiser)
 
 
+def test_a_training_of_other_parameters_is_not_resumed(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+
+    def train(choose: Callable[[MLP], list[Any]], loss: Any = cross_entropy, **options: Any) -> None:
+        model = MLP([2, 3, 3], **options)
+        before = numbers(model)
+        try:
+            fit(model, DATA, epochs=1, checkpoint=path, optimiser=SGD(choose(model), 0.1), loss=loss)
+        except ValueError:
+            assert numbers(model) == before
+            raise
+
+    train(lambda model: model.layers[0].parameters())
+    for choose in (lambda m: m.layers[1].parameters(), lambda m: m.layers[0].parameters()[::-1]):
+        with pytest.raises(ValueError, match="another choice of parameters"):
+            train(choose)
+    with pytest.raises(ValueError, match=r"another model, .* not .*float32"):
+        train(lambda model: model.layers[0].parameters(), dtype=np.float32)
+    path.unlink()
+    train(MLP.parameters, partial(cross_entropy))
+    with pytest.raises(ValueError, match="another loss"):
+        train(MLP.parameters, partial(max_margin))
+
+
+def test_a_count_with_an_underscore_makes_no_other_model(tmp_path: Path) -> None:
+    class Counting(MLP):
+        def __init__(self) -> None:
+            super().__init__([2, 3])
+            self._calls = 0
+
+        def forward(self, x: Any) -> Any:
+            self._calls += 1
+            return super().forward(x)
+
+    model = Counting()
+    for epochs in (1, 2):
+        assert len(fit(model, DATA, epochs=epochs, checkpoint=tmp_path / "a").epochs) == epochs
+
+
+def test_settings_may_be_numpys(tmp_path: Path) -> None:
+    options: dict[str, Any] = {
+        "batch_size": np.int64(20),
+        "patience": np.int64(3),
+        "validation": VALIDATION,
+        "seed": np.int64(1),
+        "clip": np.float32(0.5),
+        "schedule": lambda step: np.float32(0.5),
+        "checkpoint": tmp_path / "a",
+    }
+    for epochs in (1, 2):
+        assert len(fit(MLP([2, 3]), DATA, epochs=np.int64(epochs), **options).epochs) == epochs  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("schedule", [[1.0, 0.5, 0.25].__getitem__, exponential(1.1)])
+def test_a_schedule_is_asked_for_the_updates_alone(tmp_path: Path, schedule: Any) -> None:
+    for epochs in (2, 3):
+        options = {"batch_size": None, "schedule": schedule, "checkpoint": tmp_path / "a"}
+        assert len(fit(MLP([2, 3]), DATA, epochs=epochs, **options).epochs) == epochs
+
+
+def test_what_cannot_be_written_is_told_before_training(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError, match="folder"):
+        fit(MLP([2, 3]), DATA, epochs=1, checkpoint=tmp_path / "folder", after_epoch=pytest.fail)
+    model = MLP([2, 3])
+    optimiser = Adam(model.parameters())
+    optimiser.betas = ({1}, {2})  # type: ignore[assignment]
+    with pytest.raises(TypeError, match="plain data that JSON can write"):
+        fit(model, DATA, epochs=1, optimiser=optimiser, checkpoint=tmp_path / "b", after_epoch=pytest.fail)
+
+
+def test_a_resumption_that_fails_changes_nothing(tmp_path: Path) -> None:
+    path, model = tmp_path / "a", dropping()
+    fit(model, DATA, epochs=1, checkpoint=path, validation=VALIDATION, patience=2)
+    arrays, metadata = load(path)
+    spoiled = [
+        ({**arrays, "optimiser.0.first_moment": np.zeros(9)}, metadata),
+        ({**arrays, "best.more": np.zeros(9)}, metadata),
+        ({name: array for name, array in arrays.items() if not name.startswith("model.")}, metadata),
+        (arrays, {**metadata, "generators": {}}),
+        *((arrays, {k: v for k, v in metadata.items() if k != gone}) for gone in ("settings", "epochs")),
+        (arrays, {**metadata, "shuffling": 3}),
+    ]
+    for content in spoiled:
+        save(path, *content)
+        other = dropping()
+        before = numbers(other), other.extra_state()
+        with pytest.raises(ValueError, match="a does not hold a whole training: "):
+            fit(other, DATA, epochs=2, checkpoint=path, validation=VALIDATION, patience=2)
+        assert (numbers(other), other.extra_state()) == before
+
+
+def test_a_tensor_that_forward_keeps_is_no_parameter() -> None:
+    class Keeping(MLP):
+        def forward(self, x: Any) -> Any:
+            self.x = Tensor(x)
+            return super().forward(self.x)
+
+    model = Keeping([2, 3])
+    for _ in range(2):  # the second time it is there from the first
+        with pytest.raises(ValueError, match="forward stores the Tensor 'x' on the module, where it counts"):
+            fit(model, DATA, epochs=1)
+
+
 def test_a_checkpoint_that_holds_no_training(tmp_path: Path) -> None:
     path, model = tmp_path / "a", MLP([2, 3])
     save_model(path, model)
@@ -571,7 +723,7 @@ def test_a_checkpoint_that_holds_no_training(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="a is no file of safetensors"):
         fit(model, DATA, epochs=1, checkpoint=path)
     assert path.read_bytes() == b"something else"
-    with pytest.raises(FileNotFoundError, match=r"the folder for the checkpoint .*b is missing"):
+    with pytest.raises(FileNotFoundError, match=r"the folder of .*b is missing"):
         fit(model, DATA, epochs=1, checkpoint=tmp_path / "none" / "b")
 
 
@@ -617,6 +769,17 @@ def constant_loss(outputs: Any, targets: Any) -> float:
         ({"patience": 2}, ValueError, "patience looks at the loss on validation data"),
         ({"clip": -1}, ValueError, "a norm greater than 0, not -1"),
         ({"clip": "1"}, ValueError, "a norm greater than 0"),
+        ({"seed": -1}, ValueError, "the seed is a whole number from 0 on, not -1"),
+        ({"schedule": 0.5}, TypeError, "schedule is a function, not 0.5"),
+        ({"after_epoch": 1}, TypeError, "after_epoch is a function, not 1"),
+        ({"loss": "mse"}, TypeError, "a loss is a function of outputs and targets, as nn.mse, not 'mse'"),
+        ({"metrics": [fraction_correct]}, TypeError, "metrics are functions .* by name"),
+        ({"metrics": {"a": 1}}, TypeError, "metrics are functions .* by name"),
+        (
+            {"loss": lambda o, t: cross_entropy(o, t).reshape(1)},
+            TypeError,
+            "a loss is one Tensor or Value.*not Tensor",
+        ),
         ({"metrics": {"loss": fraction_correct}}, ValueError, "another name than 'loss'"),
         ({"batch_size": 0}, ValueError, "the size of a batch"),
         ({"optimiser": 0.1}, TypeError, r"an optimiser is as Adam\(model.parameters\(\)\), not 0.1"),
@@ -688,6 +851,7 @@ def test_predictions_are_kept_apart_from_the_graph() -> None:
         ([[1.0, 2.0], [3.0, 0.0]], [[0.0, 1.0], [0.0, 1.0]], 1 / 2),
         ([-1.0, 2.0, 3.0, -1.0], [0, 1, 0, 0], 3 / 4),
         ([[-1.0], [2.0]], [[1], [1]], 1 / 2),
+        ([[2.0], [-2.0], [3.0]], [1, 0, 1], 1),
     ],
 )
 def test_the_fraction_that_is_correct(outputs: Any, targets: Any, fraction: float) -> None:
@@ -697,6 +861,20 @@ def test_the_fraction_that_is_correct(outputs: Any, targets: Any, fraction: floa
 def test_no_accuracy_of_shapes_that_do_not_fit() -> None:
     with pytest.raises(ValueError, match=r"outputs \(3, 2\) takes classes of shape \(3,\) or one-hot rows"):
         fraction_correct(np.zeros((3, 2)), np.zeros(2))
+
+
+def test_only_what_fits_is_evaluated() -> None:
+    model = MLP([2, 3])
+    pair: Any = (DATA.inputs, DATA.targets)
+    for use in (evaluate, accuracy):
+        with pytest.raises(TypeError, match=r"the data are examples as Data\(inputs, targets\), not tuple"):
+            use(model, pair)
+    with pytest.raises(TypeError, match=r"one number, the mean over a batch, not of shape \(60,\)"):
+        evaluate(model, DATA, lambda o, t: cross_entropy(o, t, reduction="none"))
+    with pytest.raises(TypeError, match="a loss is a function"):
+        evaluate(model, DATA, "mse")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="the inputs are no array: their rows have different lengths"):
+        predict(model, [[1.0], [1.0, 2.0]])
 
 
 # The bar
@@ -749,7 +927,7 @@ def test_no_bar_outside_a_terminal(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_name_is_the_same_in_every_run() -> None:
-    from nn.training import name_of
+    from nn.resumption import name_of
 
     class Function:
         def __call__(self, x: Any) -> Any:
@@ -757,6 +935,7 @@ def test_a_name_is_the_same_in_every_run() -> None:
 
     one, two = Sequential(Function(), np.tanh), Sequential(Function(), np.tanh)
     assert name_of(one) == name_of(two) != name_of(Sequential(np.tanh))
-    assert name_of(Function()).endswith("Function")
-    assert name_of(Scaler([0.0], [1.0])) == "Scaler"
+    assert name_of(Function()).endswith("Function object>")
+    assert name_of(mse) == "<function mse>"
+    assert name_of(partial(mse, reduction="sum")) == "functools.partial(<function mse>, reduction='sum')"
     assert isinstance(MLP([2, 3], granularity="scalar").parameters()[0], Value)

@@ -126,13 +126,20 @@ def test_targets_have_the_outputs_shape(loss: Any, make: Any, outputs: Any, targ
         loss(make(outputs), targets)
 
 
+def test_a_column_is_made_of_targets() -> None:
+    with pytest.raises(ValueError, match=r"\(3, 1\), not \(3,\): give targets\[\.\.\., None\]$"):
+        mse(np.ones((3, 1)), np.ones(3))
+    with pytest.raises(ValueError, match=r"\(3, 2\), not \(3,\)$"):
+        mse(np.ones((3, 2)), np.ones(3))
+
+
 @pytest.mark.parametrize("loss", ELEMENTWISE)
 def test_bad_outputs_and_targets(loss: Any) -> None:
     with pytest.raises(ValueError, match=rf"{loss.__name__} of no outputs, in the shape \(0,\)"):
         loss([], [])
     with pytest.raises(ValueError, match=rf"targets of {loss.__name__} are no array: their rows"):
         loss([[1.0]], [[1.0], [2.0, 3.0]])
-    with pytest.raises(TypeError, match=rf"outputs of {loss.__name__} are numbers, not <U1"):
+    with pytest.raises(TypeError, match=rf"outputs of {loss.__name__} are real numbers, not <U1"):
         loss(["a"], [1.0])
 
 
@@ -154,7 +161,7 @@ def test_the_targets_of_binary_cross_entropy_are_from_0_to_1(target: float) -> N
 
 
 def test_the_targets_of_binary_cross_entropy_are_plain() -> None:
-    with pytest.raises(TypeError, match="are numbers, not object"):
+    with pytest.raises(TypeError, match="are real numbers, not object"):
         binary_cross_entropy_with_logits([0.5], [Value(1.0)])
 
 

@@ -148,8 +148,8 @@ def table() -> Iterator[None]:
     TABLE.update(before)
 
 
-@pytest.mark.parametrize("sizes", [[], [3], [2, 0], [2, -1, 2], [0, 1]])
-def test_sizes_are_at_least_two_and_positive(sizes: list[int]) -> None:
+@pytest.mark.parametrize("sizes", [[], [3], [2, 0], [2, -1, 2], [0, 1], 4, "24"])
+def test_sizes_are_at_least_two_and_positive(sizes: Any) -> None:
     with pytest.raises(ValueError, match="at least two sizes, whole numbers from 1 on"):
         MLP(sizes)
 
@@ -159,6 +159,12 @@ def test_sizes_are_at_least_two_and_positive(sizes: list[int]) -> None:
 def test_an_unknown_activation_is_named(activation: Any, granularity: str) -> None:
     with pytest.raises((KeyError, ValueError, TypeError), match=f"{activation!r}"):
         MLP([1, 1, 1], activation=activation, granularity=granularity)([1.0])
+
+
+@pytest.mark.parametrize("activation", ["ReLU", "mul", np.tanh, ["tanh"], None])
+def test_an_activation_is_a_name(activation: Any) -> None:
+    with pytest.raises(ValueError, match=r"there is no activation .* as 'tanh', 'relu', .*'softplus'$"):
+        MLP([1, 1, 1], activation=activation)
 
 
 def test_an_unknown_granularity_is_named() -> None:

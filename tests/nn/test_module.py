@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ class Everything(Module):
 
     def __init__(self) -> None:
         self.scale = Tensor(2.0)
-        self.first = Linear(2, 3)
-        self.branches = {"left": Linear(3, 1), "right": [Linear(3, 2), np.tanh]}
+        self.first = Linear(2, 3, seed=0)
+        self.branches = {"left": Linear(3, 1, seed=0), "right": [Linear(3, 2, seed=0), np.tanh]}
         self.pair = (Tensor([1.0, 2.0]), values([[3.0], [4.0]], "v"))
         self.offset = Value(5.0)
         self.computed = self.scale * 2
@@ -55,7 +56,7 @@ def test_leaves_are_found_in_order_of_assignment_and_nothing_else() -> None:
 
 
 def test_what_is_shared_is_listed_once_under_its_first_name() -> None:
-    encoder, decoder = Linear(3, 3), Linear(3, 3, dtype=object)
+    encoder, decoder = Linear(3, 3, seed=0), Linear(3, 3, dtype=object, seed=0)
     decoder.weight = encoder.weight
     network = Sequential(encoder, decoder, encoder)
     assert [name for name, _ in network.named_parameters()] == [
@@ -68,19 +69,52 @@ def test_what_is_shared_is_listed_once_under_its_first_name() -> None:
 
 
 def test_values_shared_by_two_arrays_are_listed_once() -> None:
-    network = Sequential(Linear(2, 2, dtype=object), Linear(2, 2, dtype=object, bias=False))
+    network = Sequential(Linear(2, 2, dtype=object, seed=0), Linear(2, 2, dtype=object, bias=False, seed=0))
     network[1].weight = network[0].weight.T
     assert len(list(network.named_parameters())) == 3
     assert len(network.parameters()) == 6
 
 
 def test_modules_that_know_each_other_are_no_endless_loop() -> None:
-    parent, child = Sequential(), Linear(1, 1)
+    parent, child = Sequential(), Linear(1, 1, seed=0)
     parent.layers.append(child)
     child.parent = parent  # type: ignore[attr-defined]
     assert list(parent.modules()) == [parent, child]
     assert [name for name, _ in child.named_parameters()] == ["weight", "bias"]
     assert "..." in repr(parent)
+
+
+def test_a_list_that_holds_itself_is_no_endless_loop() -> None:
+    module, items = Module(), [Linear(1, 1, seed=0)]
+    items.append(items)  # type: ignore[arg-type]
+    module.items = items  # type: ignore[attr-defined]
+    assert [name for name, _ in module.named_parameters()] == ["items.0.weight", "items.0.bias"]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"a": {1: Tensor(1.0), "1": Tensor(2.0)}},
+        {"a.b": Tensor(1.0), "a": {"b": Tensor(2.0)}},
+        {"a": {"0": np.random.default_rng(0), 0: np.random.default_rng(1)}},
+    ],
+)
+def test_no_two_things_have_one_name(attributes: dict[str, Any]) -> None:
+    module = Module()
+    vars(module).update(attributes)
+    with pytest.raises(ValueError, match=r"two things in this Module have the name 'a\.[01b]'"):
+        module.state_dict()
+
+
+@pytest.mark.parametrize("kind", [set, frozenset, deque])
+def test_what_would_not_be_found_is_refused(kind: Any) -> None:
+    module = Module()
+    module.words = kind(["a", "b"])  # type: ignore[attr-defined]
+    assert module.parameters() == []
+    for item in (Linear(1, 1, seed=0), Tensor(1.0)):
+        module.layers = kind([item])  # type: ignore[attr-defined]
+        with pytest.raises(TypeError, match=f"layers is a {kind.__name__}, in which no module .* a list"):
+            module.parameters()
 
 
 def test_training_is_set_everywhere() -> None:
@@ -117,7 +151,7 @@ def test_arguments_are_handed_on() -> None:
 
 
 def test_a_representation_shows_the_shapes() -> None:
-    network = Sequential(Linear(2, 3, bias=False), np.tanh, Sequential(Dropout(0.5, seed=1), Tanh()))
+    network = Sequential(Linear(2, 3, bias=False, seed=0), np.tanh, Sequential(Dropout(0.5, seed=1), Tanh()))
     network.eval()
     assert repr(network).splitlines() == [
         "Sequential()",
@@ -128,6 +162,7 @@ def test_a_representation_shows_the_shapes() -> None:
         "    layers.1: Tanh()",
     ]
     assert "offset ()" in repr(Everything())
+    assert repr(Linear(2, 3, bias=False, seed=0, dtype=np.float32)) == "Linear(weight (3, 2) float32)"
     assert "pair.1 (2, 1)" in repr(Everything())
 
 
@@ -182,11 +217,11 @@ def test_loading_makes_what_was_computed_out_of_date() -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"scale": None}, TypeError, r"the state of 'scale' is an array of real numbers, not None"),
-        ({"pair.0": "ab"}, TypeError, r"the state of 'pair.0' is an array of real numbers, not 'ab'"),
-        ({"pair.0": [[1], [2, 3]]}, TypeError, r"'pair.0' is an array of real numbers"),
-        ({"pair.0": [1j, 2]}, TypeError, r"'pair.0' is an array of real numbers"),
-        ({"offset": Tensor(1.0)}, TypeError, r"'offset' is an array of real numbers, not Tensor"),
+        ({"scale": None}, TypeError, r"the numbers of 'scale' are real numbers, not object as None"),
+        ({"pair.0": "ab"}, TypeError, r"the numbers of 'pair.0' are real numbers, not <U2 as 'ab'"),
+        ({"pair.0": [[1], [2, 3]]}, ValueError, r"'pair.0' are no array: their rows have different"),
+        ({"pair.0": [1j, 2]}, TypeError, r"'pair.0' are real numbers, not complex"),
+        ({"offset": Tensor(1.0)}, TypeError, r"the numbers of 'offset' are plain numbers, not a Tensor"),
         ({"offset": [1.0]}, ValueError, r"'offset' of this Everything has the shape \(\), .* it \(1,\)"),
         ({"first.bias": np.ones((3, 1))}, ValueError, r"has the shape \(3,\), and the state .* \(3, 1\)"),
         ({"more": 1.0}, KeyError, r"has 'more', which is no parameter of this Everything: there are scale, "),

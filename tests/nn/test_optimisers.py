@@ -168,10 +168,38 @@ def test_a_state_that_does_not_fit() -> None:
             optimiser.load_state_dict({**state, key: np.array(1)})
     with pytest.raises(ValueError, match=r"'0.first_moment' has the shape \(3,\), and for its parameter"):
         optimiser.load_state_dict({**state, "0.first_moment": np.zeros(3)})
+    kinds: list[tuple[dict[Any, Any] | None, type[Exception], str]] = [
+        (None, TypeError, "the state of an optimiser is a dict"),
+        ({0: 1}, ValueError, "0 is nothing that Adam"),
+        ({**state, "0.steps": "a"}, TypeError, "the numbers of '0.steps' are real numbers"),
+        ({**state, "0.steps": 1.5}, ValueError, "'0.steps' is a number of steps, whole and from 1 on"),
+        ({**state, "0.steps": 0}, ValueError, "'0.steps' is a number of steps"),
+        ({**state, "0.first_moment": [["a"] * 2] * 2}, TypeError, "'0.first_moment' are real numbers"),
+    ]
+    for bad, error, message in kinds:
+        with pytest.raises(error, match=message):
+            optimiser.load_state_dict(bad)  # type: ignore[arg-type]
     del state["1.steps"]
     with pytest.raises(ValueError, match=r"'1.steps' is missing"):
         optimiser.load_state_dict(state)
     assert "1.steps" in optimiser.state_dict()
+
+
+def test_a_state_takes_the_parameters_precision() -> None:
+    single, value = Tensor([1.0, 2.0], dtype=np.float32), Value(1.0)
+    for parameter, momentum in ((single, np.array([1, 2])), (value, np.array(1))):
+        optimiser = SGD([parameter], 0.5, momentum=0.5)
+        optimiser.load_state_dict({"0.momentum": momentum})
+        parameter.grad = np.zeros(2, np.float32) if parameter is single else 0.0
+        optimiser.step()
+        (kept,) = optimiser.state_dict().values()
+        assert kept.dtype == (np.float32 if parameter is single else np.float64)
+        np.testing.assert_array_equal(kept, momentum * 0.5)
+
+
+def test_an_optimiser_shows_its_settings() -> None:
+    shown = repr(SGD([x], 0.1, momentum=0.5))
+    assert shown == "SGD(1 parameters, rate=0.1, momentum=0.5, nesterov=False, weight_decay=0.0)"
 
 
 def test_the_rate_can_be_set() -> None:
@@ -255,6 +283,13 @@ def test_a_gradient_is_clipped_as_one_vector(kind: str, scale: float) -> None:
     after = np.concatenate([np.ravel(p.grad) for p in parameters[:-1]])
     np.testing.assert_allclose(after, before / 4, rtol=1e-12)
     assert parameters[-1].grad is None
+
+
+def test_a_gradient_whose_norm_is_no_float_is_clipped() -> None:
+    p = Tensor([1.0, 2.0])
+    p.grad = np.array([1.7e308, -1.7e308])
+    assert clip_gradients([p], 1.0) == inf
+    np.testing.assert_allclose(p.grad, [sqrt(0.5), -sqrt(0.5)], rtol=1e-12)
 
 
 @pytest.mark.parametrize("worst", [nan, inf, -inf, 0.0])

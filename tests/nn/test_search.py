@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from math import isnan, nan
 from typing import Any
@@ -9,14 +11,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+import nn
 from nn.data import Data
-from nn.search import cross_validate, grid, grid_search, random_search, sample
+from nn.fit import fit
+from nn.mlp import MLP
+from nn.search import Score, cross_validate, grid, grid_search, random_search, sample
 
 
 def test_a_grid_has_every_combination() -> None:
     found = grid(a=[1, 2], b=["", "y"], c=(None,))
     assert found == [{"a": a, "b": b, "c": None} for a in (1, 2) for b in ("", "y")]
     assert grid() == [{}]
+    assert grid(rate=(x / 2 for x in (1, 2))) == [{"rate": 0.5}, {"rate": 1.0}]
+    once: Any = iter([1, 2])
+    assert {s["a"] for s in sample(30, np.random.default_rng(0), a={1, 2}, b=once)} == {1, 2}
 
 
 def test_samples_are_of_their_distributions() -> None:
@@ -66,6 +74,34 @@ def test_cross_validation_scores_every_fold() -> None:
     assert len(found.folds) == 5
     assert found.mean == pytest.approx(9)
     assert found.deviation == pytest.approx((sum((s - 9) ** 2 for s in found.folds) / 4) ** 0.5)
+
+
+def test_ctrl_c_stops_a_search() -> None:
+    data, tried = Data(np.arange(20.0).reshape(10, 2), np.arange(10) % 2), []
+
+    def score(train: Data = data, validation: Data = data, seed: int = 0) -> float:
+        tried.append(seed)
+        pressed = {"after_epoch": lambda epoch: os.kill(os.getpid(), signal.SIGINT)}
+        return fit(MLP([2, 2]), train, epochs=3, **(pressed if len(tried) == 2 else {})).epochs[-1].loss
+
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    uses: list[Callable[[], object]] = [
+        lambda: grid_search(score, {"seed": [1, 2, 3]}),
+        lambda: random_search(score, {"seed": [1, 2, 3]}, 5),
+        lambda: cross_validate(score, data, 5),
+    ]
+    try:
+        for use in uses:
+            tried.clear()
+            with pytest.raises(KeyboardInterrupt):
+                use()
+            assert len(tried) == 2
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def test_what_is_exported() -> None:
+    assert nn.Score is Score
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from nn.data import Data
 from nn.history import Epoch, History
 from nn.module import Module
 from nn.optimisers import Optimiser
+from nn.seeds import generator_of
 
 __all__ = ["Training", "fingerprint", "name_of"]
 
@@ -39,7 +40,7 @@ class Training:
     def __init__(self, model: Module, optimiser: Optimiser, seed: int, *, keep_best: bool) -> None:
         self.model = model
         self.optimiser = optimiser
-        self.rng = np.random.default_rng(seed)
+        self.rng = generator_of(seed)
         self.keep_best = keep_best
         self.history = History()
         self.best: dict[str, Any] | None = None
@@ -51,7 +52,7 @@ class Training:
 
     def add(self, epoch: Epoch) -> None:
         """One epoch more, after which the model is as it is now."""
-        self.history.epochs.append(epoch)
+        self.history.add(epoch)
         if self.keep_best and self.history.best is epoch:
             self.best = self.model.state_dict()
 
@@ -72,8 +73,16 @@ class Training:
         arrays = {f"{part}.{name}": array for part, state in parts.items() for name, array in state.items()}
         save(path, arrays, metadata)
 
-    def resume(self, path: Path, settings: Mapping[str, Any]) -> None:
-        """Take up what a file holds.
+    def resume(
+        self, path: Path, settings: Mapping[str, Any], epochs: int, rate: Callable[[int], float]
+    ) -> None:
+        """Take up what a file holds; an error leaves everything as it was.
+
+        Args:
+            path: of the file.
+            settings: which must be those of the training in the file.
+            epochs: the most that it may have gone through.
+            rate: the learning rate of the last update of an epoch, which must have been the same.
 
         Raises:
             ImportError, OSError: as `nn.checkpoints.load`.
@@ -82,35 +91,51 @@ class Training:
         arrays, metadata = load(path)
         if metadata.get("kind") != "training":
             raise ValueError(f"{path} holds no training to resume: give another path, or resume=False")
-        saved, asked = metadata["settings"], json.loads(json.dumps(settings))
+        try:
+            history = History([Epoch(**epoch) for epoch in metadata["epochs"]])
+            # A schedule may be any function, and is known by what it gave so far.
+            saved = {**metadata["settings"], "schedule": [epoch.rate for epoch in history.epochs]}
+            generators, rng = metadata["generators"], np.random.default_rng(0)
+            rng.bit_generator.state = metadata["shuffling"]
+            parts: dict[str, dict[str, Any]] = {"best": {}, "model": {}, "optimiser": {}}
+            for key, array in arrays.items():
+                part, _, name = key.partition(".")
+                parts[part][name] = array
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} does not hold a whole training: {error}") from None
+        if len(history.epochs) > epochs:
+            raise ValueError(
+                f"{path} holds {len(history.epochs)} epochs, more than the {epochs} asked for: "
+                "ask for as many at least, or give another path, or resume=False"
+            )
+        asked = {
+            **json.loads(json.dumps(settings)),
+            "schedule": [float(rate(epoch.epoch)) for epoch in history.epochs],
+        }
         for name in asked:
             if saved.get(name) != asked[name]:
                 raise ValueError(
                     f"{path} holds a training with another {name}, {saved.get(name)!r:.300}, not "
                     f"{asked[name]!r:.300}: go on with the same, or give another path, or resume=False"
                 )
-        parts: dict[str, dict[str, Any]] = {"model": {}, "optimiser": {}, "best": {}}
+        before = self.model.state_dict(), self.model.extra_state()
         try:
-            for key, array in arrays.items():
-                part, _, name = key.partition(".")
-                parts[part][name] = array
+            if parts["best"]:
+                self.model.load_state_dict(parts["best"])  # only to see whether it fits
             self.model.load_state_dict(parts["model"])
-            self.model.load_extra_state(metadata["generators"])
+            self.model.load_extra_state(generators)
             self.optimiser.load_state_dict(parts["optimiser"])
-        except (KeyError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
+            self.model.load_state_dict(before[0])
+            self.model.load_extra_state(before[1])
             raise ValueError(f"{path} does not hold a whole training: {error}") from None
-        self.rng.bit_generator.state = metadata["shuffling"]
-        self.history.epochs[:] = [Epoch(**epoch) for epoch in metadata["epochs"]]
-        self.best = parts["best"] or None
+        self.rng, self.history, self.best = rng, history, parts["best"] or None
 
 
 def name_of(model_or_function: Module | Callable[..., Any]) -> str:
-    """What a model is made of, or what a function is called, the same in every run."""
-    if isinstance(model_or_function, Module):
-        # Functions with no name of their own are shown with their place in memory.
-        return " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", repr(model_or_function)).split())
-    kind = type(model_or_function)
-    return str(getattr(model_or_function, "__qualname__", kind.__qualname__))
+    """What a model is made of, or which function it is, the same in every run."""
+    # Some are shown with their place in memory.
+    return " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", repr(model_or_function)).split())
 
 
 def fingerprint(data: Data | None) -> str | None:
