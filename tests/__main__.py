@@ -7,7 +7,7 @@ CHECKS = (
     ("ruff", "check"),
     ("ruff", "format", "--check"),
     ("mypy",),
-    ("coverage", "run", "-m", "pytest", "-q"),
+    ("coverage", "run", "-m", "pytest", "-q", "-n", "auto"),
     ("coverage", "combine", "-q"),
     ("coverage", "report"),
 )
