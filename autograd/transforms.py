@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from fractions import Fraction
+from numbers import Rational
 from typing import Any
 
 import numpy as np
@@ -80,7 +80,7 @@ def _entered(x: Any, place: str) -> Node:
         node: Node = apply(p.identity, x)
         return node
     try:
-        if isinstance(x, (Value, Fraction)):
+        if isinstance(x, Value) or (isinstance(x, Rational) and not isinstance(x, (int, np.integer))):
             return Value(x._data if isinstance(x, Value) else x)
         return Tensor(x._data if isinstance(x, Tensor) else x)
     except (TypeError, ValueError) as error:
