@@ -15,7 +15,7 @@ from autograd.errors import GraphError
 from autograd.node import Node, explained, out_of_order, topological
 from autograd.numbers import Counted, Ledger
 from autograd.primitives import Fused, apply
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, constant
 
 __all__ = ["Graph", "Linearization", "grouped", "units"]
 
@@ -324,7 +324,7 @@ class Linearization:
         """The directions to move a vertex in, as numbers of the same type as the edges'."""
         node = self.node(vertex)
         for unit in units(node):
-            yield self._lift(node._constant(unit)) if isinstance(node, Tensor) else self.seed
+            yield self._lift(constant(unit)) if isinstance(node, Tensor) else self.seed
 
     def assemble(self, slopes: list[Any], node: Node) -> Any:
         """The slopes along the units of a node, as one derivative of its shape."""

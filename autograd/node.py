@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from itertools import count
 from typing import Any, Self
 
@@ -203,7 +204,7 @@ class Node(Number):
         """A leaf is copied and pickled by its data, and a result with all that it came from."""
         if self.primitive is not None:
             return super().__reduce_ex__(protocol)
-        return type(self), (self._data, self.name), (None, {"grad": self.grad})
+        return type(self), (self._data, self.name), (None, {"grad": copy(self.grad)})
 
     def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
         for slot, value in state[1].items():

@@ -123,16 +123,14 @@ class Number:
         return self._with(p.div, other, reflected=True)
 
     def __pow__(self, exponent: Any) -> Self:
-        if self._is_kin(exponent):
-            return self._apply(p.power, (self, exponent))
-        if (exponent := plain(exponent)) is None:
-            return NotImplemented
-        return self._apply(p.power_of(exponent), (self,))
+        if (number := plain(exponent)) is None:
+            return self._with(p.power, exponent)
+        return self._apply(p.power_of(number), (self,))
 
     def __rpow__(self, base: Any) -> Self:
-        if (base := plain(base)) is None:
-            return NotImplemented
-        return self._apply(p.exponential_of(base), (self,))
+        if (number := plain(base)) is None:
+            return self._with(p.power, base, reflected=True)
+        return self._apply(p.exponential_of(number), (self,))
 
     def __neg__(self) -> Self:
         return self._apply(p.neg, (self,))

@@ -17,7 +17,7 @@ from autograd import arrays
 from autograd import primitives as p
 from autograd.numbers import UFUNCS
 from autograd.primitives import apply
-from autograd.tensor import Tensor
+from autograd.tensor import Tensor, operand
 
 __all__ = ["FUNCTIONS", "call_function", "call_ufunc"]
 
@@ -42,7 +42,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str
     if name == "power":
         return _power(*inputs)
     if name == "matmul":
-        return arrays.matmul(*(x if isinstance(x, Tensor) else np.asarray(x) for x in inputs))
+        return arrays.matmul(*map(operand, inputs))
     if name not in UFUNCS:
         known = ", ".join(sorted({*UFUNCS, "matmul"} - _ON_DATA_UFUNCS))
         raise TypeError(
@@ -220,9 +220,7 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
 
 
 def _all(sequence: Any) -> list[Any]:
-    if isinstance(sequence, Tensor):
-        return list(sequence)
-    return [x if isinstance(x, Tensor) else np.asarray(x) for x in sequence]
+    return list(map(operand, sequence))
 
 
 @rule_for(np.concatenate)
@@ -246,7 +244,7 @@ def _expand_dims(a: Any, axis: Any) -> Any:
 
 @rule_for(np.squeeze)
 def _squeeze(a: Any, axis: Any = None) -> Any:
-    return arrays.reshape(a, np.squeeze(a._data, axis).shape)
+    return a.squeeze(axis)
 
 
 @rule_for(np.swapaxes)
@@ -273,7 +271,7 @@ def _broadcast_to(array: Any, shape: Any) -> Any:
 def _einsum(subscripts: Any, *operands: Any) -> Any:
     if not isinstance(subscripts, str):
         raise TypeError("np.einsum of Tensors names its axes by text, as 'ij,jk->ik'")
-    return arrays.einsum(subscripts, *(x if isinstance(x, Tensor) else np.asarray(x) for x in operands))
+    return arrays.einsum(subscripts, *map(operand, operands))
 
 
 @rule_for(np.full_like)

@@ -16,7 +16,7 @@ from autograd.errors import MutatedError
 from autograd.node import Node, next_serial, out_of_order, recording
 from autograd.primitives import Primitive
 
-__all__ = ["Tensor"]
+__all__ = ["Tensor", "constant", "operand"]
 
 _new = object.__new__
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
@@ -52,11 +52,10 @@ class Tensor(Node):
     """
 
     # Of a leaf whose array was handed out, and may so be written to: its checksum at its last use.
-    __slots__ = ("_checksum", "_handed_out")
+    __slots__ = ("_checksum",)
 
     def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
         self._become_leaf(_floats(data, dtype), name)
-        self._handed_out = False
         self._checksum: int | None = None
 
     @property
@@ -69,8 +68,7 @@ class Tensor(Node):
             ValueError: on replacing it by an array of another shape.
         """
         if self.primitive is None:
-            if not self._handed_out:
-                self._handed_out = True
+            if self._checksum is None:
                 self._checksum = _checksum(self._data)
             return self._data
         view = self._data.view()
@@ -97,7 +95,6 @@ class Tensor(Node):
                 "make a new Tensor for another shape"
             )
         self._data = array
-        self._handed_out = False
         self._checksum = None
         self._serial = next_serial()
 
@@ -136,16 +133,16 @@ class Tensor(Node):
     def detach(self) -> Tensor:
         """The same numbers as a constant: nothing is differentiated through it."""
         data = self._data.copy() if self.primitive is None else self._data  # a leaf may be written to
-        return _record(data, p.constant, ())
+        return constant(data)
 
     # ---- recording
 
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
         dtype = next(x._data.dtype for x in inputs if isinstance(x, Tensor))
-        nodes = [x if isinstance(x, Tensor) else _constant(x, dtype) for x in inputs]
+        nodes = [x if isinstance(x, Tensor) else _entered(x, dtype) for x in inputs]
         for v in nodes:
-            if v._handed_out:
+            if v._checksum is not None:
                 v._notice_writing()
         try:
             data = primitive.forward(*[v._data for v in nodes])
@@ -166,21 +163,11 @@ class Tensor(Node):
             return NotImplemented
         return self._apply(primitive, (other, self) if reflected else (self, other))
 
-    def __pow__(self, exponent: Any) -> Any:
-        if isinstance(exponent, (np.ndarray, list, tuple)):
-            return self._apply(p.power, (self, exponent))
-        return super().__pow__(exponent)
-
-    def __rpow__(self, base: Any) -> Any:
-        if isinstance(base, (np.ndarray, list, tuple)):
-            return self._apply(p.power, (base, self))
-        return super().__rpow__(base)
-
     def __matmul__(self, other: Any) -> Any:
-        return arrays.matmul(self, _operand(other)) if isinstance(other, _OPERANDS) else NotImplemented
+        return arrays.matmul(self, operand(other)) if isinstance(other, _OPERANDS) else NotImplemented
 
     def __rmatmul__(self, other: Any) -> Any:
-        return arrays.matmul(_operand(other), self) if isinstance(other, _OPERANDS) else NotImplemented
+        return arrays.matmul(operand(other), self) if isinstance(other, _OPERANDS) else NotImplemented
 
     def __getitem__(self, index: Any) -> Tensor:
         parts = tuple(map(_index, index)) if isinstance(index, tuple) else _index(index)
@@ -263,17 +250,6 @@ class Tensor(Node):
 
     # ---- differentiating
 
-    def __copy__(self) -> Tensor:
-        """A leaf's copy has an array of its own."""
-        twin = _new(Tensor)
-        for slot in ("_a", "_b", "_data", "_serial", "grad", "name", "primitive"):
-            setattr(twin, slot, getattr(self, slot))
-        if self.primitive is None:
-            twin._data = self._data.copy()
-            twin.grad = None if self.grad is None else self.grad.copy()
-        twin._handed_out, twin._checksum = False, None
-        return twin
-
     def _seed(self, adjoint: Any) -> Any:
         if adjoint is None:
             if self.size != 1:
@@ -325,11 +301,7 @@ class Tensor(Node):
             )
 
     def _like(self, number: int) -> Tensor:
-        return _record(np.full_like(self._data, number), p.constant, ())
-
-    @staticmethod
-    def _constant(data: Any) -> Tensor:
-        return _record(data, p.constant, ())
+        return constant(np.full_like(self._data, number))
 
     def _brief(self) -> str:
         return str(self._data) if self._data.size == 1 else f"an array of shape {self.shape}"
@@ -381,7 +353,6 @@ def _record(data: Any, primitive: Primitive, inputs: Sequence[Tensor]) -> Tensor
     tensor = _new(Tensor)
     tensor._data = data if data.__class__ is np.ndarray else np.asarray(data)
     tensor.grad = tensor.name = None
-    tensor._handed_out = False
     tensor._checksum = None
     tensor._serial = next_serial()
     # What is computed from constants alone is one too, and so is everything while nothing is recorded.
@@ -397,13 +368,18 @@ def _record(data: Any, primitive: Primitive, inputs: Sequence[Tensor]) -> Tensor
     return tensor
 
 
-def _constant(data: Any, dtype: Any) -> Tensor:
+def constant(array: Any) -> Tensor:
+    """An array that nothing is differentiated through; it is not copied."""
+    return _record(array, p.constant, ())
+
+
+def _entered(data: Any, dtype: Any) -> Tensor:
     """A plain number or array as it enters an operation with a tensor of this precision."""
     if data.__class__ is not float:
         data = np.array(data)
         if data.dtype in _FLOATS:
-            return _record(data, p.constant, ())
-    return _record(_floats(data, dtype), p.constant, ())
+            return constant(data)
+    return constant(_floats(data, dtype))
 
 
 def _floats(data: Any, dtype: Any = None) -> Any:
@@ -441,7 +417,8 @@ def _checksum(array: Any) -> int:
     return crc32(np.ascontiguousarray(array).data)
 
 
-def _operand(x: Any) -> Any:
+def operand(x: Any) -> Any:
+    """What stands beside a tensor, as something that has a shape."""
     return x if isinstance(x, Tensor) else np.asarray(x)
 
 

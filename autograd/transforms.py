@@ -172,6 +172,22 @@ def _argnums(argnums: Argnums, count: int) -> list[int]:
     return places
 
 
+def _run(
+    f: Callable[..., Any], args: Sequence[Any], argnums: Argnums, options: dict[str, Any]
+) -> tuple[_Inputs, Any]:
+    """Call a function with the chosen arguments as inputs; and what it gave."""
+    chosen = _argnums(argnums, len(args))
+    inputs = _Inputs([args[i] for i in chosen], [f"argument {i}" for i in chosen])
+    replaced = dict(zip(chosen, inputs.arguments, strict=True))
+    with _tracing():
+        return inputs, f(*(replaced.get(i, argument) for i, argument in enumerate(args)), **options)
+
+
+def _by_argnums(derivatives: list[Any], argnums: Argnums) -> Any:
+    """One derivative for one number, a tuple for a sequence of them."""
+    return tuple(derivatives) if isinstance(argnums, Sequence) else derivatives[0]
+
+
 def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """The function that gives the value of ``f`` and its gradient, by backprop.
 
@@ -190,17 +206,13 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     """
 
     def differentiated(*args: Any, **options: Any) -> tuple[Any, Any]:
-        chosen = _argnums(argnums, len(args))
-        inputs = _Inputs([args[i] for i in chosen], [f"argument {i}" for i in chosen])
-        replaced = dict(zip(chosen, inputs.arguments, strict=True))
-        with _tracing():
-            result = f(*(replaced.get(i, argument) for i, argument in enumerate(args)), **options)
+        inputs, result = _run(f, args, argnums, options)
         _check_one_number(result)
         seed = result._like(1) if isinstance(result, Node) else None
         pulled = _Trace(inputs, [result]).pull([seed], inputs.recorded)
         gradients = inputs.derivatives(_given(pulled, inputs.recorded))
         (value,) = _given([result], inputs.recorded)
-        return value, tuple(gradients) if isinstance(argnums, Sequence) else gradients[0]
+        return value, _by_argnums(gradients, argnums)
 
     return differentiated
 
@@ -245,9 +257,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         >>> pullback(np.array([1.0, 10.0]))
         (array([ 2., 40.]),)
     """
-    inputs = _Inputs(primals, [f"argument {i}" for i in range(len(primals))])
-    with _tracing():
-        result = f(*inputs.arguments)
+    inputs, result = _run(f, primals, range(len(primals)), {})
     outputs, names, rebuild = flatten(result, "the result")
     trace = _Trace(inputs, outputs)
 
@@ -312,11 +322,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     """
 
     def differentiated(*args: Any, **options: Any) -> Any:
-        chosen = _argnums(argnums, len(args))
-        inputs = _Inputs([args[i] for i in chosen], [f"argument {i}" for i in chosen])
-        replaced = dict(zip(chosen, inputs.arguments, strict=True))
-        with _tracing():
-            result = f(*(replaced.get(i, argument) for i, argument in enumerate(args)), **options)
+        inputs, result = _run(f, args, argnums, options)
         outputs, _, rebuild = flatten(result, "the result")
         trace = _Trace(inputs, outputs)
         blocks = []
@@ -328,8 +334,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
             if not rows:
                 raise ValueError("the result has no elements, and so no Jacobian")
             columns = [_stacked(column, shape_of(y)) for column in zip(*rows, strict=True)]
-            by_argument = inputs.derivatives(columns)
-            blocks.append(tuple(by_argument) if isinstance(argnums, Sequence) else by_argument[0])
+            blocks.append(_by_argnums(inputs.derivatives(columns), argnums))
         return rebuild(iter(blocks))
 
     return differentiated

@@ -116,24 +116,26 @@ def fit(
     training = Training(model, optimiser, seed, keep_best=patience is not None)
     updates = -(-len(data) // (batch_size or len(data)))
     rate, parameters = optimiser.rate, model.parameters()
-    places = {id(parameter): place for place, parameter in enumerate(parameters)}
-    settings = {
-        "model": name_of(model),
-        "data": fingerprint(data),
-        "validation": fingerprint(validation),
-        "loss": name_of(loss),
-        "optimiser": [type(optimiser).__name__, rate, optimiser.settings],
-        "choice of parameters": [places[id(parameter)] for parameter in optimiser.parameters],
-        # NumPy's numbers are none to JSON.
-        "batch_size": None if batch_size is None else int(batch_size),
-        "clip": None if clip is None else float(clip),
-        "metrics": sorted(metrics),
-        "patience": None if patience is None else int(patience),
-        "seed": int(seed),
-    }
+    settings: dict[str, Any] = {}
     path = None if checkpoint is None else Path(checkpoint)
-    if path is not None and resume and path.exists():
-        training.resume(path, settings, epochs, lambda epoch: rate * schedule(epoch * updates - 1))
+    if path is not None:  # only a file needs to know them, and the checksum of much data takes its time
+        places = {id(parameter): place for place, parameter in enumerate(parameters)}
+        settings = {
+            "model": name_of(model),
+            "data": fingerprint(data),
+            "validation": fingerprint(validation),
+            "loss": name_of(loss),
+            "optimiser": [type(optimiser).__name__, rate, optimiser.settings],
+            "choice of parameters": [places[id(parameter)] for parameter in optimiser.parameters],
+            # NumPy's numbers are none to JSON.
+            "batch_size": None if batch_size is None else int(batch_size),
+            "clip": None if clip is None else float(clip),
+            "metrics": sorted(metrics),
+            "patience": None if patience is None else int(patience),
+            "seed": int(seed),
+        }
+        if resume and path.exists():
+            training.resume(path, settings, epochs, lambda epoch: rate * schedule(epoch * updates - 1))
     history = training.history
 
     def finished() -> bool:

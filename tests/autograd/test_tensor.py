@@ -496,6 +496,7 @@ def test_nothing_is_recorded_within_no_grad():
         lambda t: t.ravel(),
         lambda t: t.flatten(),
         lambda t: t.squeeze(),
+        lambda t: np.squeeze(t),
         lambda t: t.astype(float),
         lambda t: np.broadcast_to(t, 2),
         lambda t: apply(identity, t),
@@ -838,6 +839,7 @@ def test_a_subclass_is_a_tensor():
     x = Special([1.0, 2.0])
     (x * 2 + 1).sum().backward()
     np.testing.assert_array_equal(x.grad, [2.0, 2.0])
+    assert type(copy.copy(x)) is Special
 
 
 def test_a_number_can_be_formatted():
