@@ -326,6 +326,12 @@ class Ledger:
         """From here on, `stored` counts the numbers made beside those alive now."""
         self._marked = self.peak = self.alive
 
+    def anew(self, held: int) -> None:
+        """Count from nought, as if of the numbers alive now only so many were there."""
+        self.counts = dict.fromkeys(self.counts, 0)
+        self.peak = self.alive
+        self._marked = self.alive - held
+
     @property
     def stored(self) -> int:
         return self.peak - self._marked

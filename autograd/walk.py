@@ -17,9 +17,10 @@ from autograd.graph import Graph, Linearization, grouped, units
 from autograd.methods import METHODS, Method
 from autograd.node import Node
 from autograd.numbers import Ledger, bare
+from autograd.predict import predict, walked
 from autograd.tensor import Tensor, constant
 
-__all__ = ["STEPS", "Step", "Walk", "walk"]
+__all__ = ["STEPS", "Step", "Walk", "walk", "walks"]
 
 # The most steps that are noted of one run.
 STEPS = 3_000
@@ -56,11 +57,14 @@ class Walk(NamedTuple):
         method: its name.
         steps: in order.
         gradient: what the run gave and cost; None if it was cut off, having more steps than were noted.
+        predicted: what a run that was cut off would cost, where that can be told: on Values, by a method
+            of `METHODS`. Else None.
     """
 
     method: str
     steps: list[Step]
     gradient: Gradient | None
+    predicted: Cost | None
 
 
 def walk(
@@ -90,21 +94,25 @@ def walk(
         >>> [(step.kind, step.value) for step in walk(x * x, [x]).steps]
         [('start', 1.0), ('walk', 3.0), ('walk', 3.0), ('merge', 6.0)]
     """
-    if isinstance(method, str) and method not in METHODS:
-        raise KeyError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
-    run = METHODS[method] if isinstance(method, str) else method
     name = method if isinstance(method, str) else getattr(method, "__name__", "a function")
-    graph = Graph(root)
-    root._seed(None)
-    ledger = Ledger()
-    notes = _Notes(ledger, steps)
-    try:
-        found = run(_Noted(graph, grouped(wrt), ledger, notes))
-    except _FullError:
-        return Walk(name, notes.finished(cut=True), None)
-    numbers = [x.number if isinstance(x, _Standing) else x for x in found]
-    done = notes.finished(cut=False)
-    return Walk(name, done, measured(numbers, ledger, name))
+    (run,) = walks(Graph(root), wrt, {name: method}, steps=steps)
+    return run
+
+
+def walks(
+    graph: Graph,
+    wrt: Sequence[Node | Sequence[Node]],
+    methods: Mapping[str, str | Method],
+    *,
+    steps: int = STEPS,
+) -> list[Walk]:
+    """The runs of several methods, by any names, on one graph: `walk` for each, but it is linearized once."""
+    graph.root._seed(None)
+    for method in methods.values():
+        if isinstance(method, str) and method not in METHODS:
+            raise KeyError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
+    noted = _Noted(graph, grouped(wrt), Ledger(), steps)
+    return [noted.run(name, method) for name, method in methods.items()]
 
 
 class _FullError(Exception):
@@ -115,11 +123,15 @@ class _Notes:
     """What is noted while a method runs."""
 
     def __init__(self, ledger: Ledger, most: int) -> None:
-        self.partial: set[int] = set()
-        self.until: dict[int, int] = {}
-        self._steps: list[Step] = []
         self._ledger = ledger
         self._most = most
+        self.begin()
+
+    def begin(self) -> None:
+        self.partial: set[int] = set()
+        self.used: set[int] = set()
+        self.until: dict[int, int] = {}
+        self._steps: list[Step] = []
 
     def __len__(self) -> int:
         return len(self._steps)
@@ -136,12 +148,16 @@ class _Notes:
         return _Standing(self, self.note(kind, node, number, edge), node, number)
 
     def finished(self, *, cut: bool) -> list[Step]:
-        """The steps, with what shows only now. If it was cut off, more may come to all that still stands."""
+        """The steps, with what shows only now.
+
+        If it was cut off, more may come to what stands somewhere and was not yet walked on with.
+        """
         end = len(self)
         done = []
         for i, step in enumerate(self._steps):
             until = self.until.get(i, end)
-            done.append(step._replace(until=until, partial=i in self.partial or (cut and until == end)))
+            unsure = cut and until == end and i not in self.used
+            done.append(step._replace(until=until, partial=i in self.partial or unsure))
         return done
 
 
@@ -157,6 +173,7 @@ class _Standing:
         self.number = number
 
     def __mul__(self, edge: _Edge) -> _Standing:
+        self._notes.used.add(self._step)
         return self._notes.put("walk", edge.source, self.number * edge.derivative, edge.place)
 
     def __add__(self, other: _Standing) -> _Standing:
@@ -185,15 +202,52 @@ class _Edge(NamedTuple):
 class _Noted(Linearization):
     """A linearization whose edges know their ends, and whose numbers stand at nodes."""
 
-    def __init__(self, graph: Graph, groups: Sequence[Sequence[Node]], ledger: Ledger, notes: _Notes) -> None:
-        self._notes = notes
+    def __init__(self, graph: Graph, groups: Sequence[Sequence[Node]], ledger: Ledger, steps: int) -> None:
+        self._notes = _Notes(ledger, steps)
         super().__init__(graph, groups, ledger)
+        self._counted = ledger
+        self._held = ledger.alive
         self._pass: list[int] = []  # the steps of the forward pass that was done last
 
-    @cached_property
+    def run(self, name: str, method: str | Method) -> Walk:
+        ledger, notes = self._counted, self._notes
+        notes.begin()
+        ledger.anew(self._held)
+        self._pass = []
+        self._paid = False
+        function = METHODS[method] if isinstance(method, str) else method
+        try:
+            found = function(self)
+        except _FullError:
+            return Walk(name, notes.finished(cut=True), None, self._predicted(method))
+        numbers = [x.number if isinstance(x, _Standing) else x for x in found]
+        return Walk(name, notes.finished(cut=False), measured(numbers, ledger, name), None)
+
+    def _predicted(self, method: str | Method) -> Cost | None:
+        if not isinstance(method, str) or isinstance(self._graph.root, Tensor):
+            return None
+        if not self._paid:  # it does without local derivatives
+            return predict(self._graph.root, [self.asked], method)
+        counts = self._counted.counts
+        return Cost(*walked(self, method), counts["partials"], counts["forward"])
+
+    @property
     def edges(self) -> list[list[tuple[int, Any]]]:
-        """The same edges: which of its inputs one comes from is told by where the others come from."""
-        return [self._known(v, inputs) for v, inputs in enumerate(super().edges)]
+        """The edges. Each run that asks for them is charged with evaluating them, which is done once."""
+        edges, price = self._evaluated
+        if not self._paid:
+            self._paid = True
+            for phase, operations in price.items():
+                self._counted.counts[phase] = self._counted.counts.get(phase, 0) + operations
+            self._counted.mark()
+        return edges
+
+    @cached_property
+    def _evaluated(self) -> tuple[list[list[tuple[int, Any]]], dict[str, int]]:
+        before = dict(self._counted.counts)
+        edges = [self._known(v, inputs) for v, inputs in enumerate(self._linearize())]
+        after, self._counted.counts = self._counted.counts, before
+        return edges, {phase: n - before.get(phase, 0) for phase, n in after.items()}
 
     def _known(self, vertex: int, edges: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
         user = self._places[vertex]

@@ -4,6 +4,7 @@ from viz.compare import Comparison, compare
 from viz.draw import draw
 from viz.layout import BackendMissingError, LayoutError, LayoutTimeoutError
 from viz.render import render
+from viz.report import report
 from viz.unfold import unfold
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "compare",
     "draw",
     "render",
+    "report",
     "unfold",
 ]

@@ -27,12 +27,12 @@ FEW = 24
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A piece of the order, and the pieces it unfolds into: none if it is one value.
+    """A piece of the order, and what it unfolds into.
 
     Attributes:
         name: of a layer; else empty.
         start, end: where in the order it begins, and where the next begins.
-        parts: boxes that hold the same between them, in order.
+        parts: boxes that hold the same between them, in order; none if it unfolds into its values.
     """
 
     name: str
@@ -155,10 +155,7 @@ def _layers(graph: Graph, layers: Sequence[tuple[str, Collection[int]]]) -> list
 
 
 def _box(name: str, start: int, end: int, crossing: Sequence[int]) -> Box:
-    size = end - start
-    if size == 1:
-        return Box(name, start, end, ())
-    pieces = _slabs(start, end, crossing) if size > FEW else [(i, i + 1) for i in range(start, end)]
+    pieces = _slabs(start, end, crossing) if end - start > FEW else []
     return Box(name, start, end, [_box("", a, b, crossing) for a, b in pieces])
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from autograd import Node, Tensor
 from autograd.cost import readable
 
-__all__ = ["Cell", "array", "brief", "data_of", "escape", "is_small", "number", "plural", "shorten"]
+__all__ = ["Cell", "array", "brief", "data_of", "escape", "is_small", "line", "number", "plural", "shorten"]
 
 # What a box or an edge says: a text, lines of text, or the rows of a matrix.
 Cell = str | Sequence[str] | Sequence[Sequence[str]]
@@ -89,6 +89,15 @@ def array(x: Any) -> Cell:
     if known.size < x.size:
         lines.append(f"{readable(x.size - known.size)} nan")
     return lines
+
+
+def line(cell: Cell) -> str:
+    """A text, lines of text, or the rows of a matrix, all in one line."""
+    if isinstance(cell, str):
+        return cell
+    if all(isinstance(text, str) for text in cell):
+        return " ".join(map(line, cell))
+    return f"[{'; '.join(' '.join(row) for row in cell)}]"
 
 
 def brief(x: Any) -> str:
