@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from autograd import Primitive, Symbol, apply
 from autograd import primitives as p
 from autograd.primitives import TABLE
+from tests.autograd.test_primitives import POINTS
 from tests.viz.formulas import balanced, from_latex, from_text, value
 from viz.notation import LATEX, TEXT, Name, write
 
@@ -27,13 +28,12 @@ def formulas(draw):
     """A formula of any operations of the table, and the numbers its names stand for."""
     names = {f"x{i}": draw(st.sampled_from([0.5, 1.25, 2.0, -0.75])) for i in range(3)}
     symbols = [Symbol(x, name) for name, x in names.items()]
-    rows = [row for name, row in TABLE.items() if "example" not in name]
     for _ in range(draw(st.integers(1, 7))):
-        row = draw(st.sampled_from(rows))
+        name = draw(st.sampled_from(sorted(POINTS)))
+        row = TABLE[name]
         numbers = st.sampled_from([0, 1, -1, 2, -2.5, Fraction(-1, 3)])
         operand = st.sampled_from(symbols[-4:]) | st.sampled_from(symbols) | numbers.map(Symbol)
-        arity = 2 if row in (p.add, p.sub, p.mul, p.div, p.power, p.maximum, p.minimum) else 1
-        operands = [draw(operand) for _ in range(arity)]
+        operands = [draw(operand) for _ in POINTS[name][0]]
         if row is p.power and operands[0].data <= 0:
             continue
         simplified = draw(st.booleans())
