@@ -21,6 +21,7 @@ from autograd.node import Node, Origin, no_grad, source_lines
 from autograd.numbers import Counted, Dual, Ledger
 from autograd.predict import predict
 from autograd.primitives import Primitive, apply, primitive
+from autograd.symbols import Symbol
 from autograd.tensor import Tensor
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value
@@ -44,6 +45,7 @@ __all__ = [
     "Origin",
     "Primitive",
     "Step",
+    "Symbol",
     "Tensor",
     "Value",
     "Walk",

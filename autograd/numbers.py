@@ -2,7 +2,7 @@
 
 `Number` turns ``a * b``, ``abs(a)``, ``a.tanh()`` and ``np.tanh(a)`` into one call,
 ``_apply(primitive, inputs)``. A number type is that one method: `Value` records, `Dual` carries a
-tangent (forward mode), `Counted` counts.
+tangent (forward mode), `Counted` counts, `Symbol` writes formulas.
 """
 
 from __future__ import annotations

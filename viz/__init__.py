@@ -1,6 +1,9 @@
-"""Pictures of graphs: one graph, the naive method beside backprop, and the tree of all paths."""
+"""Pictures of graphs: one graph, the naive method beside backprop, and the tree of all paths; and
+the gradient derived line by line.
+"""
 
 from viz.compare import Comparison, compare
+from viz.derivation import derivation, latex
 from viz.draw import draw
 from viz.layout import BackendMissingError, LayoutError, LayoutTimeoutError
 from viz.render import render
@@ -13,7 +16,9 @@ __all__ = [
     "LayoutError",
     "LayoutTimeoutError",
     "compare",
+    "derivation",
     "draw",
+    "latex",
     "render",
     "report",
     "unfold",
