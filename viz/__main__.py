@@ -74,8 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="whygrad",
-        description="Record an expression as a graph, differentiate the graph by every method, and count\n"
-        "what each costs.",
+        description="Record an expression as a graph, differentiate the graph by every method,\n"
+        "and count what each costs.",
         epilog="examples:\n"
         '  whygrad "tanh(w*x + b)" w=0.5 x=1 b=-0.2\n'
         '  whygrad "x*x*x" x=2 -o graph.svg       draw the graph, with its gradient\n'
@@ -125,8 +125,10 @@ def _answer(parser: argparse.ArgumentParser, options: argparse.Namespace) -> str
     if options.out is not None:
         try:
             _write(options.out, root, leaves)
-        except (LayoutError, OSError) as error:
-            parser.error(f"cannot write {str(options.out)!r}: {error}")
+        except LayoutError as error:
+            parser.error(str(error))
+        except OSError as error:
+            parser.error(f"cannot write {str(options.out)!r}: {error.strerror or error}; give another -o")
         sys.stderr.write(f"wrote {options.out}\n")
     if options.latex:
         return viz.latex(root, leaves)  # type: ignore[attr-defined, no-any-return]
@@ -136,14 +138,14 @@ def _answer(parser: argparse.ArgumentParser, options: argparse.Namespace) -> str
 
 def _prepare(parser: argparse.ArgumentParser, path: Path) -> None:
     """Find out before the work, and not after it, whether its file can be written."""
-    if path.is_dir():
-        parser.error(f"cannot write {str(path)!r}: it is a folder")
     try:
+        if path.is_dir():
+            parser.error(f"cannot write {str(path)!r}: it is a folder")
         tempfile.TemporaryFile(dir=path.parent).close()
         if path.suffix.lower() in PICTURES:
             layout("digraph {}", path.suffix.lower().removeprefix("."))
     except OSError as error:
-        parser.error(f"cannot write to {str(path.parent)!r}: {error.strerror or error}; give another -o")
+        parser.error(f"cannot write {str(path)!r}: {error.strerror or error}; give another -o")
     except LayoutError as error:
         parser.error(str(error))
 
