@@ -59,12 +59,14 @@ class Walk(NamedTuple):
         gradient: what the run gave and cost; None if it was cut off, having more steps than were noted.
         predicted: what a run that was cut off would cost, where that can be told: on Values, by a method
             of `METHODS`. Else None.
+        error: what stopped it, as a finite difference that steps to where the result is undefined; or None.
     """
 
     method: str
     steps: list[Step]
     gradient: Gradient | None
-    predicted: Cost | None
+    predicted: Cost | None = None
+    error: Exception | None = None
 
 
 def walk(
@@ -96,6 +98,8 @@ def walk(
     """
     name = method if isinstance(method, str) else getattr(method, "__name__", "a function")
     (run,) = walks(Graph(root), wrt, {name: method}, steps=steps)
+    if run.error:
+        raise run.error
     return run
 
 
@@ -106,7 +110,10 @@ def walks(
     *,
     steps: int = STEPS,
 ) -> list[Walk]:
-    """The runs of several methods, by any names, on one graph: `walk` for each, but it is linearized once."""
+    """The runs of several methods, by any names, on one graph: `walk` for each, but it is linearized once.
+
+    A method that fails does not keep the others from running: its walk has the error.
+    """
     graph.root._seed(None)
     for method in methods.values():
         if isinstance(method, str) and method not in METHODS:
@@ -219,9 +226,11 @@ class _Noted(Linearization):
         try:
             found = function(self)
         except _FullError:
-            return Walk(name, notes.finished(cut=True), None, self._predicted(method))
+            return Walk(name, notes.finished(cut=True), None, predicted=self._predicted(method))
+        except (ArithmeticError, ValueError) as error:
+            return Walk(name, notes.finished(cut=True), None, error=error)
         numbers = [x.number if isinstance(x, _Standing) else x for x in found]
-        return Walk(name, notes.finished(cut=False), measured(numbers, ledger, name), None)
+        return Walk(name, notes.finished(cut=False), measured(numbers, ledger, name))
 
     def _predicted(self, method: str | Method) -> Cost | None:
         if not isinstance(method, str) or isinstance(self._graph.root, Tensor):

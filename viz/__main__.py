@@ -122,18 +122,19 @@ def _answer(parser: argparse.ArgumentParser, options: argparse.Namespace) -> str
     except (ArithmeticError, ValueError) as error:
         parser.error(str(error))
     leaves = Graph(root).leaves
-    if options.out is not None:
-        try:
-            _write(options.out, root, leaves)
-        except LayoutError as error:
-            parser.error(str(error))
-        except OSError as error:
-            parser.error(f"cannot write {str(options.out)!r}: {error.strerror or error}; give another -o")
-        sys.stderr.write(f"wrote {options.out}\n")
-    if options.latex:
-        return viz.latex(root, leaves)  # type: ignore[attr-defined, no-any-return]
+    text = options.expression.strip()
+    try:
+        if options.out is not None:
+            _write(options.out, text, root, leaves)
+            sys.stderr.write(f"wrote {options.out}\n")
+        if options.latex:
+            return viz.latex(root, leaves)
+    except (ArithmeticError, LayoutError, ValueError) as error:
+        parser.error(str(error))
+    except OSError as error:
+        parser.error(f"cannot write {str(options.out)!r}: {error.strerror or error}; give another -o")
     rows = [_row(method, root, leaves) for method in METHODS]
-    return f"{options.expression.strip()} = {root.data:.{DIGITS}g}\n\n{_tables(leaves, rows)}"
+    return f"{text} = {root.data:.{DIGITS}g}\n\n{_tables(leaves, rows)}"
 
 
 def _prepare(parser: argparse.ArgumentParser, path: Path) -> None:
@@ -150,12 +151,12 @@ def _prepare(parser: argparse.ArgumentParser, path: Path) -> None:
         parser.error(str(error))
 
 
-def _write(path: Path, root: Value, leaves: Sequence[Node]) -> None:
+def _write(path: Path, text: str, root: Value, leaves: Sequence[Node]) -> None:
     match path.suffix.lower():
         case ".html":
-            viz.report(root, leaves, path)  # type: ignore[attr-defined]
+            viz.report({text: root}, leaves, path)
         case ".tex":
-            write(path, viz.latex(root, leaves).encode())  # type: ignore[attr-defined]
+            write(path, viz.latex(root, leaves).encode())
         case _:
             viz.render(viz.draw(root, wrt=leaves), path)
 

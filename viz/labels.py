@@ -18,6 +18,7 @@ __all__ = [
     "brief",
     "data_of",
     "escape",
+    "extent",
     "is_small",
     "line",
     "number",
@@ -103,8 +104,11 @@ def array(x: Any) -> Cell:
     """
     if not getattr(x, "shape", ()):
         return number(x)
-    if is_small(x):
-        return [[number(element) for element in row] for row in np.atleast_2d(x)]
+    return [[number(element) for element in row] for row in np.atleast_2d(x)] if is_small(x) else extent(x)
+
+
+def extent(x: Any) -> list[str]:
+    """The shape of an array, and the range of its numbers."""
     known = x[~np.isnan(x)]
     lines = [str(x.shape)]
     if known.size:

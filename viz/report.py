@@ -27,7 +27,7 @@ from viz.asked import Wrt, grouped, layers, places
 from viz.derivatives import edge_labels, key, local_derivatives
 from viz.files import write
 from viz.fold import NODE_BUDGET, Box, boxes, paths_from
-from viz.labels import array, data_of, line, shorten
+from viz.labels import LONGEST, array, data_of, extent, line, shorten
 from viz.listing import listing
 from viz.style import kind_of
 
@@ -127,7 +127,7 @@ def _graph(name: str, graph: Graph, wrt: Wrt) -> dict[str, Any]:
         "names": names,
         "ops": [node.op for node in nodes],
         "kinds": [kind_of(graph, i, asked) for i in range(len(graph))],
-        "data": [line(array(data_of(node))) for node in nodes],
+        "data": [_text(data_of(node)) for node in nodes],
         "inputs": [graph.inputs(i) for i in range(len(graph))],
         "edges": edges,
         "adjoints": _adjoints(graph, asked),
@@ -152,13 +152,19 @@ def _graph(name: str, graph: Graph, wrt: Wrt) -> dict[str, Any]:
     return known
 
 
+def _text(x: Any) -> str:
+    """A number, or an array: number by number if that is short, else its shape and range."""
+    text = line(array(x))
+    return text if len(text) <= LONGEST else line(extent(x))
+
+
 def _adjoints(graph: Graph, asked: Iterable[int]) -> dict[int, str]:
     """The derivative of the result by every node that depends on what was asked for, as text."""
     active = list(graph.active(graph.nodes[i] for i in asked))
     linearization = Linearization(graph, [[graph.nodes[i] for i in active]], recorded=False)
     with np.errstate(all="ignore"):  # infinite and undefined entries are shown as such
         adjoints = METHODS["backprop"](linearization)
-    return {i: line(array(adjoint)) for i, adjoint in zip(active, adjoints, strict=True)}
+    return {i: _text(adjoint) for i, adjoint in zip(active, adjoints, strict=True)}
 
 
 def _origins(nodes: Sequence[Node]) -> list[str]:
@@ -187,13 +193,14 @@ def _run(graph: int, run: Walk, method: str | Method) -> dict[str, Any]:
         "approximate": method in _APPROXIMATE,
         "steps": [_step(step) for step in run.steps],
         "cut": run.gradient is None,
+        "error": "" if run.error is None else str(run.error),
         "cost": None if cost is None else _counts(cost),
     }
 
 
 def _step(step: Step) -> list[Any]:
     user, k = step.edge or (-1, -1)
-    value = line(array(step.value))
+    value = _text(step.value)
     return [step.kind[0], step.node, user, k, value, int(step.partial), step.until, *_counts(step.cost)]
 
 
@@ -254,7 +261,9 @@ def _table(data: dict[str, Any]) -> tuple[str, str]:
         if len(data["graphs"]) > 1:
             name = f"{data['graphs'][run['graph']]['name']}: {name}"
         cost = run["cost"]
-        how = "measured" if not run["cut"] else "predicted" if cost else "cut off"
+        how = (
+            "failed" if run["error"] else "measured" if not run["cut"] else "predicted" if cost else "cut off"
+        )
         cells = [_cell(cost[c]) if cost else "–" for c in columns]
         numbers = "".join(f"<td>{cell}</td>" for cell in (*cells, how))
         rows.append(f'<tr><th scope="row">{html.escape(name)}</th>{numbers}</tr>')

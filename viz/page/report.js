@@ -292,7 +292,7 @@
       });
       const whole = run.steps.length;
       this.state.textContent = at < whole ? `step ${count(at)} of ${count(whole)}`
-        : run.cut ? `shown up to here: cut off after ${plural(whole, "step")}` : `done after ${plural(whole, "step")}`;
+        : run.error ? `failed: ${run.error}` : run.cut ? `shown up to here: cut off after ${plural(whole, "step")}` : `done after ${plural(whole, "step")}`;
       this.words.textContent = saying(graph, run, at) + (found ? ` The first wrong derivative is that by ${graph.names[found[NODE]]}: it should be ${graph.adjoints[found[NODE]]}.` : "");
       this.count(state.now, at === whole);
       if (state.now) this.follow(this.nodes[home[state.now[NODE]]]);
