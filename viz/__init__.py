@@ -1,9 +1,10 @@
-"""Pictures of graphs: one graph, the naive method beside backprop, and the tree of all paths."""
+"""Pictures of graphs: one graph, the naive method beside backprop, the tree of all paths, runs side by side."""
 
-from viz.compare import Comparison, compare
+from viz.compare import Comparison, compare, side_by_side
 from viz.draw import draw
 from viz.layout import BackendMissingError, LayoutError, LayoutTimeoutError
 from viz.render import render
+from viz.runs import Run, runs
 from viz.unfold import unfold
 
 __all__ = [
@@ -11,8 +12,11 @@ __all__ = [
     "Comparison",
     "LayoutError",
     "LayoutTimeoutError",
+    "Run",
     "compare",
     "draw",
     "render",
+    "runs",
+    "side_by_side",
     "unfold",
 ]
