@@ -1,4 +1,4 @@
-"""Pictures of graphs: one graph, the naive method beside backprop, the tree of all paths, runs side by side."""
+"""Pictures of graphs: drawn, naive beside backprop, as the tree of paths, and run beside run."""
 
 from viz.compare import Comparison, compare, side_by_side
 from viz.draw import draw
