@@ -211,7 +211,7 @@ def adjoints(method: Method, root: Node) -> dict[Node, Any]:
 def wrong(method: Method, root: Node) -> list[Node]:
     """The values whose adjoint is wrong in the end, in the order in which backprop completes them.
 
-    All that backprop completes before the first of them is right, so there the method went wrong.
+    All that backprop completes before the first of them is right: that one is where to look.
     Record the graph in whole numbers or fractions: floats that were added in another order differ
     without being wrong.
     """
@@ -236,8 +236,8 @@ def answer(seed: int = 0, *, examples: int = 20, steps: int = 60, rate: float = 
         parts=[
             f"Here are {len(MISTAKES)} mistakes that are made again and again. Each is a function that is "
             "run like any other method, on a small graph that shows it, in whole numbers. Backprop "
-            "completes one value after the other, from the result back: the first of them whose adjoint is "
-            "wrong is where the mistake was made, and what lies below is wrong because of it.",
+            "completes one value after the other, from the result back. Up to the first whose adjoint is "
+            "wrong all is right, so that one is where to look; what lies below is wrong because of it.",
             *gallery,
             *_on_a_chain(),
             "And on a network that learns? The 2-4-2 tanh network, recorded as scalars, goes down the mean "

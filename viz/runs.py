@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,7 +67,14 @@ def runs(
             predicted=len(graph),
             budget=budget,
         )
-    return [_picture(graph, asked, given, place) for place in range(len(given))]
+    pictures = [_picture(graph, asked, given, place) for place in range(len(given))]
+    kinds = {kind_of(graph, i, asked) for i in range(len(graph))}
+    what = "operation, name and adjoint; on each edge its local derivative"
+    # The same run may stand beside others elsewhere in a page, so its id depends on these too.
+    together = hashlib.sha256("".join(picture.source for picture in pictures).encode()).hexdigest()[:12]
+    for place, picture in enumerate(pictures):
+        finish(picture, kinds, what, *key(graph), part=f"-{together}-{place}")
+    return pictures
 
 
 def _picture(graph: Graph, asked: set[int], given: Sequence[Run], place: int) -> Picture:
@@ -75,9 +83,6 @@ def _picture(graph: Graph, asked: set[int], given: Sequence[Run], place: int) ->
         picture.node(f"n{i}", label=_label(graph, i, asked, given, place))
         for j, text in zip(graph.inputs(i), edge_labels(node, local_derivatives(node)), strict=True):
             picture.edge(f"n{j}", f"n{i}", label=tag(text))
-    kinds = {kind_of(graph, i, asked) for i in range(len(graph))}
-    what = "operation, name and adjoint; on each edge its local derivative"
-    finish(picture, kinds, what, *key(graph), part=f"-{place}")
     return picture
 
 

@@ -98,6 +98,16 @@ def test_a_graph_too_big_to_be_drawn_value_by_value_is_refused():
     assert len(runs(y, [Run({})], budget=None)) == len(runs(y, [Run({})], budget=21)) == 1
 
 
+def test_a_run_beside_another_has_other_ids():
+    y, x = cube()
+    right_run = Run(right(y))
+    first, again = (runs(y, [right_run, Run(found)])[0] for found in ({x: 45}, {x: 46}))
+    assert first.body[:-1] == again.body[:-1]
+    ids = [element.get("id") for picture in (first, again) for element in drawn(picture).iter()]
+    found = [i for i in ids if i]
+    assert len(found) == len(set(found))
+
+
 def test_no_runs_are_no_pictures():
     assert runs(Value(1.0), []) == []
 
