@@ -344,7 +344,7 @@ def _network_words(found: dict[str, Descent]) -> str:
         words.append(f"The loss goes down all the same with {_list(down)}.")
     if lower:
         longer = all(off[name].length > 1 for name in lower)
-        reason = ": these gradients are also longer, which is like a higher rate." if longer else "."
+        reason = ": such a gradient is also longer, which is like a higher rate." if longer else "."
         words.append(f"With {_list(lower)} it even ends lower than with the right gradient{reason}")
     if harmless:
         words.append(f"No harm is done by {_list(harmless)}, since no operation here takes a value twice.")
