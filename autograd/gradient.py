@@ -13,10 +13,10 @@ from autograd.errors import BudgetError
 from autograd.graph import Graph, Linearization, grouped
 from autograd.methods import METHODS
 from autograd.node import Node
-from autograd.numbers import Counted, Ledger
+from autograd.numbers import Ledger, bare
 from autograd.predict import steps
 
-__all__ = ["DEFAULT_BUDGET", "Gradient", "gradient"]
+__all__ = ["DEFAULT_BUDGET", "Gradient", "gradient", "measured"]
 
 DEFAULT_BUDGET = 10**7
 
@@ -76,14 +76,17 @@ def gradient(
                 budget=budget,
             )
     ledger = Ledger()
-    counted = METHODS[method](Linearization(graph, groups, ledger))
-    values = [_plain(x) for x in counted]
-    if create_graph:
-        values = METHODS[method](Linearization(graph, groups))
+    found = measured(METHODS[method](Linearization(graph, groups, ledger)), ledger, method)
+    return found._replace(values=METHODS[method](Linearization(graph, groups))) if create_graph else found
+
+
+def measured(numbers: Sequence[Any], ledger: Ledger, method: str) -> Gradient:
+    """What a method gave on counting numbers, with what they entered into the ledger."""
+    values = [_plain(x) for x in numbers]
     return Gradient(values, Cost(**ledger.counts, stored=ledger.stored), method)
 
 
 def _plain(x: Any) -> Any:
     """A derivative as a number, or as an array that is nobody else's."""
-    data = x.data if isinstance(x, Counted) else x
+    data = bare(x)
     return owned(data) if isinstance(data, np.ndarray) else data

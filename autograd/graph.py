@@ -130,7 +130,10 @@ class Graph:
             GraphError: a number is given for a value that is not in this graph.
             ArithmeticError, ValueError: an operation is undefined at these numbers.
         """
-        given = numbers or {}
+        return list(self.replaying(numbers or {}))
+
+    def replaying(self, given: Mapping[Node, Any]) -> Iterator[Any]:
+        """The same, one node after the other."""
         for value in given:
             if value not in self._index:
                 raise GraphError(f"a number was given for {value!r}, which is not in this graph")
@@ -142,7 +145,7 @@ class Graph:
                 results.append(v.data)
             else:
                 results.append(_applied(v, [results[j] for j in self.inputs(i)]))
-        return results
+            yield results[-1]
 
     def active(self, wrt: Iterable[Node]) -> dict[int, int]:
         """The nodes that depend on one of these values, each with its number among them, in order.
@@ -306,7 +309,10 @@ class Linearization:
         if moved is not None and self.asked[moved] in self._graph:
             numbers[self.asked[moved]] = to
         with self._entering("forward"):
-            return self._graph.replay(numbers)[-1]
+            return self._replay(numbers)
+
+    def _replay(self, numbers: Mapping[Node, Any]) -> Any:
+        return self._graph.replay(numbers)[-1]
 
     @cached_property
     def last_user(self) -> dict[int, int]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from autograd import METHODS, Graph, Linearization, Node, Value
@@ -15,9 +16,19 @@ from autograd.methods.accumulate import accumulate
 from autograd.methods.backprop import sweep
 from demos.answers import Answer, Code, Part, Picture, Table, alone
 from demos.any_descent import Descent, descend, error_on_matrices
-from viz import LayoutError, Run, runs, side_by_side
+from viz import LayoutError, Run, report, runs, side_by_side
 
-__all__ = ["MISTAKES", "Mistake", "adjoints", "answer", "chain", "diamond", "left_over", "wrong"]
+__all__ = [
+    "MISTAKES",
+    "Mistake",
+    "adjoints",
+    "answer",
+    "chain",
+    "diamond",
+    "left_over",
+    "step_through",
+    "wrong",
+]
 
 # A relative error as small as this is that of another order of summation.
 ROUNDING = 1e-9
@@ -238,6 +249,8 @@ def answer(seed: int = 0, *, examples: int = 20, steps: int = 60, rate: float = 
             "run like any other method, on a small graph that shows it, in whole numbers. Backprop "
             "completes one value after the other, from the result back. Up to the first whose adjoint is "
             "wrong all is right, so that one is where to look; what lies below is wrong because of it.",
+            "Run alone, this answer also writes a page for each of them, mistake-1.html and so on, on which "
+            "the wrong run and the right one can be stepped through side by side.",
             *gallery,
             *_on_a_chain(),
             "And on a network that learns? The 2-4-2 tanh network, recorded as scalars, goes down the mean "
@@ -364,5 +377,15 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(f"“{name}”" for name in names)
 
 
+def step_through(out: Path) -> list[Path]:
+    """Write a page for each mistake, on which its run and backprop's can be stepped through."""
+    return [
+        report(
+            root := mistake.graph(), Graph(root).leaves, out / f"mistake-{n}.html", methods=mistake.methods
+        )
+        for n, mistake in enumerate(MISTAKES.values(), 1)
+    ]
+
+
 if __name__ == "__main__":
-    sys.exit(alone(answer, "mistakes"))
+    sys.exit(alone(answer, "mistakes", beside=step_through))

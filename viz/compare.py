@@ -12,8 +12,8 @@ from functools import cached_property
 
 from autograd import Cost, Graph, Node, Tensor, gradient, predict
 from autograd.cost import readable
-from autograd.graph import grouped
-from viz.draw import draw_folded, places
+from viz.asked import Wrt, grouped, layers, places
+from viz.draw import draw_folded
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.labels import plural
 from viz.layout import TIME_LIMIT, LayoutError, layout
@@ -91,9 +91,7 @@ class Comparison:
         return side_by_side((self.left, self.right), self.captions(), timeout=timeout)
 
 
-def compare(
-    root: Node, wrt: Sequence[Node | Sequence[Node]], *, budget: int | None = NODE_BUDGET
-) -> Comparison:
+def compare(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Comparison:
     """The path sum (every path walked) beside backprop (every edge walked once), on the same layout.
 
     On the left an edge is the thicker the more often it is walked, and says how often if not once;
@@ -114,19 +112,19 @@ def compare(
         ArithmeticError: a local derivative is infinite at this point.
     """
     graph = Graph(root)
-    wrt = grouped(wrt)
+    groups = grouped(wrt)
     asked = places(graph, wrt)
-    folding = fold(graph, asked, budget)
+    folding = fold(graph, asked, budget, layers(graph, wrt))
     naive = walks(graph, asked)
     once = [[int(n > 0) for n in row] for row in naive]
     walked, edges = sum(map(sum, naive)), sum(map(sum, once))
-    cost, measured = _path_sum(root, wrt, walked, edges)
+    cost, measured = _path_sum(root, groups, walked, edges)
     return Comparison(
         paths=sum(folding.paths),
         walked=walked,
         edges=edges,
         naive=cost,
-        backprop=gradient(root, wrt, "backprop").cost,
+        backprop=gradient(root, groups, "backprop").cost,
         measured=measured,
         left=_panel("naive", graph, folding, asked, naive, naive, NAIVE),
         right=_panel("backprop", graph, folding, asked, once, naive, BACKPROP),

@@ -9,8 +9,8 @@ from typing import Any
 
 from autograd import BudgetError, Graph, Node
 from autograd.cost import readable
+from viz.asked import Wrt, places
 from viz.derivatives import edge_labels, key, local_derivatives
-from viz.draw import places
 from viz.fold import NODE_BUDGET
 from viz.labels import brief, data_of, escape, shorten
 from viz.style import STYLES, Picture, blank, finish, kind_of, tag
@@ -39,7 +39,7 @@ def runs(
     root: Node,
     given: Sequence[Run],
     *,
-    wrt: Sequence[Node | Sequence[Node]] = (),
+    wrt: Wrt = (),
     budget: int | None = NODE_BUDGET,
 ) -> list[Picture]:
     """One picture a run, all of the same layout, for `side_by_side`.

@@ -9,8 +9,8 @@ import numpy as np
 
 from autograd import BudgetError, Graph, Node, Tensor
 from autograd.cost import readable
+from viz.asked import Wrt, places
 from viz.derivatives import edge_labels, key, local_derivatives, pulled
-from viz.draw import places
 from viz.fold import NODE_BUDGET
 from viz.labels import Cell, array, data_of, plural
 from viz.style import Picture, blank, compact, finish, kind_of, tag
@@ -18,7 +18,7 @@ from viz.style import Picture, blank, compact, finish, kind_of, tag
 __all__ = ["unfold"]
 
 
-def unfold(root: Node, wrt: Sequence[Node | Sequence[Node]], *, budget: int | None = NODE_BUDGET) -> Picture:
+def unfold(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Picture:
     """The graph unfolded into the tree of its paths: a value stands there once for every path to it.
 
     Only what depends on the values asked for is there. Every copy of such a value shows the product

@@ -3,6 +3,7 @@
 import inspect
 import re
 from functools import partial
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -11,9 +12,9 @@ import pytest
 import demos.mistakes
 from autograd import METHODS, Graph, Value, gradient
 from autograd.methods import Method
-from demos.answers import Code, Picture, Table, page
+from demos.answers import Code, Picture, Table, alone, page
 from demos.any_descent import Descent, descend, error_on_matrices
-from demos.mistakes import MISTAKES, Mistake, adjoints, answer, chain, diamond, left_over, wrong
+from demos.mistakes import MISTAKES, Mistake, adjoints, answer, chain, diamond, left_over, step_through, wrong
 from viz import LayoutError
 
 BACKPROP = METHODS["backprop"]
@@ -181,6 +182,20 @@ def test_words_follow_what_was_measured() -> None:
         {name: down for name in MISTAKES if name != "parents in a set"}
     )
     assert told(dict.fromkeys(MISTAKES, down), error=np.finfo(float).eps).startswith("0 of the 5")
+
+
+def test_each_mistake_can_be_stepped_through_on_a_page_beside(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    short = partial(answer, examples=2, steps=1)
+    short.__module__ = answer.__module__  # type: ignore[attr-defined]
+    assert alone(short, "mistakes", ["--out", str(tmp_path)], beside=step_through) == 0
+    names = [f"mistake-{n}.html" for n in range(1, 6)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*names, "mistakes.html"]
+    told = capsys.readouterr().err
+    for name, mistake in zip(names, MISTAKES, strict=True):
+        assert name in told
+        assert mistake in (tmp_path / name).read_text(encoding="utf-8")
 
 
 def test_without_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
