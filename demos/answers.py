@@ -94,8 +94,14 @@ def _cell(x: Any) -> str:
     return f"{x:,}" if isinstance(x, int) else f"{x:.4g}"
 
 
-def alone(answer: Callable[[int], Answer], name: str, arguments: Sequence[str] | None = None) -> int:
-    """Run one answer on its own: print it, and write its page.
+def alone(
+    answer: Callable[[int], Answer],
+    name: str,
+    arguments: Sequence[str] | None = None,
+    *,
+    beside: Callable[[Path], Sequence[Path]] = lambda out: (),
+) -> int:
+    """Run one answer on its own: print it, and write its page, and what belongs beside it in the folder.
 
     Returns the exit status: 0, or 130 if it was interrupted.
     """
@@ -113,6 +119,8 @@ def alone(answer: Callable[[int], Answer], name: str, arguments: Sequence[str] |
         print("interrupted: nothing is written", file=sys.stderr)
         return INTERRUPTED
     publish(found, options.out, command=f"python -m demos.{name} --seed {options.seed}")
+    for path in beside(options.out):
+        print(f"wrote {path}", file=sys.stderr)
     return 0
 
 

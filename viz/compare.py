@@ -19,7 +19,7 @@ from viz.labels import plural
 from viz.layout import TIME_LIMIT, LayoutError, layout
 from viz.style import FONT, Picture, blank, compact, finish, kind_of, tag
 
-__all__ = ["Comparison", "compare", "walks"]
+__all__ = ["Comparison", "compare", "side_by_side", "walks"]
 
 # The most operations of a path sum that are run for a picture; a longer one is predicted. One of
 # tensors may take this many times the steps of backprop, however big they are.
@@ -88,10 +88,7 @@ class Comparison:
         Raises:
             LayoutError: one could not be laid out, or not in time, or there is nothing to do it with.
         """
-        panels = [
-            layout(picture.source, "svg", timeout=timeout).decode() for picture in (self.left, self.right)
-        ]
-        return _side_by_side(panels, self.captions())
+        return side_by_side((self.left, self.right), self.captions(), timeout=timeout)
 
 
 def compare(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Comparison:
@@ -223,8 +220,29 @@ _NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org
 _MARGIN, _LINE, _GLYPH = 16, 18, 6.5
 
 
-def _side_by_side(panels: Sequence[str], captions: Sequence[Sequence[str]]) -> str:
-    """Pictures beside each other in one, a caption above each; lengths in points."""
+def side_by_side(
+    pictures: Sequence[Picture],
+    captions: Sequence[Sequence[str]],
+    *,
+    timeout: float | None = TIME_LIMIT,
+) -> str:
+    """Pictures beside each other in one SVG, a caption above each; lengths in points.
+
+    Args:
+        pictures: what `draw`, `unfold` or `runs` gave.
+        captions: of each picture, line by line; the first line is its heading.
+        timeout: the most seconds each layout may take; None: any.
+
+    Raises:
+        LayoutError: one could not be laid out, or not in time, or there is nothing to do it with.
+        ValueError: there are not as many captions as pictures, or there are none.
+    """
+    if len(pictures) != len(captions) or not pictures:
+        raise ValueError(
+            "each picture has one caption, and there is at least one: "
+            f"not {plural(len(pictures), 'picture')} and {plural(len(captions), 'caption')}"
+        )
+    panels = [layout(picture.source, "svg", timeout=timeout).decode() for picture in pictures]
     top = _MARGIN + _LINE * max(map(len, captions))
     x, bottom, drawn = float(_MARGIN), 0.0, []
     for panel, lines in zip(panels, captions, strict=True):
