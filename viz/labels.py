@@ -12,7 +12,18 @@ import numpy as np
 from autograd import Node, Tensor
 from autograd.cost import readable
 
-__all__ = ["Cell", "array", "brief", "data_of", "escape", "is_small", "number", "plural", "shorten"]
+__all__ = [
+    "Cell",
+    "array",
+    "brief",
+    "data_of",
+    "escape",
+    "is_small",
+    "number",
+    "plural",
+    "printable",
+    "shorten",
+]
 
 # What a box or an edge says: a text, lines of text, or the rows of a matrix.
 Cell = str | Sequence[str] | Sequence[Sequence[str]]
@@ -29,27 +40,30 @@ def shorten(name: str) -> str:
 
 
 def escape(name: str) -> str:
-    r"""Any text as part of a Graphviz HTML-like label that shows exactly this text.
+    r"""Any text as part of a Graphviz HTML-like label that shows exactly this text, made `printable`."""
+    # Graphviz replaces \N, \G and their kin in every label, however they are spelled; a backslash in
+    # an element of its own has no letter behind it.
+    return html.escape(printable(name)).replace("\\", "<FONT>\\</FONT>")
+
+
+def printable(text: str) -> str:
+    """Any text as XML can hold it, in one line.
 
     Characters that XML 1.0 forbids, and line breaks, are shown as their Unicode control pictures,
     as ␀ and ␊, or as � where there is none.
     """
-    return "".join(map(_character, name))
+    return "".join(map(_character, text))
 
 
 def _character(c: str) -> str:
     code = ord(c)
-    if c == "\\":
-        # Graphviz replaces \N, \G and their kin in every label, however they are spelled; a
-        # backslash in an element of its own has no letter behind it.
-        return "<FONT>\\</FONT>"
     if code < 0x20:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "\N{SYMBOL FOR DELETE}"
     if 0x7F < code < 0xA0 or 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF):
         return "\N{REPLACEMENT CHARACTER}"
-    return html.escape(c)
+    return c
 
 
 def number(x: Any) -> str:
