@@ -1,5 +1,6 @@
 """Pictures of graphs: one graph, the naive method beside backprop, and the tree of all paths."""
 
+from viz import notebook
 from viz.compare import Comparison, compare
 from viz.draw import draw
 from viz.layout import BackendMissingError, LayoutError, LayoutTimeoutError
@@ -16,3 +17,5 @@ __all__ = [
     "render",
     "unfold",
 ]
+
+notebook.register()
