@@ -89,24 +89,26 @@ def document(drawing: Drawing, identity: str, title: str, words: str) -> str:
             f'aria-labelledby="{identity}-title {identity}-words">',
             f'<title id="{identity}-title">{html.escape(printable(title))}</title>',
             f'<desc id="{identity}-words">{html.escape(printable(words))}</desc>',
-            f"<style>{_style(identity, drawing.content)}</style>",
+            f"<style>{_style(identity, drawing)}</style>",
             drawing.content,
             "</svg>",
         ]
     )
 
 
-def _style(identity: str, content: str) -> str:
+def _style(identity: str, drawing: Drawing) -> str:
     # The ground is drawn, dark or not: a page may keep to light where the reader's system is dark.
-    # A file of its own is shown on a canvas that is bigger than the picture.
+    # A file of its own is shown on a canvas that is bigger than the picture. In a page, a wide one gives way
+    # until its text would be too small.
     rules = [
         f'#{identity} [{attribute}="{light}"]{{{attribute}:{dark}}}'
         for light, dark in DARK.items()
         for attribute in ("fill", "stroke")
-        if f'{attribute}="{light}"' in content
+        if f'{attribute}="{light}"' in drawing.content
     ]
     lines = (
         f"#{identity}{{color-scheme:light dark}}",
+        f"#{identity}:not(:root){{max-width:100%;min-width:min({drawing.width:g}pt,46rem);height:auto}}",
         "@media (prefers-color-scheme:dark){",
         f"#{identity} text{{fill:{INK}}}",
         *rules,
