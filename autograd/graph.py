@@ -67,6 +67,9 @@ class Graph:
     def __len__(self) -> int:
         return len(self.nodes)
 
+    def __repr__(self) -> str:
+        return f"<Graph of {len(self):,} nodes, result {self.root!r}>"
+
     def __contains__(self, value: object) -> bool:
         return value in self._index
 

@@ -44,17 +44,17 @@ class Picture:
 
     Attributes:
         svg: an element that was made from numbers, or escaped where it was made.
-        words: what it shows, for those who cannot see it.
+        words: what it shows, for those who cannot see it; empty if the drawing says it itself.
         caption: what to look at.
         narrow: another drawing for a narrow window, if the first would be too small there.
-        paper: whether it needs a white ground, as Graphviz's do.
+        scrolls: whether it is moved about in a narrow window, as it would be too small to read there.
     """
 
     svg: str
     words: str
     caption: str
     narrow: str | None = None
-    paper: bool = False
+    scrolls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

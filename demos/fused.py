@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from autograd import Cost, Graph, Tensor, Value, gradient, softmax_cross_entropy
 from demos.answers import Answer, Code, Part, Picture, Table, alone
 from demos.ink import COLORS, INK, MARKERS, plot, to_svg
 from viz import LayoutError, draw
-from viz.layout import layout
+from viz.svg import Drawing, document
 
 __all__ = ["WAYS", "Outcome", "answer", "exact", "outcome"]
 
@@ -279,39 +278,40 @@ def _sizes(small: dict[int, dict[str, tuple[Graph, Cost, int]]]) -> Table:
 def _pictures(seed: int) -> list[Part]:
     """Two graphs of two logits, with numbers; nothing where Graphviz cannot lay them out."""
     numbers = np.round(np.random.default_rng(seed).normal(size=2), 2)
-    drawn, sizes = [], []
+    pictures = []
     for way in (SMALL["textbook"], SMALL["fused"]):
         logits = list(values(numbers, "y"))
         loss = way(logits, 0)
         loss.backward()
-        sizes.append(len(Graph(loss)))
-        try:
-            drawn.append(layout(draw(loss, wrt=logits).source).decode())
-        except LayoutError:
-            return []
+        pictures.append((len(Graph(loss)), draw(loss, wrt=logits)))
+    try:
+        drawing = _below_each_other([picture.drawing() for _, picture in pictures])
+    except LayoutError:
+        return []
+    (textbook, above), (fused, below) = pictures
     return [
         Picture(
-            _below_each_other(drawn),
-            f"The graph of the loss of two logits: by the textbook {sizes[0]} values, fused {sizes[1]}.",
-            f"Two logits: by the textbook {sizes[0]} values, fused {sizes[1]}. In each box name, value and "
+            document(
+                drawing,
+                "fused-graphs",
+                "The graph of the loss of two logits, by the textbook and fused",
+                f"By the textbook: {above.words} Fused: {below.words}",
+            ),
+            "",
+            f"Two logits: by the textbook {textbook} values, fused {fused}. In each box name, value and "
             "gradient; on each edge the local derivative. The gradients at the logits are the same.",
-            paper=True,
+            scrolls=True,
         )
     ]
 
 
-def _below_each_other(pictures: Sequence[str]) -> str:
-    """Graphviz's pictures in one, at one scale."""
-    parts, width, height = [], 0.0, 0.0
-    for picture in pictures:
-        start, end = picture.index("<svg "), picture.index("pt", picture.index('height="'))
-        size = [
-            float(text) for text in re.findall(r'(?:width|height)="([\d.]+)pt"', picture[start : end + 3])
-        ]
-        parts.append(picture[start:].replace("<svg ", f'<svg y="{height:g}" ', 1).replace('pt"', '"', 2))
-        width, height = max(width, size[0]), height + size[1]
-    box = f'width="{width:g}pt" height="{height:g}pt" viewBox="0 0 {width:g} {height:g}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{"".join(parts)}</svg>'
+def _below_each_other(drawings: Sequence[Drawing]) -> Drawing:
+    """Drawings in one, at one scale."""
+    parts, height = ['<rect width="100%" height="100%" fill="white"/>'], 0.0
+    for drawing in drawings:
+        parts.append(drawing.at(0, height))
+        height += drawing.height
+    return Drawing("".join(parts), max(drawing.width for drawing in drawings), height)
 
 
 def _parentheses(seed: int) -> tuple[float, float]:

@@ -303,7 +303,7 @@ def _picture(root: Node, mistake: Mistake, right: Run, found: Run) -> list[Pictu
             svg,
             f"The same graph twice, with the adjoints of backprop and with those of the mistake: {told}.",
             f"Left backprop, right the mistake: {told}.",
-            paper=True,
+            scrolls=True,
         )
     ]
 

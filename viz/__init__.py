@@ -2,6 +2,7 @@
 by side; and the gradient derived line by line.
 """
 
+from viz import notebook
 from viz.compare import Comparison, compare, side_by_side
 from viz.derivation import derivation, latex
 from viz.draw import draw
@@ -27,3 +28,5 @@ __all__ = [
     "side_by_side",
     "unfold",
 ]
+
+notebook.register()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from viz.asked import Wrt, grouped, layers, places
 from viz.draw import draw_folded
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.labels import plural
-from viz.layout import TIME_LIMIT, LayoutError, layout
-from viz.style import FONT, Picture, blank, compact, finish, kind_of, tag
+from viz.layout import TIME_LIMIT, LayoutError
+from viz.style import FONT, Picture, blank, compact, finish, kind_of, summary, tag
+from viz.svg import Drawing, document
 
 __all__ = ["Comparison", "compare", "side_by_side", "walks"]
 
@@ -59,8 +59,11 @@ class Comparison:
         """The two side by side as SVG, laid out under the default time limit."""
         return self.compose()
 
-    def _repr_svg_(self) -> str:
-        return self.svg
+    def _repr_svg_(self) -> str | None:
+        try:
+            return self.svg
+        except LayoutError:  # a notebook then shows the text
+            return None
 
     def captions(self) -> tuple[list[str], list[str]]:
         """What stands above the left and the right picture, line by line."""
@@ -194,7 +197,8 @@ def _panel(
     key = "on an edge: how often it is walked, if more than once"
     if 0 in times.values():
         key += "; dotted: never"
-    finish(picture, kinds - {"computed"}, key, *notes, part=f"-{part}")
+    shown = summary(graph, sum(folding.paths))
+    finish(picture, shown, kinds - {"computed"}, key, *notes, part=f"-{part}")
     return picture
 
 
@@ -215,8 +219,6 @@ def _times(walked: int) -> str:
     return f"×{readable(walked)}" if walked > 1 else ""
 
 
-_OUTER = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"(.*)</svg>', re.DOTALL)
-_NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 _MARGIN, _LINE, _GLYPH = 16, 18, 6.5
 
 
@@ -242,32 +244,24 @@ def side_by_side(
             "each picture has one caption, and there is at least one: "
             f"not {plural(len(pictures), 'picture')} and {plural(len(captions), 'caption')}"
         )
-    panels = [layout(picture.source, "svg", timeout=timeout).decode() for picture in pictures]
+    drawing = _beside([picture.drawing(timeout=timeout) for picture in pictures], captions)
+    title = " beside ".join(lines[0] for lines in captions)
+    words = ". ".join(["; ".join(lines) for lines in captions] + [pictures[0].words])
+    return document(drawing, f"{pictures[0].identity}-beside", title, words)
+
+
+def _beside(panels: Sequence[Drawing], captions: Sequence[Sequence[str]]) -> Drawing:
+    """Drawings beside each other in one, a caption above each."""
     top = _MARGIN + _LINE * max(map(len, captions))
-    x, bottom, drawn = float(_MARGIN), 0.0, []
+    x, bottom, drawn = float(_MARGIN), 0.0, ['<rect width="100%" height="100%" fill="white"/>']
     for panel, lines in zip(panels, captions, strict=True):
-        outer = _OUTER.search(panel)
-        if outer is None:
-            raise LayoutError("Graphviz wrote an SVG of a form that is not known here")
-        width, height, rest = float(outer[1]), float(outer[2]), outer[3]
         for i, line in enumerate(lines):
             weight = ' font-weight="bold"' if i == 0 else ""
             drawn.append(
                 f'<text x="{x:g}" y="{_LINE * (i + 1):g}" font-family="{FONT}" font-size="13"{weight}>'
                 f"{html.escape(line)}</text>"
             )
-        drawn.append(f'<svg x="{x:g}" y="{top:g}" width="{width:g}" height="{height:g}"{rest}</svg>')
-        x += max(width, _GLYPH * max(map(len, lines))) + 2 * _MARGIN
-        bottom = max(bottom, top + height)
-    title, *parts = " beside ".join(lines[0] for lines in captions), *map("; ".join, captions)
-    size = f'width="{x:g}pt" height="{bottom + _MARGIN:g}pt" viewBox="0 0 {x:g} {bottom + _MARGIN:g}"'
-    return "\n".join(
-        [
-            f'<svg {_NAMESPACES} {size} role="img">',
-            f"<title>{html.escape(title)}</title>",
-            f"<desc>{html.escape('. '.join(parts))}</desc>",
-            '<rect width="100%" height="100%" fill="white"/>',
-            *drawn,
-            "</svg>",
-        ]
-    )
+        drawn.append(panel.at(x, top))
+        x += max(panel.width, _GLYPH * max(map(len, lines))) + 2 * _MARGIN
+        bottom = max(bottom, top + panel.height)
+    return Drawing("\n".join(drawn), x, bottom + _MARGIN)

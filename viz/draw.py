@@ -10,7 +10,7 @@ from viz.asked import Wrt, layers, places
 from viz.derivatives import edge_labels, key, local_derivatives
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.labels import Cell, array, brief, data_of, plural
-from viz.style import Picture, blank, box, finish, kind_of, oval, table, tag
+from viz.style import Picture, blank, box, finish, kind_of, oval, summary, table, tag
 
 __all__ = ["draw", "draw_folded"]
 
@@ -67,7 +67,7 @@ def draw(
             )
     notes = draw_folded(picture, folding)
     what = "name | data | gradient, and on each edge its local derivative"
-    finish(picture, kinds, what, *key(graph), *notes)
+    finish(picture, summary(graph, sum(folding.paths)), kinds, what, *key(graph), *notes)
     return picture
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "line",
     "number",
     "plural",
+    "printable",
     "shorten",
     "visible",
 ]
@@ -45,20 +46,19 @@ def shorten(name: str) -> str:
 
 
 def escape(name: str) -> str:
-    r"""Any text as part of a Graphviz HTML-like label that shows exactly this text.
+    r"""Any text as part of a Graphviz HTML-like label that shows exactly this text, made `printable`."""
+    # Graphviz replaces \N, \G and their kin in every label, however they are spelled; a backslash in
+    # an element of its own has no letter behind it.
+    return html.escape(printable(name)).replace("\\", "<FONT>\\</FONT>")
+
+
+def printable(text: str) -> str:
+    """Any text as XML can hold it, in one line.
 
     Characters that XML 1.0 forbids, line breaks, and what turns the direction of writing are shown as
     their Unicode control pictures, as ␀ and ␊, or as � where there is none.
     """
-    return "".join(map(_character, name))
-
-
-def _character(c: str) -> str:
-    if c == "\\":
-        # Graphviz replaces \N, \G and their kin in every label, however they are spelled; a
-        # backslash in an element of its own has no letter behind it.
-        return "<FONT>\\</FONT>"
-    return html.escape(visible(c))
+    return "".join(map(visible, text))
 
 
 def visible(c: str) -> str:

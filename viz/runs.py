@@ -13,7 +13,7 @@ from viz.asked import Wrt, places
 from viz.derivatives import edge_labels, key, local_derivatives
 from viz.fold import NODE_BUDGET
 from viz.labels import brief, data_of, escape, shorten
-from viz.style import STYLES, Picture, blank, finish, kind_of, tag
+from viz.style import STYLES, Picture, blank, finish, kind_of, summary, tag
 
 __all__ = ["Run", "runs"]
 
@@ -69,11 +69,13 @@ def runs(
         )
     pictures = [_picture(graph, asked, given, place) for place in range(len(given))]
     kinds = {kind_of(graph, i, asked) for i in range(len(graph))}
+    counts = graph.path_counts()
+    shown = summary(graph, sum(counts[i] for i in asked))
     what = "operation, name and adjoint; on each edge its local derivative"
     # The same run may stand beside others elsewhere in a page, so its id depends on these too.
     together = hashlib.sha256("".join(picture.source for picture in pictures).encode()).hexdigest()[:12]
     for place, picture in enumerate(pictures):
-        finish(picture, kinds, what, *key(graph), part=f"-{together}-{place}")
+        finish(picture, shown, kinds, what, *key(graph), part=f"-{together}-{place}")
     return pictures
 
 

@@ -13,7 +13,7 @@ from viz.asked import Wrt, places
 from viz.derivatives import edge_labels, key, local_derivatives, pulled
 from viz.fold import NODE_BUDGET
 from viz.labels import Cell, array, data_of, plural
-from viz.style import Picture, blank, compact, finish, kind_of, tag
+from viz.style import Picture, blank, compact, finish, kind_of, summary, tag
 
 __all__ = ["unfold"]
 
@@ -71,7 +71,7 @@ def unfold(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Picture
     terms = sum(copies[i] for i in asked)
     note = f"{plural(terms, 'path')} in a tree of {plural(size, 'node')}, from {plural(len(graph), 'value')}"
     what = "on each edge its local derivative; a term is the product along its path"
-    finish(picture, kinds - {"computed"}, what, *key(graph), note)
+    finish(picture, summary(graph, terms), kinds - {"computed"}, what, *key(graph), note)
     return picture
 
 

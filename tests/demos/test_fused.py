@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import demos.fused
+import viz.style
 from demos.answers import Picture, Table, page
 from demos.fused import WAYS, answer, exact, outcome
 from viz import LayoutError
@@ -68,7 +68,7 @@ def test_the_answer() -> None:
     assert "Nothing warns of it" in verdict
     graph = found.parts[-1]
     assert isinstance(graph, Picture)
-    assert graph.paper
+    assert graph.scrolls
     ids = re.findall(r'\bid="([^"]+)"', page([found], command="x"))
     assert len(ids) == len(set(ids))
 
@@ -88,8 +88,8 @@ def test_the_parentheses_are_needed() -> None:
 
 
 def test_without_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise LayoutError("no Graphviz here")
 
-    monkeypatch.setattr(demos.fused, "layout", fail)
-    assert not any(isinstance(part, Picture) and part.paper for part in answer(0, points=2).parts)
+    monkeypatch.setattr(viz.style, "layout", fail)
+    assert not any(isinstance(part, Picture) and part.scrolls for part in answer(0, points=2).parts)

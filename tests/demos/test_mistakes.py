@@ -145,7 +145,7 @@ def test_the_answer() -> None:
         verdicts = [row[-1] for row in table.rows]
         assert verdicts == sorted(verdicts, key=["right", "first wrong", "wrong"].index)
         assert verdicts.count("first wrong") == 1
-        assert picture.paper
+        assert picture.scrolls
         texts = [text.text for text in ElementTree.fromstring(picture.svg).iter() if text.text]  # noqa: S314
         assert texts.count("first wrong") == 1
         assert {"backprop", mistake.name, *(str(row[2]) for row in table.rows)} <= set(texts)

@@ -286,7 +286,7 @@ def test_a_big_graph_unfolds_by_clicking_and_everything_is_always_there(browser,
             "layer 2",
             "layer 3",
         ]
-        for click in range(6):
+        for click in range(12):
             check_that_all_is_there(page, size)
             if click % 2:
                 page.pane(1).locator(".node.folded").last.click()

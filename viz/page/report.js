@@ -499,7 +499,7 @@
     const graph = panes[0].graph;
     $("lead").textContent = `${graph.name} = ${graph.data.at(-1)}: ${plural(graph.size, "value")}, ${plural(graph.total, "edge")}, ` +
       `and ${graph.paths} ${graph.paths === "1" ? "path" : "paths"} to it from the values it is differentiated by. ` +
-      `Step through two ways to the same gradient, side by side.`;
+      `Step through two runs, side by side.`;
     $("notes").textContent = graph.notes.join("; ");
   }
 
