@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,10 @@ from numpy.typing import NDArray
 from autograd import Cost, Graph, Tensor, Value, gradient, softmax_cross_entropy, values
 from demos.answers import Answer, Code, Part, Picture, Table, alone
 from demos.ink import COLORS, INK, MARKERS, plot, to_svg
-from viz import LayoutError, draw
+from viz import LayoutError, draw, report
 from viz.svg import Drawing, document
 
-__all__ = ["WAYS", "Outcome", "answer", "exact", "outcome"]
+__all__ = ["WAYS", "Outcome", "answer", "exact", "outcome", "step_through"]
 
 Array = NDArray[np.float64]
 DIGITS = 50
@@ -96,6 +97,8 @@ def answer(seed: int = 0, *, points: int = 34) -> Answer:
         "through the numerator and through the sum, and what goes back along them nearly cancels where ŷ is "
         "near 1. Fused, every logit has one edge, with ŷ_k − y_k on it.",
         *_pictures(seed),
+        "Run alone, this answer also writes fused-steps.html, a page on which backprop can be stepped through "
+        "on both graphs side by side.",
     ]
     without, right = _parentheses(seed)
     return Answer(
@@ -314,6 +317,13 @@ def _below_each_other(drawings: Sequence[Drawing]) -> Drawing:
     return Drawing("".join(parts), max(drawing.width for drawing in drawings), height)
 
 
+def step_through(out: Path) -> list[Path]:
+    """Write a page on which backprop of the textbook's graph and of the fused one can be stepped through."""
+    logits = list(values([0.5, -1.0], "y"))
+    losses = {name: SMALL[name](logits, 0) for name in ("textbook", "fused")}
+    return [report(losses, logits, out / "fused-steps.html", methods=["backprop"])]
+
+
 def _parentheses(seed: int) -> tuple[float, float]:
     """The loss of three logits without the parentheses, and as it is."""
     logits = np.random.default_rng(seed).normal(size=3)
@@ -331,4 +341,4 @@ def _vector(numbers: Any) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(alone(answer, "fused"))
+    sys.exit(alone(answer, "fused", beside=step_through))

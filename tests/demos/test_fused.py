@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from math import exp, inf, log
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 import viz.style
 from demos.answers import Picture, Table, page
-from demos.fused import WAYS, answer, exact, outcome
+from demos.fused import WAYS, answer, exact, outcome, step_through
 from viz import LayoutError
 
 LOGITS = st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=4)
@@ -93,3 +94,10 @@ def test_without_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(viz.style, "layout", fail)
     assert not any(isinstance(part, Picture) and part.scrolls for part in answer(0, points=2).parts)
+
+
+def test_both_graphs_can_be_stepped_through_on_one_page(tmp_path: Path) -> None:
+    (path,) = step_through(tmp_path)
+    page = path.read_text(encoding="utf-8")
+    assert page.count('<th scope="row">') == 2
+    assert "textbook: backprop" in page
