@@ -97,8 +97,8 @@ def answer(seed: int = 0, *, points: int = 34) -> Answer:
         "through the numerator and through the sum, and what goes back along them nearly cancels where ŷ is "
         "near 1. Fused, every logit has one edge, with ŷ_k − y_k on it.",
         *_pictures(seed),
-        "Run alone, this answer also writes fused-steps.html, a page on which backprop can be stepped through "
-        "on both graphs side by side.",
+        "Run alone, this answer also writes fused-steps.html, on which backprop can be stepped through on both "
+        "graphs side by side.",
     ]
     without, right = _parentheses(seed)
     return Answer(

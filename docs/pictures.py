@@ -68,7 +68,7 @@ def report() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page = viz.report(loss, model.parameters(), Path(folder) / "steps.html")
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        window = browser.new_page(viewport={"width": 1280, "height": 830})
+        window = browser.new_page(viewport={"width": 1440, "height": 790})
         window.goto(page.as_uri())
         for _ in range(STEPS):
             window.keyboard.press("ArrowRight")

@@ -201,7 +201,7 @@
       const { graph } = this;
       const { boxes, edges, size } = scene(graph);
       const available = this.stage.clientWidth || 600;
-      const scale = Math.min(1.15, Math.max(0.8, available / size.width));
+      const scale = Math.min(1.15, Math.max(0.75, available / size.width));
       const svg = drawn("svg", {
         viewBox: `0 0 ${size.width} ${size.height}`, width: size.width * scale, height: size.height * scale, role: "group",
       });
