@@ -96,9 +96,9 @@ def answer(seed: int = 0, *, points: int = 34) -> Answer:
         f"{small[most]['fused'][1].total}. In the textbook’s graph the true class has two ways to the loss, "
         "through the numerator and through the sum, and what goes back along them nearly cancels where ŷ is "
         "near 1. Fused, every logit has one edge, with ŷ_k − y_k on it.",
+        "Run alone, this answer also writes the page fused-steps.html, where backprop is stepped through on "
+        "both graphs side by side.",
         *_pictures(seed),
-        "Run alone, this answer also writes fused-steps.html, on which backprop can be stepped through on both "
-        "graphs side by side.",
     ]
     without, right = _parentheses(seed)
     return Answer(

@@ -437,10 +437,11 @@
       const nodes = boxes.filter(single).length;
       const between = edges.reduce((sum, edge) => sum + edge.count, 0);
       const folded = boxes.length - nodes;
-      bar.append(element("span", { "data-fold": graph.name }, folded
-        ? `${count(nodes)} of ${plural(graph.size, "value")} drawn, the other ${count(graph.size - nodes)} in ${plural(folded, "box", "boxes")}; ` +
+      const named = DATA.graphs.length > 1 ? `${graph.name}: ` : "";
+      bar.append(element("span", {}, folded
+        ? `${named}${count(nodes)} of ${plural(graph.size, "value")} drawn, the other ${count(graph.size - nodes)} in ${plural(folded, "box", "boxes")}; ` +
           `${count(between)} of ${plural(graph.total, "edge")} between them, ${count(graph.total - between)} inside`
-        : `all ${plural(graph.size, "value")} and ${plural(graph.total, "edge")} drawn`));
+        : `${named}all ${plural(graph.size, "value")} and ${plural(graph.total, "edge")} drawn`));
       if (graph.whole.parts.every((box) => !box.parts.length)) continue;
       const opened = graph.boxes.filter((box) => box.within && graph.open.has(box.id) && (box.name || graph.size > DATA.limit));
       for (const box of opened) {
@@ -496,10 +497,11 @@
   }
 
   function tell() {
+    const told = [...new Set(panes.map((pane) => pane.graph))].map((graph) =>
+      `${graph.name} = ${graph.data.at(-1)}: ${plural(graph.size, "value")}, ${plural(graph.total, "edge")}, and ` +
+      `${graph.paths} ${graph.paths === "1" ? "path" : "paths"} to it from the values it is differentiated by.`);
+    $("lead").textContent = `${told.join(" ")} Step through two runs, side by side.`;
     const graph = panes[0].graph;
-    $("lead").textContent = `${graph.name} = ${graph.data.at(-1)}: ${plural(graph.size, "value")}, ${plural(graph.total, "edge")}, ` +
-      `and ${graph.paths} ${graph.paths === "1" ? "path" : "paths"} to it from the values it is differentiated by. ` +
-      `Step through two runs, side by side.`;
     $("notes").textContent = graph.notes.join("; ");
   }
 
