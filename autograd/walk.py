@@ -87,7 +87,7 @@ def walk(
     Raises:
         KeyError: there is no such method.
         TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
-        ValueError: the root is a tensor of more than one element.
+        ValueError: the root is a tensor of more than one element, or fewer than one step is to be noted.
         ArithmeticError, ValueError: a local derivative is infinite or undefined at this point.
 
     Example:
@@ -115,6 +115,8 @@ def walks(
     A method that fails does not keep the others from running: its walk has the error.
     """
     graph.root._seed(None)
+    if steps < 1:
+        raise ValueError(f"at least one step is noted: steps is 1 or more, not {steps}")
     for method in methods.values():
         if isinstance(method, str) and method not in METHODS:
             raise KeyError(f"there is no method {method!r}; there are {', '.join(METHODS)}")

@@ -72,8 +72,8 @@ def report(
         FileNotFoundError: the folder does not exist.
         KeyError: there is no such method.
         TypeError: a root or something in ``wrt`` is not a `Value` or a `Tensor`.
-        ValueError: the name does not end in .html, there is no root or no method, a root is a tensor of
-            more than one element, or a local derivative is undefined at this point.
+        ValueError: the name does not end in .html, there is no root, no method or not one step, a root is a
+            tensor of more than one element, or a local derivative is undefined at this point.
         ArithmeticError: a local derivative is infinite at this point.
     """
     path = Path(path)
@@ -97,15 +97,14 @@ def report(
         if isinstance(methods, Mapping)
         else {name: name for name in methods}
     )
-    data = {
-        "graphs": [_graph(name, graph, wrt) for name, graph in graphs.items()],
-        "runs": [
+    with np.errstate(all="ignore"):  # infinite and undefined entries of arrays are shown as such
+        runs = [
             _run(number, run, functions[run.method])
             for number, graph in enumerate(graphs.values())
             for run in walks(graph, grouped(wrt), functions, steps=steps)
-        ],
-        "limit": NODE_BUDGET,
-    }
+        ]
+        known = [_graph(name, graph, wrt) for name, graph in graphs.items()]
+    data = {"graphs": known, "runs": runs, "limit": NODE_BUDGET}
     write(path, _page(data).encode())
     return path
 
@@ -162,8 +161,7 @@ def _adjoints(graph: Graph, asked: Iterable[int]) -> dict[int, str]:
     """The derivative of the result by every node that depends on what was asked for, as text."""
     active = list(graph.active(graph.nodes[i] for i in asked))
     linearization = Linearization(graph, [[graph.nodes[i] for i in active]], recorded=False)
-    with np.errstate(all="ignore"):  # infinite and undefined entries are shown as such
-        adjoints = METHODS["backprop"](linearization)
+    adjoints = METHODS["backprop"](linearization)
     return {i: _text(adjoint) for i, adjoint in zip(active, adjoints, strict=True)}
 
 

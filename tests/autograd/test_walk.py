@@ -165,3 +165,8 @@ def test_what_cannot_be_walked_is_refused():
         walk(x.sum(), [x], "magic")
     with pytest.raises(ValueError, match="backward starts at one number"):
         walk(x, [x])
+    with pytest.raises(ValueError, match="steps is 1 or more, not 0"):
+        walk(x.sum(), [x], steps=0)
+    zero = Value(0.0)
+    with pytest.raises(ZeroDivisionError, match="the derivative of sqrt"):
+        walk(zero.sqrt(), [zero])
