@@ -16,10 +16,10 @@ from typing import Any
 from autograd import BudgetError, Graph, GraphError, Linearization, Node, Tensor
 from autograd import primitives as p
 from autograd.cost import readable
-from autograd.graph import grouped
 from autograd.methods.backprop import sweep
 from autograd.node import topological
 from autograd.symbols import Symbol, expressions
+from viz.asked import Wrt, grouped
 from viz.labels import number
 from viz.notation import LATEX, TEXT, Name, Notation, write
 
@@ -77,7 +77,7 @@ def _is_exact(text: str, x: Any) -> bool:
         return False
 
 
-def latex(root: Node, wrt: Sequence[Node | Sequence[Node]], *, budget: int | None = VALUE_BUDGET) -> str:
+def latex(root: Node, wrt: Wrt, *, budget: int | None = VALUE_BUDGET) -> str:
     r"""The derivation of a gradient as LaTeX: an ``align*`` that stands alone.
 
     It is the same lines as those of `derivation`. LaTeX needs the package amsmath, and a Unicode engine
@@ -96,9 +96,7 @@ def latex(root: Node, wrt: Sequence[Node | Sequence[Node]], *, budget: int | Non
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}\n"
 
 
-def derivation(
-    root: Node, wrt: Sequence[Node | Sequence[Node]], *, budget: int | None = VALUE_BUDGET
-) -> list[Line]:
+def derivation(root: Node, wrt: Wrt, *, budget: int | None = VALUE_BUDGET) -> list[Line]:
     """The gradient of a small graph of Values, line by line.
 
     First what is given and what was computed from it, inputs first; then the adjoints in the order in
