@@ -69,7 +69,7 @@ def source_lines() -> Iterator[None]:
         >>> y.origin is None
         False
     """
-    token = recording.set(_note_origin)
+    token = recording.set(_note_origin if recording.get() else False)
     try:
         yield
     finally:

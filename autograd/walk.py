@@ -7,6 +7,7 @@ edge it walks and every merge, with what it had counted by then.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -38,6 +39,7 @@ class Step(NamedTuple):
         value: the number.
         cost: all that was counted up to here.
         partial: whether something is added to the number later.
+        whole: whether all that the run ever brought to the node is in the number.
         until: the step before which the method lets go of the number; the number of steps if never.
     """
 
@@ -47,6 +49,7 @@ class Step(NamedTuple):
     value: Any
     cost: Cost
     partial: bool
+    whole: bool
     until: int
 
 
@@ -115,8 +118,8 @@ def walks(
     A method that fails does not keep the others from running: its walk has the error.
     """
     graph.root._seed(None)
-    if steps < 1:
-        raise ValueError(f"at least one step is noted: steps is 1 or more, not {steps}")
+    if not isinstance(steps, int) or steps < 1:
+        raise ValueError(f"at least one step is noted: steps is a whole number from 1 on, not {steps!r:.40}")
     for method in methods.values():
         if isinstance(method, str) and method not in METHODS:
             raise KeyError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
@@ -141,6 +144,8 @@ class _Notes:
         self.used: set[int] = set()
         self.until: dict[int, int] = {}
         self._steps: list[Step] = []
+        self._arrivals: Counter[int] = Counter()
+        self._merged: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._steps)
@@ -149,12 +154,18 @@ class _Notes:
         if len(self) == self._most:
             raise _FullError
         cost = Cost(**self._ledger.counts)
-        self._steps.append(Step(kind, node, edge, bare(number), cost, partial=False, until=0))
+        self._steps.append(Step(kind, node, edge, bare(number), cost, partial=False, whole=False, until=0))
         return len(self) - 1
 
-    def put(self, kind: str, node: int, number: Any, edge: tuple[int, int] | None = None) -> _Standing:
-        """Note that a number now stands at a node, and stand it there."""
-        return _Standing(self, self.note(kind, node, number, edge), node, number)
+    def put(
+        self, kind: str, node: int, number: Any, edge: tuple[int, int] | None = None, arrivals: int = 0
+    ) -> _Standing:
+        """Note that a number now stands at a node, and stand it there; it is the sum of so many arrivals."""
+        step = self.note(kind, node, number, edge)
+        if not arrivals:
+            self._arrivals[node] += 1
+        self._merged[step] = arrivals or 1
+        return _Standing(self, step, node, number, arrivals or 1)
 
     def finished(self, *, cut: bool) -> list[Step]:
         """The steps, with what shows only now.
@@ -166,46 +177,65 @@ class _Notes:
         for i, step in enumerate(self._steps):
             until = self.until.get(i, end)
             unsure = cut and until == end and i not in self.used
-            done.append(step._replace(until=until, partial=i in self.partial or unsure))
+            whole = self._merged.get(i, 0) >= self._arrivals[step.node] or step.kind == "answer"
+            done.append(step._replace(until=until, whole=whole, partial=i in self.partial or unsure))
         return done
 
 
 class _Standing:
     """A number that stands at a node, until nothing refers to it any more."""
 
-    __slots__ = ("_node", "_notes", "_step", "number")
+    __slots__ = ("_arrivals", "_node", "_notes", "_step", "number")
 
-    def __init__(self, notes: _Notes, step: int, node: int, number: Any) -> None:
+    def __init__(self, notes: _Notes, step: int, node: int, number: Any, arrivals: int) -> None:
         self._notes = notes
         self._step = step
         self._node = node
+        self._arrivals = arrivals
         self.number = number
 
     def __mul__(self, edge: _Edge) -> _Standing:
+        if not isinstance(edge, _Edge):
+            raise TypeError(f"{_ONLY}, and here it multiplies a number by {edge!r:.40}")
         self._notes.used.add(self._step)
         return self._notes.put("walk", edge.source, self.number * edge.derivative, edge.place)
 
-    def __add__(self, other: _Standing) -> _Standing:
+    def __add__(self, other: Any) -> _Standing:
+        if isinstance(other, (int, float)) and other == 0:
+            return self  # as a sum begins
+        if not isinstance(other, _Standing):
+            raise TypeError(f"{_ONLY}, and here it adds a number and {other!r:.40}")
         self._notes.partial.update((self._step, other._step))
-        return self._notes.put("merge", self._node, self.number + other.number)
+        total, arrivals = self.number + other.number, self._arrivals + other._arrivals
+        return self._notes.put("merge", self._node, total, arrivals=arrivals)
 
-    def __radd__(self, nothing: int) -> _Standing:
-        return self  # 0 + x, as sum() begins
+    __radd__ = __add__
 
     def __del__(self) -> None:
         self._notes.until[self._step] = len(self._notes)
 
 
-class _Edge(NamedTuple):
+class _Edge:
     """An edge that knows its ends: ``x * edge`` carries a number back over it, ``edge * x`` forward."""
 
-    notes: _Notes
-    source: int
-    place: tuple[int, int]
-    derivative: Any
+    __slots__ = ("_notes", "derivative", "place", "source")
 
-    def __mul__(self, tangent: Any) -> Any:
-        return self.notes.put("walk", self.place[0], self.derivative * tangent.number, self.place)
+    def __init__(self, notes: _Notes, source: int, place: tuple[int, int], derivative: Any) -> None:
+        self._notes = notes
+        self.source = source
+        self.place = place
+        self.derivative = derivative
+
+    def __mul__(self, tangent: Any) -> _Standing:
+        if not isinstance(tangent, _Standing):
+            raise TypeError(f"{_ONLY}, and here it multiplies an edge by {tangent!r:.40}")
+        self._notes.used.add(tangent._step)
+        return self._notes.put("walk", self.place[0], self.derivative * tangent.number, self.place)
+
+    __rmul__ = __mul__  # by what is no number of this run
+
+
+_ONLY = "a run is noted as far as it multiplies a number by an edge and adds up two numbers"
 
 
 class _Noted(Linearization):
@@ -225,11 +255,18 @@ class _Noted(Linearization):
         self._pass = []
         self._paid = False
         function = METHODS[method] if isinstance(method, str) else method
+        # What a method of one's own does wrong is shown; in those of the house it would be a defect.
+        expected = (ArithmeticError, ValueError) if isinstance(method, str) else Exception
         try:
             found = function(self)
+            if not isinstance(found, list) or len(found) != len(self.asked):
+                raise TypeError(
+                    f"a method gives a list with a derivative for each of the {len(self.asked)} values "
+                    f"asked for, and this gave {found!r:.40}"
+                )
         except _FullError:
             return Walk(name, notes.finished(cut=True), None, predicted=self._predicted(method))
-        except (ArithmeticError, ValueError) as error:
+        except expected as error:
             return Walk(name, notes.finished(cut=True), None, error=error)
         numbers = [x.number if isinstance(x, _Standing) else x for x in found]
         return Walk(name, notes.finished(cut=False), measured(numbers, ledger, name))

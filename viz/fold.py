@@ -133,7 +133,20 @@ def boxes(graph: Graph, layers: Sequence[tuple[str, Collection[int]]] = ()) -> t
         parts = [_box(layers[layer[order[a]]][0], a, b, crossing) for a, b in pieces]
     else:
         parts = [_box("", a, b, crossing) for a, b in _slabs(0, last, crossing)]
-    return order, Box("", 0, len(graph), [*parts, Box("", last, last + 1, ())])
+    return order, Box("", 0, len(graph), [*_gathered(parts), Box("", last, last + 1, ())])
+
+
+def _gathered(parts: list[Box]) -> list[Box]:
+    """Boxes as they are if they are few, and else in boxes that hold several, which unfold into them."""
+    if len(parts) <= 2 * SLABS:
+        return parts
+    some = -(-len(parts) // SLABS)
+    chunks = [parts[i : i + some] for i in range(0, len(parts), some)]
+    return [Box(_name(chunk), chunk[0].start, chunk[-1].end, _gathered(chunk)) for chunk in chunks]
+
+
+def _name(chunk: Sequence[Box]) -> str:
+    return f"{chunk[0].name} – {chunk[-1].name}"
 
 
 def _layers(graph: Graph, layers: Sequence[tuple[str, Collection[int]]]) -> list[int]:

@@ -12,14 +12,14 @@ import hashlib
 import html
 import json
 import linecache
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import METHODS, Cost, Graph, Linearization, Node, Step, Tensor, Walk
+from autograd import METHODS, Cost, Graph, Linearization, Node, Origin, Step, Tensor, Walk
 from autograd.cost import readable
 from autograd.methods import Method
 from autograd.walk import STEPS, walks
@@ -27,7 +27,7 @@ from viz.asked import Wrt, grouped, layers, places
 from viz.derivatives import edge_labels, key, local_derivatives
 from viz.files import write
 from viz.fold import NODE_BUDGET, Box, boxes, paths_from
-from viz.labels import LONGEST, array, data_of, extent, line, shorten
+from viz.labels import LONGEST, array, data_of, extent, line, printable, shorten
 from viz.listing import listing
 from viz.style import kind_of
 
@@ -36,9 +36,15 @@ __all__ = ["report"]
 _PAGE = Path(__file__).with_name("page")
 # Backprop last, so that the first and the last are what is shown first: the path sum beside backprop.
 _ALL = sorted(METHODS, key=lambda name: (name == "backprop", name != "paths"))
-# Of a bigger graph only the naive method and backprop are run, if not told otherwise.
-_RUN_ALL = 5_000
-_APPROXIMATE = ("finite_difference", "central_difference")
+# If the values times those asked for are more, only the path sum and backprop are run, if not told
+# otherwise: what the others cost grows with both.
+_RUN_ALL = 200_000
+_APPROXIMATE = [METHODS[name] for name in ("finite_difference", "central_difference")]
+# Two numbers that differ by no more are the same but for the order of summation, which in single
+# precision is coarse.
+_ROUNDING = 1e-9, 1e-4
+# The most of a name in a heading.
+_LONGEST = 80
 
 
 def report(
@@ -46,7 +52,7 @@ def report(
     wrt: Wrt,
     path: str | Path,
     *,
-    methods: Sequence[str] | Mapping[str, Method] | None = None,
+    methods: Sequence[str | Method] | Mapping[str, str | Method] | None = None,
     steps: int = STEPS,
 ) -> Path:
     """Write a page on which the runs of several methods can be stepped through, side by side.
@@ -71,9 +77,9 @@ def report(
     Raises:
         FileNotFoundError: the folder does not exist.
         KeyError: there is no such method.
-        TypeError: a root or something in ``wrt`` is not a `Value` or a `Tensor`.
-        ValueError: the name does not end in .html, there is no root, no method or not one step, a root is a
-            tensor of more than one element, or a local derivative is undefined at this point.
+        TypeError: a root or something in ``wrt`` is not a `Value` or a `Tensor`, or the methods are no list.
+        ValueError: the name does not end in .html, there is no root, no method or not one step, two have
+            one name, a root is a tensor of more than one element, or a local derivative is undefined here.
         ArithmeticError: a local derivative is infinite at this point.
     """
     path = Path(path)
@@ -86,30 +92,48 @@ def report(
     roots = root if isinstance(root, Mapping) else {getattr(root, "name", None) or "the result": root}
     if not roots:
         raise ValueError("a report is of at least one result, and there is none in the mapping")
-    graphs = {str(name): Graph(node) for name, node in roots.items()}
+    graphs = _named({name: Graph(node) for name, node in roots.items()}, "results")
     if methods is None:
-        small = all(len(graph) <= _RUN_ALL for graph in graphs.values())
+        asked = sum(map(len, grouped(wrt)))
+        small = all(len(graph) * asked <= _RUN_ALL for graph in graphs.values())
         methods = _ALL if small else ["paths", "backprop"]
+    if isinstance(methods, str):
+        raise TypeError(f"methods are several: write [{methods!r}] for one")
     if not methods:
         raise ValueError("a report is of at least one method: give a name out of METHODS, or None for all")
-    functions: dict[str, str | Method] = (
-        {str(name): method for name, method in methods.items()}
-        if isinstance(methods, Mapping)
-        else {name: name for name in methods}
+    functions: dict[str, str | Method] = _named(
+        methods if isinstance(methods, Mapping) else {getattr(m, "__name__", m): m for m in methods},
+        "methods",
     )
     with np.errstate(all="ignore"):  # infinite and undefined entries of arrays are shown as such
+        adjoints = [_adjoints(graph, grouped(wrt)) for graph in graphs.values()]
         runs = [
-            _run(number, run, functions[run.method])
-            for number, graph in enumerate(graphs.values())
+            _run(number, run, functions[run.method], right)
+            for number, (graph, right) in enumerate(zip(graphs.values(), adjoints, strict=True))
             for run in walks(graph, grouped(wrt), functions, steps=steps)
         ]
-        known = [_graph(name, graph, wrt) for name, graph in graphs.items()]
+        known = [
+            _graph(name, graph, wrt, right)
+            for (name, graph), right in zip(graphs.items(), adjoints, strict=True)
+        ]
     data = {"graphs": known, "runs": runs, "limit": NODE_BUDGET}
     write(path, _page(data).encode())
     return path
 
 
-def _graph(name: str, graph: Graph, wrt: Wrt) -> dict[str, Any]:
+def _named(things: Mapping[Any, Any], what: str) -> dict[str, Any]:
+    """Things by names that can be shown."""
+    named = {_shown(str(name)): thing for name, thing in things.items()}
+    if len(named) < len(things):
+        raise ValueError(f"two {what} have one name, as far as it is shown: {', '.join(named)}")
+    return named
+
+
+def _shown(name: str) -> str:
+    return printable(name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…")
+
+
+def _graph(name: str, graph: Graph, wrt: Wrt, adjoints: Adjoints) -> dict[str, Any]:
     """What the page knows of a graph: columns with an entry for every node, in topological order."""
     asked = places(graph, wrt)
     nodes = graph.nodes
@@ -118,7 +142,7 @@ def _graph(name: str, graph: Graph, wrt: Wrt) -> dict[str, Any]:
         [line(cell) for cell in edge_labels(node, slopes)]
         for node, slopes in zip(nodes, derivatives, strict=True)
     ]
-    names = [shorten(node.name) if node.name else f"v{i}" for i, node in enumerate(nodes)]
+    names = [printable(shorten(node.name)) if node.name else f"v{i}" for i, node in enumerate(nodes)]
     order, whole = boxes(graph, layers(graph, wrt))
     counts = paths_from(graph, asked, range(len(graph)))
     known: dict[str, Any] = {
@@ -129,7 +153,7 @@ def _graph(name: str, graph: Graph, wrt: Wrt) -> dict[str, Any]:
         "data": [_text(data_of(node)) for node in nodes],
         "inputs": [graph.inputs(i) for i in range(len(graph))],
         "edges": edges,
-        "adjoints": _adjoints(graph, asked),
+        "adjoints": {i: _text(adjoint) for i, adjoint in adjoints.places.items()},
         "origins": _origins(nodes),
         "order": order,
         "tree": _tree(whole, order, counts)[0],
@@ -157,49 +181,98 @@ def _text(x: Any) -> str:
     return text if len(text) <= LONGEST else line(extent(x))
 
 
-def _adjoints(graph: Graph, asked: Iterable[int]) -> dict[int, str]:
-    """The derivative of the result by every node that depends on what was asked for, as text."""
-    active = list(graph.active(graph.nodes[i] for i in asked))
-    linearization = Linearization(graph, [[graph.nodes[i] for i in active]], recorded=False)
-    adjoints = METHODS["backprop"](linearization)
-    return {i: _text(adjoint) for i, adjoint in zip(active, adjoints, strict=True)}
+class Adjoints(NamedTuple):
+    """The right derivatives of a result: by the values asked for, in order, and by the place of every node
+    that depends on one of them.
+    """
+
+    asked: list[Any]
+    places: dict[int, Any]
 
 
-def _origins(nodes: Sequence[Node]) -> list[str]:
-    """For every node the file, the number and the text of the line that made it, if that was noted."""
-    written: dict[Any, str] = {None: ""}
-    for node in nodes:
-        if (origin := node.origin) not in written and origin is not None:
-            text = linecache.getline(*origin).strip()
-            written[origin] = f"{Path(origin.file).name}:{origin.line}  {text}".rstrip()
-    return [written[node.origin] for node in nodes]
+def _adjoints(graph: Graph, groups: Sequence[Sequence[Node]]) -> Adjoints:
+    asked = [v for group in groups for v in group]
+    active = list(graph.active(asked))
+    everything = [*asked, *(graph.nodes[i] for i in active)]
+    found = METHODS["backprop"](Linearization(graph, [everything], recorded=False))
+    return Adjoints(found[: len(asked)], dict(zip(active, found[len(asked) :], strict=True)))
+
+
+def _same(found: Any, right: Any) -> bool:
+    """Whether two derivatives are the same but for rounding."""
+    single = getattr(right, "dtype", None) == np.float32
+    found, right = (np.asarray(x, dtype=np.float64) for x in (found, right))
+    tolerance = _ROUNDING[single]
+    scale = tolerance * float(np.max(np.abs(right), initial=0, where=np.isfinite(right)))
+    return found.shape == right.shape and np.allclose(found, right, tolerance, scale, equal_nan=True)
+
+
+def _origins(nodes: Sequence[Node]) -> dict[str, list[Any]]:
+    """The lines that made the nodes: file, number and text of each, and for every node which it is.
+
+    The first of them is that of the nodes of which it was not noted.
+    """
+    lines: dict[Origin | None, int] = {None: 0}
+    which = [lines.setdefault(node.origin, len(lines)) for node in nodes]
+    texts = [
+        printable(f"{Path(origin.file).name}:{origin.line}  {linecache.getline(*origin).strip()}".rstrip())
+        for origin in lines
+        if origin is not None
+    ]
+    return {"lines": ["", *texts], "of": which}
 
 
 def _tree(box: Box, order: Sequence[int], counts: Sequence[int]) -> tuple[list[Any], int]:
     """A box as the page takes it: name, start, end, paths that start in it, parts; and these paths."""
     parts = [_tree(part, order, counts) for part in box.parts]
     paths = sum(n for _, n in parts) if parts else sum(counts[i] for i in order[box.start : box.end])
-    return [box.name, box.start, box.end, readable(paths), [part for part, _ in parts]], paths
+    return [_shown(box.name), box.start, box.end, readable(paths), [part for part, _ in parts]], paths
 
 
-def _run(graph: int, run: Walk, method: str | Method) -> dict[str, Any]:
-    """What the page knows of a run: on which graph, what was done, and what all of it costs."""
+def _run(graph: int, run: Walk, method: str | Method, right: Adjoints) -> dict[str, Any]:
+    """What the page knows of a run: on which graph, what was done, what that costs, and what is wrong."""
     cost = run.gradient.cost if run.gradient else run.predicted
+    approximate = (METHODS[method] if isinstance(method, str) else method) in _APPROXIMATE
+    wrong, verdict = (set(), "") if approximate else _wrong(run, right)
     return {
         "graph": graph,
         "method": run.method,
-        "approximate": method in _APPROXIMATE,
+        "approximate": approximate,
         "steps": [_step(step) for step in run.steps],
         "cut": run.gradient is None,
-        "error": "" if run.error is None else str(run.error),
+        "error": "" if run.error is None else printable(str(run.error)),
         "cost": None if cost is None else _counts(cost),
+        "wrong": sorted(wrong),
+        # As backprop completes them, from the result back.
+        "first": max((run.steps[t].node for t in wrong), default=None),
+        "verdict": verdict,
     }
+
+
+def _wrong(run: Walk, right: Adjoints) -> tuple[set[int], str]:
+    """The steps that left a wrong derivative at a node, and how many of those asked for are wrong.
+
+    Only what a run gives counts. Where that is wrong, so may be what it left on its way back; what one on
+    its way forward leaves there is no derivative of the result.
+    """
+    if run.gradient is None:
+        return set(), ""
+    pairs = zip(run.gradient.values, right.asked, strict=True)
+    bad = sum(not _same(found, expected) for found, expected in pairs)
+    if not bad:
+        return set(), ""
+    verdict = f"{bad:,} of {len(right.asked):,} derivatives {'is' if bad == 1 else 'are'} wrong"
+    if any(step.edge and step.edge[0] == step.node for step in run.steps):
+        return set(), verdict
+    last = {step.node: t for t, step in enumerate(run.steps) if step.until == len(run.steps)}
+    return {t for i, t in last.items() if not _same(run.steps[t].value, right.places[i])}, verdict
 
 
 def _step(step: Step) -> list[Any]:
     user, k = step.edge or (-1, -1)
     value = _text(step.value)
-    return [step.kind[0], step.node, user, k, value, int(step.partial), step.until, *_counts(step.cost)]
+    look = "partial" if step.partial else "complete" if step.whole else "passing"
+    return [step.kind[0], step.node, user, k, value, look, step.until, *_counts(step.cost)]
 
 
 def _counts(cost: Cost) -> list[Any]:

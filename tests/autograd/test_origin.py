@@ -34,3 +34,12 @@ def test_it_is_the_line_of_a_function_called_there():
         x = Value(1.0)
         y = double(x)
     assert y.origin.line < x.origin.line
+
+
+def test_it_records_nothing_that_is_not_recorded_without_it():
+    x = Value(1.0)
+    with no_grad(), source_lines():
+        assert (x * x).is_constant
+    with source_lines(), no_grad():
+        assert (x * x).is_constant
+    assert (x * x).origin is None

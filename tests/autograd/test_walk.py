@@ -7,6 +7,7 @@ import pytest
 
 from autograd import METHODS, Graph, Tensor, Value, gradient, softmax_cross_entropy, walk
 from autograd.methods.accumulate import accumulate
+from autograd.walk import walks
 from nn import MLP
 from tests.viz.pictures import random_graph
 
@@ -153,6 +154,47 @@ def test_any_function_over_a_linearization_can_be_walked():
     assert right.gradient.cost.additions == 1
 
 
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [
+        (lambda linearization: None, "and this gave None"),
+        (lambda linearization: [linearization.seed], "a list with a derivative for each of the 2 values"),
+        (lambda linearization: linearization.gather({"x": 1})[5], "list index out of range"),
+        (lambda linearization: [linearization.seed * 2], "here it multiplies a number by 2"),
+        (lambda linearization: [linearization.seed + 1], "here it adds a number and 1"),
+        (lambda linearization: [2 * linearization.edges[-1][0][1]], "here it multiplies an edge by 2"),
+    ],
+)
+def test_a_method_that_is_none_says_so_and_leaves_the_others_alone(method, message):
+    root, wrt = square()
+    wrong, right = walks(Graph(root), [*wrt, root], {"wrong": method, "right": "backprop"})
+    assert message in str(wrong.error)
+    assert right.gradient.values == [6.0, 1.0]
+    with pytest.raises(type(wrong.error)):
+        walk(root, [*wrt, root], method)
+
+
+def test_what_was_carried_along_is_told_from_what_is_whole():
+    root, wrt = random_graph(6)
+    asked = {Graph(root).index(v) for v in wrt if v in Graph(root)}
+    for method in ("paths", "tree"):
+        for step in walk(root, wrt, method).steps:
+            if step.whole and not step.partial and step.node not in asked:
+                arrivals = [s for s in walk(root, wrt, method).steps if s.node == step.node]
+                assert len(arrivals) == 1, "it is the only one that ever came there"
+    final = {step.node: step for step in walk(root, wrt).steps}
+    assert all(step.whole and not step.partial for step in final.values())
+
+
+def test_a_pass_is_let_go_when_the_next_begins():
+    root, wrt = random_graph(2)
+    steps = walk(root, wrt, "finite_difference").steps
+    passes = [i for i, step in enumerate(steps) if step.kind == "start"]
+    first = [step for step in steps[: passes[0]] if step.kind == "evaluate"]
+    assert first
+    assert {step.until for step in first} == {passes[0]}
+
+
 def test_a_value_that_the_result_does_not_depend_on_has_the_derivative_zero():
     root, wrt = square()
     for method in METHODS:
@@ -165,7 +207,7 @@ def test_what_cannot_be_walked_is_refused():
         walk(x.sum(), [x], "magic")
     with pytest.raises(ValueError, match="backward starts at one number"):
         walk(x, [x])
-    with pytest.raises(ValueError, match="steps is 1 or more, not 0"):
+    with pytest.raises(ValueError, match="a whole number from 1 on, not 0"):
         walk(x.sum(), [x], steps=0)
     zero = Value(0.0)
     with pytest.raises(ZeroDivisionError, match="the derivative of sqrt"):

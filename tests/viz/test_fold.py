@@ -5,9 +5,9 @@ import pytest
 
 from autograd import Graph, Value, softmax_cross_entropy
 from nn import MLP
-from tests.viz.pictures import SVG, chain, drawn, edges, ladder, random_graph
+from tests.viz.pictures import SVG, chain, drawn, edges, ladder, random_graph, texts
 from viz import draw
-from viz.asked import places
+from viz.asked import layers, places
 from viz.fold import SLABS, fold
 
 
@@ -74,6 +74,28 @@ def test_a_cut_is_made_where_few_values_are_needed_beyond():
     folding = fold(graph, set(), budget=10)
     at = graph.index(neck)
     assert folding.boxes[folding.home[at]][-1] == at
+
+
+def test_many_layers_are_gathered_into_a_few_boxes():
+    weights = [Value(0.5, name=f"w{i}") for i in range(300)]
+    y = Value(1.0)
+    for w in weights:
+        y = y * w + 1.0
+    graph = Graph(y)
+    folding = fold(graph, set(), budget=10, layers=layers(graph, [[w] for w in weights]))
+    assert len(folding.boxes) == SLABS + 1
+    assert folding.names[0] == "layer 1 – layer 38"
+    assert folding.names[-2:] == ["layer 267 – layer 300", ""]
+    assert sum(map(len, folding.boxes)) == len(graph)
+    assert all(tail < head for tail, head in folding.bundles)
+
+
+def test_layers_are_boxes_with_their_names():
+    mlp = MLP([4, 20, 20, 3], granularity="scalar")
+    loss = softmax_cross_entropy(mlp([0.1] * 4), 0)
+    picture = draw(loss, wrt={f"L{i}": layer.parameters() for i, layer in enumerate(mlp.layers)})
+    boxes = [texts(drawn(picture), f"f{i}") for i in range(3)]
+    assert [lines[0] for lines in boxes] == ["L0", "L1", "L2"]
 
 
 def test_without_parameters_all_leaves_begin_paths():

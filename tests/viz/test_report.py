@@ -129,9 +129,51 @@ def test_wrong_requests_are_refused_before_anything_is_written(tmp_path):
         "at least one result": lambda: report({}, wrt, tmp_path / "r.html"),
         "not of NoneType None": lambda: report(None, wrt, tmp_path / "r.html"),
         "write \\[x\\] for one": lambda: report(root, wrt[0], tmp_path / "r.html"),
-        "steps is 1 or more": lambda: report(root, wrt, tmp_path / "r.html", steps=0),
+        "write \\['paths'\\] for one": lambda: report(root, wrt, tmp_path / "r.html", methods="paths"),
+        "two results have one name": lambda: report({1: root, "1": root}, wrt, tmp_path / "r.html"),
+        "a whole number from 1 on": lambda: report(root, wrt, tmp_path / "r.html", steps=0),
         "there is no folder": lambda: report(root, wrt, tmp_path / "nowhere" / "r.html"),
     }.items():
         with pytest.raises((ValueError, KeyError, TypeError, FileNotFoundError), match=message):
             request()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_differences_are_approximate_by_whatever_name(tmp_path):
+    root, wrt = random_graph(1)
+    methods = {"fd": METHODS["finite_difference"], "bp": METHODS["backprop"]}
+    page = data(report(root, wrt, tmp_path / "r.html", methods=methods))
+    assert [run["approximate"] for run in page["runs"]] == [True, False]
+    assert [run["verdict"] for run in page["runs"]] == ["", ""]
+
+
+def test_the_factored_sum_walks_each_edge_between_once(tmp_path):
+    root, wrt = random_graph(7)
+    graph = Graph(root)
+    (found,) = data(report(root, wrt, tmp_path / "r.html"))["graphs"]
+    for leaf in wrt:
+        expected = gradient(root, [leaf]).cost.multiplications
+        assert found["listings"][str(graph.index(leaf))]["edges"] == expected
+
+
+def test_names_are_shown_as_text_in_one_line_that_keeps_its_direction(tmp_path):
+    x = Value(1.0, name="\u202ex\ud800\n")
+    y = x * 2
+    y.name = "y" * 3000
+    page = report({"\u202e\ud800": y}, {"\u2066": [x]}, tmp_path / "r.html")
+    text = page.read_text(encoding="utf-8")
+    assert "\\u202e" not in text
+    assert "\u202e" not in text
+    (found,) = data(page)["graphs"]
+    assert found["names"][0] == "�x�␊"
+    assert len(found["names"][-1]) == 32
+
+
+def test_a_report_of_many_values_asked_for_runs_two_methods(tmp_path):
+    y = x = Value(0.5)
+    inner = [x]
+    for _ in range(500):
+        y = y.tanh()
+        inner.append(y)
+    page = data(report(y, inner, tmp_path / "r.html"))
+    assert [run["method"] for run in page["runs"]] == ["paths", "backprop"]

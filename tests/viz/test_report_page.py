@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, gradient, softmax_cross_entropy, source_lines, walk
+from autograd import METHODS, Tensor, Value, gradient, softmax_cross_entropy, source_lines, walk
 from nn import MLP
 from tests.viz.browser import PROGRAM, needs_browser, opened
 from tests.viz.pictures import random_graph
@@ -138,9 +138,9 @@ def test_stepping_back_shows_what_was_there_before(browser, tmp_path):
 
 
 def test_it_plays_and_pauses(browser, tmp_path):
-    root, wrt = diamond()
+    root, wrt = network()
     with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
-        page.page.select_option("#speed", "60")
+        page.page.select_option("#speed", "10")
         page.page.click("h1")
         page.press("Space")
         page.wait_until(lambda: int(page.page.input_value("#slider")) > 3)
@@ -149,6 +149,8 @@ def test_it_plays_and_pauses(browser, tmp_path):
         there = page.text("#position")
         page.page.wait_for_timeout(150)
         assert page.text("#position") == there
+        assert page.texts(".state")[0].startswith("step ")
+        page.page.select_option("#speed", "60")
         page.page.click("#play")
         page.wait_until(lambda: page.text("#play") == "play")
         assert page.texts(".state")[0].startswith("done after")
@@ -221,8 +223,117 @@ def test_the_first_wrong_derivative_is_marked(browser, tmp_path):
         assert page.pane(1).locator(".node.wrong").count() == 0
         assert page.shown(0, "h").startswith("✗ ∂ ")
         wrong, right = page.texts(".saying")
-        assert "The first wrong derivative is that by h: it should be" in wrong
+        assert "The first wrong derivative, from the result back, is that by h: it should be" in wrong
         assert "wrong" not in right
+        assert page.texts(".state")[0].endswith(": 1 of 1 derivatives is wrong")
+
+
+@pytest.mark.parametrize("problem", [diamond, network, tensors, lambda: random_graph(6)])
+def test_nothing_is_marked_wrong_that_is_right(browser, tmp_path, problem):
+    root, wrt = problem()
+    with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
+        for method in METHODS:
+            page.page.select_option("#panes select >> nth=0", label=method)
+            page.page.click("#last")
+            assert page.page.locator(".node.wrong").count() == 0
+            assert "wrong" not in "".join(page.texts(".state"))
+
+
+def test_an_answer_that_is_wrong_is_told_though_every_number_on_the_way_is_right(browser, tmp_path):
+    a, b = Value(2.0, name="a"), Value(3.0, name="b")
+    methods = {
+        "permuted": lambda linearization: METHODS["backprop"](linearization)[::-1],
+        "forward": "forward",
+    }
+    with opened(browser, report(a * b, [a, b], tmp_path / "r.html", methods=methods)) as page:
+        page.press("End")
+        assert page.texts(".state")[0].endswith("2 of 2 derivatives are wrong")
+        assert page.page.locator(".node.wrong").count() == 0
+
+
+def test_a_folded_box_tells_that_something_wrong_is_in_it(browser, tmp_path):
+    root, wrt = network((8, 20, 20, 4))
+    methods = {"= for +=": overwrite, "backprop": "backprop"}
+    path = report(root, wrt, tmp_path / "r.html", methods=methods, steps=10_000)
+    with opened(browser, path) as page:
+        page.press("End")
+        assert re.match(r"✗ \d+ wrong in layer 1", page.texts(".pane >> nth=0 >> .node.folded .what")[0])
+        assert "The first wrong derivative" in page.texts(".saying")[0]
+
+
+def test_what_is_carried_along_stands_in_brackets(browser, tmp_path):
+    root, wrt = diamond()
+    with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
+        page.go(3)
+        assert page.shown(0, "h").startswith("(∂ ")
+        assert page.node(0, "h").get_attribute("class").split()[-1] == "passing"
+        page.press("End")
+        assert page.shown(0, "x").startswith("∂ ")
+
+
+def test_one_run_has_one_pane(browser, tmp_path):
+    root, wrt = diamond()
+    with opened(browser, report(root, wrt, tmp_path / "r.html", methods=["tree"])) as page:
+        assert page.page.locator(".pane").count() == 1
+        assert page.text("#lead").endswith("Step through the run.")
+
+
+def test_the_keyboard_goes_through_the_graph(browser, tmp_path):
+    root, wrt = diamond()
+    with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
+        assert page.page.locator(".node[tabindex='0']").count() == 2, "one stop in each graph"
+        page.node(0, "y").focus()
+        focused = "() => document.activeElement.getAttribute('aria-label')"
+        labels = [page.page.evaluate(focused)]
+        for _ in range(8):
+            page.press("ArrowUp")
+            labels.append(page.page.evaluate(focused))
+        assert len(dict.fromkeys(labels)) == page.page.locator(".pane >> nth=0 >> .node").count()
+        page.press("Space")
+        assert page.page.is_visible("#listing"), "it acts, and does not play"
+        assert page.text("#play") == "play"
+        assert page.page.evaluate("() => document.activeElement.tagName") == "H2"
+        page.page.click("#listing button")
+        assert page.page.evaluate(focused) == labels[-1]
+
+
+def test_a_box_too_many_is_refused_once_and_said(browser, tmp_path):
+    x = Value(1.0, name="x")
+    many = [x * float(i) for i in range(700)]
+    root = sum(many[1:], start=many[0])
+    with opened(browser, report(root, [x], tmp_path / "r.html", methods=["backprop"])) as page:
+        for _ in range(400):
+            if page.text("#refusal"):
+                break
+            page.page.locator(".node.folded").first.dispatch_event("click")
+        assert re.match(r"That would draw \d+ boxes, more than 600", page.text("#refusal"))
+        assert page.page.locator(".node").count() <= 600
+        check_that_all_is_there(page, len(set(walk_up(root))))
+
+
+def test_long_edges_without_end_are_drawn_too(browser, tmp_path):
+    x = y = Value(0.999, name="x")
+    for _ in range(500):
+        y = y * x
+    with opened(browser, report(y, [x], tmp_path / "r.html", methods=["backprop"])) as page:
+        assert page.page.locator(".node").count() == 501
+
+
+def test_an_edge_walked_often_is_thick(browser, tmp_path):
+    root, wrt = diamond()
+    with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
+        page.press("End")
+        widths = (
+            page.pane(0)
+            .locator(".edge.walked path:first-child")
+            .evaluate_all(
+                "paths => paths.map(path =>"
+                " [Number(path.parentNode.dataset.walked), parseFloat(path.style.strokeWidth)])"
+            )
+        )
+        by_times = dict(sorted((times, width) for times, width in widths if width == width))
+        assert len(by_times) > 1
+        assert list(by_times.values()) == sorted(by_times.values())
 
 
 def test_two_results_are_compared_under_the_same_glass(browser, tmp_path):
@@ -240,7 +351,7 @@ def test_two_results_are_compared_under_the_same_glass(browser, tmp_path):
             assert page.counter(pane, "multiplications") == cost.multiplications
             assert page.counter(pane, "forward") == cost.forward
         assert page.shown(0, "z1") == page.shown(1, "z1")
-        assert page.texts("select[aria-label=run] >> nth=0 >> option") == [
+        assert page.texts("#panes select >> nth=0 >> option") == [
             "textbook: backprop",
             "fused: backprop",
         ]
@@ -273,7 +384,7 @@ def test_hostile_names_stay_text(browser, tmp_path):
         assert page.page.locator("img").count() == 0
         assert page.page.locator("script").count() == 2
         assert HOSTILE[:30] in page.text("h1")
-        assert HOSTILE in page.texts("select[aria-label=run] >> nth=0 >> option")
+        assert HOSTILE[:79] + "…" in page.texts("#panes select >> nth=0 >> option")
         assert any(text.startswith(HOSTILE[:30]) for text in page.texts(".node .what"))
 
 
@@ -342,7 +453,7 @@ OVERLAPS = """() => [...document.querySelectorAll('.stage')].map(stage => {
 
 
 def check_no_overlaps(page):
-    assert page.page.evaluate(OVERLAPS) == [[0, []], [0, []]]
+    assert all(found == [0, []] for found in page.page.evaluate(OVERLAPS))
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -350,8 +461,9 @@ def test_nothing_overlaps_and_the_page_is_as_wide_as_the_window(browser, tmp_pat
     problems = [network(), network((2, 4, 2), "neuron"), tensors(), diamond(), random_graph(4, steps=25)]
     for root, wrt in problems:
         with opened(browser, report(root, wrt, tmp_path / "r.html"), width=width) as page:
-            for key in ("Home", "ArrowRight", "End"):
-                page.press(key)
+            last = int(page.page.get_attribute("#slider", "max"))
+            for step in sorted({*range(min(last, 25)), *range(0, last, 1 + last // 10), last}):
+                page.go(step)
                 check_no_overlaps(page)
             assert page.page.evaluate("() => document.documentElement.scrollWidth") <= width
 
@@ -412,7 +524,7 @@ def test_a_run_that_was_cut_off_says_so_and_what_it_would_cost(browser, tmp_path
 def test_a_method_that_fails_leaves_the_others_alone(browser, tmp_path):
     x = Value(1e-9, name="x")
     with opened(browser, report(x.log(), [x], tmp_path / "r.html")) as page:
-        page.page.select_option("select[aria-label=run] >> nth=0", label="central_difference")
+        page.page.select_option("#panes select >> nth=0", label="central_difference")
         page.press("Tab", "End")
         assert "is undefined" in page.texts(".state")[0]
         assert page.texts(".state")[1].startswith("done")

@@ -8,12 +8,15 @@
    Returns the size of the whole. */
 function layered(boxes, edges) {
   const rank = ranks(boxes, edges);
+  // So many places for edges cannot be told apart any more: then those that lead far are drawn straight on.
+  const spans = edges.reduce((sum, edge) => sum + rank[edge.to] - rank[edge.from], 0);
+  const far = spans > 12000 ? 8 : Infinity;
   const items = boxes.map((box, i) => ({ rank: rank[i], h: box.h, w: box.w, box: i, up: [], down: [] }));
   for (const edge of edges) {
     edge.chain = [];
     let before = items[edge.from];
     const target = items[edge.to];
-    for (let r = before.rank + 1; r < target.rank; r++) {
+    for (let r = before.rank + 1; r < target.rank && target.rank - rank[edge.from] <= far; r++) {
       const label = r === target.rank - 1 && edge.label;
       const item = { rank: r, h: label ? 14 : 4, w: label ? edge.w : 0, box: -1, up: [], down: [] };
       items.push(item);
@@ -49,7 +52,7 @@ function ranks(boxes, edges) {
     const held = new Set(into[i].filter((j) => into[j].length || new Set(out[j]).size > 1));
     if (held.size <= new Set(out[i]).size) rank[i] = Math.min(...out[i].map((j) => rank[j])) - 2;
   }
-  const least = Math.min(...rank);
+  const least = rank.reduce((a, b) => Math.min(a, b), Infinity);
   return rank.map((r) => r - least);
 }
 
@@ -85,7 +88,7 @@ function crossings(columns) {
   for (const column of columns) {
     // Edges to the next column, as pairs of places; a crossing is an inversion of the second.
     const ends = column.flatMap((item) => item.down.map((other) => other.at).sort((a, b) => a - b));
-    const tree = new Array(Math.max(0, ...ends) + 2).fill(0);
+    const tree = new Array(ends.reduce((a, b) => Math.max(a, b), 0) + 2).fill(0);
     ends.forEach((end, seen) => {
       let below = 0;
       for (let i = end + 1; i > 0; i -= i & -i) below += tree[i];
@@ -134,13 +137,13 @@ function apart(column) {
 }
 
 function place(boxes, edges, items, columns) {
-  const top = Math.min(...items.map((item) => item.y - item.h / 2)) - 8;
-  const bottom = Math.max(...items.map((item) => item.y + item.h / 2)) + 8 - top;
+  const top = items.reduce((least, item) => Math.min(least, item.y - item.h / 2), Infinity) - 8;
+  const bottom = items.reduce((most, item) => Math.max(most, item.y + item.h / 2), -Infinity) + 8 - top;
   let x = 8;
   columns.forEach((column, r) => {
-    const width = Math.max(0, ...column.map((item) => item.w));
+    const width = column.reduce((most, item) => Math.max(most, item.w), 0);
     for (const item of column) { item.x = x + (width - item.w) / 2; item.left = x; item.right = x + width; item.y -= top; }
-    x += width + (r % 2 ? 18 : 10);
+    x += width + (r % 2 ? 22 : 12);
   });
   items.slice(0, boxes.length).forEach((item, i) => { boxes[i].x = item.x; boxes[i].y = item.y; });
   // Edges that meet at one side of a box keep a little apart, in the order of where they come from.

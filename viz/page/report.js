@@ -4,8 +4,8 @@
   const NS = "http://www.w3.org/2000/svg";
   const KINDS = ["input", "parameter", "constant", "computed", "result", "folded"];
   const COUNTERS = ["multiplications", "additions", "partials", "forward", "multiply-adds", "forward multiply-adds"];
-  // A step as it comes: kind, node, user, which input, value, partial, until, then the counters.
-  const [KIND, NODE, USER, INPUT, VALUE, PARTIAL, UNTIL, COST] = [0, 1, 2, 3, 4, 5, 6, 7];
+  // A step as it comes: kind, node, user, which input, value, look, until, then the counters.
+  const [KIND, NODE, USER, INPUT, VALUE, LOOK, UNTIL, COST] = [0, 1, 2, 3, 4, 5, 6, 7];
   const $ = (id) => document.getElementById(id);
   const measure = (() => {
     const context = document.createElement("canvas").getContext("2d");
@@ -61,7 +61,7 @@
 
   function lines(graph, box) {
     if (!single(box)) {
-      return [box.name || "folded", plural(box.end - box.start, "value"), plural(box.inside, "edge"),
+      return [called(graph, box), plural(box.end - box.start, "value"), plural(box.inside, "edge"),
               box.paths === "1" ? "1 path from here" : `${box.paths} paths from here`];
     }
     const i = graph.order[box.start];
@@ -110,8 +110,8 @@
     for (const run of DATA.runs) {
       if (DATA.graphs[run.graph] !== graph) continue;
       for (const step of run.steps) {
-        const width = measure(`(∂ ${step[VALUE]}) + …`);
-        graph.widths[step[NODE]] = Math.max(graph.widths[step[NODE]] ?? 0, Math.min(width, 190));
+        const width = measure(`✗ (∂ ${step[VALUE]}) + …`);
+        graph.widths[step[NODE]] = Math.max(graph.widths[step[NODE]] ?? 0, width);
       }
     }
     return graph.widths;
@@ -138,24 +138,14 @@
     return { walked, held, now: done ? steps[done - 1] : null };
   }
 
-  function shown(run, standing) {
+  /* The number that counts at a node, as text. What has just come to a sum stands beside it, in the words above. */
+  function shown(standing) {
     const newest = standing.at(-1);
-    const sign = newest[KIND] === "e" ? "now " : "∂ ";
-    if (newest[PARTIAL]) {
-      const older = newest[KIND] === "w" && standing.findLast((step) => step !== newest && step[PARTIAL]);
-      return { text: `${sign}${older ? older[VALUE] + " + " : ""}${newest[VALUE]} + …`, look: "partial" };
-    }
-    if (newest[UNTIL] < run.steps.length) return { text: `(${sign}${newest[VALUE]})`, look: "passing" };
-    return { text: sign + newest[VALUE], look: "complete", step: newest };
-  }
-
-  const numbers = (text) => (text.match(/-?(\d+\.?\d*(e[+-]?\d+)?|inf|nan)/g) ?? []).map((t) => Number(t.replace("inf", "Infinity")));
-
-  function wrong(graph, run, step) {
-    if (run.approximate || run.cut || !(step[NODE] in graph.adjoints) || step[KIND] === "e") return false;
-    const [got, right] = [numbers(step[VALUE]), numbers(graph.adjoints[step[NODE]])];
-    return got.length !== right.length ||
-      got.some((x, i) => !(Object.is(x, right[i]) || Math.abs(x - right[i]) <= 2e-3 * Math.max(1e-300, Math.abs(right[i]))));
+    const older = newest[KIND] === "w" && newest[LOOK] === "partial" && standing.findLast((step) => step !== newest && step[LOOK] === "partial");
+    const step = older || newest;
+    const sign = step[KIND] === "e" ? "now " : "∂ ";
+    const text = { partial: `${sign}${step[VALUE]} + …`, passing: `(${sign}${step[VALUE]})`, complete: sign + step[VALUE] }[step[LOOK]];
+    return { step, look: step[LOOK], text: step[KIND] === "e" ? sign + step[VALUE] : text };
   }
 
   function saying(graph, run, done) {
@@ -168,7 +158,7 @@
       const from = step[NODE] === source ? step[USER] : source;
       return `Walk ${name(from)} → ${here}: times ${graph.edges[step[USER]][step[INPUT]]} is ${step[VALUE]}.`;
     }
-    if (step[KIND] === "m") return `Merge at ${here}: added to what was there, ${step[VALUE]}.`;
+    if (step[KIND] === "m") return `Merge at ${here}: with what was there it makes ${step[VALUE]}.`;
     if (step[KIND] === "s") return `Start at ${here} with ${step[VALUE]}.`;
     if (step[KIND] === "e") return `Evaluate ${here} again: ${step[VALUE]}.`;
     return `The derivative by ${here} is ${step[VALUE]}.`;
@@ -177,8 +167,8 @@
   /* ---- panes */
 
   class Pane {
-    constructor(run) {
-      this.select = element("select", { "aria-label": "run" });
+    constructor(run, side) {
+      this.select = element("select", { "aria-label": `${side} run` });
       DATA.runs.forEach((other, i) => {
         const graph = DATA.graphs[other.graph].name;
         const label = DATA.graphs.length > 1 ? `${graph}: ${other.method}` : other.method;
@@ -190,7 +180,7 @@
       this.counters = element("dl", { class: "counters" });
       this.words = element("p", { class: "saying" });
       this.stage = element("div", { class: "stage" });
-      this.root = element("section", { class: "pane" },
+      this.root = element("section", { class: "pane", "aria-label": `${side} run` },
         element("header", {}, this.select, this.state), this.counters, this.words, this.stage);
     }
 
@@ -215,7 +205,7 @@
         const tip = boxes[edge.to].x;
         group.append(drawn("path", { d: edge.path }),
           drawn("path", { class: "head", d: `M${tip},${edge.toY}l-7,-3.5v7z` }));
-        if (edge.label) {
+        if (edge.label && edge.chain.length) {
           group.append(drawn("rect", { x: edge.lx - edge.w / 2, y: edge.ly - 7, width: edge.w, height: 14 }),
             drawn("text", { x: edge.lx, y: edge.ly + 4 }, edge.label));
         }
@@ -224,6 +214,14 @@
       }
       boxes.forEach((box) => { const node = this.node(box); this.nodes.push(node); svg.append(node); });
       this.stage.replaceChildren(svg);
+      this.enter(this.nodes.at(-1));
+    }
+
+    /* Tab comes to one node of the graph, and from there the arrows lead on. */
+    enter(node) {
+      this.entry?.setAttribute("tabindex", -1);
+      this.entry = node;
+      node.setAttribute("tabindex", 0);
     }
 
     node(box) {
@@ -232,7 +230,7 @@
       const kind = i < 0 ? "folded" : graph.kinds[i];
       const opens = i < 0 || asked(graph, i);
       const group = drawn("g", {
-        class: `node ${kind}${opens ? " opens" : ""}`, tabindex: 0, role: opens ? "button" : "img",
+        class: `node ${kind}${opens ? " opens" : ""}`, tabindex: -1, role: opens ? "button" : "img",
         "aria-label": box.lines.filter(Boolean).join(", ") + (i < 0 ? ": open" : opens ? ": show its paths" : `: ${kind}`),
         transform: `translate(${box.x},${box.y - box.h / 2})`,
       });
@@ -244,9 +242,18 @@
         group.append(drawn("text", { class: look, x: box.w / 2, y: 16 * at + 17 }, text));
       });
       group.adjoint = group.querySelector(".adjoint");
-      const act = () => { if (i < 0) open(graph, box); else if (opens) list(this, i); };
+      const act = () => { if (i < 0) open(this, box); else if (opens) list(this, i, group); };
       group.addEventListener("click", act);
-      group.addEventListener("keydown", (event) => { if (event.key === "Enter") { act(); event.preventDefault(); } });
+      group.addEventListener("keydown", (event) => {
+        const at = this.nodes.indexOf(group);
+        const next = { ArrowDown: this.nodes[at + 1], ArrowUp: this.nodes[at - 1] }[event.key];
+        if (next) next.focus();
+        else if (opens && (event.key === "Enter" || event.key === " ")) act();
+        else return;
+        event.preventDefault();
+        event.stopPropagation();
+      });
+      group.addEventListener("focus", () => this.enter(group));
       group.addEventListener("pointerenter", () => explain(this, box, group));
       group.addEventListener("focus", () => explain(this, box, group));
       group.addEventListener("pointerleave", hush);
@@ -274,26 +281,31 @@
         group.firstChild.style.strokeWidth = times && key !== lit ? `${Math.min(9, 1.4 + 0.8 * Math.log2(times + 1))}px` : "";
         group.dataset.walked = times;
       }
-      let found = null;
+      const bad = new Set(run.wrong.filter((t) => t < at).map((t) => run.steps[t]));
       boxes.forEach((box, b) => {
         const group = this.nodes[b];
-        const here = state.now !== null && home[state.now[NODE]] === b;
-        group.classList.toggle("lit", here);
+        group.classList.toggle("lit", state.now !== null && home[state.now[NODE]] === b);
         group.classList.remove("partial", "passing", "wrong");
+        if (!single(box)) {
+          const within = [...bad].filter((step) => home[step[NODE]] === b).length;
+          group.classList.toggle("wrong", within > 0);
+          group.querySelector(".what").textContent = within ? `✗ ${count(within)} wrong in ${box.lines[0]}` : box.lines[0];
+          return;
+        }
         if (!group.adjoint) return;
         const standing = state.held.get(graph.order[box.start]);
         if (!standing) { group.adjoint.textContent = ""; return; }
-        const { text, look, step } = shown(run, standing);
-        const bad = step && wrong(graph, run, step);
-        group.adjoint.textContent = bad ? `✗ ${text}` : text;
-        group.classList.toggle("wrong", Boolean(bad));
-        if (look !== "complete") group.classList.add(look);
-        if (bad && (!found || step[UNTIL] < 0 || run.steps.indexOf(step) < run.steps.indexOf(found))) found = step;
+        const { text, look, step } = shown(standing);
+        group.adjoint.textContent = bad.has(step) ? `✗ ∂ ${step[VALUE]}` : text;
+        if (bad.has(step)) group.classList.add("wrong");
+        else if (look !== "complete") group.classList.add(look);
       });
       const whole = run.steps.length;
       this.state.textContent = at < whole ? `step ${count(at)} of ${count(whole)}`
-        : run.error ? `failed: ${run.error}` : run.cut ? `shown up to here: cut off after ${plural(whole, "step")}` : `done after ${plural(whole, "step")}`;
-      this.words.textContent = saying(graph, run, at) + (found ? ` The first wrong derivative is that by ${graph.names[found[NODE]]}: it should be ${graph.adjoints[found[NODE]]}.` : "");
+        : run.error ? `failed: ${run.error}` : run.cut ? `shown up to here: cut off after ${plural(whole, "step")}` : `done after ${plural(whole, "step")}${run.verdict ? `: ${run.verdict}` : ""}`;
+      const first = [...bad].some((step) => step[NODE] === run.first);
+      this.words.textContent = saying(graph, run, at) + (first
+        ? ` The first wrong derivative, from the result back, is that by ${graph.names[run.first]}: it should be ${graph.adjoints[run.first]}.` : "");
       this.count(state.now, at === whole);
       if (state.now) this.follow(this.nodes[home[state.now[NODE]]]);
     }
@@ -340,11 +352,12 @@
       rows.push(["data", graph.data[i]]);
       if (i in graph.adjoints) rows.push(["adjoint", graph.adjoints[i]]);
       const standing = pane.standing?.get(i);
-      if (standing) rows.push(["in this run, now", shown(pane.run, standing).text]);
+      if (standing) rows.push(["in this run, now", shown(standing).text]);
       graph.inputs[i].forEach((source, k) => rows.push([`derivative by ${graph.names[source]}`, graph.edges[i][k]]));
-      rows.push(["made at", graph.origins[i] || "not noted: record within autograd.source_lines()"]);
+      const origin = graph.origins.lines[graph.origins.of[i]];
+      if (origin) rows.push(["made at", origin]);
     } else {
-      rows.push(["box", box.name || "values computed together"], ["holds", `${plural(box.end - box.start, "value")}, ${plural(box.inside, "edge")}`],
+      rows.push(["box", called(graph, box)], ["holds", `${plural(box.end - box.start, "value")}, ${plural(box.inside, "edge")}`],
         ["paths that start here", box.paths], ["open it", "click, or Enter"]);
     }
     const list = element("dl");
@@ -360,12 +373,18 @@
 
   function hush() { $("tip").hidden = true; }
 
-  function list(pane, i) {
+  function list(pane, i, node) {
+    hush();
     const { graph } = pane;
     const found = graph.listings?.[i];
     const section = $("listing");
     section.hidden = false;
-    section.replaceChildren(element("h2", {}, `The derivative of ${graph.name} by ${graph.names[i]}: ${graph.adjoints[i] ?? "0"}`));
+    listed = graph;
+    const heading = element("h2", { tabindex: -1 }, `The derivative of ${graph.name} by ${graph.names[i]}: ${graph.adjoints[i] ?? "0"}`);
+    const done = element("button", { type: "button" }, "close");
+    done.addEventListener("click", () => { section.hidden = true; node.focus(); });
+    section.replaceChildren(heading, done);
+    heading.focus({ preventScroll: true });
     if (!found) {
       section.append(element("p", {}, `Paths are listed one by one in graphs of up to ${count(DATA.limit)} values.`));
       return;
@@ -393,6 +412,8 @@
     section.scrollIntoView({ block: "nearest" });
   }
 
+  let listed = null;
+
   function mark(graph, keys) {
     for (const pane of panes) {
       if (pane.graph !== graph) continue;
@@ -403,26 +424,29 @@
 
   /* ---- folding */
 
-  function changed(graph, id) {
+  function changed(graph, start, pane = panes.find((other) => other.graph === graph)) {
+    hush();
+    $("refusal").textContent = "";
     graph.scene = null;
-    for (const pane of panes) if (pane.graph === graph) pane.draw();
+    for (const other of panes) if (other.graph === graph) other.draw();
     refold();
     show(position);
-    const pane = panes.find((other) => other.graph === graph);
-    const next = pane && id !== undefined ? scene(graph).boxes.findIndex((box) => box.start >= id) : -1;
+    const next = scene(graph).boxes.findIndex((box) => box.start >= start);
     if (next >= 0) pane.nodes[next].focus({ preventScroll: true });
   }
 
-  function open(graph, box) {
+  function open(pane, box) {
+    const { graph } = pane;
     const drawing = visible(graph).length - 1 + box.parts.length;
     if (drawing > DATA.limit) {
-      $("folding").prepend(element("p", { class: "warning" }, `That would draw ${count(drawing)} boxes, more than ${count(DATA.limit)}: fold another one first.`));
+      $("refusal").textContent = `That would draw ${count(drawing)} boxes, more than ${count(DATA.limit)}: fold another one first.`;
       return;
     }
     graph.open.add(box.id);
-    hush();
-    changed(graph, box.start);
+    changed(graph, box.start, pane);
   }
+
+  const called = (graph, box) => box.name || `${graph.names[graph.order[box.start]]} … ${graph.names[graph.order[box.end - 1]]}`;
 
   function close(graph, box) {
     for (const other of graph.boxes) if (other.start >= box.start && other.end <= box.end && other.id >= box.id) graph.open.delete(other.id);
@@ -445,14 +469,13 @@
       if (graph.whole.parts.every((box) => !box.parts.length)) continue;
       const opened = graph.boxes.filter((box) => box.within && graph.open.has(box.id) && (box.name || graph.size > DATA.limit));
       for (const box of opened) {
-        const name = box.name || `values ${count(box.start + 1)}–${count(box.end)}`;
-        const button = element("button", { type: "button" }, `fold ${name}`);
+        const button = element("button", { type: "button" }, `fold ${called(graph, box)}`);
         button.addEventListener("click", () => close(graph, box));
         bar.append(button);
       }
       if (folded && graph.size <= DATA.limit) {
         const button = element("button", { type: "button" }, "open all");
-        button.addEventListener("click", () => { for (const box of graph.boxes) if (box.parts.length) graph.open.add(box.id); changed(graph); });
+        button.addEventListener("click", () => { for (const box of graph.boxes) if (box.parts.length) graph.open.add(box.id); changed(graph, 0); });
         bar.append(button);
       }
     }
@@ -472,6 +495,7 @@
     $("slider").value = position;
     $("position").textContent = `step ${count(position)} of ${count(longest())}`;
     if (position === longest()) pause();
+    hush();
   }
 
   function pause() {
@@ -490,6 +514,7 @@
   }
 
   function fresh() {
+    if (!panes.some((pane) => pane.graph === listed)) $("listing").hidden = true;
     for (const pane of panes) pane.draw();
     refold();
     show(Math.min(position, longest()));
@@ -500,9 +525,8 @@
     const told = [...new Set(panes.map((pane) => pane.graph))].map((graph) =>
       `${graph.name} = ${graph.data.at(-1)}: ${plural(graph.size, "value")}, ${plural(graph.total, "edge")}, and ` +
       `${graph.paths} ${graph.paths === "1" ? "path" : "paths"} to it from the values it is differentiated by.`);
-    $("lead").textContent = `${told.join(" ")} Step through two runs, side by side.`;
-    const graph = panes[0].graph;
-    $("notes").textContent = graph.notes.join("; ");
+    $("lead").textContent = `${told.join(" ")} Step through ${panes.length > 1 ? "two runs at once" : "the run"}.`;
+    $("notes").textContent = [...new Set(panes.flatMap((pane) => pane.graph.notes))].join("; ");
   }
 
   function legend(kinds) {
@@ -521,14 +545,15 @@
 
   function start() {
     $("player").hidden = false;
-    for (const run of [0, DATA.runs.length - 1]) {
-      const pane = new Pane(run);
+    const last = DATA.runs.length - 1;
+    for (const [side, run] of last ? [["first", 0], ["second", last]] : [["the", 0]]) {
+      const pane = new Pane(run, side);
       panes.push(pane);
       $("panes").append(pane.root);
     }
     const wide = Math.max(...panes.map((pane) => scene(pane.graph).size.width));
     const flat = Math.max(...panes.map((pane) => scene(pane.graph).size.height));
-    if (wide * 0.8 > innerWidth / 2 && wide > 2 * flat) $("arrangement").value = "below";
+    if (panes.length < 2 || wide * 0.8 > innerWidth / 2 && wide > 2 * flat) $("arrangement").value = "below";
     arrangeAs();
     const kinds = new Set(DATA.graphs.flatMap((graph) => graph.kinds));
     if (DATA.graphs.some((graph) => graph.size > DATA.limit)) kinds.add("folded");
@@ -546,9 +571,20 @@
   $("slider").addEventListener("input", () => { pause(); show(Number($("slider").value)); });
   $("speed").addEventListener("change", () => { if (timer !== null) { pause(); play(); } });
   $("arrangement").addEventListener("change", () => { arrangeAs(); fresh(); });
-  addEventListener("resize", () => { clearTimeout(addEventListener.wait); addEventListener.wait = setTimeout(fresh, 150); });
+  let width = innerWidth;
+  let redraw = null;
+  addEventListener("resize", () => {
+    if (innerWidth === width) return;  // as when the address bar of a phone goes
+    width = innerWidth;
+    clearTimeout(redraw);
+    redraw = setTimeout(() => {
+      const at = panes.map((pane) => pane.nodes.indexOf(document.activeElement));
+      fresh();
+      panes.forEach((pane, p) => pane.nodes[at[p]]?.focus({ preventScroll: true }));
+    }, 150);
+  });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || /^(SELECT|INPUT)$/.test(event.target.tagName)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select, input, .scroll")) return;
     const act = { ArrowRight: () => show(position + 1), ArrowLeft: () => show(position - 1), Home: () => show(0), End: () => show(longest()) }[event.key];
     if (act) { pause(); act(); event.preventDefault(); }
     else if (event.key === " " && event.target.tagName !== "BUTTON") { play(); event.preventDefault(); }
