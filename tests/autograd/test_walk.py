@@ -8,6 +8,7 @@ import pytest
 from autograd import METHODS, Graph, Tensor, Value, gradient, softmax_cross_entropy, walk
 from autograd.methods.accumulate import accumulate
 from autograd.walk import walks
+from demos.mistakes import overwrite
 from nn import MLP
 from tests.viz.pictures import random_graph
 
@@ -133,13 +134,6 @@ def test_finite_differences_go_through_the_whole_graph_once_for_every_leaf():
 
 
 def test_any_function_over_a_linearization_can_be_walked():
-    def overwrite(linearization):
-        adjoints = {linearization.root: linearization.seed}
-        for v in reversed(range(len(linearization.edges))):
-            for u, derivative in linearization.edges[v]:
-                adjoints[u] = adjoints[v] * derivative
-        return linearization.gather(adjoints)
-
     def from_nothing(linearization):
         adjoints = {linearization.root: linearization.seed}
         for v in reversed(range(len(linearization.edges))):

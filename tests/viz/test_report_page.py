@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import METHODS, Tensor, Value, gradient, softmax_cross_entropy, source_lines, walk
+from demos.mistakes import overwrite
 from nn import MLP
 from tests.viz.browser import PROGRAM, needs_browser, opened
 from tests.viz.pictures import random_graph
@@ -51,14 +52,6 @@ def tensors():
     loss = softmax_cross_entropy(np.tanh(np.ones((3, 2)) @ W.T + b) + W.sum(), [0, 1, 0])
     loss.name = "loss"
     return loss, [W, b]
-
-
-def overwrite(linearization):
-    adjoints = {linearization.root: linearization.seed}
-    for v in reversed(range(len(linearization.edges))):
-        for u, derivative in linearization.edges[v]:
-            adjoints[u] = adjoints[v] * derivative
-    return linearization.gather(adjoints)
 
 
 def test_each_step_shows_what_the_engine_did(browser, tmp_path):
