@@ -1,8 +1,9 @@
 """whygrad: a graph recorded once, and differentiated in every way that has a name."""
 
 from autograd.check import GradientError, gradcheck
+from autograd.compile import Compiled, compile
 from autograd.cost import Cost
-from autograd.errors import BudgetError, CycleError, GraphError, MutatedError
+from autograd.errors import BudgetError, ControlFlowError, CycleError, GraphError, MutatedError
 from autograd.functions import (
     log_softmax,
     logsumexp,
@@ -28,6 +29,8 @@ from autograd.value import Value
 __all__ = [
     "METHODS",
     "BudgetError",
+    "Compiled",
+    "ControlFlowError",
     "Cost",
     "Counted",
     "CycleError",
@@ -44,6 +47,7 @@ __all__ = [
     "Tensor",
     "Value",
     "apply",
+    "compile",
     "grad",
     "gradcheck",
     "gradient",

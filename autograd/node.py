@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, Self
 
 from autograd import primitives as p
-from autograd.errors import CycleError, GraphError, MutatedError
+from autograd.errors import ControlFlowError, CycleError, GraphError, MutatedError
 from autograd.numbers import Number
 from autograd.primitives import Primitive
 
@@ -23,9 +23,27 @@ next_serial = count().__next__
 recording: ContextVar[bool] = ContextVar("recording", default=True)
 
 
+class Watch:
+    """What is to be noticed while a function is compiled, beside the operations themselves."""
+
+    def look(self, node: Node, what: str) -> None:
+        """The number in a node is asked for, which other numbers would answer otherwise."""
+        raise NotImplementedError
+
+    def adjoint(self, node: Node, adjoint: Any) -> None:
+        """A sweep has completed the adjoint of a node."""
+        raise NotImplementedError
+
+
+watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
+
+
 @contextmanager
 def no_grad() -> Iterator[None]:
     """Record nothing for a while: what is computed from values and tensors is then a constant.
+
+    Raises:
+        ControlFlowError: a function is being compiled.
 
     Example:
         >>> from autograd import Value, no_grad
@@ -35,6 +53,10 @@ def no_grad() -> Iterator[None]:
         >>> y.is_constant
         True
     """
+    if watching.get() is not None:
+        raise ControlFlowError(
+            "no_grad() in a function that is compiled would fix the numbers computed under it: use detach()"
+        )
     token = recording.set(False)
     try:
         yield
@@ -110,6 +132,24 @@ class Node(Number):
     def older_than(self, other: Node) -> bool:
         """Whether it was made, or its data replaced, before the other."""
         return self._serial < other._serial
+
+    def _look(self, what: str) -> Any:
+        """The data, for something that is no operation and leaves no trace in the graph."""
+        watch = watching.get()
+        if watch is not None:
+            watch.look(self, what)
+        return self._data
+
+    def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
+        if watching.get() is None:
+            return super()._compare(comparison, other)
+        return self._with(p.COMPARISONS[comparison], other)
+
+    def _is_array(self) -> bool:
+        return False
+
+    def __bool__(self) -> bool:
+        return bool(self._look("truth"))
 
     def update(self, rule: Callable[[Any], Any]) -> None:
         """Replace the data of a leaf by what a function makes of it, as an optimiser does.
@@ -198,7 +238,7 @@ class Node(Number):
 
     def item(self) -> Any:
         """The plain number."""
-        return self._data
+        return self._look("item()")
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """A leaf is copied and pickled by its data, and a result with all that it came from."""

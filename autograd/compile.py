@@ -1,0 +1,255 @@
+"""`compile`: a function, or its derivative, as straight-line code.
+
+A gradient program is itself a graph: backprop run on numbers that record gives nodes like any other
+function. So the function is run once, by `grad` or whatever there is in it too; the graph of its
+results is cleaned up (`program`), written down line by line (`source`, `backends`), and from then on
+only those lines are run.
+"""
+
+from __future__ import annotations
+
+import builtins
+import linecache
+import sys
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from autograd.backends import numpy, python
+from autograd.containers import flatten
+from autograd.errors import ControlFlowError
+from autograd.graph import Graph
+from autograd.node import Node, Watch, next_serial, topological, watching
+from autograd.numbers import plain
+from autograd.program import Program
+from autograd.source import MISS, Source, is_number
+from autograd.tensor import Tensor
+from autograd.transforms import is_differentiating, tracing
+from autograd.value import Value
+
+__all__ = ["Compiled", "compile"]
+
+
+def compile(f: Callable[..., Any]) -> Compiled:  # noqa: A001 - what everybody calls it
+    """A function as straight-line code, made when it is first called.
+
+    Args:
+        f: a function of numbers, arrays, or nested containers of them, to the same. It may be a
+            derivative, as ``compile(value_and_grad(loss))``. What else it is given, as text, is fixed.
+
+    Returns:
+        a function of the same arguments, which gives plain numbers and arrays. It is made anew for
+        arguments of other types, shapes or containers.
+
+    If there is an array among the arguments all are `Tensor` inside, and else `Value`. Values and Tensors
+    that the function gets at by itself are read at every call; plain numbers, arrays and what is drawn
+    at random are what they were when it was made. Called with numbers that record, or within `grad`, it
+    is the function itself.
+
+    Raises (when the new function is called):
+        ControlFlowError: the function looks at its numbers, to decide or to compute without recording.
+        TypeError: an argument or a result is no number and cannot be fixed.
+        ArithmeticError, ValueError: as the function itself.
+
+    Example:
+        >>> from autograd import compile, grad
+        >>> slope = compile(grad(lambda x: x * x * x))
+        >>> slope(2.0)
+        12.0
+    """
+    return Compiled(f)
+
+
+class Compiled:
+    """A compiled function; see `compile`.
+
+    Attributes:
+        source: the code that was made last; empty before the first call.
+    """
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        self.source = ""
+        self._f = f
+        self._programs: dict[Hashable, Callable[..., Any]] = {}
+        self._latest: Callable[..., Any] = _miss
+
+    def __call__(self, *args: Any) -> Any:
+        try:
+            result = self._latest(*args)
+        except (ArithmeticError, ValueError) as error:
+            return self._explained(args, error)
+        except TypeError:  # there are more arguments than last time, or fewer
+            result = MISS
+        return self._found(args) if result is MISS else result
+
+    def __repr__(self) -> str:
+        return f"<compiled {self._f!r}>"
+
+    def _explained(self, args: tuple[Any, ...], error: Exception) -> Any:
+        """Let the function itself say which operation is undefined, and at what."""
+        with tracing():
+            entered, _ = _entered(args)
+            self._f(*entered)
+        raise error
+
+    def _found(self, args: tuple[Any, ...]) -> Any:
+        """Call what was made for arguments like these, or make it."""
+        numbers, places, rebuild = flatten(list(args), "argument ")
+        if is_differentiating() or any(isinstance(x, Node) for x in numbers):
+            return self._f(*args)
+        kinds = [_kind(x, place) for x, place in zip(numbers, places, strict=True)]
+        key = (_structure(args), *kinds)
+        args = tuple(rebuild(map(_canonical, numbers)))
+        program = self._programs.get(key)
+        if program is None:
+            program = self._programs[key] = self._made(args)
+        self._latest = program
+        try:
+            return program(*args)
+        except (ArithmeticError, ValueError) as error:
+            return self._explained(args, error)
+
+    def _made(self, args: tuple[Any, ...]) -> Callable[..., Any]:
+        program, tree = _traced(self._f, args)
+        source = Source(program)
+        source.take(args)
+        if program.has_arrays:
+            numpy.write(source)
+            source.give(tree, partial(numpy.result, source))
+        else:
+            python.write(source)
+            source.give(tree, source.name)
+        self.source = source.text()
+        # No text of a user's is in it but what comments are left of a name: see `source`.
+        exec(_code(self.source), source.namespace)  # noqa: S102
+        made: Callable[..., Any] = source.namespace["program"]
+        return made
+
+
+def _miss(*args: Any) -> Any:
+    return MISS
+
+
+def _code(source: str) -> Any:
+    """The compiled source, whose lines tracebacks show."""
+    name = f"<compiled {hash(source):x}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    return builtins.compile(source, name, "exec")
+
+
+# ---- which program is for which arguments
+
+
+def _structure(tree: Any) -> Hashable:
+    """The containers alone, without the numbers."""
+    if isinstance(tree, Mapping):
+        return dict, tuple(tree), tuple(map(_structure, tree.values()))
+    if isinstance(tree, (list, tuple)):
+        return type(tree), tuple(map(_structure, tree))
+    if isinstance(tree, np.ndarray) and tree.dtype == object:
+        return np.ndarray, tree.shape, tuple(map(_structure, tree.flat))
+    return tree is None
+
+
+def _kind(x: Any, place: str) -> Hashable:
+    """What a program depends on of a number: its type, or shape and precision; all of anything else."""
+    if isinstance(x, np.ndarray):
+        return x.shape, x.dtype
+    if is_number(x):
+        return type(plain(x))
+    try:
+        hash(x)
+    except TypeError:
+        raise TypeError(
+            f"{place} is a {type(x).__name__}: a compiled function takes numbers, arrays and containers of "
+            "them, and besides only what has a hash, which is fixed"
+        ) from None
+    return type(x), x
+
+
+def _canonical(x: Any) -> Any:
+    if isinstance(x, np.ndarray):
+        return np.asarray(x)
+    return plain(x) if is_number(x) else x
+
+
+# ---- tracing
+
+
+class _Trace(Watch):
+    """One run of a function to be compiled."""
+
+    def __init__(self) -> None:
+        self.inputs: Sequence[Node] = []
+        self.adjoints: dict[Node, Node] = {}
+        self._start = next_serial()
+
+    def is_read(self, leaf: Node) -> bool:
+        """Whether the function got at a leaf by itself; what it made itself is the same at every run."""
+        return leaf._serial < self._start
+
+    def look(self, node: Node, what: str) -> None:
+        given = set(self.inputs)  # told by identity, as a comparison would be recorded
+        if any(v in given or self.is_read(v) for v in topological(node) if v.primitive is None):
+            does = "decides on" if what == "truth" else f"takes {what} of"
+            raise ControlFlowError(
+                f"{_line_of_user()} {does} a number that may be another at the next call, and a compiled "
+                "function goes the same way at every one: choose by relu, abs, maximum, minimum or (with "
+                "Tensors) np.where; or leave the function uncompiled"
+            )
+
+    def adjoint(self, node: Node, adjoint: Any) -> None:
+        if isinstance(adjoint, Node):
+            self.adjoints.setdefault(adjoint, node)
+
+
+def _line_of_user() -> str:
+    """Where the innermost line of code stands that is none of ours or NumPy's."""
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in ("autograd", "numpy"):
+        frame = frame.f_back
+    file, line = frame.f_code.co_filename, frame.f_lineno
+    text = linecache.getline(file, line).strip()
+    return f"{file}, line {line}: {text!r}" if text else f"{file}, line {line},"
+
+
+def _entered(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
+    """Arguments with a leaf for every number in them; and these leaves."""
+    numbers, places, rebuild = flatten(list(args), "argument ")
+    precisions = [x.dtype for x in numbers if isinstance(x, np.ndarray)]
+    floats = [dtype for dtype in precisions if dtype.kind == "f"]
+    nodes: list[Any] = []
+    for x, place in zip(numbers, places, strict=True):
+        try:
+            if not is_number(x):
+                nodes.append(x)
+            elif not precisions:
+                nodes.append(Value(x))
+            elif isinstance(x, np.ndarray) and x.dtype.kind == "f":
+                nodes.append(Tensor(x))
+            else:  # in the precision of the arrays beside it
+                nodes.append(Tensor(x, dtype=floats[0] if floats else np.float64))
+        except TypeError as error:
+            raise TypeError(f"{place}: {error}") from None
+    return rebuild(iter(nodes)), [x for x in nodes if isinstance(x, Node)]
+
+
+def _traced(f: Callable[..., Any], args: Sequence[Any]) -> tuple[Program, Any]:
+    """The program of a function, and the containers that its results stand in."""
+    trace = _Trace()
+    with tracing():
+        entered, trace.inputs = _entered(args)
+        token = watching.set(trace)
+        try:
+            result = f(*entered)
+        finally:
+            watching.reset(token)
+    outputs, places, _ = flatten(result, "the result")
+    for y, place in zip(outputs, places, strict=True):
+        if not isinstance(y, Node) and not is_number(y):
+            raise TypeError(f"{place} is {type(y).__name__} {y!r:.40}: a compiled function gives numbers")
+    roots = [y for y in outputs if isinstance(y, Node)]
+    nodes = sorted(Graph(*roots).nodes, key=lambda v: v._serial) if roots else []
+    return Program.of(nodes, trace.inputs, outputs, trace.is_read, trace.adjoints), result

@@ -1,0 +1,175 @@
+"""`Source`: the text of a compiled function while it is written, and what its names stand for.
+
+No text of a user's enters it but in comments, and of that only letters, digits and a few harmless signs:
+whatever else the function needs, a key of a dict or an array, is bound to a name of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from autograd.numbers import plain
+from autograd.program import Program, Symbol
+
+__all__ = ["MISS", "Source", "is_number"]
+
+MISS = object()  # what a compiled function gives for arguments of another kind than it was made for
+
+_CLASSES = {float: "float", int: "int", list: "list", tuple: "tuple", dict: "dict", np.ndarray: "ndarray"}
+
+
+def is_number(x: Any) -> bool:
+    """Whether it is a number, or an array of plain ones, that may be another at the next call."""
+    if isinstance(x, np.ndarray):
+        return x.dtype != object
+    return not isinstance(x, bool) and plain(x) is not None
+
+
+class Source:
+    """A function being written, line by line.
+
+    Attributes:
+        program: what it computes.
+        namespace: what its global names stand for.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.namespace: dict[str, Any] = {"MISS": MISS, "ndarray": np.ndarray}
+        self._parameters: list[str] = []
+        self._lines: list[str] = []
+        self._given: dict[Symbol, tuple[str, Any]] = {}
+        self._names = {id(symbol): f"v{i}" for i, symbol in enumerate(program.instructions)}
+
+    def bind(self, thing: Any) -> str:
+        """A name for a thing that has no text of its own."""
+        name = f"k{len(self.namespace)}"
+        self.namespace[name] = thing
+        return name
+
+    def write(self, line: str, comment: str = "") -> None:
+        self._lines.append(f"{line:<40}  # {_harmless(comment)}" if comment else line)
+
+    def name(self, symbol: Symbol, *, beside: Any = None) -> str:
+        """The variable of a symbol; or the number that it always is, as a float if it stands beside one."""
+        data = symbol.data
+        if symbol.is_constant and data.__class__ is int and abs(data) < 2**53:
+            return repr(float(data) if beside.__class__ is float else data)
+        if symbol.is_constant and data.__class__ is float and isfinite(data):
+            return repr(data)
+        if id(symbol) not in self._names:
+            self._names[id(symbol)] = self.bind(data[()] if isinstance(data, np.ndarray) else data)
+        return self._names[id(symbol)]
+
+    def remark(self, symbol: Symbol) -> str:
+        """What the comment on an instruction says."""
+        if symbol.adjoint_of is None:
+            return symbol.label or symbol.primitive.name
+        primal = symbol.adjoint_of
+        return f"adjoint of {primal.label or self._names.get(id(primal), 'a constant')}"
+
+    def write_instructions(self, instruction: Any) -> None:
+        """Write what ``instruction(symbol)`` gives for each, with remarks."""
+        for i, symbol in enumerate(self.program.instructions):
+            if i in (0, self.program.backward):
+                self.write("# forward" if i < self.program.backward else "# backward")
+            self.write(f"{self.name(symbol)} = {instruction(symbol)}", self.remark(symbol))
+
+    def text(self) -> str:
+        """The whole function."""
+        lines = [f"def program({', '.join(self._parameters)}):", *(f"    {line}" for line in self._lines)]
+        return "\n".join([*lines, ""])
+
+    def take(self, arguments: Sequence[Any]) -> None:
+        """Take arguments apart into the program's inputs; for others than such as these it is a miss."""
+        inputs, tests = iter(self.program.inputs), []
+        for i, argument in enumerate(arguments):
+            self._parameters.append(f"x{i}")
+            self._take(argument, f"x{i}", inputs, tests)
+        self._test(tests)
+        for symbol, (variable, given) in self._given.items():
+            if isinstance(given, np.ndarray) and given.dtype != symbol.dtype:
+                self.write(f"{variable} = {variable}.astype({self.bind(symbol.dtype)})")
+            elif isinstance(symbol.data, np.ndarray) and symbol.dtype == np.float32 and not symbol.shape:
+                self.write(f"{variable} = {self.bind(np.float32)}({variable})")
+        for i, (symbol, leaf) in enumerate(self.program.read.items()):
+            self._names[id(symbol)] = f"w{i}"
+            self.write(f"w{i} = {self.bind(leaf)}._data", symbol.label)
+
+    def _test(self, tests: list[str]) -> None:
+        if tests:
+            self.write(f"if {' or '.join(tests)}:")
+            self.write("    return MISS")
+            tests.clear()
+
+    def _take(self, tree: Any, variable: str, inputs: Iterator[Symbol], tests: list[str]) -> None:
+        tests.append(f"{variable}.__class__ is not {_CLASSES.get(type(tree)) or self.bind(type(tree))}")
+        array = isinstance(tree, np.ndarray)
+        if array:
+            tests.append(f"{variable}.shape != {tree.shape}")
+            tests.append(f"{variable}.dtype != {self.bind(tree.dtype)}")
+        if is_number(tree):
+            symbol = next(inputs)
+            self._names[id(symbol)] = variable
+            self._given[symbol] = variable, tree
+            return
+        children, source = list(tree.flat) if array else tree, f"{variable}.flat" if array else variable
+        if isinstance(tree, dict):
+            tests.append(f"{variable}.keys() != {self.bind(frozenset(tree))}")
+            children = list(tree.values())
+            source = ", ".join(f"{variable}[{self.bind(key)}]" for key in tree) + ","
+        elif isinstance(tree, (list, tuple)):
+            tests.append(f"len({variable}) != {len(tree)}")
+        elif not array:  # no number at all, and the same at every call
+            if tree is not None:
+                tests.append(f"{variable} != {self.bind(tree)}")
+            return
+        self._test(tests)
+        names = [f"{variable}_{i}" for i in range(len(children))]
+        if names:
+            self.write(f"{', '.join(names)}, = {source}")
+        for child, name in zip(children, names, strict=True):
+            self._take(child, name, inputs, tests)
+
+    def give(self, tree: Any, result: Any) -> None:
+        """Return the program's outputs in containers such as these.
+
+        Args:
+            tree: the containers.
+            result: ``result(symbol)`` gives the expression for an output.
+        """
+        self.write(f"return {self._built(tree, (result(symbol) for symbol in self.program.outputs))}")
+
+    def _built(self, tree: Any, results: Iterator[str]) -> str:
+        if tree is None:
+            return "None"
+        if isinstance(tree, dict):
+            return "{" + ", ".join(f"{self.bind(k)}: {self._built(x, results)}" for k, x in tree.items()) + "}"
+        if isinstance(tree, (list, tuple)):
+            parts = [self._built(x, results) for x in tree]
+            inside = f"[{', '.join(parts)}]"
+            if hasattr(tree, "_fields"):
+                return f"{self.bind(type(tree))}(*{inside})"
+            if type(tree) is tuple:
+                return f"({parts[0]},)" if len(parts) == 1 else f"({inside[1:-1]})"
+            return inside if type(tree) is list else f"{self.bind(type(tree))}({inside})"
+        if isinstance(tree, np.ndarray) and tree.dtype == object:
+            parts = ", ".join(self._built(x, results) for x in tree.flat)
+            return f"{self.bind(_objects)}([{parts}], {tree.shape})"
+        return next(results)
+
+
+def _objects(numbers: list[Any], shape: tuple[int, ...]) -> Any:
+    array = np.empty(len(numbers), dtype=object)
+    array[:] = numbers
+    return array.reshape(shape)
+
+
+def _harmless(text: str) -> str:
+    """Text of a user's, fit for a comment of any language: on one line, and closing nothing."""
+    return re.sub(r"[^\w .,()\[\]]", "·", text)[:60]
