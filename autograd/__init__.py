@@ -1,7 +1,7 @@
 """whygrad: a graph recorded once, and differentiated in every way that has a name."""
 
 from autograd.check import GradientError, gradcheck
-from autograd.compile import Compiled, compile
+from autograd.compile import Compiled, compile  # noqa: A004
 from autograd.cost import Cost
 from autograd.errors import BudgetError, ControlFlowError, CycleError, GraphError, MutatedError
 from autograd.functions import (

@@ -349,7 +349,7 @@ def bounded_of(dtype: Any) -> Primitive:
 
     It is no arithmetic, and costs nothing.
     """
-    bound = sys.float_info.max if dtype == object else float(np.finfo(dtype).max)
+    bound = sys.float_info.max if np.dtype(dtype).hasobject else float(np.finfo(dtype).max)
     return ArrayPrimitive(
         "bounded",
         lambda a: np.minimum(np.maximum(a, -bound), bound),

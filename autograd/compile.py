@@ -147,7 +147,7 @@ def _structure(tree: Any) -> Hashable:
     if isinstance(tree, Mapping):
         return dict, tuple(tree), tuple(map(_structure, tree.values()))
     if isinstance(tree, (list, tuple)):
-        return type(tree), tuple(map(_structure, tree))
+        return (type(tree), tuple(map(_structure, tree)))
     if isinstance(tree, np.ndarray) and tree.dtype == object:
         return np.ndarray, tree.shape, tuple(map(_structure, tree.flat))
     return tree is None
@@ -158,7 +158,7 @@ def _kind(x: Any, place: str) -> Hashable:
     if isinstance(x, np.ndarray):
         return x.shape, x.dtype
     if is_number(x):
-        return type(plain(x))
+        return (type(plain(x)),)
     try:
         hash(x)
     except TypeError:

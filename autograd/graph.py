@@ -147,16 +147,16 @@ class Graph:
     def active(self, wrt: Iterable[Node]) -> dict[int, int]:
         """The nodes that move with one of these values, each with its number among them, in order.
 
-        What depends on it only through a comparison, or what was detached, does not. The root is always there, and last, so that a result which depends on none still has a
-        linearization.
+        What depends on it only through a comparison, or what was detached, does not. The root is
+        always there, and last, so that a result which depends on none still has a linearization.
         """
         asked = {self._index[v] for v in wrt if v in self._index}
         last = len(self.nodes) - 1
         vertices: dict[int, int] = {}
         for i, v in enumerate(self.nodes):
-            if i == last or i in asked or any(j in vertices for j in self.inputs(i)):
-                if v.primitive not in FLAT or i == last:
-                    vertices[i] = len(vertices)
+            moves = i in asked or any(j in vertices for j in self.inputs(i))
+            if i == last or (moves and v.primitive not in FLAT):
+                vertices[i] = len(vertices)
         return vertices
 
 

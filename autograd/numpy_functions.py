@@ -302,6 +302,7 @@ def _answer(function: Any, *args: Any, **options: Any) -> Any:
 
 
 # Answers about a tensor that are no function to differentiate: they come as plain numbers.
+_function: Any
 for _function in (np.argmax, np.argmin, np.argsort, np.allclose, np.isclose, np.array_equal, np.all, np.any):
     FUNCTIONS[_function] = partial(_answer, _function)
 for _function in (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like):

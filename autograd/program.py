@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd import primitives as p
-from autograd.arrays import ArrayPrimitive, broadcast_of, matmul_row, shape_of, swapped, transpose_of
+from autograd.arrays import broadcast_of, matmul_row, shape_of, swapped, transpose_of
 from autograd.node import Node
 from autograd.numbers import Number, plain
 from autograd.primitives import COMPARISONS, FLAT, Primitive, apply
@@ -42,9 +42,7 @@ class Symbol(Number):
 
     __slots__ = ("adjoint_of", "data", "inputs", "label", "primitive", "program")
 
-    def __init__(
-        self, program: Program, primitive: Primitive, inputs: tuple[Symbol, ...], data: Any
-    ) -> None:
+    def __init__(self, program: Program, primitive: Primitive, inputs: tuple[Symbol, ...], data: Any) -> None:
         self.program = program
         self.primitive = primitive
         self.inputs = inputs
@@ -54,6 +52,7 @@ class Symbol(Number):
 
     @property
     def is_constant(self) -> bool:
+        """Whether it is a number known beforehand."""
         return self.primitive is p.constant
 
     @property
@@ -71,7 +70,7 @@ class Symbol(Number):
     def is_like(self, other: Any) -> bool:
         """Whether it is of the other number's kind: its type, or shape and precision."""
         if hasattr(other, "dtype"):
-            return self.shape == other.shape and getattr(self.data, "dtype", None) == other.dtype
+            return self.shape == other.shape and bool(getattr(self.data, "dtype", None) == other.dtype)
         return type(self.data) is type(other)
 
     @classmethod
@@ -211,7 +210,7 @@ class Program:
             if found is not None and found.is_like(data):
                 return found
             found = self._without_signs(primitive, *symbols)
-            return self._product(*symbols, data) if found is None and primitive is p.mul else found
+            return self._product(symbols, data) if found is None and primitive is p.mul else found
         if primitive is p.neg and symbols[0].primitive is p.neg:
             return symbols[0].inputs[0]
         if primitive is transpose_of((1, 0)):
@@ -236,8 +235,9 @@ class Program:
         result = self.apply(primitive, [x, y])
         return result if all(turned) else -result
 
-    def _product(self, a: Symbol, b: Symbol, data: Any) -> Symbol | None:
+    def _product(self, factors: Sequence[Symbol], data: Any) -> Symbol | None:
         """A product with a constant, which stands first."""
+        a, b = factors
         if b.is_constant:
             return self.apply(p.mul, [b, a])
         if not a.is_constant:
@@ -257,7 +257,7 @@ class Program:
         entered = len(self.instructions)
         try:
             result = primitive.forward(*symbols)
-        except Exception:  # noqa: BLE001 - the rule of a row may do anything with what is no plain number
+        except Exception:
             result = None
         if isinstance(result, Symbol) and result.is_like(data):
             return result

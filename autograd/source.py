@@ -26,7 +26,7 @@ _CLASSES = {float: "float", int: "int", list: "list", tuple: "tuple", dict: "dic
 def is_number(x: Any) -> bool:
     """Whether it is a number, or an array of plain ones, that may be another at the next call."""
     if isinstance(x, np.ndarray):
-        return x.dtype != object
+        return not x.dtype.hasobject
     return not isinstance(x, bool) and plain(x) is not None
 
 
@@ -87,7 +87,7 @@ class Source:
 
     def take(self, arguments: Sequence[Any]) -> None:
         """Take arguments apart into the program's inputs; for others than such as these it is a miss."""
-        inputs, tests = iter(self.program.inputs), []
+        inputs, tests = iter(self.program.inputs), list[str]()
         for i, argument in enumerate(arguments):
             self._parameters.append(f"x{i}")
             self._take(argument, f"x{i}", inputs, tests)
@@ -149,7 +149,9 @@ class Source:
         if tree is None:
             return "None"
         if isinstance(tree, dict):
-            return "{" + ", ".join(f"{self.bind(k)}: {self._built(x, results)}" for k, x in tree.items()) + "}"
+            return (
+                "{" + ", ".join(f"{self.bind(k)}: {self._built(x, results)}" for k, x in tree.items()) + "}"
+            )
         if isinstance(tree, (list, tuple)):
             parts = [self._built(x, results) for x in tree]
             inside = f"[{', '.join(parts)}]"
@@ -159,8 +161,8 @@ class Source:
                 return f"({parts[0]},)" if len(parts) == 1 else f"({inside[1:-1]})"
             return inside if type(tree) is list else f"{self.bind(type(tree))}({inside})"
         if isinstance(tree, np.ndarray) and tree.dtype == object:
-            parts = ", ".join(self._built(x, results) for x in tree.flat)
-            return f"{self.bind(_objects)}([{parts}], {tree.shape})"
+            numbers = ", ".join(self._built(x, results) for x in tree.flat)
+            return f"{self.bind(_objects)}([{numbers}], {tree.shape})"
         return next(results)
 
 

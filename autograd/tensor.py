@@ -19,6 +19,7 @@ from autograd.primitives import Primitive
 __all__ = ["Tensor", "constant", "operand"]
 
 _new = object.__new__
+_TRUTH = np.dtype(bool)  # of comparisons, while a function is compiled
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 
@@ -142,7 +143,8 @@ class Tensor(Node):
 
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
-        dtype = next(x._data.dtype for x in inputs if isinstance(x, Tensor))
+        dtypes = (x._data.dtype for x in inputs if isinstance(x, Tensor))
+        dtype = next((dtype for dtype in dtypes if dtype is not _TRUTH), np.float64)
         nodes = [x if isinstance(x, Tensor) else _entered(x, dtype) for x in inputs]
         for v in nodes:
             if v._checksum is not None:

@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from autograd import (
     ControlFlowError,
     Tensor,
     Value,
     apply,
-    compile,
+    compile,  # noqa: A004
     grad,
     hessian,
     hvp,
@@ -122,7 +121,13 @@ def test_containers_go_in_and_come_out() -> None:
     def f(tree: Any, pair: Any, objects: Any, nothing: None) -> Any:
         assert nothing is None
         total = tree["a"][0] * tree["a"][1] + pair.first * pair.second + objects[0, 0] * objects[0, 1]
-        return {"sum": total, "list": [total, ()], "pair": Pair(total + 1, None), "array": objects * 2, "one": (total,)}
+        return {
+            "sum": total,
+            "list": [total, ()],
+            "pair": Pair(total + 1, None),
+            "array": objects * 2,
+            "one": (total,),
+        }
 
     objects = np.array([[2.0, 3.0]], dtype=object)
     result = compile(f)({"a": (2.0, 3.0)}, Pair(4.0, 5.0), objects, None)
@@ -148,7 +153,13 @@ def test_it_is_made_anew_for_other_arguments_and_only_then() -> None:
 
     compiled = compile(f)
     arguments: list[Any] = [(1.0,), (1.0, 2.0), ([1.0],), ([1.0, 2.0],), ((1.0,),), (1,)]
-    arguments += [({"b": 1.0},), ({"b": 1.0, "c": 1.0},), (np.ones(2),), (np.ones(3),), (np.ones(3, np.float32),)]
+    arguments += [
+        ({"b": 1.0},),
+        ({"b": 1.0, "c": 1.0},),
+        (np.ones(2),),
+        (np.ones(3),),
+        (np.ones(3, np.float32),),
+    ]
     for _ in range(2):
         for i, args in enumerate(arguments):
             same(compiled(*args), 2.0)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, compile, grad, value_and_grad
+from autograd import Value, compile, grad, value_and_grad  # noqa: A004
 
 
 def test_forward_lines_come_first_then_adjoints_with_their_names() -> None:
@@ -31,11 +31,6 @@ def test_forward_lines_come_first_then_adjoints_with_their_names() -> None:
 
 
 def test_common_subexpressions_constants_and_dead_code_are_gone() -> None:
-    def f(x: Any) -> Any:
-        unused = np.exp(x)
-        assert unused
-        return (x * x + 0) * 1 + (x * x) / 1 - 0 + Value(2.0) * 3
-
     f = compile(lambda x: (np.exp(x), (x * x + 0) * 1 + x * x / 1 - 0 + Value(2.0) * 3)[1])
     assert f(2.0) == 14.0
     assert f.source.count("=") == 3
@@ -50,7 +45,9 @@ def test_a_comment_names_the_node() -> None:
     assert re.search(r"w0 = k\d+\._data +# w\[1\]", f.source)
 
 
-@pytest.mark.parametrize("name", ["a\nimport os", "*/ evil /*", "a\\", "\u2028b", "'; x = 1 #", "{0}", "a" * 500])
+@pytest.mark.parametrize(
+    "name", ["a\nimport os", "*/ evil /*", "a\\", "\u2028b", "'; x = 1 #", "{0}", "a" * 500]
+)
 def test_no_name_or_key_of_a_user_gets_out_of_its_comment(name: str) -> None:
     w = Value(2.0, name=name)
     f = compile(lambda x: {name: w * x[name]})
