@@ -115,12 +115,9 @@ class Compiled:
         program, tree = _traced(self._f, args)
         source = Source(program)
         source.take(args)
-        if program.has_arrays:
-            numpy.write(source)
-            source.give(tree, partial(numpy.result, source))
-        else:
-            python.write(source)
-            source.give(tree, source.name)
+        language = numpy if program.has_arrays else python
+        language.write(source)
+        source.give(tree, partial(language.result, source))
         self.source = source.text()
         # No text of a user's is in it but what comments are left of a name: see `source`.
         exec(_code(self.source), source.namespace)  # noqa: S102

@@ -7,7 +7,8 @@ whatever else the function needs, a key of a dict or an array, is bound to a nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from math import isfinite
 from typing import Any
 
@@ -73,7 +74,7 @@ class Source:
         primal = symbol.adjoint_of
         return f"adjoint of {primal.label or self._names.get(id(primal), 'a constant')}"
 
-    def write_instructions(self, instruction: Any) -> None:
+    def write_instructions(self, instruction: Callable[[Symbol], str]) -> None:
         """Write what ``instruction(symbol)`` gives for each, with remarks."""
         for i, symbol in enumerate(self.program.instructions):
             if i in (0, self.program.backward):
@@ -92,14 +93,23 @@ class Source:
             self._parameters.append(f"x{i}")
             self._take(argument, f"x{i}", inputs, tests)
         self._test(tests)
+        for i, (symbol, leaf) in enumerate(self.program.read.items()):
+            self._names[id(symbol)] = f"w{i}"
+            self.write(f"w{i} = {self.bind(leaf)}._data", symbol.label)
+        self._enter()
+
+    def _enter(self) -> None:
+        """Bring the arguments into the precision that the program has for them."""
         for symbol, (variable, given) in self._given.items():
             if isinstance(given, np.ndarray) and given.dtype != symbol.dtype:
                 self.write(f"{variable} = {variable}.astype({self.bind(symbol.dtype)})")
             elif isinstance(symbol.data, np.ndarray) and symbol.dtype == np.float32 and not symbol.shape:
                 self.write(f"{variable} = {self.bind(np.float32)}({variable})")
-        for i, (symbol, leaf) in enumerate(self.program.read.items()):
-            self._names[id(symbol)] = f"w{i}"
-            self.write(f"w{i} = {self.bind(leaf)}._data", symbol.label)
+
+    def _take_number(self, number: Any, variable: str, inputs: Iterator[Symbol]) -> None:
+        symbol = next(inputs)
+        self._names[id(symbol)] = variable
+        self._given[symbol] = variable, number
 
     def _test(self, tests: list[str]) -> None:
         if tests:
@@ -114,9 +124,7 @@ class Source:
             tests.append(f"{variable}.shape != {tree.shape}")
             tests.append(f"{variable}.dtype != {self.bind(tree.dtype)}")
         if is_number(tree):
-            symbol = next(inputs)
-            self._names[id(symbol)] = variable
-            self._given[symbol] = variable, tree
+            self._take_number(tree, variable, inputs)
             return
         children, source = list(tree.flat) if array else tree, f"{variable}.flat" if array else variable
         if isinstance(tree, dict):
@@ -136,24 +144,23 @@ class Source:
         for child, name in zip(children, names, strict=True):
             self._take(child, name, inputs, tests)
 
-    def give(self, tree: Any, result: Any) -> None:
+    def give(self, tree: Any, number: Callable[[int], str]) -> None:
         """Return the program's outputs in containers such as these.
 
         Args:
             tree: the containers.
-            result: ``result(symbol)`` gives the expression for an output.
+            number: gives the expression for the output of that index.
         """
-        self.write(f"return {self._built(tree, (result(symbol) for symbol in self.program.outputs))}")
+        self.write(f"return {self._built(tree, count(), number)}")
 
-    def _built(self, tree: Any, results: Iterator[str]) -> str:
+    def _built(self, tree: Any, places: Iterator[int], number: Callable[[int], str]) -> str:
         if tree is None:
             return "None"
-        if isinstance(tree, dict):
-            return (
-                "{" + ", ".join(f"{self.bind(k)}: {self._built(x, results)}" for k, x in tree.items()) + "}"
-            )
+        if isinstance(tree, Mapping):
+            items = [f"{self.bind(k)}: {self._built(x, places, number)}" for k, x in tree.items()]
+            return f"{{{', '.join(items)}}}"
         if isinstance(tree, (list, tuple)):
-            parts = [self._built(x, results) for x in tree]
+            parts = [self._built(x, places, number) for x in tree]
             inside = f"[{', '.join(parts)}]"
             if hasattr(tree, "_fields"):
                 return f"{self.bind(type(tree))}(*{inside})"
@@ -161,9 +168,11 @@ class Source:
                 return f"({parts[0]},)" if len(parts) == 1 else f"({inside[1:-1]})"
             return inside if type(tree) is list else f"{self.bind(type(tree))}({inside})"
         if isinstance(tree, np.ndarray) and tree.dtype == object:
-            numbers = ", ".join(self._built(x, results) for x in tree.flat)
-            return f"{self.bind(_objects)}([{numbers}], {tree.shape})"
-        return next(results)
+            return self._built_array([next(places) for _ in range(tree.size)], tree.shape, number)
+        return number(next(places))
+
+    def _built_array(self, places: list[int], shape: tuple[int, ...], number: Callable[[int], str]) -> str:
+        return f"{self.bind(_objects)}([{', '.join(map(number, places))}], {shape})"
 
 
 def _objects(numbers: list[Any], shape: tuple[int, ...]) -> Any:

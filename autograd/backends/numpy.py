@@ -62,8 +62,9 @@ def write(source: Source) -> None:
         source.write("free.append(buffers)")
 
 
-def result(source: Source, symbol: Symbol) -> str:
+def result(source: Source, place: int) -> str:
     """An output as the caller gets it: a plain number, or an array that is nobody else's."""
+    symbol = source.program.outputs[place]
     if not symbol.shape:
         return f"float({source.name(symbol)})"
     code = None if symbol.is_constant else _code(symbol)

@@ -38,3 +38,8 @@ def write(source: Source) -> None:
 
     source.namespace.update(_FUNCTIONS)
     source.write_instructions(instruction)
+
+
+def result(source: Source, place: int) -> str:
+    """An output as the caller gets it."""
+    return source.name(source.program.outputs[place])
