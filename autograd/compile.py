@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.backends import numpy, python
+from autograd import batch
+from autograd.batch import Batch, BatchSource
+from autograd.backends import numpy, python, rows
 from autograd.containers import flatten
 from autograd.errors import ControlFlowError
 from autograd.graph import Graph
@@ -32,7 +34,7 @@ from autograd.value import Value
 __all__ = ["Compiled", "compile"]
 
 
-def compile(f: Callable[..., Any]) -> Compiled:  # noqa: A001 - what everybody calls it
+def compile(f: Callable[..., Any], batch=None,reduce=None) -> Compiled:  # noqa: A001 - what everybody calls it
     """A function as straight-line code, made when it is first called.
 
     Args:
@@ -59,7 +61,7 @@ def compile(f: Callable[..., Any]) -> Compiled:  # noqa: A001 - what everybody c
         >>> slope(2.0)
         12.0
     """
-    return Compiled(f)
+    return Compiled(f, batch, reduce)
 
 
 class Compiled:
@@ -69,9 +71,10 @@ class Compiled:
         source: the code that was made last; empty before the first call.
     """
 
-    def __init__(self, f: Callable[..., Any]) -> None:
+    def __init__(self, f: Callable[..., Any], batch=None, reduce=None) -> None:
         self.source = ""
         self._f = f
+        self._batch, self._reduce = batch, reduce
         self._programs: dict[Hashable, Callable[..., Any]] = {}
         self._latest: Callable[..., Any] = _miss
 
@@ -112,17 +115,30 @@ class Compiled:
             return self._explained(args, error)
 
     def _made(self, args: tuple[Any, ...]) -> Callable[..., Any]:
-        program, tree = _traced(self._f, args)
-        source = Source(program)
-        source.take(args)
-        language = numpy if program.has_arrays else python
-        language.write(source)
-        source.give(tree, partial(language.result, source))
-        self.source = source.text()
+        if self._batch is not None:
+            source = self._batched(args)
+        else:
+            program, tree = _traced(self._f, *_entered(args))
+            source = Source(program)
+            source.take(args)
+            language = numpy if program.has_arrays else python
+            language.write(source)
+            source.give(tree, partial(language.result, source))
+            self.source = source.text()
         # No text of a user's is in it but what comments are left of a name: see `source`.
-        exec(_code(self.source), source.namespace)  # noqa: S102
+        exec(_code(source.text()), source.namespace)  # noqa: S102
         made: Callable[..., Any] = source.namespace["program"]
         return made
+
+    def _batched(self, args: tuple[Any, ...]) -> Source:
+        arguments, nodes, examples = batch.entered(args, self._batch)
+        program, tree = _traced(self._f, arguments, nodes)
+        source = BatchSource(program, Batch(self._batch, self._reduce, examples))
+        source.take(args)
+        rows.write(source)
+        source.give(tree)
+        self.source = source.text()
+        return source
 
 
 def _miss(*args: Any) -> Any:
@@ -178,9 +194,9 @@ def _canonical(x: Any) -> Any:
 class _Trace(Watch):
     """One run of a function to be compiled."""
 
-    def __init__(self) -> None:
-        self.inputs: Sequence[Node] = []
+    def __init__(self, inputs: Sequence[Node]) -> None:
         self.adjoints: dict[Node, Node] = {}
+        self._inputs = set(inputs)
         self._start = next_serial()
 
     def is_read(self, leaf: Node) -> bool:
@@ -188,8 +204,7 @@ class _Trace(Watch):
         return leaf._serial < self._start
 
     def look(self, node: Node, what: str) -> None:
-        given = set(self.inputs)  # told by identity, as a comparison would be recorded
-        if any(v in given or self.is_read(v) for v in topological(node) if v.primitive is None):
+        if any(v in self._inputs or self.is_read(v) for v in topological(node) if v.primitive is None):
             does = "decides on" if what == "truth" else f"takes {what} of"
             raise ControlFlowError(
                 f"{_line_of_user()} {does} a number that may be another at the next call, and a compiled "
@@ -233,14 +248,13 @@ def _entered(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
     return rebuild(iter(nodes)), [x for x in nodes if isinstance(x, Node)]
 
 
-def _traced(f: Callable[..., Any], args: Sequence[Any]) -> tuple[Program, Any]:
-    """The program of a function, and the containers that its results stand in."""
-    trace = _Trace()
+def _traced(f: Callable[..., Any], arguments: Sequence[Any], nodes: Sequence[Node]) -> tuple[Program, Any]:
+    """The program of a function of these nodes, and the containers that its results stand in."""
+    trace = _Trace(nodes)
     with tracing():
-        entered, trace.inputs = _entered(args)
         token = watching.set(trace)
         try:
-            result = f(*entered)
+            result = f(*arguments)
         finally:
             watching.reset(token)
     outputs, places, _ = flatten(result, "the result")
@@ -248,5 +262,5 @@ def _traced(f: Callable[..., Any], args: Sequence[Any]) -> tuple[Program, Any]:
         if not isinstance(y, Node) and not is_number(y):
             raise TypeError(f"{place} is {type(y).__name__} {y!r:.40}: a compiled function gives numbers")
     roots = [y for y in outputs if isinstance(y, Node)]
-    nodes = sorted(Graph(*roots).nodes, key=lambda v: v._serial) if roots else []
-    return Program.of(nodes, trace.inputs, outputs, trace.is_read, trace.adjoints), result
+    recorded = sorted(Graph(*roots).nodes, key=lambda v: v._serial) if roots else []
+    return Program.of(recorded, nodes, outputs, trace.is_read, trace.adjoints), result

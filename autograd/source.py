@@ -17,7 +17,7 @@ import numpy as np
 from autograd.numbers import plain
 from autograd.program import Program, Symbol
 
-__all__ = ["MISS", "Source", "is_number"]
+__all__ = ["MISS", "Source", "harmless", "is_number"]
 
 MISS = object()  # what a compiled function gives for arguments of another kind than it was made for
 
@@ -54,7 +54,7 @@ class Source:
         return name
 
     def write(self, line: str, comment: str = "") -> None:
-        self._lines.append(f"{line:<40}  # {_harmless(comment)}" if comment else line)
+        self._lines.append(f"{line:<40}  # {harmless(comment)}" if comment else line)
 
     def name(self, symbol: Symbol, *, beside: Any = None) -> str:
         """The variable of a symbol; or the number that it always is, as a float if it stands beside one."""
@@ -181,6 +181,6 @@ def _objects(numbers: list[Any], shape: tuple[int, ...]) -> Any:
     return array.reshape(shape)
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Text of a user's, fit for a comment of any language: on one line, and closing nothing."""
     return re.sub(r"[^\w .,()\[\]]", "·", text)[:60]

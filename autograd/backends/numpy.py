@@ -18,19 +18,19 @@ from autograd.primitives import COMPARISONS, TABLE, Primitive, power
 from autograd.program import Program, Symbol
 from autograd.source import Source
 
-__all__ = ["write"]
+__all__ = ["ELEMENTWISE", "FUNCTIONS", "result", "write"]
 
 # The rows that are NumPy's functions of elements, by the table of these in `numbers`.
-_ELEMENTWISE: dict[Primitive, Any] = {power: np.power}
+ELEMENTWISE: dict[Primitive, Any] = {power: np.power}
 for _name, _function in UFUNCS.items():
     if isinstance(_function, partial):
-        _ELEMENTWISE[_function.args[0]] = getattr(np, _name)
+        ELEMENTWISE[_function.args[0]] = getattr(np, _name)
     elif _function in COMPARISONS:
-        _ELEMENTWISE[COMPARISONS[_function]] = getattr(np, _name)
+        ELEMENTWISE[COMPARISONS[_function]] = getattr(np, _name)
 
-_FUNCTIONS: dict[str, Any] = {
+FUNCTIONS: dict[str, Any] = {
     **{name: row.forward for name, row in TABLE.items()},
-    **{function.__name__: function for function in _ELEMENTWISE.values()},
+    **{function.__name__: function for function in ELEMENTWISE.values()},
     "select": np.where,
     "matmul": np.matmul,
     "float32": np.float32,
@@ -41,7 +41,7 @@ _FUNCTIONS: dict[str, Any] = {
 def write(source: Source) -> None:
     """Write the instructions of a program of arrays."""
     program = source.program
-    source.namespace.update(_FUNCTIONS)
+    source.namespace.update(FUNCTIONS)
     buffers = _Buffers(program)
     places = {id(symbol): buffers.assign(place) for place, symbol in enumerate(program.instructions)}
     if buffers.kinds:
@@ -75,9 +75,9 @@ def result(source: Source, place: int) -> str:
 def _code(symbol: Symbol) -> str | None:
     """How an instruction is written; with ``{out}`` in it if it can write into an array."""
     row = symbol.primitive
-    if symbol.shape and row in _ELEMENTWISE:
+    if symbol.shape and row in ELEMENTWISE:
         operands = ", ".join(f"{{{i}}}" for i in range(len(symbol.inputs)))
-        return f"{_ELEMENTWISE[row].__name__}({operands}{{out}})"
+        return f"{ELEMENTWISE[row].__name__}({operands}{{out}})"
     if row is matmul_row and all(len(x.shape) == 2 for x in symbol.inputs):
         return "{0}.dot({1}{out})"  # for small matrices it is called in half the time
     return row.code
@@ -108,7 +108,7 @@ class _Buffers:
         symbol = self._instructions[place]
         code = _code(symbol)
         writes = code is not None and "{out}" in code
-        overlaps = writes and symbol.primitive in _ELEMENTWISE  # it may write over what it reads
+        overlaps = writes and symbol.primitive in ELEMENTWISE  # it may write over what it reads
         if overlaps:
             self._release(place)
         array = None

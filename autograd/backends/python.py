@@ -9,7 +9,7 @@ from autograd.primitives import TABLE
 from autograd.program import Symbol
 from autograd.source import Source
 
-__all__ = ["write"]
+__all__ = ["result", "write"]
 
 # What one line of Python says faster than a call.
 _INLINE = {

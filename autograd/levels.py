@@ -1,0 +1,125 @@
+"""`Levels`: the instructions of a program in groups that can be done at once.
+
+The level of an instruction is the length of the longest chain of instructions that it waits for. Those
+of one level wait for none of each other, so all the products of a layer, say, are one group; their
+results are rows of one matrix that lie together. What is the same for every example is kept apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
+from itertools import count
+from typing import NamedTuple
+
+from autograd.primitives import Primitive, add, mul
+from autograd.program import Program, Symbol
+
+__all__ = ["Group", "Levels"]
+
+
+class Group(NamedTuple):
+    """Instructions of one kind.
+
+    Attributes:
+        primitive: what they do.
+        differs: whether to other numbers for every example.
+        row: where their results begin.
+        operands: for each operand, those of all the instructions.
+    """
+
+    primitive: Primitive
+    differs: bool
+    row: int
+    operands: list[tuple[Symbol, ...]]
+
+
+class Levels:
+    """A program in groups, in an order in which they can be done.
+
+    Args:
+        program: of scalars.
+        shared: its inputs that are the same for every example, one row each from the first on.
+        rows: its other inputs, likewise.
+
+    Attributes:
+        groups: what is done, in order.
+        places: for every symbol but constants, whether it differs from example to example, and its row.
+        counts: how many rows there are of what is the same, and of what differs.
+    """
+
+    def __init__(self, program: Program, shared: Sequence[Symbol], rows: Sequence[Symbol]) -> None:
+        self.places = {id(x): (False, i) for i, x in enumerate(shared)}
+        self.places |= {id(x): (True, i) for i, x in enumerate(rows)}
+        self.groups: list[Group] = []
+        self._differing = set(map(id, rows))
+        self._levels: dict[int, int] = {}
+        self._kinds: dict[tuple[int, Primitive, tuple[int, ...]], list[tuple[Symbol, list[Symbol]]]] = {}
+        chained = _chained(program)
+        for symbol in program.instructions:
+            if id(symbol) in chained:
+                continue
+            if symbol.primitive is add:
+                self._enter_sum(symbol, _terms(symbol, chained))
+            else:
+                self._enter(symbol, list(symbol.inputs))
+        ends = [len(shared), len(rows)]
+        for (_, primitive, ranks), members in sorted(self._kinds.items(), key=lambda item: item[0][0]):
+            differs = 2 in ranks
+            row = ends[differs]
+            ends[differs] += len(members)
+            self.places |= {id(symbol): (differs, row + i) for i, (symbol, _) in enumerate(members)}
+            operands = list(zip(*(inputs for _, inputs in members), strict=True))
+            self.groups.append(Group(primitive, differs, row, operands))
+        self.counts = ends[False], ends[True]
+
+    def _enter(self, symbol: Symbol, inputs: list[Symbol]) -> None:
+        if symbol.primitive in (add, mul):  # in whatever order
+            inputs.sort(key=self._rank)
+        ranks = tuple(map(self._rank, inputs))
+        if 2 in ranks:
+            self._differing.add(id(symbol))
+        level = self._levels[id(symbol)] = 1 + max(self._level(x) for x in inputs)
+        self._kinds.setdefault((level, symbol.primitive, ranks), []).append((symbol, inputs))
+
+    def _enter_sum(self, symbol: Symbol, terms: list[Symbol]) -> None:
+        """A long sum as a tree, in as few levels as may be; first what is the same for all examples."""
+        heap = [(self._rank(x), self._level(x), i, x) for i, x in enumerate(terms)]
+        heapify(heap)
+        for i in count(len(terms)):
+            a, b = heappop(heap)[-1], heappop(heap)[-1]
+            part = Symbol(symbol.program, add, (a, b), None) if heap else symbol
+            self._enter(part, [a, b])
+            if not heap:
+                break
+            heappush(heap, (self._rank(part), self._level(part), i, part))
+
+    def _level(self, symbol: Symbol) -> int:
+        return self._levels.get(id(symbol), 0)
+
+    def _rank(self, symbol: Symbol) -> int:
+        """0 for a constant, 1 for what is the same for all examples, 2 for what differs."""
+        return 0 if symbol.is_constant else 1 + (id(symbol) in self._differing)
+
+
+def _chained(program: Program) -> set[int]:
+    """The sums that are nothing but a term of one other sum."""
+    users: dict[int, list[Symbol | None]] = {id(y): [None] for y in program.outputs}
+    for symbol in program.instructions:
+        for x in symbol.inputs:
+            users.setdefault(id(x), []).append(symbol)
+    only = {x: found[0] for x, found in users.items() if len(found) == 1}
+    sums = [symbol for symbol in program.instructions if symbol.primitive is add]
+    return {id(x) for x in sums if (user := only.get(id(x))) is not None and user.primitive is add}
+
+
+def _terms(symbol: Symbol, chained: set[int]) -> list[Symbol]:
+    """What a sum adds up, with the sums that are chained to it taken apart; from left to right."""
+    terms, stack = [], list(reversed(symbol.inputs))
+    while stack:
+        x = stack.pop()
+        if id(x) in chained:
+            stack.extend(reversed(x.inputs))
+        else:
+            terms.append(x)
+    return terms
