@@ -43,6 +43,8 @@ def entered(args: Sequence[Any], argnums: Sequence[int]) -> tuple[list[Any], lis
         TypeError: an argument with examples in it holds something else than arrays.
         ValueError: there are no examples, or not the same number everywhere.
     """
+    if outside := [i for i in argnums if i >= len(args)]:
+        raise ValueError(f"batch names argument {outside[0]}, but there are {len(args)} arguments")
     arguments: list[Any] = []
     nodes: list[Value] = []
     lengths: dict[str, int] = {}
@@ -50,6 +52,8 @@ def entered(args: Sequence[Any], argnums: Sequence[int]) -> tuple[list[Any], lis
         numbers, places, rebuild = flatten(argument, f"argument [{i}]")
         given: list[Any] = []
         for x, place in zip(numbers, places, strict=True):
+            if isinstance(x, np.ndarray) and x.dtype.kind not in "biuf":
+                raise TypeError(f"{place} is not of real numbers, but of {x.dtype}")
             if i in argnums and np.ndim(x) == 0:
                 raise TypeError(f"{place} is to hold one entry an example, and is {x!r:.40}: give an array")
             if i in argnums:
@@ -89,7 +93,9 @@ class BatchSource(Source):
         start, end = len(symbols), len(symbols) + prod(shape)
         symbols.extend(islice(inputs, end - start))
         if over:
-            self._moves.append(f"rows[{start}:{end}] = {variable}.reshape({self.batch.examples}, {end - start}).T")
+            self._moves.append(
+                f"rows[{start}:{end}] = {variable}.reshape({self.batch.examples}, {end - start}).T"
+            )
         elif shape:
             self._moves.append(f"shared[{start}:{end}, 0] = {variable}.reshape({end - start})")
         else:

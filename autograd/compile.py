@@ -11,15 +11,15 @@ from __future__ import annotations
 import builtins
 import linecache
 import sys
+import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from autograd import batch
-from autograd.batch import Batch, BatchSource
-from autograd.backends import numpy, python, rows
+from autograd import batch as batches
+from autograd.backends import native, numpy, python, rows
 from autograd.containers import flatten
 from autograd.errors import ControlFlowError
 from autograd.graph import Graph
@@ -34,21 +34,39 @@ from autograd.value import Value
 __all__ = ["Compiled", "compile"]
 
 
-def compile(f: Callable[..., Any], batch=None,reduce=None) -> Compiled:  # noqa: A001 - what everybody calls it
+def compile(  # noqa: A001 - what everybody calls it
+    f: Callable[..., Any],
+    *,
+    batch: int | Sequence[int] | None = None,
+    reduce: str | None = None,
+    backend: str | None = None,
+) -> Compiled:
     """A function as straight-line code, made when it is first called.
-
-    Args:
-        f: a function of numbers, arrays, or nested containers of them, to the same. It may be a
-            derivative, as ``compile(value_and_grad(loss))``. What else it is given, as text, is fixed.
-
-    Returns:
-        a function of the same arguments, which gives plain numbers and arrays. It is made anew for
-        arguments of other types, shapes or containers.
 
     If there is an array among the arguments all are `Tensor` inside, and else `Value`. Values and Tensors
     that the function gets at by itself are read at every call; plain numbers, arrays and what is drawn
     at random are what they were when it was made. Called with numbers that record, or within `grad`, it
     is the function itself.
+
+    With ``batch``, a function of one example is run over many. Inside all numbers are `Value`, and an
+    array is one of Values, as by `values`; outside they are arrays in double precision.
+
+    Args:
+        f: a function of numbers, arrays, or nested containers of them, to the same. It may be a
+            derivative, as ``compile(value_and_grad(loss))``. What else it is given, as text, is fixed.
+        batch: the index of the argument, or of those, that hold arrays with one entry an example along
+            the first axis; the other arguments are the same for all.
+        reduce: what is made of every result over a batch, its ``"sum"`` or ``"mean"``; if left out, an
+            array with one entry an example.
+        backend: ``"native"`` to have the code for a batch in C, made by the system's compiler. If there is
+            none, a warning says so, and it is the default: NumPy for arrays and batches, else Python.
+
+    Returns:
+        a function of the same arguments, which gives plain numbers and arrays. It is made anew for
+        arguments of other types, shapes or containers.
+
+    Raises:
+        ValueError: the options are not such, or do not go together.
 
     Raises (when the new function is called):
         ControlFlowError: the function looks at its numbers, to decide or to compute without recording.
@@ -60,21 +78,39 @@ def compile(f: Callable[..., Any], batch=None,reduce=None) -> Compiled:  # noqa:
         >>> slope = compile(grad(lambda x: x * x * x))
         >>> slope(2.0)
         12.0
+        >>> error = compile(grad(lambda w, x, y: (w * x - y) ** 2), batch=(1, 2), reduce="mean")
+        >>> error(1.0, np.array([1.0, 2.0]), np.array([1.0, 3.0]))
+        -2.0
     """
-    return Compiled(f, batch, reduce)
+    argnums = None if batch is None else (batch,) if isinstance(batch, int) else tuple(batch)
+    if argnums is not None and not all(isinstance(i, int) and i >= 0 for i in argnums):
+        raise ValueError(f"batch is the index of an argument, or several, from 0 on, not {batch!r:.40}")
+    if reduce not in (None, "sum", "mean"):
+        raise ValueError(f"reduce is 'sum' or 'mean' over a batch, or None, not {reduce!r:.40}")
+    if backend not in (None, "native"):
+        raise ValueError(f"the back end is 'native' or None, not {backend!r:.40}")
+    if argnums is None and (reduce or backend):
+        raise ValueError(
+            "reduce and the native back end are for a batch: say by batch= which arguments hold it"
+        )
+    return Compiled(f, argnums, reduce, native=backend is not None)
 
 
 class Compiled:
-    """A compiled function; see `compile`.
+    """A compiled function, as `compile` makes it.
 
     Attributes:
         source: the code that was made last; empty before the first call.
     """
 
-    def __init__(self, f: Callable[..., Any], batch=None, reduce=None) -> None:
+    def __init__(
+        self, f: Callable[..., Any], batch: tuple[int, ...] | None, reduce: str | None, *, native: bool
+    ) -> None:
         self.source = ""
         self._f = f
-        self._batch, self._reduce = batch, reduce
+        self._batch = batch
+        self._reduce = reduce
+        self._native = native
         self._programs: dict[Hashable, Callable[..., Any]] = {}
         self._latest: Callable[..., Any] = _miss
 
@@ -92,16 +128,22 @@ class Compiled:
 
     def _explained(self, args: tuple[Any, ...], error: Exception) -> Any:
         """Let the function itself say which operation is undefined, and at what."""
-        with tracing():
-            entered, _ = _entered(args)
-            self._f(*entered)
+        if self._batch is None:
+            with tracing():
+                self._f(*_entered(args)[0])
         raise error
 
     def _found(self, args: tuple[Any, ...]) -> Any:
         """Call what was made for arguments like these, or make it."""
         numbers, places, rebuild = flatten(list(args), "argument ")
-        if is_differentiating() or any(isinstance(x, Node) for x in numbers):
+        recorded = any(isinstance(x, Node) for x in numbers)
+        if self._batch is None and (recorded or is_differentiating()):
             return self._f(*args)
+        if recorded:
+            raise TypeError(
+                "what runs over a batch takes plain numbers: to differentiate it, compile the derivative of "
+                "the function of one example, as compile(grad(f), batch=…)"
+            )
         kinds = [_kind(x, place) for x, place in zip(numbers, places, strict=True)]
         key = (_structure(args), *kinds)
         args = tuple(rebuild(map(_canonical, numbers)))
@@ -115,30 +157,37 @@ class Compiled:
             return self._explained(args, error)
 
     def _made(self, args: tuple[Any, ...]) -> Callable[..., Any]:
-        if self._batch is not None:
-            source = self._batched(args)
-        else:
-            program, tree = _traced(self._f, *_entered(args))
-            source = Source(program)
-            source.take(args)
-            language = numpy if program.has_arrays else python
-            language.write(source)
-            source.give(tree, partial(language.result, source))
-            self.source = source.text()
+        source, c = self._written(args) if self._batch is None else self._written_over(self._batch, args)
+        self.source = c + source.text()
         # No text of a user's is in it but what comments are left of a name: see `source`.
         exec(_code(source.text()), source.namespace)  # noqa: S102
         made: Callable[..., Any] = source.namespace["program"]
         return made
 
-    def _batched(self, args: tuple[Any, ...]) -> Source:
-        arguments, nodes, examples = batch.entered(args, self._batch)
-        program, tree = _traced(self._f, arguments, nodes)
-        source = BatchSource(program, Batch(self._batch, self._reduce, examples))
+    def _written(self, args: tuple[Any, ...]) -> tuple[Source, str]:
+        program, tree = _traced(self._f, *_entered(args))
+        source = Source(program)
         source.take(args)
-        rows.write(source)
+        language = numpy if program.has_arrays else python
+        language.write(source)
+        source.give(tree, partial(language.result, source))
+        return source, ""
+
+    def _written_over(self, argnums: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Source, str]:
+        """The same over a batch; and the code in C, if there is any."""
+        arguments, nodes, examples = batches.entered(args, argnums)
+        program, tree = _traced(self._f, arguments, nodes)
+        batch, c = batches.Batch(argnums, self._reduce, examples), ""
+        source = batches.BatchSource(program, batch)
+        source.take(args)
+        try:
+            c = native.write(source) if self._native else ""
+        except native.UnavailableError as error:
+            warnings.warn(f"no native code: {error}; NumPy does it instead", RuntimeWarning, stacklevel=4)
+        if not c:
+            rows.write(source)
         source.give(tree)
-        self.source = source.text()
-        return source
+        return source, c
 
 
 def _miss(*args: Any) -> Any:

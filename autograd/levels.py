@@ -7,15 +7,22 @@ results are rows of one matrix that lie together. What is the same for every exa
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
-from itertools import count
+from itertools import count, pairwise
 from typing import NamedTuple
 
 from autograd.primitives import Primitive, add, mul
 from autograd.program import Program, Symbol
 
-__all__ = ["Group", "Levels"]
+__all__ = ["Group", "Levels", "progression"]
+
+
+def progression(places: Sequence[int]) -> int | None:
+    """The step, if places follow each other at even steps; 0 if they are one and the same."""
+    step = places[1] - places[0] if len(places) > 1 else 0
+    return step if all(b - a == step for a, b in pairwise(places)) else None
 
 
 class Group(NamedTuple):
@@ -23,7 +30,7 @@ class Group(NamedTuple):
 
     Attributes:
         primitive: what they do.
-        differs: whether to other numbers for every example.
+        differs: whether their results differ from example to example.
         row: where their results begin.
         operands: for each operand, those of all the instructions.
     """
@@ -63,15 +70,19 @@ class Levels:
                 self._enter_sum(symbol, _terms(symbol, chained))
             else:
                 self._enter(symbol, list(symbol.inputs))
-        ends = [len(shared), len(rows)]
-        for (_, primitive, ranks), members in sorted(self._kinds.items(), key=lambda item: item[0][0]):
+        kinds = sorted(self._kinds.items(), key=lambda item: item[0][0])
+        last = {id(x): i for i, (_, members) in enumerate(kinds) for _, inputs in members for x in inputs}
+        last |= {id(y): len(kinds) for y in program.outputs}
+        blocks = {False: _Blocks(len(shared)), True: _Blocks(len(rows))}
+        for i, ((_, primitive, ranks), members) in enumerate(kinds):
             differs = 2 in ranks
-            row = ends[differs]
-            ends[differs] += len(members)
-            self.places |= {id(symbol): (differs, row + i) for i, (symbol, _) in enumerate(members)}
+            # What is the same for all examples may be computed before all else, so it is kept.
+            until = max(last[id(symbol)] for symbol, _ in members) if differs else len(kinds)
+            row = blocks[differs].take(len(members), i, until)
+            self.places |= {id(symbol): (differs, row + k) for k, (symbol, _) in enumerate(members)}
             operands = list(zip(*(inputs for _, inputs in members), strict=True))
             self.groups.append(Group(primitive, differs, row, operands))
-        self.counts = ends[False], ends[True]
+        self.counts = blocks[False].count, blocks[True].count
 
     def _enter(self, symbol: Symbol, inputs: list[Symbol]) -> None:
         if symbol.primitive in (add, mul):  # in whatever order
@@ -100,6 +111,31 @@ class Levels:
     def _rank(self, symbol: Symbol) -> int:
         """0 for a constant, 1 for what is the same for all examples, 2 for what differs."""
         return 0 if symbol.is_constant else 1 + (id(symbol) in self._differing)
+
+
+class _Blocks:
+    """The rows of a matrix, in blocks that are used again when nothing needs what is in them.
+
+    Attributes:
+        count: how many rows there are.
+    """
+
+    def __init__(self, inputs: int) -> None:
+        self.count = inputs
+        self._inputs = inputs
+        self._taken: list[tuple[int, int, int]] = []  # start, end, and when it is needed last; by start
+
+    def take(self, size: int, now: int, until: int) -> int:
+        """The first row of the first gap that is large enough."""
+        self._taken = [block for block in self._taken if block[2] >= now]
+        start = self._inputs
+        for begin, end, _ in self._taken:
+            if begin - start >= size:
+                break
+            start = end
+        insort(self._taken, (start, start + size, until))
+        self.count = max(self.count, start + size)
+        return start
 
 
 def _chained(program: Program) -> set[int]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.backends.numpy import ELEMENTWISE, FUNCTIONS
 from autograd.batch import BatchSource
-from autograd.levels import Group, Levels
+from autograd.levels import Group, Levels, progression
 from autograd.program import Symbol
 
 __all__ = ["write"]
@@ -25,7 +25,7 @@ def write(source: BatchSource) -> None:
     source.borrow("shared, rows, results", partial(_allocate, shapes))
     for group in levels.groups:
         source.write(_line(source, levels, group), f"{len(group.operands[0])} {group.primitive.name}")
-    reduction = {None: "", "sum": f".sum(1, keepdims=True)", "mean": ".mean(1, keepdims=True)"}[batch.reduce]
+    reduction = {None: "", "sum": ".sum(1, keepdims=True)", "mean": ".mean(1, keepdims=True)"}[batch.reduce]
     for differs, end in ((True, reduction), (False, f" * {batch.examples}" if batch.reduce == "sum" else "")):
         places = [i for i, x in enumerate(program.outputs) if levels.places.get(id(x), (None,))[0] is differs]
         if places:
@@ -59,14 +59,15 @@ def _operand(source: BatchSource, levels: Levels, symbols: tuple[Symbol, ...]) -
     """An operand of all the instructions in a group, one below the other."""
     if symbols[0].is_constant:
         numbers = np.array([[float(x.data)] for x in symbols])
-        return source.bind(numbers if np.ptp(numbers) else numbers[0, 0]) 
+        return source.bind(numbers if np.ptp(numbers) else numbers[0, 0])
     matrix = "rows" if levels.places[id(symbols[0])][0] else "shared"
     return _indexed(source, matrix, [levels.places[id(x)][1] for x in symbols])
 
 
 def _indexed(source: BatchSource, matrix: str, rows: list[int], take: str = "") -> str:
-    if rows == list(range(rows[0], rows[0] + len(rows))):
-        return f"{matrix}[{rows[0]}:{rows[0] + len(rows)}]"
-    if len(set(rows)) == 1 and not take:
-        return f"{matrix}[{rows[0]}:{rows[0] + 1}]"
+    first, step = rows[0], progression(rows)
+    if step == 0:
+        return f"{matrix}[{first}:{first + 1}]"  # NumPy repeats it
+    if step is not None and step > 0:
+        return f"{matrix}[{first}:{rows[-1] + 1}{f':{step}' if step > 1 else ''}]"
     return (take or f"{matrix}.take({{}}, 0)").format(source.bind(np.array(rows)))

@@ -317,6 +317,13 @@ def test_a_users_own_primitive_is_compiled_from_its_rule_or_called() -> None:
     assert "cube" not in f.source
 
 
+def test_of_a_rule_that_fails_half_way_nothing_is_left() -> None:
+    half = Primitive("half", "half", lambda a: math.lgamma(a * a), lambda out, a: (a,))
+    f = compile(lambda x: (apply(half, x), x * x, apply(half, 2 * x)))
+    same(f(2.0), (math.lgamma(4.0), 4.0, math.lgamma(16.0)))
+    assert f.source.count("x0 * x0") == 1
+
+
 def test_stable_functions_stay_stable() -> None:
     f = compile(lambda x: (sigmoid(x), softplus(x)))
     same(f(800.0), (1.0, 800.0))
