@@ -144,7 +144,7 @@ def reshape_of(shape: Shape) -> Primitive:
         lambda out, a: (
             Linear(push=lambda t: reshape(t, shape_of(out)), pull=lambda g: reshape(g, shape_of(a))),
         ),
-        code=f"{{0}}.reshape({shape})",
+        code=f"{{0}}.reshape({_tuple(shape)})",
     )
 
 
@@ -160,7 +160,7 @@ def transpose_of(axes: Shape) -> Primitive:
         lambda a: np.transpose(a, axes),
         lambda out, a: (Linear(push=lambda t: transpose(t, axes), pull=lambda g: transpose(g, inverse)),),
         symbol="ᵀ",
-        code="{0}.T" if inverse == tuple(range(len(axes)))[::-1] else f"{{0}}.transpose({axes})",
+        code="{0}.T" if inverse == tuple(range(len(axes)))[::-1] else f"{{0}}.transpose({_tuple(axes)})",
     )
 
 
@@ -183,7 +183,7 @@ def astype_of(dtype: Any) -> Primitive:
         f"astype {dtype}",
         lambda a: np.asarray(a).astype(dtype),
         lambda out, a: (Linear(push=lambda t: astype(t, dtype), pull=lambda g: astype(g, a.dtype)),),
-        code=f"{{0}}.astype({dtype})",
+        code=f"{{0}}.astype({np.dtype(dtype).name})",
     )
 
 
@@ -298,7 +298,13 @@ def sum_of(axis: Axis, keepdims: bool) -> Primitive:
 
 
 def _reduction(ufunc: str, axis: Axis, keepdims: bool) -> str:
-    return f"{ufunc}.reduce({{0}}, axis={axis}, keepdims={keepdims}{{out}})"
+    """The code of a reduction, of numbers and truth values alone, whatever a user has given."""
+    axes = axis if axis is None else _tuple(axis if isinstance(axis, tuple) else (axis,))
+    return f"{ufunc}.reduce({{0}}, axis={axes}, keepdims={bool(keepdims)}{{out}})"
+
+
+def _tuple(numbers: Shape) -> str:
+    return repr(tuple(map(int, numbers)))
 
 
 def sum_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:

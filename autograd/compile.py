@@ -62,8 +62,8 @@ def compile(  # noqa: A001 - what everybody calls it
             none, a warning says so, and it is the default: NumPy for arrays and batches, else Python.
 
     Returns:
-        a function of the same arguments, which gives plain numbers and arrays. It is made anew for
-        arguments of other types, shapes or containers.
+        a function of the same arguments, given by position, which gives plain numbers and arrays. It is
+        made anew for arguments of other types, shapes or containers.
 
     Raises:
         ValueError: the options are not such, or do not go together.

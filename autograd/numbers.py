@@ -364,6 +364,10 @@ class Counted(Number):
     def dtype(self) -> Any:
         return self.data.dtype
 
+    def astype(self, dtype: Any) -> Self:
+        """In another precision, which is no arithmetic."""
+        return type(self)(self.data.astype(dtype), self.ledger)
+
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Self:
         ledger = next(x.ledger for x in inputs if isinstance(x, Counted))

@@ -160,6 +160,8 @@ _exp, _log, _sqrt, _sin, _cos, _tanh = map(_elementary, ("exp", "log", "sqrt", "
 
 def where(condition: Any, yes: Any, no: Any) -> Any:
     """One or the other, element by element where the condition is an array."""
+    if condition is True or condition is False:
+        return yes if condition else no
     if isinstance(condition, (np.ndarray, np.bool_)):
         return apply(where_of(condition), yes, no)
     if _records(condition):
@@ -218,6 +220,8 @@ def _greater(a: Any, b: Any) -> Any:
 
 # NaN is neither greater nor smaller than anything, so it is passed on by asking for the contrary.
 def _maximum(a: Any, b: Any) -> Any:
+    if a.__class__ is b.__class__ is float:
+        return a if a >= b or a != a else b
     if isinstance(a, np.ndarray):
         return np.maximum(a, b)
     if _records(a):
@@ -226,6 +230,8 @@ def _maximum(a: Any, b: Any) -> Any:
 
 
 def _minimum(a: Any, b: Any) -> Any:
+    if a.__class__ is b.__class__ is float:
+        return a if a <= b or a != a else b
     if isinstance(a, np.ndarray):
         return np.minimum(a, b)
     return where((a <= b) | (a != a), a, b)

@@ -8,13 +8,10 @@ stay in the cache. Loops, and not one line for every instruction: that ran no fa
 from __future__ import annotations
 
 import ctypes
-import shutil
-import subprocess
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from math import isfinite, isnan
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -199,6 +196,10 @@ def _number(number: float) -> str:
 @lru_cache(maxsize=256)
 def _built(code: str) -> Any:
     """The library that a C compiler makes of it, in a private folder that is gone when it is loaded."""
+    import shutil  # here, as these take a while and are seldom needed
+    import subprocess
+    from tempfile import TemporaryDirectory
+
     compiler = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
     if compiler is None:
         raise UnavailableError("there is no C compiler: install gcc or clang")

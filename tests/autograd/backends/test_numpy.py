@@ -195,6 +195,13 @@ def test_scalars_beside_arrays() -> None:
     assert f(2, X, np.array(0.5)) == (X.sum() * 0.5 + 2, 0.5, 4.0, bool(max(X.sum(), 0.5) > 3))
 
 
+@pytest.mark.parametrize("truth", [np.True_, 7])
+def test_what_a_user_gives_for_a_truth_value_or_a_number_is_written_as_one(truth: Any) -> None:
+    f = compile(lambda x: np.sum(x, axis=np.int64(1), keepdims=truth).reshape(np.int64(4)))
+    np.testing.assert_allclose(f(X), X.sum(1))
+    assert "keepdims=True" in f.source
+
+
 def test_a_network_reads_its_parameters() -> None:
     w = Tensor(X, name="w")
     f = compile(lambda x: grad(lambda v: np.sum(np.tanh(w @ v)))(x))
