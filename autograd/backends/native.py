@@ -30,20 +30,25 @@ _FLAGS = ("-O2", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-sha
 
 _PRELUDE = f"""\
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 #define LANES {LANES}
 #define WIDTH {WIDTH}
 #define EACH(n) for (long k = 0; k < n; k++)
-#define WIDE(n) EACH(n) for (int w = 0; w < WIDTH; w++)
-typedef double vec __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
-typedef long long mask __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
+#define WIDE(n) EACH(n) _Pragma("GCC unroll 8") for (int w = 0; w < WIDTH; w++)
+typedef double vec __attribute__((vector_size(8 * LANES)));
+typedef long long mask __attribute__((vector_size(8 * LANES)));
 #define ONE static inline double
 #define VEC static inline vec
 #define BOTH(f) \\
   ONE one_##f(double a) {{ return f(a); }} \\
   VEC vec_##f(vec a) {{ for (int l = 0; l < LANES; l++) a[l] = f(a[l]); return a; }}
 BOTH(sqrt) BOTH(exp) BOTH(log) BOTH(sin) BOTH(cos) BOTH(tanh)
-ONE total(vec *a) {{ double t = 0; for (int l = 0; l < WIDTH * LANES; l++) t += ((double *)a)[l]; return t; }}
+ONE total(const vec *a) {{
+  double t = 0;
+  for (int w = 0; w < WIDTH; w++) for (int l = 0; l < LANES; l++) t += a[w][l];
+  return t;
+}}
 VEC splat(double a) {{ return a - (vec){{0}}; }}
 ONE one_truth(int c) {{ return c; }}
 VEC vec_choice(mask c, vec a, vec b) {{ return (vec)((c & (mask)a) | (~c & (mask)b)); }}
@@ -82,7 +87,7 @@ def write(source: BatchSource) -> str:
     examples, outputs = source.batch.examples, len(source.program.outputs)
     columns = 1 if source.batch.reduce else examples
     shapes = ((levels.counts[0], 1), (len(source.rows), examples), (outputs, columns))
-    scratch = (levels.counts[1] + outputs) * LANES * WIDTH
+    scratch = (levels.counts[1] + outputs) * LANES * WIDTH + 8  # to begin at a cache line
     source.borrow("shared, rows, results, run", partial(_allocate, library, shapes, scratch))
     source.write("run()")
     return code
@@ -154,7 +159,7 @@ def _code(source: BatchSource, levels: Levels) -> str:
         *tables,
         "void run(double *restrict shared, const double *restrict rows, double *restrict results,",
         "         double *restrict work) {",
-        "  vec (*restrict v)[WIDTH] = (void *)work;",
+        "  vec (*restrict v)[WIDTH] = (void *)(((uintptr_t)work + 63) & ~(uintptr_t)63);  // a cache line",
         f"  vec (*restrict sums)[WIDTH] = v + {levels.counts[1]};",
         f"  memset(sums, 0, {len(outputs)} * sizeof *sums);",
         *(f"  {line}" for line in before),

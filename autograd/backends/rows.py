@@ -59,7 +59,7 @@ def _operand(source: BatchSource, levels: Levels, symbols: tuple[Symbol, ...]) -
     """An operand of all the instructions in a group, one below the other."""
     if symbols[0].is_constant:
         numbers = np.array([[float(x.data)] for x in symbols])
-        return source.bind(numbers if np.ptp(numbers) else numbers[0, 0])
+        return source.bind(numbers[0, 0] if (numbers == numbers[0]).all() else numbers)
     matrix = "rows" if levels.places[id(symbols[0])][0] else "shared"
     return _indexed(source, matrix, [levels.places[id(x)][1] for x in symbols])
 
