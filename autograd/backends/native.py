@@ -1,8 +1,10 @@
 """Native code over a batch: every group of instructions is a loop in C, made by the system's compiler.
 
 A few examples are taken at a time, in the vectors that GCC and Clang share, so that all their numbers
-stay in the cache. Loops, and not one line for every instruction: that ran no faster, and a network of
-300 weights took the compiler seconds instead of a fraction of one.
+stay in the cache. Loops, and not one line for every instruction: for the gradient of a network of 337
+weights GCC 12 took 0.3 to 0.6 seconds for the loops and 3 to 30 for the lines, which at their best, under
+-O3 and -ffast-math, ran in two thirds of the time. A C compiler, since that is there on most machines
+and adds nothing to what has to be installed.
 """
 
 from __future__ import annotations
