@@ -18,13 +18,15 @@ from autograd.functions import (
 from autograd.gradient import Gradient, gradient
 from autograd.graph import Graph, Linearization
 from autograd.methods import METHODS
-from autograd.node import Node, no_grad
+from autograd.node import Node, Origin, no_grad, source_lines
 from autograd.numbers import Counted, Dual, Ledger
 from autograd.predict import predict
 from autograd.primitives import Primitive, apply, primitive
+from autograd.symbols import Symbol
 from autograd.tensor import Tensor
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value
+from autograd.walk import Step, Walk, walk
 
 __all__ = [
     "METHODS",
@@ -43,9 +45,13 @@ __all__ = [
     "Linearization",
     "MutatedError",
     "Node",
+    "Origin",
     "Primitive",
+    "Step",
+    "Symbol",
     "Tensor",
     "Value",
+    "Walk",
     "apply",
     "compile",
     "grad",
@@ -66,7 +72,9 @@ __all__ = [
     "softmax",
     "softmax_cross_entropy",
     "softplus",
+    "source_lines",
     "value_and_grad",
     "values",
     "vjp",
+    "walk",
 ]

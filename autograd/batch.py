@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd.containers import flatten
 from autograd.functions import values
-from autograd.program import Program, Symbol
+from autograd.program import Program, Variable
 from autograd.source import Source, is_number
 from autograd.value import Value
 
@@ -82,29 +82,29 @@ class BatchSource(Source):
     def __init__(self, program: Program, batch: Batch) -> None:
         super().__init__(program)
         self.batch = batch
-        self.shared: list[Symbol] = []
-        self.rows: list[Symbol] = []
+        self.shared: list[Variable] = []
+        self.rows: list[Variable] = []
         self._moves: list[str] = []
 
-    def _take_number(self, number: Any, variable: str, inputs: Iterator[Symbol]) -> None:
+    def _take_number(self, number: Any, name: str, inputs: Iterator[Variable]) -> None:
         over = len(self._parameters) - 1 in self.batch.argnums
         shape = np.shape(number)[1:] if over else np.shape(number)
-        symbols = self.rows if over else self.shared
-        start, end = len(symbols), len(symbols) + prod(shape)
-        symbols.extend(islice(inputs, end - start))
+        variables = self.rows if over else self.shared
+        start, end = len(variables), len(variables) + prod(shape)
+        variables.extend(islice(inputs, end - start))
         if over:
             self._moves.append(
-                f"rows[{start}:{end}] = {variable}.reshape({self.batch.examples}, {end - start}).T"
+                f"rows[{start}:{end}] = {name}.reshape({self.batch.examples}, {end - start}).T"
             )
         elif shape:
-            self._moves.append(f"shared[{start}:{end}, 0] = {variable}.reshape({end - start})")
+            self._moves.append(f"shared[{start}:{end}, 0] = {name}.reshape({end - start})")
         else:
-            self._moves.append(f"shared[{start}, 0] = {variable}")
+            self._moves.append(f"shared[{start}, 0] = {name}")
 
     def _enter(self) -> None:
-        for symbol in self.program.read:
-            self._moves.append(f"shared[{len(self.shared)}, 0] = {self.name(symbol)}")
-            self.shared.append(symbol)
+        for variable in self.program.read:
+            self._moves.append(f"shared[{len(self.shared)}, 0] = {self.name(variable)}")
+            self.shared.append(variable)
 
     def borrow(self, buffers: str, allocate: Callable[[], Any]) -> None:
         """Write how the matrices are got hold of, among these buffers, and filled with the arguments."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import builtins
 import linecache
-import sys
 import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
@@ -23,7 +22,7 @@ from autograd.backends import native, numpy, python, rows
 from autograd.containers import flatten
 from autograd.errors import ControlFlowError
 from autograd.graph import Graph
-from autograd.node import Node, Watch, next_serial, topological, watching
+from autograd.node import Node, Watch, line_of_user, next_serial, topological, watching
 from autograd.numbers import plain
 from autograd.program import Program
 from autograd.source import MISS, Source, is_number
@@ -256,7 +255,7 @@ class _Trace(Watch):
         if any(v in self._inputs or self.is_read(v) for v in topological(node) if v.primitive is None):
             does = "decides on" if what == "truth" else f"takes {what} of"
             raise ControlFlowError(
-                f"{_line_of_user()} {does} a number that may be another at the next call, and a compiled "
+                f"{_line()} {does} a number that may be another at the next call, and a compiled "
                 "function goes the same way at every one: choose by relu, abs, maximum, minimum or (with "
                 "Tensors) np.where; or leave the function uncompiled"
             )
@@ -266,12 +265,9 @@ class _Trace(Watch):
             self.adjoints.setdefault(adjoint, node)
 
 
-def _line_of_user() -> str:
-    """Where the innermost line of code stands that is none of ours or NumPy's."""
-    frame = sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in ("autograd", "numpy"):
-        frame = frame.f_back
-    file, line = frame.f_code.co_filename, frame.f_lineno
+def _line() -> str:
+    """Where the program looks at a number now, in words."""
+    file, line = line_of_user()
     text = linecache.getline(file, line).strip()
     return f"{file}, line {line}: {text!r}" if text else f"{file}, line {line},"
 

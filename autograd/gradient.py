@@ -13,12 +13,15 @@ from autograd.errors import BudgetError
 from autograd.graph import Graph, Linearization, grouped
 from autograd.methods import METHODS
 from autograd.node import Node
-from autograd.numbers import Counted, Ledger
+from autograd.numbers import Ledger, bare
 from autograd.predict import steps
+from autograd.tables import table
 
-__all__ = ["DEFAULT_BUDGET", "Gradient", "gradient"]
+__all__ = ["DEFAULT_BUDGET", "Gradient", "gradient", "measured"]
 
 DEFAULT_BUDGET = 10**7
+# The most derivatives that a notebook's table has, and the most elements of an array written out there.
+SHOWN, FEW = 10, 6
 
 
 class Gradient(NamedTuple):
@@ -33,6 +36,14 @@ class Gradient(NamedTuple):
     values: list[Any]
     cost: Cost
     method: str
+
+    def _repr_html_(self) -> str:
+        """A notebook's table of the first derivatives, and that of the cost."""
+        rows = [(str(i), _brief(x)) for i, x in enumerate(self.values[:SHOWN])]
+        if len(self.values) > SHOWN:
+            rows.append(("…", f"{len(self.values) - SHOWN:,} more"))
+        headings = ("value asked for", "derivative")
+        return table(f"gradient by {self.method}", headings, rows) + self.cost._repr_html_()
 
 
 def gradient(
@@ -76,14 +87,25 @@ def gradient(
                 budget=budget,
             )
     ledger = Ledger()
-    counted = METHODS[method](Linearization(graph, groups, ledger))
-    values = [_plain(x) for x in counted]
-    if create_graph:
-        values = METHODS[method](Linearization(graph, groups))
+    found = measured(METHODS[method](Linearization(graph, groups, ledger)), ledger, method)
+    return found._replace(values=METHODS[method](Linearization(graph, groups))) if create_graph else found
+
+
+def measured(numbers: Sequence[Any], ledger: Ledger, method: str) -> Gradient:
+    """What a method gave on counting numbers, with what they entered into the ledger."""
+    values = [_plain(x) for x in numbers]
     return Gradient(values, Cost(**ledger.counts, stored=ledger.stored), method)
 
 
 def _plain(x: Any) -> Any:
     """A derivative as a number, or as an array that is nobody else's."""
-    data = x.data if isinstance(x, Counted) else x
+    data = bare(x)
     return owned(data) if isinstance(data, np.ndarray) else data
+
+
+def _brief(derivative: Any) -> str:
+    """A derivative in four digits, or the shape of an array of more than a few."""
+    if isinstance(derivative, np.ndarray):
+        few = derivative.size <= FEW
+        return np.array2string(derivative, precision=4) if few else f"array of shape {derivative.shape}"
+    return f"{derivative:.4g}" if isinstance(derivative, float) else f"{derivative!s:.60}"

@@ -67,6 +67,9 @@ class Graph:
     def __len__(self) -> int:
         return len(self.nodes)
 
+    def __repr__(self) -> str:
+        return f"<Graph of {len(self):,} nodes, result {self.root!r}>"
+
     def __contains__(self, value: object) -> bool:
         return value in self._index
 
@@ -130,7 +133,10 @@ class Graph:
             GraphError: a number is given for a value that is not in this graph.
             ArithmeticError, ValueError: an operation is undefined at these numbers.
         """
-        given = numbers or {}
+        return list(self.replaying(numbers or {}))
+
+    def replaying(self, given: Mapping[Node, Any]) -> Iterator[Any]:
+        """The same, one node after the other."""
         for value in given:
             if value not in self._index:
                 raise GraphError(f"a number was given for {value!r}, which is not in this graph")
@@ -142,7 +148,7 @@ class Graph:
                 results.append(v.data)
             else:
                 results.append(_applied(v, [results[j] for j in self.inputs(i)]))
-        return results
+            yield results[-1]
 
     def active(self, wrt: Iterable[Node]) -> dict[int, int]:
         """The nodes that move with one of these values, each with its number among them, in order.
@@ -307,7 +313,10 @@ class Linearization:
         if moved is not None and self.asked[moved] in self._graph:
             numbers[self.asked[moved]] = to
         with self._entering("forward"):
-            return self._graph.replay(numbers)[-1]
+            return self._replay(numbers)
+
+    def _replay(self, numbers: Mapping[Node, Any]) -> Any:
+        return self._graph.replay(numbers)[-1]
 
     @cached_property
     def last_user(self) -> dict[int, int]:

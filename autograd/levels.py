@@ -14,7 +14,7 @@ from itertools import count, pairwise
 from typing import NamedTuple
 
 from autograd.primitives import Primitive, add, mul
-from autograd.program import Program, Symbol
+from autograd.program import Program, Variable
 
 __all__ = ["Group", "Levels", "progression"]
 
@@ -38,7 +38,7 @@ class Group(NamedTuple):
     primitive: Primitive
     differs: bool
     row: int
-    operands: list[tuple[Symbol, ...]]
+    operands: list[tuple[Variable, ...]]
 
 
 class Levels:
@@ -51,25 +51,25 @@ class Levels:
 
     Attributes:
         groups: what is done, in order.
-        places: for every symbol but constants, whether it differs from example to example, and its row.
+        places: for every variable but constants, whether it differs from example to example, and its row.
         counts: how many rows there are of what is the same, and of what differs.
     """
 
-    def __init__(self, program: Program, shared: Sequence[Symbol], rows: Sequence[Symbol]) -> None:
+    def __init__(self, program: Program, shared: Sequence[Variable], rows: Sequence[Variable]) -> None:
         self.places = {id(x): (False, i) for i, x in enumerate(shared)}
         self.places |= {id(x): (True, i) for i, x in enumerate(rows)}
         self.groups: list[Group] = []
         self._differing = set(map(id, rows))
         self._levels: dict[int, int] = {}
-        self._kinds: dict[tuple[int, Primitive, tuple[int, ...]], list[tuple[Symbol, list[Symbol]]]] = {}
+        self._kinds: dict[tuple[int, Primitive, tuple[int, ...]], list[tuple[Variable, list[Variable]]]] = {}
         chained = _chained(program)
-        for symbol in program.instructions:
-            if id(symbol) in chained:
+        for variable in program.instructions:
+            if id(variable) in chained:
                 continue
-            if symbol.primitive is add:
-                self._enter_sum(symbol, _terms(symbol, chained))
+            if variable.primitive is add:
+                self._enter_sum(variable, _terms(variable, chained))
             else:
-                self._enter(symbol, list(symbol.inputs))
+                self._enter(variable, list(variable.inputs))
         kinds = sorted(self._kinds.items(), key=lambda item: item[0][0])
         last = {id(x): i for i, (_, members) in enumerate(kinds) for _, inputs in members for x in inputs}
         last |= {id(y): len(kinds) for y in program.outputs}
@@ -77,40 +77,40 @@ class Levels:
         for i, ((_, primitive, ranks), members) in enumerate(kinds):
             differs = 2 in ranks
             # What is the same for all examples may be computed before all else, so it is kept.
-            until = max(last[id(symbol)] for symbol, _ in members) if differs else len(kinds)
+            until = max(last[id(variable)] for variable, _ in members) if differs else len(kinds)
             row = blocks[differs].take(len(members), i, until)
-            self.places |= {id(symbol): (differs, row + k) for k, (symbol, _) in enumerate(members)}
+            self.places |= {id(variable): (differs, row + k) for k, (variable, _) in enumerate(members)}
             operands = list(zip(*(inputs for _, inputs in members), strict=True))
             self.groups.append(Group(primitive, differs, row, operands))
         self.counts = blocks[False].count, blocks[True].count
 
-    def _enter(self, symbol: Symbol, inputs: list[Symbol]) -> None:
-        if symbol.primitive in (add, mul):  # in whatever order
+    def _enter(self, variable: Variable, inputs: list[Variable]) -> None:
+        if variable.primitive in (add, mul):  # in whatever order
             inputs.sort(key=self._rank)
         ranks = tuple(map(self._rank, inputs))
         if 2 in ranks:
-            self._differing.add(id(symbol))
-        level = self._levels[id(symbol)] = 1 + max(self._level(x) for x in inputs)
-        self._kinds.setdefault((level, symbol.primitive, ranks), []).append((symbol, inputs))
+            self._differing.add(id(variable))
+        level = self._levels[id(variable)] = 1 + max(self._level(x) for x in inputs)
+        self._kinds.setdefault((level, variable.primitive, ranks), []).append((variable, inputs))
 
-    def _enter_sum(self, symbol: Symbol, terms: list[Symbol]) -> None:
+    def _enter_sum(self, variable: Variable, terms: list[Variable]) -> None:
         """A long sum as a tree, in as few levels as may be; first what is the same for all examples."""
         heap = [(self._rank(x), self._level(x), i, x) for i, x in enumerate(terms)]
         heapify(heap)
         for i in count(len(terms)):
             a, b = heappop(heap)[-1], heappop(heap)[-1]
-            part = Symbol(symbol.program, add, (a, b), None) if heap else symbol
+            part = Variable(variable.program, add, (a, b), None) if heap else variable
             self._enter(part, [a, b])
             if not heap:
                 break
             heappush(heap, (self._rank(part), self._level(part), i, part))
 
-    def _level(self, symbol: Symbol) -> int:
-        return self._levels.get(id(symbol), 0)
+    def _level(self, variable: Variable) -> int:
+        return self._levels.get(id(variable), 0)
 
-    def _rank(self, symbol: Symbol) -> int:
+    def _rank(self, variable: Variable) -> int:
         """0 for a constant, 1 for what is the same for all examples, 2 for what differs."""
-        return 0 if symbol.is_constant else 1 + (id(symbol) in self._differing)
+        return 0 if variable.is_constant else 1 + (id(variable) in self._differing)
 
 
 class _Blocks:
@@ -140,18 +140,18 @@ class _Blocks:
 
 def _chained(program: Program) -> set[int]:
     """The sums that are nothing but a term of one other sum."""
-    users: dict[int, list[Symbol | None]] = {id(y): [None] for y in program.outputs}
-    for symbol in program.instructions:
-        for x in symbol.inputs:
-            users.setdefault(id(x), []).append(symbol)
+    users: dict[int, list[Variable | None]] = {id(y): [None] for y in program.outputs}
+    for variable in program.instructions:
+        for x in variable.inputs:
+            users.setdefault(id(x), []).append(variable)
     only = {x: found[0] for x, found in users.items() if len(found) == 1}
-    sums = [symbol for symbol in program.instructions if symbol.primitive is add]
+    sums = [variable for variable in program.instructions if variable.primitive is add]
     return {id(x) for x in sums if (user := only.get(id(x))) is not None and user.primitive is add}
 
 
-def _terms(symbol: Symbol, chained: set[int]) -> list[Symbol]:
+def _terms(variable: Variable, chained: set[int]) -> list[Variable]:
     """What a sum adds up, with the sums that are chained to it taken apart; from left to right."""
-    terms, stack = [], list(reversed(symbol.inputs))
+    terms, stack = [], list(reversed(variable.inputs))
     while stack:
         x = stack.pop()
         if id(x) in chained:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
 from itertools import count
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from autograd import primitives as p
 from autograd.errors import ControlFlowError, CycleError, GraphError, MutatedError
 from autograd.numbers import Number
 from autograd.primitives import Primitive
 
-__all__ = ["Node", "no_grad", "topological"]
+__all__ = ["Node", "Origin", "no_grad", "source_lines", "topological"]
 
 # Nodes are numbered as they are made, and a leaf anew when its data is replaced. So an input has a
 # lower number than its user: where it has not, the leaf has changed since, or there is a cycle.
 next_serial = count().__next__
 
-recording: ContextVar[bool] = ContextVar("recording", default=True)
+# Whether operations are recorded; or a function that is told of every node, which is then recorded too.
+recording: ContextVar[bool | Callable[[Node], None]] = ContextVar("recording", default=True)
 
 
 class Watch:
@@ -64,6 +66,53 @@ def no_grad() -> Iterator[None]:
         recording.reset(token)
 
 
+class Origin(NamedTuple):
+    """The line of a program that made a node.
+
+    Attributes:
+        file: its file, as Python calls it.
+        line: its number, from 1 on.
+    """
+
+    file: str
+    line: int
+
+
+@contextmanager
+def source_lines() -> Iterator[None]:
+    """Note, for a while, which line of the program makes each node: its `Node.origin`.
+
+    That is the innermost line outside this package and NumPy. It makes recording some times slower.
+
+    Example:
+        >>> from autograd import Value, source_lines
+        >>> with source_lines():
+        ...     y = Value(2.0) * 3
+        >>> y.origin is None
+        False
+    """
+    token = recording.set(_note_origin)
+    try:
+        yield
+    finally:
+        recording.reset(token)
+
+
+_WITHIN = (__name__.partition(".")[0], "numpy")
+
+
+def _note_origin(node: Node) -> None:
+    node._origin = line_of_user()
+
+
+def line_of_user() -> Origin:
+    """The innermost line that is running outside this package and NumPy."""
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _WITHIN:
+        frame = frame.f_back
+    return Origin(frame.f_code.co_filename, frame.f_lineno)
+
+
 class Node(Number):
     """A number that remembers how it was computed.
 
@@ -76,11 +125,12 @@ class Node(Number):
 
     # One object a node and no tuple of inputs: the garbage collector walks every tracked object
     # again and again, and a tuple beside each node makes recording three times slower.
-    __slots__ = ("__weakref__", "_a", "_b", "_data", "_serial", "grad", "name", "primitive")
+    __slots__ = ("__weakref__", "_a", "_b", "_data", "_origin", "_serial", "grad", "name", "primitive")
 
     primitive: Primitive | None
     grad: Any
     data: Any
+    _origin: Origin
 
     def _become_leaf(self, data: Any, name: str | None) -> None:
         if name is not None and not isinstance(name, str):
@@ -93,6 +143,8 @@ class Node(Number):
         self._a: Self | None = None
         self._b: Self | tuple[Self, ...] | None = None
         self._serial = next_serial()
+        if callable(note := recording.get()):
+            note(self)
 
     def _refuse_new_data(self) -> None:
         if self.primitive is not None:
@@ -128,6 +180,11 @@ class Node(Number):
     def is_constant(self) -> bool:
         """Whether it is a plain number that was written into an expression, as the 3 of ``x + 3``."""
         return self.primitive is p.constant
+
+    @property
+    def origin(self) -> Origin | None:
+        """The line of the program that made it, if that was within `source_lines`."""
+        return getattr(self, "_origin", None)
 
     def older_than(self, other: Node) -> bool:
         """Whether it was made, or its data replaced, before the other."""

@@ -2,7 +2,7 @@
 
 `Number` turns ``a * b``, ``abs(a)``, ``a.tanh()`` and ``np.tanh(a)`` into one call,
 ``_apply(primitive, inputs)``. A number type is that one method: `Value` records, `Dual` carries a
-tangent (forward mode), `Counted` counts.
+tangent (forward mode), `Counted` counts, `Symbol` writes formulas.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ class Number:
     def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> bool:
         if isinstance(other, np.ndarray):
             return NotImplemented  # type: ignore[no-any-return]
-        return bool(comparison(self.data, _data(other)))
+        return bool(comparison(self.data, bare(other)))
 
     def __eq__(self, other: object) -> bool:
         return self._compare(operator.eq, other)
@@ -251,7 +251,8 @@ class Number:
         return result[()] if scalar and isinstance(result, np.ndarray) else result
 
 
-def _data(x: Any) -> Any:
+def bare(x: Any) -> Any:
+    """The data of a number; anything else as it is."""
     return x.data if isinstance(x, Number) else x
 
 
@@ -328,6 +329,12 @@ class Ledger:
         """From here on, `stored` counts the numbers made beside those alive now."""
         self._marked = self.peak = self.alive
 
+    def anew(self, held: int) -> None:
+        """Count from nought, as if of the numbers alive now only so many were there."""
+        self.counts = dict.fromkeys(self.counts, 0)
+        self.peak = self.alive
+        self._marked = self.alive - held
+
     @property
     def stored(self) -> int:
         return self.peak - self._marked
@@ -397,7 +404,7 @@ class Counted(Number):
 
     def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
         if isinstance(self.data, np.ndarray):
-            return comparison(self.data, _data(other))
+            return comparison(self.data, bare(other))
         return super()._compare(comparison, other)
 
     def __repr__(self) -> str:

@@ -17,7 +17,7 @@ from autograd.node import Node
 from autograd.numbers import Ledger
 from autograd.tensor import Tensor
 
-__all__ = ["predict", "steps"]
+__all__ = ["predict", "steps", "walked"]
 
 
 def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "backprop") -> Cost:
@@ -41,7 +41,7 @@ def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "bac
         )
     ledger = Ledger()
     linearization = Linearization(graph, grouped(wrt), ledger)
-    multiplications, additions = _PREDICTIONS[method](linearization)
+    multiplications, additions = walked(linearization, method)
     if method not in _PASSES:
         return Cost(multiplications, additions, ledger.counts["partials"], ledger.counts["forward"])
     here, moved = _PASSES[method]
@@ -51,7 +51,12 @@ def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "bac
 
 def steps(graph: Graph, groups: Sequence[Sequence[Node]], method: str) -> int:
     """The edges a method walks and the contributions it merges, each an operation on whole numbers."""
-    return sum(_PREDICTIONS[method](Linearization(graph, groups, recorded=False)))
+    return sum(walked(Linearization(graph, groups, recorded=False), method))
+
+
+def walked(linearization: Linearization, method: str) -> tuple[int, int]:
+    """The same two apart: a multiplication for each edge walked, an addition for each merge."""
+    return _PREDICTIONS[method](linearization)
 
 
 def _pass(linearization: Linearization, ledger: Ledger, moved: int | None = None) -> int:

@@ -3,7 +3,8 @@
 A row is a name, a symbol, the forward function and the function of its local derivatives
 (partials). Both are plain arithmetic, so the same row runs on floats, fractions and NumPy
 arrays, where it evaluates; on `Value`, where it records; on `Dual`, where it is forward-mode
-differentiation; and on `Counted`, where it counts. Nothing else in the package knows a derivative.
+differentiation; on `Counted`, where it counts; and on `Symbol`, where it writes itself down as a
+formula. Nothing else in the package knows a derivative.
 
 Where a function has a kink, the row says which subgradient it takes:
 ``relu'(0) = 0``, ``abs'(0) = 0``, and a tie of ``maximum`` or ``minimum`` is shared half and half.

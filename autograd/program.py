@@ -1,13 +1,13 @@
 """`Program`: a recorded graph as a list of instructions, with nothing in it that need not be done.
 
-The graph is run once more on a number type of its own, `Symbol`, whose operations are entered in a
+The graph is run once more on a number type of its own, `Variable`, whose operations are entered in a
 list. What is known beforehand is computed there and then (constant folding), an operation on the same
 inputs is entered once (common subexpressions: that is how backprop gets at the exponentials of a
 softmax that the forward pass has computed), and what no result needs is dropped at the end (dead code).
 See Aho, Lam, Sethi and Ullman, *Compilers*, 2nd ed., 2006, section 8.5, "Optimization of basic blocks".
 
 The order is that of recording. Where rows of the table have no code of their own, they are entered as
-what their rule is made of, by running it on symbols: a fused row falls apart into its operations.
+what their rule is made of, by running it on variables: a fused row falls apart into its operations.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from autograd.node import Node
 from autograd.numbers import Number, plain
 from autograd.primitives import COMPARISONS, FLAT, Primitive, apply
 
-__all__ = ["Program", "Symbol"]
+__all__ = ["Program", "Variable"]
 
 INPUT = Primitive("input", "", lambda: None, lambda out: ())
 
 
-class Symbol(Number):
+class Variable(Number):
     """A number as a program computes it.
 
     Attributes:
@@ -42,13 +42,15 @@ class Symbol(Number):
 
     __slots__ = ("adjoint_of", "data", "inputs", "label", "primitive", "program")
 
-    def __init__(self, program: Program, primitive: Primitive, inputs: tuple[Symbol, ...], data: Any) -> None:
+    def __init__(
+        self, program: Program, primitive: Primitive, inputs: tuple[Variable, ...], data: Any
+    ) -> None:
         self.program = program
         self.primitive = primitive
         self.inputs = inputs
         self.data = data
         self.label = ""
-        self.adjoint_of: Symbol | None = None
+        self.adjoint_of: Variable | None = None
 
     @property
     def is_constant(self) -> bool:
@@ -75,11 +77,11 @@ class Symbol(Number):
 
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
-        program = next(x.program for x in inputs if isinstance(x, Symbol))
+        program = next(x.program for x in inputs if isinstance(x, Variable))
         return program.apply(primitive, inputs)
 
     def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Any:
-        if not isinstance(other, (Symbol, np.ndarray)) and plain(other) is None:
+        if not isinstance(other, (Variable, np.ndarray)) and plain(other) is None:
             return NotImplemented
         return self._apply(primitive, (other, self) if reflected else (self, other))
 
@@ -97,10 +99,10 @@ class Symbol(Number):
         return self._apply(COMPARISONS[comparison], (self, other))
 
     def __bool__(self) -> bool:
-        raise TypeError("a symbol is neither true nor false")
+        raise TypeError("a variable is neither true nor false")
 
     def __repr__(self) -> str:
-        return f"Symbol({self.primitive.name}, {self.data})"
+        return f"Variable({self.primitive.name}, {self.data})"
 
 
 class Program:
@@ -115,13 +117,13 @@ class Program:
     """
 
     def __init__(self) -> None:
-        self.inputs: list[Symbol] = []
-        self.read: dict[Symbol, Node] = {}
-        self.instructions: list[Symbol] = []
+        self.inputs: list[Variable] = []
+        self.read: dict[Variable, Node] = {}
+        self.instructions: list[Variable] = []
         self.backward = 0
-        self.outputs: list[Symbol] = []
-        self._shared: dict[tuple[Primitive, Any], Symbol] = {}
-        self._whole: set[Primitive] = set()  # rows whose rule does not run on symbols
+        self.outputs: list[Variable] = []
+        self._shared: dict[tuple[Primitive, Any], Variable] = {}
+        self._whole: set[Primitive] = set()  # rows whose rule does not run on variables
 
     @classmethod
     def of(
@@ -142,87 +144,89 @@ class Program:
             adjoints: which of the nodes are adjoints, and of what.
         """
         program = cls()
-        symbols: dict[Node, Symbol] = {}
+        variables: dict[Node, Variable] = {}
         for v in inputs:
-            symbols[v] = Symbol(program, INPUT, (), v._data)
-            program.inputs.append(symbols[v])
+            variables[v] = Variable(program, INPUT, (), v._data)
+            program.inputs.append(variables[v])
         started, late = False, set[int]()
         with np.errstate(all="ignore"):  # it was heard when the function ran
             for v in nodes:
-                if v in symbols:
-                    symbols[v].label = v.name or ""
+                if v in variables:
+                    variables[v].label = v.name or ""
                     continue
                 entered = len(program.instructions)
                 if v in adjoints and not started:
                     started, program.backward = True, entered
-                symbol = symbols[v] = program._entered(v, symbols, is_read)
-                symbol.label = symbol.label or v.name or ""
+                variable = variables[v] = program._entered(v, variables, is_read)
+                variable.label = variable.label or v.name or ""
                 if started:
                     late.update(map(id, program.instructions[entered:]))
-                if v in adjoints and id(symbol) in late and symbol.adjoint_of is None:
-                    symbol.adjoint_of = symbols.get(adjoints[v])
-        program.outputs = [symbols[y] if isinstance(y, Node) else program.constant(y) for y in outputs]
+                if v in adjoints and id(variable) in late and variable.adjoint_of is None:
+                    variable.adjoint_of = variables.get(adjoints[v])
+        program.outputs = [variables[y] if isinstance(y, Node) else program.constant(y) for y in outputs]
         program._drop_dead_code(started)
         return program
 
-    def _entered(self, v: Node, symbols: Mapping[Node, Symbol], is_read: Callable[[Node], bool]) -> Symbol:
+    def _entered(
+        self, v: Node, variables: Mapping[Node, Variable], is_read: Callable[[Node], bool]
+    ) -> Variable:
         if v.primitive is not None and not v.is_constant:
-            result: Symbol = apply(v.primitive, *[symbols[i] for i in v.inputs])
+            result: Variable = apply(v.primitive, *[variables[i] for i in v.inputs])
             return result
         if v.is_constant or not is_read(v):
             return self.constant(v._data)
-        symbol = Symbol(self, INPUT, (), v._data)
-        self.read[symbol] = v
-        return symbol
+        variable = Variable(self, INPUT, (), v._data)
+        self.read[variable] = v
+        return variable
 
     @property
     def has_arrays(self) -> bool:
         """Whether it is of arrays, and not of plain numbers alone."""
         return any(hasattr(x.data, "dtype") for x in (*self.inputs, *self.instructions, *self.outputs))
 
-    def constant(self, data: Any) -> Symbol:
-        return Symbol(self, p.constant, (), data)
+    def constant(self, data: Any) -> Variable:
+        return Variable(self, p.constant, (), data)
 
-    def apply(self, primitive: Primitive, inputs: Sequence[Any]) -> Symbol:
+    def apply(self, primitive: Primitive, inputs: Sequence[Any]) -> Variable:
         """Enter an operation, unless it is known, was done before, or comes to something simpler."""
-        symbols = [x if isinstance(x, Symbol) else self.constant(x) for x in inputs]
-        data = primitive.forward(*[x.data for x in symbols])
-        if all(x.is_constant for x in symbols):
+        variables = [x if isinstance(x, Variable) else self.constant(x) for x in inputs]
+        data = primitive.forward(*[x.data for x in variables])
+        if all(x.is_constant for x in variables):
             return self.constant(data)
-        simpler = self._simpler(primitive, symbols, data)
+        simpler = self._simpler(primitive, variables, data)
         if simpler is not None:
             return simpler
         if primitive.elementwise and isinstance(data, np.ndarray):
-            for i in range(len(symbols)):
-                symbols[i] = _unstretched(i, symbols, data.shape)
+            for i in range(len(variables)):
+                variables[i] = _unstretched(i, variables, data.shape)
         # A constant is told by its number, everything else by its place.
-        told = [_told(x) if x.is_constant else id(x) for x in symbols]
+        told = [_told(x) if x.is_constant else id(x) for x in variables]
         key = (primitive, frozenset(told) if primitive in (p.add, p.mul) else tuple(told))
         if key not in self._shared:
-            self._shared[key] = Symbol(self, primitive, tuple(symbols), data)
+            self._shared[key] = Variable(self, primitive, tuple(variables), data)
             self.instructions.append(self._shared[key])
         return self._shared[key]
 
-    def _simpler(self, primitive: Primitive, symbols: list[Symbol], data: Any) -> Symbol | None:
-        """What an operation comes to without being done: another symbol, or simpler operations."""
+    def _simpler(self, primitive: Primitive, variables: list[Variable], data: Any) -> Variable | None:
+        """What an operation comes to without being done: another variable, or simpler operations."""
         if primitive in _ARITHMETIC:
-            found = _identity(primitive, *symbols)
+            found = _identity(primitive, *variables)
             if found is not None and found.is_like(data):
                 return found
-            found = self._without_signs(primitive, *symbols)
-            return self._product(symbols, data) if found is None and primitive is p.mul else found
-        if primitive is p.neg and symbols[0].primitive is p.neg:
-            return symbols[0].inputs[0]
+            found = self._without_signs(primitive, *variables)
+            return self._product(variables, data) if found is None and primitive is p.mul else found
+        if primitive is p.neg and variables[0].primitive is p.neg:
+            return variables[0].inputs[0]
         if primitive is transpose_of((1, 0)):
-            (a,) = symbols
+            (a,) = variables
             if a.primitive is primitive:
                 return a.inputs[0]
             if a.primitive is matmul_row:  # (A B)ᵀ = Bᵀ Aᵀ, which lies in memory as it is read
                 left, right = a.inputs
                 return self.apply(matmul_row, [swapped(right), swapped(left)])
-        return None if primitive.code is not None else self._taken_apart(primitive, symbols, data)
+        return None if primitive.code is not None else self._taken_apart(primitive, variables, data)
 
-    def _without_signs(self, primitive: Primitive, a: Symbol, b: Symbol) -> Symbol | None:
+    def _without_signs(self, primitive: Primitive, a: Variable, b: Variable) -> Variable | None:
         """An operation on a number with its sign turned, as one on the number: signs wander to the end."""
         turned = [x.primitive is p.neg for x in (a, b)]
         if not any(turned):
@@ -235,7 +239,7 @@ class Program:
         result = self.apply(primitive, [x, y])
         return result if all(turned) else -result
 
-    def _product(self, factors: Sequence[Symbol], data: Any) -> Symbol | None:
+    def _product(self, factors: Sequence[Variable], data: Any) -> Variable | None:
         """A product with a constant, which stands first."""
         a, b = factors
         if b.is_constant:
@@ -250,42 +254,42 @@ class Program:
             return self.apply(p.mul, [b.inputs[0] * a, b.inputs[1]])
         return None
 
-    def _taken_apart(self, primitive: Primitive, symbols: list[Symbol], data: Any) -> Symbol | None:
-        """The operations that a row is made of, if its rule runs on symbols."""
+    def _taken_apart(self, primitive: Primitive, variables: list[Variable], data: Any) -> Variable | None:
+        """The operations that a row is made of, if its rule runs on variables."""
         if primitive in self._whole:
             return None
         entered = len(self.instructions)
         try:
-            result = primitive.forward(*symbols)
+            result = primitive.forward(*variables)
         except Exception:
             result = None
-        if isinstance(result, Symbol) and result.is_like(data):
+        if isinstance(result, Variable) and result.is_like(data):
             return result
         self._whole.add(primitive)
         if len(self.instructions) > entered:  # half a rule is none
             del self.instructions[entered:]
             left = set(map(id, self.instructions))
-            self._shared = {key: symbol for key, symbol in self._shared.items() if id(symbol) in left}
+            self._shared = {key: variable for key, variable in self._shared.items() if id(variable) in left}
         return None
 
     def _drop_dead_code(self, has_adjoints: bool) -> None:
         needed = set(map(id, self.outputs))
         kept = []
         for place in reversed(range(len(self.instructions))):
-            symbol = self.instructions[place]
-            if id(symbol) in needed:
-                needed.update(map(id, symbol.inputs))
-                kept.append((place, symbol))
+            variable = self.instructions[place]
+            if id(variable) in needed:
+                needed.update(map(id, variable.inputs))
+                kept.append((place, variable))
         kept.reverse()
         self.backward = sum(place < self.backward for place, _ in kept) if has_adjoints else len(kept)
-        self.instructions = [symbol for _, symbol in kept]
-        self.read = {symbol: leaf for symbol, leaf in self.read.items() if id(symbol) in needed}
+        self.instructions = [variable for _, variable in kept]
+        self.read = {variable: leaf for variable, leaf in self.read.items() if id(variable) in needed}
 
 
 _ARITHMETIC = frozenset({p.add, p.sub, p.mul, p.div})
 
 
-def _identity(primitive: Primitive, a: Symbol, b: Symbol) -> Symbol | None:
+def _identity(primitive: Primitive, a: Variable, b: Variable) -> Variable | None:
     """The operand that an operation gives back: x + 0, x · 1 and the like."""
     if primitive is p.add:
         return a if b.is_all(0) else b if a.is_all(0) else None
@@ -296,19 +300,21 @@ def _identity(primitive: Primitive, a: Symbol, b: Symbol) -> Symbol | None:
     return None
 
 
-def _unstretched(place: int, symbols: list[Symbol], shape: tuple[int, ...]) -> Symbol:
+def _unstretched(place: int, variables: list[Variable], shape: tuple[int, ...]) -> Variable:
     """An operand as it was before it was copied to fit: element by element, NumPy does so by itself."""
-    symbol = symbols[place]
-    others = [x.shape for i, x in enumerate(symbols) if i != place]
-    source = symbol
-    if symbol.primitive is broadcast_of(symbol.shape):
-        source = symbol.inputs[0]
-    elif symbol.is_constant and np.size(symbol.data) > 1 and symbol.is_all(symbol.data.flat[0]):
-        source = symbol.program.constant(symbol.data.flat[0])
-    return source if source is not symbol and np.broadcast_shapes(source.shape, *others) == shape else symbol
+    variable = variables[place]
+    others = [x.shape for i, x in enumerate(variables) if i != place]
+    source = variable
+    if variable.primitive is broadcast_of(variable.shape):
+        source = variable.inputs[0]
+    elif variable.is_constant and np.size(variable.data) > 1 and variable.is_all(variable.data.flat[0]):
+        source = variable.program.constant(variable.data.flat[0])
+    return (
+        source if source is not variable and np.broadcast_shapes(source.shape, *others) == shape else variable
+    )
 
 
-def _told(constant: Symbol) -> Any:
+def _told(constant: Variable) -> Any:
     data = constant.data
     if isinstance(data, np.ndarray):
         return data.shape, data.dtype, data.tobytes()

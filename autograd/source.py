@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd.numbers import plain
-from autograd.program import Program, Symbol
+from autograd.program import Program, Variable
 
 __all__ = ["MISS", "Source", "harmless", "is_number"]
 
@@ -44,8 +44,8 @@ class Source:
         self.namespace: dict[str, Any] = {"MISS": MISS, "ndarray": np.ndarray}
         self._parameters: list[str] = []
         self._lines: list[str] = []
-        self._given: dict[Symbol, tuple[str, Any]] = {}
-        self._names = {id(symbol): f"v{i}" for i, symbol in enumerate(program.instructions)}
+        self._given: dict[Variable, tuple[str, Any]] = {}
+        self._names = {id(variable): f"v{i}" for i, variable in enumerate(program.instructions)}
 
     def bind(self, thing: Any) -> str:
         """A name for a thing that has no text of its own."""
@@ -56,30 +56,30 @@ class Source:
     def write(self, line: str, comment: str = "") -> None:
         self._lines.append(f"{line:<40}  # {harmless(comment)}" if comment else line)
 
-    def name(self, symbol: Symbol, *, beside: Any = None) -> str:
-        """The variable of a symbol; or the number that it always is, as a float if it stands beside one."""
-        data = symbol.data
-        if symbol.is_constant and data.__class__ is int and abs(data) < 2**53:
+    def name(self, variable: Variable, *, beside: Any = None) -> str:
+        """The name of a variable; or the number that it always is, as a float if it stands beside one."""
+        data = variable.data
+        if variable.is_constant and data.__class__ is int and abs(data) < 2**53:
             return repr(float(data) if beside.__class__ is float else data)
-        if symbol.is_constant and data.__class__ is float and isfinite(data):
+        if variable.is_constant and data.__class__ is float and isfinite(data):
             return repr(data)
-        if id(symbol) not in self._names:
-            self._names[id(symbol)] = self.bind(data[()] if isinstance(data, np.ndarray) else data)
-        return self._names[id(symbol)]
+        if id(variable) not in self._names:
+            self._names[id(variable)] = self.bind(data[()] if isinstance(data, np.ndarray) else data)
+        return self._names[id(variable)]
 
-    def remark(self, symbol: Symbol) -> str:
+    def remark(self, variable: Variable) -> str:
         """What the comment on an instruction says."""
-        if symbol.adjoint_of is None:
-            return symbol.label or symbol.primitive.name
-        primal = symbol.adjoint_of
+        if variable.adjoint_of is None:
+            return variable.label or variable.primitive.name
+        primal = variable.adjoint_of
         return f"adjoint of {primal.label or self._names.get(id(primal), 'a constant')}"
 
-    def write_instructions(self, instruction: Callable[[Symbol], str]) -> None:
-        """Write what ``instruction(symbol)`` gives for each, with remarks."""
-        for i, symbol in enumerate(self.program.instructions):
+    def write_instructions(self, instruction: Callable[[Variable], str]) -> None:
+        """Write what ``instruction(variable)`` gives for each, with remarks."""
+        for i, variable in enumerate(self.program.instructions):
             if i in (0, self.program.backward):
                 self.write("# forward" if i < self.program.backward else "# backward")
-            self.write(f"{self.name(symbol)} = {instruction(symbol)}", self.remark(symbol))
+            self.write(f"{self.name(variable)} = {instruction(variable)}", self.remark(variable))
 
     def text(self) -> str:
         """The whole function."""
@@ -93,23 +93,25 @@ class Source:
             self._parameters.append(f"x{i}")
             self._take(argument, f"x{i}", inputs, tests)
         self._test(tests)
-        for i, (symbol, leaf) in enumerate(self.program.read.items()):
-            self._names[id(symbol)] = f"w{i}"
-            self.write(f"w{i} = {self.bind(leaf)}._data", symbol.label)
+        for i, (variable, leaf) in enumerate(self.program.read.items()):
+            self._names[id(variable)] = f"w{i}"
+            self.write(f"w{i} = {self.bind(leaf)}._data", variable.label)
         self._enter()
 
     def _enter(self) -> None:
         """Bring the arguments into the precision that the program has for them."""
-        for symbol, (variable, given) in self._given.items():
-            if isinstance(given, np.ndarray) and given.dtype != symbol.dtype:
-                self.write(f"{variable} = {variable}.astype({self.bind(symbol.dtype)})")
-            elif isinstance(symbol.data, np.ndarray) and symbol.dtype == np.float32 and not symbol.shape:
-                self.write(f"{variable} = {self.bind(np.float32)}({variable})")
+        for variable, (name, given) in self._given.items():
+            if isinstance(given, np.ndarray) and given.dtype != variable.dtype:
+                self.write(f"{name} = {name}.astype({self.bind(variable.dtype)})")
+            elif (
+                isinstance(variable.data, np.ndarray) and variable.dtype == np.float32 and not variable.shape
+            ):
+                self.write(f"{name} = {self.bind(np.float32)}({name})")
 
-    def _take_number(self, number: Any, variable: str, inputs: Iterator[Symbol]) -> None:
-        symbol = next(inputs)
-        self._names[id(symbol)] = variable
-        self._given[symbol] = variable, number
+    def _take_number(self, number: Any, name: str, inputs: Iterator[Variable]) -> None:
+        variable = next(inputs)
+        self._names[id(variable)] = name
+        self._given[variable] = name, number
 
     def _test(self, tests: list[str]) -> None:
         if tests:
@@ -117,32 +119,32 @@ class Source:
             self.write("    return MISS")
             tests.clear()
 
-    def _take(self, tree: Any, variable: str, inputs: Iterator[Symbol], tests: list[str]) -> None:
-        tests.append(f"{variable}.__class__ is not {_CLASSES.get(type(tree)) or self.bind(type(tree))}")
+    def _take(self, tree: Any, name: str, inputs: Iterator[Variable], tests: list[str]) -> None:
+        tests.append(f"{name}.__class__ is not {_CLASSES.get(type(tree)) or self.bind(type(tree))}")
         array = isinstance(tree, np.ndarray)
         if array:
-            tests.append(f"{variable}.shape != {tree.shape}")
-            tests.append(f"{variable}.dtype != {self.bind(tree.dtype)}")
+            tests.append(f"{name}.shape != {tree.shape}")
+            tests.append(f"{name}.dtype != {self.bind(tree.dtype)}")
         if is_number(tree):
-            self._take_number(tree, variable, inputs)
+            self._take_number(tree, name, inputs)
             return
-        children, source = list(tree.flat) if array else tree, f"{variable}.flat" if array else variable
+        children, source = list(tree.flat) if array else tree, f"{name}.flat" if array else name
         if isinstance(tree, dict):
-            tests.append(f"{variable}.keys() != {self.bind(frozenset(tree))}")
+            tests.append(f"{name}.keys() != {self.bind(frozenset(tree))}")
             children = list(tree.values())
-            source = ", ".join(f"{variable}[{self.bind(key)}]" for key in tree) + ","
+            source = ", ".join(f"{name}[{self.bind(key)}]" for key in tree) + ","
         elif isinstance(tree, (list, tuple)):
-            tests.append(f"len({variable}) != {len(tree)}")
+            tests.append(f"len({name}) != {len(tree)}")
         elif not array:  # no number at all, and the same at every call
             if tree is not None:
-                tests.append(f"{variable} != {self.bind(tree)}")
+                tests.append(f"{name} != {self.bind(tree)}")
             return
         self._test(tests)
-        names = [f"{variable}_{i}" for i in range(len(children))]
+        names = [f"{name}_{i}" for i in range(len(children))]
         if names:
             self.write(f"{', '.join(names)}, = {source}")
-        for child, name in zip(children, names, strict=True):
-            self._take(child, name, inputs, tests)
+        for child, part in zip(children, names, strict=True):
+            self._take(child, part, inputs, tests)
 
     def give(self, tree: Any, number: Callable[[int], str]) -> None:
         """Return the program's outputs in containers such as these.

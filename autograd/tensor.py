@@ -362,8 +362,11 @@ def _record(data: Any, primitive: Primitive, inputs: Sequence[Tensor]) -> Tensor
     tensor.grad = tensor.name = None
     tensor._checksum = None
     tensor._serial = next_serial()
+    mode = recording.get()
+    if callable(mode):
+        mode(tensor)
     # What is computed from constants alone is one too, and so is everything while nothing is recorded.
-    if not recording.get() or all(v.primitive is p.constant for v in inputs):
+    if not mode or all(v.primitive is p.constant for v in inputs):
         if any(v.primitive is None and np.may_share_memory(tensor._data, v._data) for v in inputs):
             tensor._data = tensor._data.copy()  # a leaf may be written to
         tensor.primitive = p.constant

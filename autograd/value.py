@@ -124,7 +124,8 @@ class Value(Node):
 
 
 def _record(data: Any, primitive: Primitive, a: Value | None, b: Any) -> Value:
-    if not recording.get():
+    mode = recording.get()
+    if not mode:
         primitive, a, b = p.constant, None, None
     value = _new(Value)
     value._data = data
@@ -133,6 +134,8 @@ def _record(data: Any, primitive: Primitive, a: Value | None, b: Any) -> Value:
     value._b = b
     value.grad = value.name = None
     value._serial = next_serial()
+    if callable(mode):
+        mode(value)
     return value
 
 
@@ -158,8 +161,8 @@ def _binary(primitive: Primitive, general: Callable[..., Any]) -> Callable[..., 
             data = forward(self._data, other._data)
         except (ArithmeticError, ValueError) as error:
             raise explained(error, primitive, (self, other)) from None
-        if not recording.get():
-            return _constant(data)
+        if recording.get() is not True:
+            return _record(data, primitive, self, other)
         value = _new(Value)
         value._data = data
         value.primitive = primitive

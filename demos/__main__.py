@@ -28,6 +28,7 @@ QUESTIONS = (
     "differentiable",
     "fused",
     "by_hand",
+    "mistakes",
     "digits",
 )
 

@@ -44,17 +44,17 @@ class Picture:
 
     Attributes:
         svg: an element that was made from numbers, or escaped where it was made.
-        words: what it shows, for those who cannot see it.
+        words: what it shows, for those who cannot see it; empty if the drawing says it itself.
         caption: what to look at.
         narrow: another drawing for a narrow window, if the first would be too small there.
-        paper: whether it needs a white ground, as Graphviz's do.
+        scrolls: whether it is moved about in a narrow window, as it would be too small to read there.
     """
 
     svg: str
     words: str
     caption: str
     narrow: str | None = None
-    paper: bool = False
+    scrolls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,14 @@ def _cell(x: Any) -> str:
     return f"{x:,}" if isinstance(x, int) else f"{x:.4g}"
 
 
-def alone(answer: Callable[[int], Answer], name: str, arguments: Sequence[str] | None = None) -> int:
-    """Run one answer on its own: print it, and write its page.
+def alone(
+    answer: Callable[[int], Answer],
+    name: str,
+    arguments: Sequence[str] | None = None,
+    *,
+    beside: Callable[[Path], Sequence[Path]] = lambda out: (),
+) -> int:
+    """Run one answer on its own: print it, and write its page, and what belongs beside it in the folder.
 
     Returns the exit status: 0, or 130 if it was interrupted.
     """
@@ -113,6 +119,8 @@ def alone(answer: Callable[[int], Answer], name: str, arguments: Sequence[str] |
         print("interrupted: nothing is written", file=sys.stderr)
         return INTERRUPTED
     publish(found, options.out, command=f"python -m demos.{name} --seed {options.seed}")
+    for path in beside(options.out):
+        print(f"wrote {path}", file=sys.stderr)
     return 0
 
 

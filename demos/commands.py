@@ -1,4 +1,4 @@
-"""What the commands share: how they refuse options, and find out early whether they can write."""
+"""What the demos' commands share: they find out early whether they can write, and stop at once."""
 
 from __future__ import annotations
 
@@ -8,19 +8,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
+
+from viz.commands import INTERRUPTED, Parser
 
 __all__ = ["INTERRUPTED", "Parser", "folder", "prepare", "stopped_at_once"]
-
-# The exit status after Ctrl-C, as shells have it.
-INTERRUPTED = 130
-
-
-class Parser(argparse.ArgumentParser):
-    """Wrong options end in one line and exit status 2."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def folder(text: str) -> Path:

@@ -7,7 +7,6 @@ method that fits the budget, counts the operations, and writes a page with table
 from __future__ import annotations
 
 import argparse
-import io
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +21,7 @@ from demos.commands import INTERRUPTED, Parser, folder, prepare
 from demos.page import page
 from demos.report import to_csv, to_json, to_terminal
 from demos.study import GRAPHS, METHODS, Problem, Row, study
+from viz.commands import write_to_any_terminal
 from viz.files import write
 
 __all__ = ["main"]
@@ -42,9 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns the exit status: 0, or 130 if it was interrupted.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal may know no ≈, and a "?" is better than nothing
-            stream.reconfigure(errors="replace")
+    write_to_any_terminal()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     parser = _parser()
     options = parser.parse_args(arguments)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from functools import reduce
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from autograd import Cost, Graph, Tensor, Value, gradient, softmax_cross_entropy, values
 from demos.answers import Answer, Code, Part, Picture, Table, alone
 from demos.ink import COLORS, INK, MARKERS, plot, to_svg
-from viz import LayoutError, draw
-from viz.layout import layout
+from viz import LayoutError, draw, report
+from viz.svg import Drawing, document
 
-__all__ = ["WAYS", "Outcome", "answer", "exact", "outcome"]
+__all__ = ["WAYS", "Outcome", "answer", "exact", "outcome", "step_through"]
 
 Array = NDArray[np.float64]
 DIGITS = 50
@@ -96,6 +96,8 @@ def answer(seed: int = 0, *, points: int = 34) -> Answer:
         f"{small[most]['fused'][1].total}. In the textbook’s graph the true class has two ways to the loss, "
         "through the numerator and through the sum, and what goes back along them nearly cancels where ŷ is "
         "near 1. Fused, every logit has one edge, with ŷ_k − y_k on it.",
+        "Run alone, this answer also writes the page fused-steps.html, where backprop is stepped through on "
+        "both graphs side by side.",
         *_pictures(seed),
     ]
     without, right = _parentheses(seed)
@@ -279,39 +281,47 @@ def _sizes(small: dict[int, dict[str, tuple[Graph, Cost, int]]]) -> Table:
 def _pictures(seed: int) -> list[Part]:
     """Two graphs of two logits, with numbers; nothing where Graphviz cannot lay them out."""
     numbers = np.round(np.random.default_rng(seed).normal(size=2), 2)
-    drawn, sizes = [], []
+    pictures = []
     for way in (SMALL["textbook"], SMALL["fused"]):
         logits = list(values(numbers, "y"))
         loss = way(logits, 0)
         loss.backward()
-        sizes.append(len(Graph(loss)))
-        try:
-            drawn.append(layout(draw(loss, wrt=logits).source).decode())
-        except LayoutError:
-            return []
+        pictures.append((len(Graph(loss)), draw(loss, wrt=logits)))
+    try:
+        drawing = _below_each_other([picture.drawing() for _, picture in pictures])
+    except LayoutError:
+        return []
+    (textbook, above), (fused, below) = pictures
     return [
         Picture(
-            _below_each_other(drawn),
-            f"The graph of the loss of two logits: by the textbook {sizes[0]} values, fused {sizes[1]}.",
-            f"Two logits: by the textbook {sizes[0]} values, fused {sizes[1]}. In each box name, value and "
+            document(
+                drawing,
+                "fused-graphs",
+                "The graph of the loss of two logits, by the textbook and fused",
+                f"By the textbook: {above.words} Fused: {below.words}",
+            ),
+            "",
+            f"Two logits: by the textbook {textbook} values, fused {fused}. In each box name, value and "
             "gradient; on each edge the local derivative. The gradients at the logits are the same.",
-            paper=True,
+            scrolls=True,
         )
     ]
 
 
-def _below_each_other(pictures: Sequence[str]) -> str:
-    """Graphviz's pictures in one, at one scale."""
-    parts, width, height = [], 0.0, 0.0
-    for picture in pictures:
-        start, end = picture.index("<svg "), picture.index("pt", picture.index('height="'))
-        size = [
-            float(text) for text in re.findall(r'(?:width|height)="([\d.]+)pt"', picture[start : end + 3])
-        ]
-        parts.append(picture[start:].replace("<svg ", f'<svg y="{height:g}" ', 1).replace('pt"', '"', 2))
-        width, height = max(width, size[0]), height + size[1]
-    box = f'width="{width:g}pt" height="{height:g}pt" viewBox="0 0 {width:g} {height:g}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{"".join(parts)}</svg>'
+def _below_each_other(drawings: Sequence[Drawing]) -> Drawing:
+    """Drawings in one, at one scale."""
+    parts, height = ['<rect width="100%" height="100%" fill="white"/>'], 0.0
+    for drawing in drawings:
+        parts.append(drawing.at(0, height))
+        height += drawing.height
+    return Drawing("".join(parts), max(drawing.width for drawing in drawings), height)
+
+
+def step_through(out: Path) -> list[Path]:
+    """Write a page on which backprop of the textbook's graph and of the fused one can be stepped through."""
+    logits = list(values([0.5, -1.0], "y"))
+    losses = {name: SMALL[name](logits, 0) for name in ("textbook", "fused")}
+    return [report(losses, logits, out / "fused-steps.html", methods=["backprop"])]
 
 
 def _parentheses(seed: int) -> tuple[float, float]:
@@ -331,4 +341,4 @@ def _vector(numbers: Any) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(alone(answer, "fused"))
+    sys.exit(alone(answer, "fused", beside=step_through))

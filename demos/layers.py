@@ -148,12 +148,11 @@ def _picture(seed: int) -> list[Part]:
     return [
         Picture(
             svg,
-            "The graph of a network 1-2-2-2 twice: on the left edges near the loss are thick, on the right "
-            "all are alike.",
+            "",
             f"A network 1-2-2-2, a vertex a neuron. Left, the sum over its {found.paths} paths: an edge is "
             f"as thick as the number of times it is walked, {found.walked} in all. Right, backprop: each of "
             f"the {found.edges} edges once.",
-            paper=True,
+            scrolls=True,
         )
     ]
 

@@ -76,7 +76,7 @@ def _picture(seed: int, *, matrices: bool) -> Markup | None:
         problem = Problem.perceptron((1, 2, 2, 2), "ce", "neuron", seed)
     root, layers = problem.record()
     try:
-        return Markup(compare(root, layers)._repr_svg_())  # noqa: S704 - escaped by viz
+        return Markup(compare(root, layers).svg)  # noqa: S704 - escaped by viz
     except LayoutError:
         return None
 

@@ -1,9 +1,12 @@
 """``python -m docs.pictures``: make the pictures of the README anew."""
 
 import re
+import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
+from playwright.sync_api import sync_playwright
 
 import viz
 from autograd import Tensor, Value, softmax_cross_entropy
@@ -15,6 +18,8 @@ from nn import MLP
 from viz.files import write
 
 HERE = Path(__file__).parent
+# As far as the report is photographed: backprop is about to be done there.
+STEPS = 15
 
 
 def graph() -> None:
@@ -56,6 +61,21 @@ def boundary() -> None:
     _write_plot("boundary", draw_moments(moments, data, columns=3))
 
 
+def report() -> None:
+    model = MLP([2, 2, 2], seed=1, granularity="neuron")
+    loss = softmax_cross_entropy(model([Value(0.5, name="x[0]"), Value(-1.0, name="x[1]")]), 0)
+    loss.name = "loss"
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        page = viz.report(loss, model.parameters(), Path(folder) / "steps.html")
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        window = browser.new_page(viewport={"width": 1440, "height": 790})
+        window.goto(page.as_uri())
+        for _ in range(STEPS):
+            window.keyboard.press("ArrowRight")
+        write(HERE / "report.png", window.screenshot())
+        browser.close()
+
+
 def _write_plot(name: str, plot: str) -> None:
     # On white and in black, as a picture in a page cannot take the page's colours.
     ground = r'\g<0><rect width="100%" height="100%" fill="white"/>'
@@ -70,6 +90,7 @@ def main() -> None:
     growth()
     tensors()
     boundary()
+    report()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +11,15 @@ from functools import cached_property
 
 from autograd import Cost, Graph, Node, Tensor, gradient, predict
 from autograd.cost import readable
-from autograd.graph import grouped
-from viz.draw import draw_folded, places
+from viz.asked import Wrt, grouped, layers, places
+from viz.draw import draw_folded
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.labels import plural
-from viz.layout import TIME_LIMIT, LayoutError, layout
-from viz.style import FONT, Picture, blank, compact, finish, kind_of, tag
+from viz.layout import TIME_LIMIT, LayoutError
+from viz.style import FONT, Picture, blank, compact, finish, kind_of, summary, tag
+from viz.svg import Drawing, document
 
-__all__ = ["Comparison", "compare", "walks"]
+__all__ = ["Comparison", "compare", "side_by_side", "walks"]
 
 # The most operations of a path sum that are run for a picture; a longer one is predicted. One of
 # tensors may take this many times the steps of backprop, however big they are.
@@ -59,8 +59,11 @@ class Comparison:
         """The two side by side as SVG, laid out under the default time limit."""
         return self.compose()
 
-    def _repr_svg_(self) -> str:
-        return self.svg
+    def _repr_svg_(self) -> str | None:
+        try:
+            return self.svg
+        except LayoutError:  # a notebook then shows the text
+            return None
 
     def captions(self) -> tuple[list[str], list[str]]:
         """What stands above the left and the right picture, line by line."""
@@ -88,15 +91,10 @@ class Comparison:
         Raises:
             LayoutError: one could not be laid out, or not in time, or there is nothing to do it with.
         """
-        panels = [
-            layout(picture.source, "svg", timeout=timeout).decode() for picture in (self.left, self.right)
-        ]
-        return _side_by_side(panels, self.captions())
+        return side_by_side((self.left, self.right), self.captions(), timeout=timeout)
 
 
-def compare(
-    root: Node, wrt: Sequence[Node | Sequence[Node]], *, budget: int | None = NODE_BUDGET
-) -> Comparison:
+def compare(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Comparison:
     """The path sum (every path walked) beside backprop (every edge walked once), on the same layout.
 
     On the left an edge is the thicker the more often it is walked, and says how often if not once;
@@ -117,19 +115,19 @@ def compare(
         ArithmeticError: a local derivative is infinite at this point.
     """
     graph = Graph(root)
-    wrt = grouped(wrt)
+    groups = grouped(wrt)
     asked = places(graph, wrt)
-    folding = fold(graph, asked, budget)
+    folding = fold(graph, asked, budget, layers(graph, wrt))
     naive = walks(graph, asked)
     once = [[int(n > 0) for n in row] for row in naive]
     walked, edges = sum(map(sum, naive)), sum(map(sum, once))
-    cost, measured = _path_sum(root, wrt, walked, edges)
+    cost, measured = _path_sum(root, groups, walked, edges)
     return Comparison(
         paths=sum(folding.paths),
         walked=walked,
         edges=edges,
         naive=cost,
-        backprop=gradient(root, wrt, "backprop").cost,
+        backprop=gradient(root, groups, "backprop").cost,
         measured=measured,
         left=_panel("naive", graph, folding, asked, naive, naive, NAIVE),
         right=_panel("backprop", graph, folding, asked, once, naive, BACKPROP),
@@ -199,7 +197,8 @@ def _panel(
     key = "on an edge: how often it is walked, if more than once"
     if 0 in times.values():
         key += "; dotted: never"
-    finish(picture, kinds - {"computed"}, key, *notes, part=f"-{part}")
+    shown = summary(graph, sum(folding.paths))
+    finish(picture, shown, kinds - {"computed"}, key, *notes, part=f"-{part}")
     return picture
 
 
@@ -220,38 +219,49 @@ def _times(walked: int) -> str:
     return f"×{readable(walked)}" if walked > 1 else ""
 
 
-_OUTER = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"(.*)</svg>', re.DOTALL)
-_NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 _MARGIN, _LINE, _GLYPH = 16, 18, 6.5
 
 
-def _side_by_side(panels: Sequence[str], captions: Sequence[Sequence[str]]) -> str:
-    """Pictures beside each other in one, a caption above each; lengths in points."""
+def side_by_side(
+    pictures: Sequence[Picture],
+    captions: Sequence[Sequence[str]],
+    *,
+    timeout: float | None = TIME_LIMIT,
+) -> str:
+    """Pictures beside each other in one SVG, a caption above each; lengths in points.
+
+    Args:
+        pictures: what `draw`, `unfold` or `runs` gave.
+        captions: of each picture, line by line; the first line is its heading.
+        timeout: the most seconds each layout may take; None: any.
+
+    Raises:
+        LayoutError: one could not be laid out, or not in time, or there is nothing to do it with.
+        ValueError: there are not as many captions as pictures, or there are none.
+    """
+    if len(pictures) != len(captions) or not pictures:
+        raise ValueError(
+            "each picture has one caption, and there is at least one: "
+            f"not {plural(len(pictures), 'picture')} and {plural(len(captions), 'caption')}"
+        )
+    drawing = _beside([picture.drawing(timeout=timeout) for picture in pictures], captions)
+    title = " beside ".join(lines[0] for lines in captions)
+    words = ". ".join(["; ".join(lines) for lines in captions] + [pictures[0].words])
+    return document(drawing, f"{pictures[0].identity}-beside", title, words)
+
+
+def _beside(panels: Sequence[Drawing], captions: Sequence[Sequence[str]]) -> Drawing:
+    """Drawings beside each other in one, a caption above each."""
     top = _MARGIN + _LINE * max(map(len, captions))
-    x, bottom, drawn = float(_MARGIN), 0.0, []
+    x, bottom, drawn = float(_MARGIN), 0.0, ['<rect width="100%" height="100%" fill="white"/>']
     for panel, lines in zip(panels, captions, strict=True):
-        outer = _OUTER.search(panel)
-        if outer is None:
-            raise LayoutError("Graphviz wrote an SVG of a form that is not known here")
-        width, height, rest = float(outer[1]), float(outer[2]), outer[3]
         for i, line in enumerate(lines):
             weight = ' font-weight="bold"' if i == 0 else ""
             drawn.append(
                 f'<text x="{x:g}" y="{_LINE * (i + 1):g}" font-family="{FONT}" font-size="13"{weight}>'
                 f"{html.escape(line)}</text>"
             )
-        drawn.append(f'<svg x="{x:g}" y="{top:g}" width="{width:g}" height="{height:g}"{rest}</svg>')
-        x += max(width, _GLYPH * max(map(len, lines))) + 2 * _MARGIN
-        bottom = max(bottom, top + height)
-    title, *parts = " beside ".join(lines[0] for lines in captions), *map("; ".join, captions)
-    size = f'width="{x:g}pt" height="{bottom + _MARGIN:g}pt" viewBox="0 0 {x:g} {bottom + _MARGIN:g}"'
-    return "\n".join(
-        [
-            f'<svg {_NAMESPACES} {size} role="img">',
-            f"<title>{html.escape(title)}</title>",
-            f"<desc>{html.escape('. '.join(parts))}</desc>",
-            '<rect width="100%" height="100%" fill="white"/>',
-            *drawn,
-            "</svg>",
-        ]
-    )
+        drawn.append(panel.at(x, top))
+        x += max(panel.width, _GLYPH * max(map(len, lines))) + 2 * _MARGIN
+        bottom = max(bottom, top + panel.height)
+    return Drawing("\n".join(drawn), x, bottom + _MARGIN)

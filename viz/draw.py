@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from autograd import Graph, Node, Tensor
 from autograd.cost import readable
-from autograd.graph import grouped
+from viz.asked import Wrt, layers, places
 from viz.derivatives import edge_labels, key, local_derivatives
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.labels import Cell, array, brief, data_of, plural
-from viz.style import Picture, blank, box, finish, kind_of, oval, table, tag
+from viz.style import Picture, blank, box, finish, kind_of, oval, summary, table, tag
 
-__all__ = ["draw", "draw_folded", "places"]
+__all__ = ["draw", "draw_folded"]
 
 
 def draw(
     root: Node,
     *,
-    wrt: Sequence[Node | Sequence[Node]] | None = None,
+    wrt: Wrt | None = None,
     budget: int | None = NODE_BUDGET,
 ) -> Picture:
     """The graph of a result as a `graphviz.Digraph`, which a notebook shows and `render` writes.
@@ -30,7 +28,8 @@ def draw(
     its numbers, a bigger one with its shape and range, and a constant with its shape; where the local
     derivative is a linear map, the edge says what it makes of a gradient G that comes back.
 
-    Above the budget, what was computed together is folded into one box, which says what it hides.
+    Above the budget, what was computed together is folded into one box, which says what it hides: a
+    layer, where ``wrt`` has the values in layers, or in a dict of layers by name.
 
     Args:
         root: the result.
@@ -44,7 +43,8 @@ def draw(
     """
     graph = Graph(root)
     asked = places(graph, () if wrt is None else wrt)
-    folding = fold(graph, asked if wrt is not None else places(graph, graph.leaves), budget)
+    starts = asked if wrt is not None else places(graph, graph.leaves)
+    folding = fold(graph, starts, budget, layers(graph, wrt or ()))
     picture = blank(f"graph of {readable(len(graph))} values")
     kinds = set()
     for i in folding.drawn:
@@ -67,7 +67,7 @@ def draw(
             )
     notes = draw_folded(picture, folding)
     what = "name | data | gradient, and on each edge its local derivative"
-    finish(picture, kinds, what, *key(graph), *notes)
+    finish(picture, summary(graph, sum(folding.paths)), kinds, what, *key(graph), *notes)
     return picture
 
 
@@ -88,6 +88,7 @@ def draw_folded(picture: Picture, folding: Folding) -> list[str]:
     """Draw the boxes that hold several values, and say in a line of text how much that is."""
     for b in folding.folded:
         hidden = (
+            *([folding.names[b]] if folding.names[b] else []),
             plural(len(folding.boxes[b]), "value"),
             plural(folding.edges[b], "edge"),
             f"{plural(folding.paths[b], 'path')} from here",
@@ -100,12 +101,3 @@ def draw_folded(picture: Picture, folding: Folding) -> list[str]:
         f"{readable(drawn)} of {plural(total, 'value')} drawn, "
         f"the other {readable(total - drawn)} folded into {plural(len(folding.folded), 'box', 'boxes')}"
     ]
-
-
-def places(graph: Graph, wrt: Sequence[Node | Sequence[Node]]) -> set[int]:
-    """The places in the graph of the values asked for; those it does not hold are left out.
-
-    Raises:
-        TypeError: there is something in ``wrt`` that is not a `Value` or a `Tensor`.
-    """
-    return {graph.index(v) for group in grouped(wrt) for v in group if v in graph}

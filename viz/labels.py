@@ -12,13 +12,30 @@ import numpy as np
 from autograd import Node, Tensor
 from autograd.cost import readable
 
-__all__ = ["Cell", "array", "brief", "data_of", "escape", "is_small", "number", "plural", "shorten"]
+__all__ = [
+    "Cell",
+    "array",
+    "brief",
+    "data_of",
+    "escape",
+    "extent",
+    "is_small",
+    "line",
+    "number",
+    "plural",
+    "printable",
+    "shorten",
+    "visible",
+]
 
 # What a box or an edge says: a text, lines of text, or the rows of a matrix.
 Cell = str | Sequence[str] | Sequence[Sequence[str]]
 
 LONGEST = 32
 ELLIPSIS = "…"
+# Marks, embeddings, overrides and isolates of direction (Unicode Standard Annex #9): what follows one of
+# them can be shown in another order than it is written.
+_TURNING = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 # The longest axis of an array that is shown number by number.
 FEW = 3
 
@@ -29,27 +46,34 @@ def shorten(name: str) -> str:
 
 
 def escape(name: str) -> str:
-    r"""Any text as part of a Graphviz HTML-like label that shows exactly this text.
+    r"""Any text as part of a Graphviz HTML-like label that shows exactly this text, made `printable`."""
+    # Graphviz replaces \N, \G and their kin in every label, however they are spelled; a backslash in
+    # an element of its own has no letter behind it.
+    return html.escape(printable(name)).replace("\\", "<FONT>\\</FONT>")
 
-    Characters that XML 1.0 forbids, and line breaks, are shown as their Unicode control pictures,
-    as ␀ and ␊, or as � where there is none.
+
+def printable(text: str) -> str:
+    """Any text as XML can hold it, in one line.
+
+    Characters that XML 1.0 forbids, line breaks, and what turns the direction of writing are shown as
+    their Unicode control pictures, as ␀ and ␊, or as � where there is none.
     """
-    return "".join(map(_character, name))
+    return "".join(map(visible, text))
 
 
-def _character(c: str) -> str:
+def visible(c: str) -> str:
+    """A character as it can be shown: a control character by its picture, or by � where there is none.
+
+    Those that turn the direction of writing are control characters too.
+    """
     code = ord(c)
-    if c == "\\":
-        # Graphviz replaces \N, \G and their kin in every label, however they are spelled; a
-        # backslash in an element of its own has no letter behind it.
-        return "<FONT>\\</FONT>"
     if code < 0x20:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "\N{SYMBOL FOR DELETE}"
-    if 0x7F < code < 0xA0 or 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF):
+    if 0x7F < code < 0xA0 or 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF) or code in _TURNING:
         return "\N{REPLACEMENT CHARACTER}"
-    return html.escape(c)
+    return c
 
 
 def number(x: Any) -> str:
@@ -80,8 +104,11 @@ def array(x: Any) -> Cell:
     """
     if not getattr(x, "shape", ()):
         return number(x)
-    if is_small(x):
-        return [[number(element) for element in row] for row in np.atleast_2d(x)]
+    return [[number(element) for element in row] for row in np.atleast_2d(x)] if is_small(x) else extent(x)
+
+
+def extent(x: Any) -> list[str]:
+    """The shape of an array, and the range of its numbers."""
     known = x[~np.isnan(x)]
     lines = [str(x.shape)]
     if known.size:
@@ -89,6 +116,15 @@ def array(x: Any) -> Cell:
     if known.size < x.size:
         lines.append(f"{readable(x.size - known.size)} nan")
     return lines
+
+
+def line(cell: Cell) -> str:
+    """A text, lines of text, or the rows of a matrix, all in one line."""
+    if isinstance(cell, str):
+        return cell
+    if all(isinstance(text, str) for text in cell):
+        return " ".join(map(line, cell))
+    return f"[{'; '.join(' '.join(row) for row in cell)}]"
 
 
 def brief(x: Any) -> str:

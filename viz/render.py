@@ -11,6 +11,7 @@ from viz.compare import Comparison
 from viz.draw import draw
 from viz.files import write
 from viz.layout import TIME_LIMIT, layout
+from viz.style import Picture
 
 __all__ = ["render"]
 
@@ -23,7 +24,8 @@ def render(
     The file is there whole or not at all.
 
     Args:
-        picture: what `draw`, `unfold` or `compare` gave, or a result, which is then drawn.
+        picture: what `draw`, `unfold` or `compare` gave, or a result, which is then drawn. Any other graph
+            of the graphviz package is written as Graphviz writes it.
         path: the file; one of that name is replaced.
         timeout: the most seconds the layout may take; None: any.
 
@@ -55,6 +57,8 @@ def render(
         raise TypeError(f"a picture is what draw, unfold or compare gave, not {type(picture).__name__}")
     elif form == "dot":
         content = picture.source.encode()
+    elif form == "svg" and isinstance(picture, Picture):
+        content = picture.svg(timeout=timeout).encode()
     else:
         content = layout(picture.source, form, timeout=timeout)
     write(path, content)

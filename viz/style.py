@@ -9,15 +9,17 @@ from typing import Any
 import graphviz
 
 from autograd import Graph, Tensor
-from viz.labels import Cell, brief, data_of, escape, shorten
-from viz.layout import layout
+from viz.labels import Cell, brief, data_of, escape, plural, printable, shorten
+from viz.layout import TIME_LIMIT, LayoutError, layout
+from viz.svg import Drawing, document
 
-__all__ = ["Picture", "blank", "box", "compact", "finish", "kind_of", "oval", "table", "tag"]
+__all__ = ["Picture", "blank", "box", "compact", "finish", "kind_of", "oval", "summary", "table", "tag"]
 
 FONT = "Helvetica,Arial,sans-serif"
 
 # Colours after Okabe and Ito, "Color universal design", 2008: safe for colour-blind readers. The
-# borders alone tell the kinds apart too, on paper without colour.
+# borders alone tell the kinds apart too, on paper without colour. What stands for a colour on a dark
+# page is in `viz.svg.DARK`.
 STYLES = {
     "input": 'BORDER="1" CELLBORDER="0" CELLSPACING="0" STYLE="ROUNDED" COLOR="#0072B2" BGCOLOR="#DCEBF7"',
     "parameter": 'BORDER="3" CELLBORDER="0" CELLSPACING="0" COLOR="#E69F00" BGCOLOR="#FDF1D8"',
@@ -28,17 +30,73 @@ STYLES = {
 }
 
 
+# The same borders in words, for those who do not see the picture.
+BORDERS = {
+    "input": "rounded",
+    "parameter": "thick",
+    "constant": "dashed",
+    "computed": "thin",
+    "result": "double",
+}
+
+
 class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without types
-    """A graph in DOT. Notebooks show it laid out under the time limit, with or without ``dot``."""
+    """A graph in DOT. Notebooks show it laid out under the time limit, with or without ``dot``.
+
+    Attributes:
+        words: what it shows, for those who do not see it.
+    """
+
+    words = ""
+
+    @property
+    def identity(self) -> str:
+        """An id for the picture in a page, made from what it shows."""
+        return f"whygrad-{_digest(self.source + self.words)}"
+
+    def copy(self) -> Picture:
+        """Another picture of the same content."""
+        other: Picture = super().copy()
+        other.words = self.words
+        return other
+
+    def drawing(self, *, timeout: float | None = TIME_LIMIT) -> Drawing:
+        """The picture laid out, as a piece of SVG.
+
+        Args:
+            timeout: the most seconds the layout may take; None: any.
+
+        Raises:
+            LayoutError: it could not be laid out, or not in time, or there is nothing to do it with.
+        """
+        return Drawing.read(layout(self.source, "svg", timeout=timeout))
+
+    def svg(self, *, timeout: float | None = TIME_LIMIT) -> str:
+        """The picture as SVG that says what it shows, for a light and for a dark page.
+
+        Args:
+            timeout: the most seconds the layout may take; None: any.
+
+        Raises:
+            LayoutError: it could not be laid out, or not in time, or there is nothing to do it with.
+        """
+        return document(self.drawing(timeout=timeout), self.identity, self.name, self.words)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.name}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
         kind = "image/svg+xml"
-        wanted = (include is None or kind in include) and kind not in (exclude or ())
-        return {kind: layout(self.source, "svg").decode()} if wanted else {}
+        if (include is not None and kind not in include) or kind in (exclude or ()):
+            return {}
+        try:
+            return {kind: self.svg()}
+        except LayoutError as error:  # in a notebook a sentence, not a traceback
+            return {"text/plain": f"{self!r}\n{error}"}
 
 
 def blank(title: str) -> Picture:
-    """A picture with nothing in it yet; the title is what screen readers say."""
+    """A picture with nothing in it yet."""
     return Picture(
         title,
         graph_attr={"rankdir": "LR", "nodesep": "0.2", "ranksep": "0.35", "fontname": FONT},
@@ -47,19 +105,51 @@ def blank(title: str) -> Picture:
     )
 
 
-def finish(picture: Picture, kinds: Collection[str], *notes: str, part: str = "") -> None:
-    """Put a sample of each kind and lines of text below a picture, and give it an id of its own.
+def finish(picture: Picture, shown: str, kinds: Collection[str], *notes: str, part: str = "") -> None:
+    """Put a sample of each kind and lines of text below a picture, and give it words and ids of its own.
 
-    The id is made from the content, so that two pictures in one page do not collide, nor do the
+    The ids are made from the content, so that two pictures in one page do not collide, nor do the
     parts of one.
+
+    Args:
+        picture: with all that it shows.
+        shown: what that is, in words.
+        kinds: the kinds of values in it.
+        notes: the lines below it.
+        part: the end of its ids.
     """
-    picture.attr(label=_legend(kinds, notes), labelloc="b", labeljust="l")
-    digest = hashlib.sha256(picture.source.encode()).hexdigest()
-    picture.attr(id=f"whygrad-{digest[:12]}{part}")
+    boxes = [kind for kind in STYLES if kind in kinds]
+    picture.attr(label=_legend(boxes, notes), labelloc="b", labeljust="l")
+    borders = ", ".join(f"{kind} {BORDERS[kind]}" for kind in boxes)
+    picture.words = ". ".join([shown, f"Borders: {borders}", *map(_sentence, notes)]) + "."
+    picture.attr(id=f"whygrad-{_digest(picture.source)}{part}")
 
 
-def _legend(kinds: Collection[str], notes: Sequence[str]) -> str:
-    samples = "".join(f"<TD>{table(kind, [[kind]])}</TD>" for kind in STYLES if kind in kinds)
+def summary(graph: Graph, paths: int) -> str:
+    """How big a graph is, and what it gives, in words.
+
+    Args:
+        graph: the graph.
+        paths: how many lead to its result, from the values where paths begin.
+    """
+    edges = plural(sum(1 for _ in graph.edges), "edge")
+    name = f" {printable(shorten(graph.root.name))}" if graph.root.name else ""
+    return (
+        f"{plural(len(graph), 'value')}, {edges} and {plural(paths, 'path')} "
+        f"to the result{name} = {brief(data_of(graph.root))}"
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _sentence(note: str) -> str:
+    return note[:1].upper() + note[1:]
+
+
+def _legend(kinds: Sequence[str], notes: Sequence[str]) -> str:
+    samples = "".join(f"<TD>{table(kind, [[kind]])}</TD>" for kind in kinds)
     lines = "".join(f'<TR><TD ALIGN="LEFT">{escape(note)}</TD></TR>' for note in notes)
     return (
         '<<FONT POINT-SIZE="10"><TABLE BORDER="0" CELLSPACING="0" CELLPADDING="2"><TR><TD ALIGN="LEFT">'

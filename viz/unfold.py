@@ -9,16 +9,16 @@ import numpy as np
 
 from autograd import BudgetError, Graph, Node, Tensor
 from autograd.cost import readable
+from viz.asked import Wrt, places
 from viz.derivatives import edge_labels, key, local_derivatives, pulled
-from viz.draw import places
 from viz.fold import NODE_BUDGET
 from viz.labels import Cell, array, data_of, plural
-from viz.style import Picture, blank, compact, finish, kind_of, tag
+from viz.style import Picture, blank, compact, finish, kind_of, summary, tag
 
 __all__ = ["unfold"]
 
 
-def unfold(root: Node, wrt: Sequence[Node | Sequence[Node]], *, budget: int | None = NODE_BUDGET) -> Picture:
+def unfold(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Picture:
     """The graph unfolded into the tree of its paths: a value stands there once for every path to it.
 
     Only what depends on the values asked for is there. Every copy of such a value shows the product
@@ -71,7 +71,7 @@ def unfold(root: Node, wrt: Sequence[Node | Sequence[Node]], *, budget: int | No
     terms = sum(copies[i] for i in asked)
     note = f"{plural(terms, 'path')} in a tree of {plural(size, 'node')}, from {plural(len(graph), 'value')}"
     what = "on each edge its local derivative; a term is the product along its path"
-    finish(picture, kinds - {"computed"}, what, *key(graph), note)
+    finish(picture, summary(graph, terms), kinds - {"computed"}, what, *key(graph), note)
     return picture
 
 

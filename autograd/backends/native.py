@@ -21,7 +21,7 @@ import numpy as np
 from autograd.batch import BatchSource
 from autograd.levels import Group, Levels, progression
 from autograd.primitives import COMPARISONS
-from autograd.program import Symbol
+from autograd.program import Variable
 
 __all__ = ["UnavailableError", "write"]
 
@@ -112,18 +112,18 @@ def _code(source: BatchSource, levels: Levels) -> str:
         tables.append(f"static const {kind} k{len(tables)}[] = {{{', '.join(map(str, entries))}}};")
         return f"k{len(tables) - 1}[k]"
 
-    def operand(symbols: Sequence[Symbol]) -> str:
+    def operand(variables: Sequence[Variable]) -> str:
         """An operand of all the instructions in a group, by their number k."""
-        if symbols[0].is_constant:
-            numbers = [_number(float(x.data)) for x in symbols]
+        if variables[0].is_constant:
+            numbers = [_number(float(x.data)) for x in variables]
             return numbers[0] if len(set(numbers)) == 1 else table("double", numbers)
-        places = [levels.places[id(x)][1] for x in symbols]
+        places = [levels.places[id(x)][1] for x in variables]
         step = progression(places)
         if step is None:
             index = table("int", places)
         else:
             index = str(places[0]) + {0: "", 1: " + k", -1: " - k"}.get(step, f" + {step} * k")
-        return f"v[{index}][w]" if levels.places[id(symbols[0])][0] else f"shared[{index}]"
+        return f"v[{index}][w]" if levels.places[id(variables[0])][0] else f"shared[{index}]"
 
     def loop(group: Group) -> str:
         count, code = len(group.operands[0]), _expression(group, [operand(x) for x in group.operands])

@@ -15,7 +15,7 @@ import numpy as np
 from autograd.arrays import ArrayPrimitive, matmul_row
 from autograd.numbers import UFUNCS
 from autograd.primitives import COMPARISONS, TABLE, Primitive, power
-from autograd.program import Program, Symbol
+from autograd.program import Program, Variable
 from autograd.source import Source
 
 __all__ = ["ELEMENTWISE", "FUNCTIONS", "result", "write"]
@@ -43,18 +43,18 @@ def write(source: Source) -> None:
     program = source.program
     source.namespace.update(FUNCTIONS)
     buffers = _Buffers(program)
-    places = {id(symbol): buffers.assign(place) for place, symbol in enumerate(program.instructions)}
+    places = {id(variable): buffers.assign(place) for place, variable in enumerate(program.instructions)}
     if buffers.kinds:
         source.namespace |= {"free": [], "allocate": partial(_allocate, buffers.kinds)}
         for line in ("try:", "    buffers = free.pop()", "except IndexError:", "    buffers = allocate()"):
             source.write(line)
         source.write(f"{', '.join(f'b{i}' for i in range(len(buffers.kinds)))}, = buffers")
 
-    def instruction(symbol: Symbol) -> str:
-        operands = [source.name(x) for x in symbol.inputs]
-        code, place = _code(symbol), places[id(symbol)]
+    def instruction(variable: Variable) -> str:
+        operands = [source.name(x) for x in variable.inputs]
+        code, place = _code(variable), places[id(variable)]
         if code is None:
-            return f"{source.bind(symbol.primitive.forward)}({', '.join(operands)})"
+            return f"{source.bind(variable.primitive.forward)}({', '.join(operands)})"
         return code.format(*operands, out="" if place is None else f", out=b{place}")
 
     source.write_instructions(instruction)
@@ -64,21 +64,21 @@ def write(source: Source) -> None:
 
 def result(source: Source, place: int) -> str:
     """An output as the caller gets it: a plain number, or an array that is nobody else's."""
-    symbol = source.program.outputs[place]
-    if not symbol.shape:
-        return f"float({source.name(symbol)})"
-    code = None if symbol.is_constant else _code(symbol)
-    once = sum(other is symbol for other in source.program.outputs) == 1
-    return source.name(symbol) + ("" if once and code and "{out}" in code else ".copy()")
+    variable = source.program.outputs[place]
+    if not variable.shape:
+        return f"float({source.name(variable)})"
+    code = None if variable.is_constant else _code(variable)
+    once = sum(other is variable for other in source.program.outputs) == 1
+    return source.name(variable) + ("" if once and code and "{out}" in code else ".copy()")
 
 
-def _code(symbol: Symbol) -> str | None:
+def _code(variable: Variable) -> str | None:
     """How an instruction is written; with ``{out}`` in it if it can write into an array."""
-    row = symbol.primitive
-    if symbol.shape and row in ELEMENTWISE:
-        operands = ", ".join(f"{{{i}}}" for i in range(len(symbol.inputs)))
+    row = variable.primitive
+    if variable.shape and row in ELEMENTWISE:
+        operands = ", ".join(f"{{{i}}}" for i in range(len(variable.inputs)))
         return f"{ELEMENTWISE[row].__name__}({operands}{{out}})"
-    if row is matmul_row and all(len(x.shape) == 2 for x in symbol.inputs):
+    if row is matmul_row and all(len(x.shape) == 2 for x in variable.inputs):
         return "{0}.dot({1}{out})"  # for small matrices it is called in half the time
     return row.code
 
@@ -98,31 +98,33 @@ class _Buffers:
         self.kinds: list[tuple[tuple[int, ...], Any]] = []
         self._instructions = program.instructions
         self._outputs = set(map(id, program.outputs))
-        self._last_use = {id(x): i for i, symbol in enumerate(program.instructions) for x in symbol.inputs}
+        self._last_use = {
+            id(x): i for i, variable in enumerate(program.instructions) for x in variable.inputs
+        }
         self._held: dict[int, set[int]] = {}  # the arrays that a result lies in: it may be a view
         self._holders: list[int] = []  # for every array how many results lie in it that are still needed
         self._free: dict[Any, list[int]] = {}
 
     def assign(self, place: int) -> int | None:
         """The array that the instruction at a place writes into; None if it makes one of its own."""
-        symbol = self._instructions[place]
-        code = _code(symbol)
+        variable = self._instructions[place]
+        code = _code(variable)
         writes = code is not None and "{out}" in code
-        overlaps = writes and symbol.primitive in ELEMENTWISE  # it may write over what it reads
+        overlaps = writes and variable.primitive in ELEMENTWISE  # it may write over what it reads
         if overlaps:
             self._release(place)
         array = None
         held: set[int] = set()
-        if writes and id(symbol) not in self._outputs:
-            kind = (symbol.shape, symbol.dtype)
+        if writes and id(variable) not in self._outputs:
+            kind = (variable.shape, variable.dtype)
             array = self._free[kind].pop() if self._free.get(kind) else self._new(kind)
             held = {array}
-        elif not writes and (code is None or isinstance(symbol.primitive, ArrayPrimitive)):
-            held = {i for x in symbol.inputs for i in self._held.get(id(x), ())}
-        self._held[id(symbol)] = held
+        elif not writes and (code is None or isinstance(variable.primitive, ArrayPrimitive)):
+            held = {i for x in variable.inputs for i in self._held.get(id(x), ())}
+        self._held[id(variable)] = held
         for i in held:
             # An output is needed for ever, and what it is a view of.
-            self._holders[i] += 1 + (id(symbol) in self._outputs)
+            self._holders[i] += 1 + (id(variable) in self._outputs)
         if not overlaps:
             self._release(place)
         return array

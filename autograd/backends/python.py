@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from autograd.primitives import TABLE
-from autograd.program import Symbol
+from autograd.program import Variable
 from autograd.source import Source
 
 __all__ = ["result", "write"]
@@ -27,10 +27,10 @@ _FUNCTIONS: dict[str, Any] = {
 def write(source: Source) -> None:
     """Write the instructions of a program of scalars."""
 
-    def instruction(symbol: Symbol) -> str:
-        row = symbol.primitive
-        beside = next(x.data for x in symbol.inputs if not x.is_constant)
-        operands = [source.name(x, beside=beside) for x in symbol.inputs]
+    def instruction(variable: Variable) -> str:
+        row = variable.primitive
+        beside = next(x.data for x in variable.inputs if not x.is_constant)
+        operands = [source.name(x, beside=beside) for x in variable.inputs]
         code = _INLINE.get(row.name, row.code)
         if code is None:  # a rule that is no arithmetic
             return f"{source.bind(row.forward)}({', '.join(operands)})"

@@ -10,7 +10,7 @@ import numpy as np
 from autograd.backends.numpy import ELEMENTWISE, FUNCTIONS
 from autograd.batch import BatchSource
 from autograd.levels import Group, Levels, progression
-from autograd.program import Symbol
+from autograd.program import Variable
 
 __all__ = ["write"]
 
@@ -29,9 +29,9 @@ def write(source: BatchSource) -> None:
     for differs, end in ((True, reduction), (False, f" * {batch.examples}" if batch.reduce == "sum" else "")):
         places = [i for i, x in enumerate(program.outputs) if levels.places.get(id(x), (None,))[0] is differs]
         if places:
-            symbols = tuple(program.outputs[i] for i in places)
+            variables = tuple(program.outputs[i] for i in places)
             to = _indexed(source, "results", places, take="results[{}]")
-            source.write(f"{to} = {_operand(source, levels, symbols)}{end}")
+            source.write(f"{to} = {_operand(source, levels, variables)}{end}")
     fixed = [i for i, x in enumerate(program.outputs) if x.is_constant]
     if fixed:
         scale = batch.examples if batch.reduce == "sum" else 1
@@ -46,7 +46,7 @@ def _allocate(shapes: Any) -> list[Any]:
 def _line(source: BatchSource, levels: Levels, group: Group) -> str:
     row, count = group.primitive, len(group.operands[0])
     out = f"{'rows' if group.differs else 'shared'}[{group.row}:{group.row + count}]"
-    operands = [_operand(source, levels, symbols) for symbols in group.operands]
+    operands = [_operand(source, levels, variables) for variables in group.operands]
     if row in ELEMENTWISE:
         return f"{ELEMENTWISE[row].__name__}({', '.join(operands)}, out={out})"
     if row.code is not None:
@@ -55,13 +55,13 @@ def _line(source: BatchSource, levels: Levels, group: Group) -> str:
     return f"{out} = {each}({', '.join(operands)})"
 
 
-def _operand(source: BatchSource, levels: Levels, symbols: tuple[Symbol, ...]) -> str:
+def _operand(source: BatchSource, levels: Levels, variables: tuple[Variable, ...]) -> str:
     """An operand of all the instructions in a group, one below the other."""
-    if symbols[0].is_constant:
-        numbers = np.array([[float(x.data)] for x in symbols])
+    if variables[0].is_constant:
+        numbers = np.array([[float(x.data)] for x in variables])
         return source.bind(numbers[0, 0] if (numbers == numbers[0]).all() else numbers)
-    matrix = "rows" if levels.places[id(symbols[0])][0] else "shared"
-    return _indexed(source, matrix, [levels.places[id(x)][1] for x in symbols])
+    matrix = "rows" if levels.places[id(variables[0])][0] else "shared"
+    return _indexed(source, matrix, [levels.places[id(x)][1] for x in variables])
 
 
 def _indexed(source: BatchSource, matrix: str, rows: list[int], take: str = "") -> str:

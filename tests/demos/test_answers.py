@@ -37,7 +37,7 @@ def sample(seed: int = 0) -> Answer:
                 ["name", "n", "x", "yes"], [[HOSTILE, 12345, 0.123456, True]], caption=f"caption {HOSTILE}"
             ),
             Picture(drawing(), words=f"words {HOSTILE}", caption="look", narrow=drawing()),
-            Picture("<svg/>", words="paper", caption="white", paper=True),
+            Picture("<svg/>", words="", caption="wide", scrolls=True),
             Code(f"h̃ = x Wᵀ {HOSTILE}"),
         ],
         slip=f"not so {HOSTILE}",

@@ -3,15 +3,16 @@
 import re
 from decimal import Decimal
 from math import exp, inf, log
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import demos.fused
+import viz.style
 from demos.answers import Picture, Table, page
-from demos.fused import WAYS, answer, exact, outcome
+from demos.fused import WAYS, answer, exact, outcome, step_through
 from viz import LayoutError
 
 LOGITS = st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=4)
@@ -68,7 +69,7 @@ def test_the_answer() -> None:
     assert "Nothing warns of it" in verdict
     graph = found.parts[-1]
     assert isinstance(graph, Picture)
-    assert graph.paper
+    assert graph.scrolls
     ids = re.findall(r'\bid="([^"]+)"', page([found], command="x"))
     assert len(ids) == len(set(ids))
 
@@ -88,8 +89,15 @@ def test_the_parentheses_are_needed() -> None:
 
 
 def test_without_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise LayoutError("no Graphviz here")
 
-    monkeypatch.setattr(demos.fused, "layout", fail)
-    assert not any(isinstance(part, Picture) and part.paper for part in answer(0, points=2).parts)
+    monkeypatch.setattr(viz.style, "layout", fail)
+    assert not any(isinstance(part, Picture) and part.scrolls for part in answer(0, points=2).parts)
+
+
+def test_both_graphs_can_be_stepped_through_on_one_page(tmp_path: Path) -> None:
+    (path,) = step_through(tmp_path)
+    page = path.read_text(encoding="utf-8")
+    assert page.count('<th scope="row">') == 2
+    assert "textbook: backprop" in page

@@ -21,8 +21,8 @@ def test_the_growth_of_every_method_is_measured() -> None:
     )
     assert "the sum over paths is quadratic" in found.slip
     pictures = [part for part in found.parts if isinstance(part, Picture)]
-    assert [picture.paper for picture in pictures] == [False, False, True, False]
-    assert all(picture.narrow for picture in pictures if not picture.paper)
+    assert [picture.scrolls for picture in pictures] == [False, False, True, False]
+    assert all(picture.narrow for picture in pictures if not picture.scrolls)
     assert "Compare the complexity" in page([found], command="x")
 
 
@@ -33,4 +33,4 @@ def test_few_layers_settle_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("demos.layers.compare", fail)
     found = answer(1, layers=3, width=2, budget=30_000)
     assert found.parts[0].startswith("In short, over the few depths measured here: backprop: undecided")
-    assert not any(isinstance(part, Picture) and part.paper for part in found.parts)
+    assert not any(isinstance(part, Picture) and part.scrolls for part in found.parts)

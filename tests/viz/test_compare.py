@@ -1,10 +1,10 @@
 import re
-import sys
 from collections import Counter
 
 import numpy as np
 import pytest
 
+import viz.style
 from autograd import Graph, Tensor, Value, gradient, predict, softmax_cross_entropy
 from nn import MLP, squared_error
 from tests.viz.pictures import SVG, drawn, edges, ladder, parsed, perceptron, random_graph
@@ -194,7 +194,7 @@ def test_the_svg_describes_itself_and_shows_in_a_notebook():
 
 
 def test_an_unknown_form_of_svg_is_an_error(monkeypatch):
-    monkeypatch.setattr(sys.modules["viz.compare"], "layout", lambda *_, **__: b"<svg/>")
+    monkeypatch.setattr(viz.style, "layout", lambda *_, **__: b"<svg/>")
     y, x = ladder(1)
     with pytest.raises(LayoutError, match="not known"):
         compare(y, [x]).compose()

@@ -127,7 +127,7 @@ def test_the_title_says_what_it_is():
 
 def test_a_notebook_is_given_svg_and_nothing_else():
     picture = draw(example()[1])
-    assert picture._repr_mimebundle_()["image/svg+xml"].startswith("<?xml")
+    assert picture._repr_mimebundle_()["image/svg+xml"].startswith("<svg ")
     assert list(picture._repr_mimebundle_(include=["image/svg+xml", "image/png"])) == ["image/svg+xml"]
     assert picture._repr_mimebundle_(include=["image/png"]) == {}
     assert picture._repr_mimebundle_(exclude=["image/svg+xml"]) == {}

@@ -7,7 +7,7 @@ from autograd import Graph, Value, softmax_cross_entropy
 from nn import MLP
 from tests.viz.pictures import SVG, chain, drawn, edges, ladder, random_graph
 from viz import draw
-from viz.draw import places
+from viz.asked import places
 from viz.fold import SLABS, fold
 
 

@@ -96,6 +96,7 @@ def test_names_survive_the_layout(names):
 def test_control_characters_become_visible():
     assert escape("a\x00b\nc\td\x7f") == "a␀b␊c␉d␡"
     assert escape("\x85\ud800\ufffe") == "���"
+    assert escape("a\u202eb\u2066c\u200f") == "a�b�c�"
 
 
 def test_a_long_name_is_cut_visibly():

@@ -10,7 +10,7 @@ from viz import LayoutError, LayoutTimeoutError, compare, draw, render, unfold
 
 
 @pytest.mark.parametrize(
-    ("suffix", "magic"), [("svg", b"<?xml"), ("PNG", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"digraph")]
+    ("suffix", "magic"), [("svg", b"<svg "), ("PNG", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"digraph")]
 )
 def test_the_suffix_says_the_format(tmp_path, suffix, magic):
     y, x = ladder(3)

@@ -1,0 +1,88 @@
+"""A real browser, in which pages are tested as a person would use them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+PROGRAM = next(filter(None, map(shutil.which, NAMES)), None)
+
+# Whoever has no browser can still run the tests; on a machine that decides, its absence is a failure.
+needs_browser = pytest.mark.skipif(
+    PROGRAM is None and "CI" not in os.environ, reason=f"there is none of {', '.join(NAMES)} on the PATH"
+)
+
+
+class Page:
+    """A page that was opened, and all that it asked for or complained about meanwhile."""
+
+    def __init__(self, page, path):
+        self.page = page
+        self.complaints = []
+        self.requests = []
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.goto(path.as_uri())
+
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def go(self, step):
+        """Move the slider there."""
+        self.page.evaluate(
+            "step => { const s = document.getElementById('slider'); s.value = step;"
+            " s.dispatchEvent(new Event('input')); }",
+            step,
+        )
+
+    def wait_until(self, condition):
+        # By asking again and again: the page's own policy forbids to evaluate a condition there.
+        for _ in range(500):
+            if condition():
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError("that never came")
+
+    def texts(self, selector):
+        return self.page.locator(selector).all_text_contents()
+
+    def text(self, selector):
+        return self.page.locator(selector).text_content()
+
+    def node(self, pane, name):
+        """The box of a value in one of the panes, by the name that it begins with."""
+        title = self.page.locator("text.what", has_text=re.compile(rf"(^|\s){re.escape(name)}$"))
+        return self.pane(pane).locator("g.node").filter(has=title)
+
+    def pane(self, number):
+        return self.page.locator(f".pane >> nth={number}")
+
+    def shown(self, pane, name):
+        """What stands at a value in one of the panes."""
+        return self.node(pane, name).locator(".adjoint").text_content()
+
+    def counter(self, pane, name):
+        """A count in one of the panes, as far as it has come."""
+        text = self.pane(pane).locator(f"[data-counter='{name}']").text_content()
+        return int(text.split(" of ")[0].replace(",", ""))
+
+
+@contextmanager
+def opened(browser, path, width=1280, height=900, scheme="light") -> Iterator[Page]:
+    """A page at a size and in a colour scheme; it may neither complain nor ask for anything but itself."""
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    try:
+        page = Page(context.new_page(), path)
+        yield page
+        assert page.complaints == []
+        assert page.requests == [path.as_uri()]
+    finally:
+        context.close()

@@ -1,0 +1,219 @@
+"""``python -m viz "tanh(w*x + b)" w=0.5 x=1 b=-0.2``: differentiate an expression in every way there is.
+
+It prints the value, the gradient by every method and what each cost, and draws the graph on request.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import viz
+from autograd import METHODS, BudgetError, Cost, Graph, Node, Value, gradient, predict
+from autograd.cost import readable
+from viz.commands import INTERRUPTED, Parser, write_to_any_terminal
+from viz.compare import MEASURED
+from viz.expression import assignments, functions, parse
+from viz.files import write
+from viz.labels import shorten
+from viz.layout import LayoutError, layout
+
+__all__ = ["main"]
+
+PICTURES = (".svg", ".png", ".pdf")
+ENDINGS = (*PICTURES, ".dot", ".html", ".tex")
+COSTS = ("multiplications", "additions", "partials", "forward", "total")
+# So many digits that the error of a finite difference is among them, and that of rounding is not.
+DIGITS = 12
+# As many columns of such numbers as a terminal of 80 characters has room for.
+COLUMNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What came of one method.
+
+    Attributes:
+        method: a key of `METHODS`.
+        values: the derivatives, by every leaf; none if the method was not run, or failed.
+        cost: what it took, or would take; None if it failed.
+        note: why there are no values; empty where there are.
+    """
+
+    method: str
+    values: Sequence[Any]
+    cost: Cost | None
+    note: str = ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line asks for.
+
+    Returns the exit status: 0, or 130 if it was interrupted; wrong input exits with 2.
+    """
+    write_to_any_terminal()
+    parser = _parser()
+    # argparse takes "-x**2" for an option, but not " -x**2". Its own are -h, -o, and --words.
+    given = sys.argv[1:] if arguments is None else arguments
+    shielded = [re.sub(r"^-(?!-[a-z]*$|[ho]$)", " -", argument) for argument in given]
+    try:
+        _print(parser, _answer(parser, parser.parse_intermixed_args(shielded)))
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="whygrad",
+        description="Record an expression as a graph, differentiate the graph by every method,\n"
+        "and count what each costs.",
+        epilog="examples:\n"
+        '  whygrad "tanh(w*x + b)" w=0.5 x=1 b=-0.2\n'
+        '  whygrad "x*x*x" x=2 -o graph.svg       draw the graph, with its gradient\n'
+        '  whygrad "x*x*x" x=2 -o report.html     explain it on a page\n'
+        '  whygrad --latex "sigmoid(x)" x=0.5     derive it, in LaTeX\n\n'
+        "python -m viz is the same command.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "expression",
+        metavar="EXPRESSION",
+        help="in quotes: numbers, names, + - * / **, parentheses, pi, e, and the functions "
+        f"{', '.join(functions())}",
+    )
+    parser.add_argument(
+        "numbers", metavar="NAME=NUMBER", nargs="*", help="the point: a number for every name, as w=0.5"
+    )
+    parser.add_argument(
+        "-o",
+        dest="out",
+        type=_file,
+        metavar="FILE",
+        help=f"write a file of the kind that its name ends in: {', '.join(ENDINGS)}",
+    )
+    parser.add_argument("--latex", action="store_true", help="print the derivation in LaTeX, and no tables")
+    return parser
+
+
+def _file(text: str) -> Path:
+    path = Path(text.strip())
+    if not text.isprintable() or path.suffix.lower() not in ENDINGS:
+        raise argparse.ArgumentTypeError(f"{shorten(text)!r} ends in none of {', '.join(ENDINGS)}")
+    return path
+
+
+def _answer(parser: argparse.ArgumentParser, options: argparse.Namespace) -> str:
+    """Write the file that is asked for, and give the text to print."""
+    if options.out is not None:
+        _prepare(parser, options.out)
+    try:
+        root = parse(options.expression, assignments(options.numbers))
+        root.backward()
+    except (ArithmeticError, ValueError) as error:
+        parser.error(str(error))
+    leaves = Graph(root).leaves
+    text = options.expression.strip()
+    try:
+        if options.out is not None:
+            _write(options.out, text, root, leaves)
+            sys.stderr.write(f"wrote {options.out}\n")
+        if options.latex:
+            return viz.latex(root, leaves)
+    except (ArithmeticError, LayoutError, ValueError) as error:
+        parser.error(str(error))
+    except OSError as error:
+        parser.error(f"cannot write {str(options.out)!r}: {error.strerror or error}; give another -o")
+    rows = [_row(method, root, leaves) for method in METHODS]
+    return f"{text} = {root.data:.{DIGITS}g}\n\n{_tables(leaves, rows)}"
+
+
+def _prepare(parser: argparse.ArgumentParser, path: Path) -> None:
+    """Find out before the work, and not after it, whether its file can be written."""
+    try:
+        if path.is_dir():
+            parser.error(f"cannot write {str(path)!r}: it is a folder")
+        tempfile.TemporaryFile(dir=path.parent).close()
+        if path.suffix.lower() in PICTURES:
+            layout("digraph {}", path.suffix.lower().removeprefix("."))
+    except OSError as error:
+        parser.error(f"cannot write {str(path)!r}: {error.strerror or error}; give another -o")
+    except LayoutError as error:
+        parser.error(str(error))
+
+
+def _write(path: Path, text: str, root: Value, leaves: Sequence[Node]) -> None:
+    match path.suffix.lower():
+        case ".html":
+            viz.report({text: root}, leaves, path)
+        case ".tex":
+            write(path, viz.latex(root, leaves).encode())
+        case _:
+            viz.render(viz.draw(root, wrt=leaves), path)
+
+
+def _row(method: str, root: Value, leaves: Sequence[Node]) -> Row:
+    try:
+        result = gradient(root, leaves, method, budget=MEASURED)
+    except BudgetError as error:
+        operations = f"{readable(error.predicted)} multiplications and additions"
+        note = f"not run, as it would take {operations}, and {MEASURED:,} are the most here"
+        return Row(method, [], predict(root, leaves, method), note)
+    except (ArithmeticError, ValueError) as error:  # as where a finite difference steps out of the domain
+        return Row(method, [], None, str(error))
+    return Row(method, result.values, result.cost)
+
+
+def _tables(leaves: Sequence[Node], rows: Sequence[Row]) -> str:
+    """The gradients, a few names at a time, and the costs; a line for every method."""
+    parts = []
+    for start in range(0, len(leaves), COLUMNS):
+        names = [shorten(leaf.name or "") for leaf in leaves[start : start + COLUMNS]]
+        lines = [["gradient", *(f"d/d{name}" for name in names)]]
+        for row in rows:
+            # With its noughts, so that the digits of a column stand below each other.
+            derivatives = [f"{x:#.{DIGITS}g}" for x in row.values[start : start + COLUMNS]]
+            approximate = " ≈" if row.method.endswith("_difference") else ""
+            lines.append([row.method + approximate, *(derivatives or ["-"] * len(names))])
+        parts.append(_aligned(lines))
+    lines = [["operations", *COSTS]]
+    for row in rows:
+        predicted = " (predicted)" if row.cost and not row.values else ""
+        costs = [readable(getattr(row.cost, name)) if row.cost else "-" for name in COSTS]
+        lines.append([row.method + predicted, *costs])
+    parts.append(_aligned(lines))
+    notes = [f"{row.method}: {row.note}" for row in rows if row.note]
+    notes.append("≈ approximate, by moving one name at a time; the others are exact but for rounding")
+    return "\n\n".join([*parts, "\n".join(notes)])
+
+
+def _aligned(lines: Sequence[Sequence[str]]) -> str:
+    """Columns, the first flush left and the others flush right."""
+    first, *others = zip(*lines, strict=True)
+    columns = [[cell.ljust(max(map(len, first))) for cell in first]]
+    columns += [[cell.rjust(max(map(len, column))) for cell in column] for column in others]
+    return "\n".join("  ".join(line) for line in zip(*columns, strict=True))
+
+
+def _print(parser: argparse.ArgumentParser, text: str) -> None:
+    try:
+        sys.stdout.write(f"{text.rstrip()}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        # What could not be written is still there, and Python would try again on leaving.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # a reader who has seen enough, as `head`
+            parser.error(f"cannot print: {error.strerror or error}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
