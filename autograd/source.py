@@ -103,10 +103,8 @@ class Source:
         for variable, (name, given) in self._given.items():
             if isinstance(given, np.ndarray) and given.dtype != variable.dtype:
                 self.write(f"{name} = {name}.astype({self.bind(variable.dtype)})")
-            elif (
-                isinstance(variable.data, np.ndarray) and variable.dtype == np.float32 and not variable.shape
-            ):
-                self.write(f"{name} = {self.bind(np.float32)}({name})")
+            elif isinstance(variable.data, np.ndarray) and not isinstance(given, np.ndarray):
+                self.write(f"{name} = {self.bind(variable.dtype.type)}({name})")  # which has a shape
 
     def _take_number(self, number: Any, name: str, inputs: Iterator[Variable]) -> None:
         variable = next(inputs)

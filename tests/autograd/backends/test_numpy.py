@@ -190,6 +190,18 @@ def test_shapes_may_be_looked_at() -> None:
     np.testing.assert_allclose(f(X), (X.mean() + 2) * 4)
 
 
+def test_a_plain_number_beside_an_array_has_a_derivative() -> None:
+    def energy(w: Any) -> Any:
+        return np.sum(np.tanh(w["a"]) ** 2) * w["b"]
+
+    f = value_and_grad(energy)
+    for b in (3.0, 2):
+        point = {"a": X, "b": b}
+        value, slopes = compile(f)(point)
+        same(value, f(point)[0])
+        same([slopes["a"], slopes["b"]], [f(point)[1]["a"], f(point)[1]["b"]])
+
+
 def test_scalars_beside_arrays() -> None:
     f = compile(lambda a, x, s: (np.sum(x) * s + a, s, a * 2, np.maximum(np.sum(x), s) > 3))
     assert f(2, X, np.array(0.5)) == (X.sum() * 0.5 + 2, 0.5, 4.0, bool(max(X.sum(), 0.5) > 3))
