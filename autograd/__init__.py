@@ -1,8 +1,9 @@
 """whygrad: a graph recorded once, and differentiated in every way that has a name."""
 
 from autograd.check import GradientError, gradcheck
+from autograd.compile import Compiled, compile  # noqa: A004
 from autograd.cost import Cost
-from autograd.errors import BudgetError, CycleError, GraphError, MutatedError
+from autograd.errors import BudgetError, ControlFlowError, CycleError, GraphError, MutatedError
 from autograd.functions import (
     log_softmax,
     logsumexp,
@@ -30,6 +31,8 @@ from autograd.walk import Step, Walk, walk
 __all__ = [
     "METHODS",
     "BudgetError",
+    "Compiled",
+    "ControlFlowError",
     "Cost",
     "Counted",
     "CycleError",
@@ -50,6 +53,7 @@ __all__ = [
     "Value",
     "Walk",
     "apply",
+    "compile",
     "grad",
     "gradcheck",
     "gradient",

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -53,7 +54,8 @@ class ArrayPrimitive(Primitive):
     """A primitive of whole arrays.
 
     Its operations are counted by ``work(output, *inputs)``: none for what only moves elements. On
-    arrays of other numbers (Values, say) it is NumPy's own function.
+    arrays of other numbers (Values, say) it is NumPy's own function. Its code is NumPy's; with
+    ``{out}`` in it, it can write into an array that is there already.
     """
 
     __slots__ = ("_work",)
@@ -67,10 +69,12 @@ class ArrayPrimitive(Primitive):
         symbol: str | None = None,
         work: Callable[..., int] = lambda output, *inputs: 0,
         kind: str = "additions",
+        code: str | None = None,
     ) -> None:
         super().__init__(name, symbol or name, forward, partials, kind)
         self._work = work
         self.elementwise = False
+        self.code = code
 
     def work(self, output: Any, *inputs: Any) -> int:
         return self._work(output, *inputs)
@@ -140,6 +144,7 @@ def reshape_of(shape: Shape) -> Primitive:
         lambda out, a: (
             Linear(push=lambda t: reshape(t, shape_of(out)), pull=lambda g: reshape(g, shape_of(a))),
         ),
+        code=f"{{0}}.reshape({_tuple(shape)})",
     )
 
 
@@ -155,6 +160,7 @@ def transpose_of(axes: Shape) -> Primitive:
         lambda a: np.transpose(a, axes),
         lambda out, a: (Linear(push=lambda t: transpose(t, axes), pull=lambda g: transpose(g, inverse)),),
         symbol="ᵀ",
+        code="{0}.T" if inverse == tuple(range(len(axes)))[::-1] else f"{{0}}.transpose({_tuple(axes)})",
     )
 
 
@@ -177,6 +183,7 @@ def astype_of(dtype: Any) -> Primitive:
         f"astype {dtype}",
         lambda a: np.asarray(a).astype(dtype),
         lambda out, a: (Linear(push=lambda t: astype(t, dtype), pull=lambda g: astype(g, a.dtype)),),
+        code=f"{{0}}.astype({np.dtype(dtype).name})",
     )
 
 
@@ -286,7 +293,18 @@ def sum_of(axis: Axis, keepdims: bool) -> Primitive:
         ),
         symbol="Σ",
         work=_merged,
+        code=_reduction("add", axis, keepdims),
     )
+
+
+def _reduction(ufunc: str, axis: Axis, keepdims: bool) -> str:
+    """The code of a reduction, of numbers and truth values alone, whatever a user has given."""
+    axes = axis if axis is None else _tuple(axis if isinstance(axis, tuple) else (axis,))
+    return f"{ufunc}.reduce({{0}}, axis={axes}, keepdims={bool(keepdims)}{{out}})"
+
+
+def _tuple(numbers: Shape) -> str:
+    return repr(tuple(map(int, numbers)))
 
 
 def sum_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -319,7 +337,8 @@ def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
         )
 
     forward = lambda a: function(a, axis=axis, keepdims=keepdims)  # noqa: E731
-    return ArrayPrimitive(name, forward, partials, work=_merged, kind="multiplications")
+    code = _reduction(f"{name}imum", axis, keepdims)
+    return ArrayPrimitive(name, forward, partials, work=_merged, kind="multiplications", code=code)
 
 
 def max_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -330,15 +349,23 @@ def min_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return apply(extremum_of("min", axis, keepdims), a)
 
 
-def _exponentials(a: Any, axis: Axis) -> tuple[Any, Any, Any]:
-    """``exp(a - top)``, which cannot overflow, ``a - top``, and the top: the greatest element.
+@lru_cache(maxsize=8)
+def bounded_of(dtype: Any) -> Primitive:
+    """The greatest float in place of infinity, whose subtraction would make NaN of what is infinite.
 
-    Where that is infinite it is 0 instead, as subtracting it would make NaN of what is infinite.
+    It is no arithmetic, and costs nothing.
     """
-    top = max_over(a, axis, keepdims=True)
-    finite = (top < math.inf) & (top > -math.inf)
-    if not np.all(finite):
-        top = p.where(finite, top, 0.0)
+    bound = sys.float_info.max if np.dtype(dtype).hasobject else float(np.finfo(dtype).max)
+    return ArrayPrimitive(
+        "bounded",
+        lambda a: np.minimum(np.maximum(a, -bound), bound),
+        lambda out, a: (p.indicator(a == out, a),),
+    )
+
+
+def _exponentials(a: Any, axis: Axis) -> tuple[Any, Any, Any]:
+    """``exp(a - top)``, which cannot overflow, ``a - top``, and the top: the greatest element."""
+    top = apply(bounded_of(a.dtype), max_over(a, axis, keepdims=True))
     shifted = a - top
     return apply(p.exp, shifted), shifted, top
 
@@ -455,6 +482,39 @@ def cross_entropy_of(targets: Any) -> Primitive:
     return Fused("softmax cross-entropy", "softmax CE", rule)
 
 
+@lru_cache(maxsize=2)
+def cross_entropy_row(one_hot: bool) -> Primitive:
+    """The same with the targets as its second input, for when they are not known beforehand.
+
+    Args:
+        one_hot: whether the targets are truth values, true for the right class, and so add up to 1.
+    """
+
+    def rule(logits: Any, targets: Any) -> tuple[Any, Callable[[], tuple[Any, Linear]]]:
+        exponentials, shifted, _ = _exponentials(logits, -1)
+        total = sum_over(exponentials, -1, keepdims=True)
+        surprises = apply(p.log, total) - shifted
+        weighted = p.where(targets, surprises, 0.0) if one_hot else targets * surprises
+
+        def spread_out(g: Any) -> Any:
+            return reshape(g, (*shape_of(g), 1))
+
+        def partials() -> tuple[Linear, Linear]:
+            probabilities = exponentials / total
+            if one_hot:
+                slopes = probabilities - p.indicator(targets, logits)
+            else:
+                slopes = sum_over(targets, -1, keepdims=True) * probabilities - targets
+            return (
+                Linear(push=lambda t: sum_over(slopes * t, -1), pull=lambda g: spread_out(g) * slopes),
+                Linear(push=lambda t: sum_over(surprises * t, -1), pull=lambda g: spread_out(g) * surprises),
+            )
+
+        return sum_over(weighted, -1), partials
+
+    return Fused("softmax cross-entropy", "softmax CE", rule)
+
+
 # ---- products -------------------------------------------------------------------------------------
 
 
@@ -479,6 +539,7 @@ matmul_row: Primitive = ArrayPrimitive(
     symbol="@",
     work=_multiply_adds,
     kind="multiply_adds",
+    code="matmul({0}, {1}{out})",
 )
 
 

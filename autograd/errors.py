@@ -1,6 +1,6 @@
 """What can go wrong, by name. All are also of the built-in kind one would expect to catch."""
 
-__all__ = ["BudgetError", "CycleError", "GraphError", "MutatedError"]
+__all__ = ["BudgetError", "ControlFlowError", "CycleError", "GraphError", "MutatedError"]
 
 
 class GraphError(ValueError):
@@ -9,6 +9,10 @@ class GraphError(ValueError):
 
 class CycleError(GraphError):
     """A value depends on itself within one evaluation: there is no order to compute it in."""
+
+
+class ControlFlowError(GraphError):
+    """A function that is being compiled looks at its numbers, and so might go another way with others."""
 
 
 class MutatedError(GraphError):

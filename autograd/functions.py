@@ -10,6 +10,7 @@ import numpy as np
 from autograd import arrays
 from autograd import primitives as p
 from autograd.arrays import Axis
+from autograd.node import watching
 from autograd.primitives import apply
 from autograd.tensor import Tensor
 from autograd.value import Value
@@ -111,8 +112,13 @@ def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") ->
     shape = logits.shape
     if not shape or not all(shape):
         raise ValueError(f"softmax cross-entropy of no logits, in the shape {shape}: give at least one")
-    targets = _targets(targets, shape)
-    if logits.dtype != object:
+    inputs, targets = targets, _targets(targets, shape)
+    if isinstance(inputs, Tensor) and targets.dtype.kind == "f":
+        losses = apply(arrays.cross_entropy_row(False), logits, inputs)
+    elif isinstance(inputs, Tensor) and watching.get() is not None:
+        is_true = arrays.reshape(inputs, (*shape[:-1], 1)) == np.arange(shape[-1])
+        losses = apply(arrays.cross_entropy_row(True), logits, is_true)
+    elif logits.dtype != object:
         if targets.dtype.kind == "f":
             targets = targets.astype(logits.dtype)
         losses = apply(arrays.cross_entropy_of(targets), logits)
@@ -130,6 +136,9 @@ def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") ->
 
 def _targets(targets: Any, shape: tuple[int, ...]) -> Any:
     """The targets as an array of class numbers or of distributions, checked against the logits' shape."""
+    if isinstance(targets, Tensor):  # which has no whole numbers but as floats
+        targets = targets._data
+        targets = targets if targets.shape == shape or (targets % 1).any() else targets.astype(int)
     array = np.array(targets)  # as they are now, whatever becomes of a buffer
     classes = shape[-1]
     if array.shape == shape and array.dtype.kind in "biuf":

@@ -14,7 +14,7 @@ from autograd.arrays import astype, concatenate, local_map, reshape
 from autograd.errors import GraphError
 from autograd.node import Node, explained, out_of_order, topological
 from autograd.numbers import Counted, Ledger
-from autograd.primitives import Fused, apply
+from autograd.primitives import FLAT, Fused, apply
 from autograd.tensor import Tensor, constant
 
 __all__ = ["Graph", "Linearization", "grouped", "units"]
@@ -151,16 +151,17 @@ class Graph:
             yield results[-1]
 
     def active(self, wrt: Iterable[Node]) -> dict[int, int]:
-        """The nodes that depend on one of these values, each with its number among them, in order.
+        """The nodes that move with one of these values, each with its number among them, in order.
 
-        The root is always there, and last, so that a result which depends on none still has a
-        linearization.
+        What depends on it only through a comparison, or what was detached, does not. The root is
+        always there, and last, so that a result which depends on none still has a linearization.
         """
         asked = {self._index[v] for v in wrt if v in self._index}
         last = len(self.nodes) - 1
         vertices: dict[int, int] = {}
-        for i in range(len(self.nodes)):
-            if i == last or i in asked or any(j in vertices for j in self.inputs(i)):
+        for i, v in enumerate(self.nodes):
+            moves = i in asked or any(j in vertices for j in self.inputs(i))
+            if i == last or (moves and v.primitive not in FLAT):
                 vertices[i] = len(vertices)
         return vertices
 

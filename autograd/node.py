@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any, NamedTuple, Self
 
 from autograd import primitives as p
-from autograd.errors import CycleError, GraphError, MutatedError
+from autograd.errors import ControlFlowError, CycleError, GraphError, MutatedError
 from autograd.numbers import Number
 from autograd.primitives import Primitive
 
@@ -25,9 +25,27 @@ next_serial = count().__next__
 recording: ContextVar[bool | Callable[[Node], None]] = ContextVar("recording", default=True)
 
 
+class Watch:
+    """What is to be noticed while a function is compiled, beside the operations themselves."""
+
+    def look(self, node: Node, what: str) -> None:
+        """The number in a node is asked for, which other numbers would answer otherwise."""
+        raise NotImplementedError
+
+    def adjoint(self, node: Node, adjoint: Any) -> None:
+        """A sweep has completed the adjoint of a node."""
+        raise NotImplementedError
+
+
+watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
+
+
 @contextmanager
 def no_grad() -> Iterator[None]:
     """Record nothing for a while: what is computed from values and tensors is then a constant.
+
+    Raises:
+        ControlFlowError: a function is being compiled.
 
     Example:
         >>> from autograd import Value, no_grad
@@ -37,6 +55,10 @@ def no_grad() -> Iterator[None]:
         >>> y.is_constant
         True
     """
+    if watching.get() is not None:
+        raise ControlFlowError(
+            "no_grad() in a function that is compiled would fix the numbers computed under it: use detach()"
+        )
     token = recording.set(False)
     try:
         yield
@@ -80,10 +102,15 @@ _WITHIN = (__name__.partition(".")[0], "numpy")
 
 
 def _note_origin(node: Node) -> None:
+    node._origin = line_of_user()
+
+
+def line_of_user() -> Origin:
+    """The innermost line that is running outside this package and NumPy."""
     frame = sys._getframe(1)
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _WITHIN:
         frame = frame.f_back
-    node._origin = Origin(frame.f_code.co_filename, frame.f_lineno)
+    return Origin(frame.f_code.co_filename, frame.f_lineno)
 
 
 class Node(Number):
@@ -162,6 +189,24 @@ class Node(Number):
     def older_than(self, other: Node) -> bool:
         """Whether it was made, or its data replaced, before the other."""
         return self._serial < other._serial
+
+    def _look(self, what: str) -> Any:
+        """The data, for something that is no operation and leaves no trace in the graph."""
+        watch = watching.get()
+        if watch is not None:
+            watch.look(self, what)
+        return self._data
+
+    def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
+        if watching.get() is None:
+            return super()._compare(comparison, other)
+        return self._with(p.COMPARISONS[comparison], other)
+
+    def _is_array(self) -> bool:
+        return False
+
+    def __bool__(self) -> bool:
+        return bool(self._look("truth"))
 
     def update(self, rule: Callable[[Any], Any]) -> None:
         """Replace the data of a leaf by what a function makes of it, as an optimiser does.
@@ -250,7 +295,7 @@ class Node(Number):
 
     def item(self) -> Any:
         """The plain number."""
-        return self._data
+        return self._look("item()")
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """A leaf is copied and pickled by its data, and a result with all that it came from."""

@@ -217,6 +217,9 @@ class Number:
     def __bool__(self) -> bool:
         return bool(self.data)
 
+    def _is_array(self) -> bool:
+        return isinstance(self.data, np.ndarray)
+
     def __float__(self) -> float:
         raise TypeError(
             f"a {type(self).__name__} is not converted to a float silently, since that would cut it "
@@ -236,8 +239,8 @@ class Number:
                 f"np.{ufunc.__name__} has no derivative rule here; "
                 f"there are {', '.join(sorted(UFUNCS))}, and autograd.primitive adds one"
             )
-        if any(isinstance(bare(x), np.ndarray) for x in inputs if isinstance(x, Number)):
-            return function(*inputs)  # a number that is itself an array
+        if any(x._is_array() for x in inputs if isinstance(x, Number)):
+            return function(*inputs)
         # Arrays are taken element by element; NumPy's own scalars would ask us again.
         scalar = not any(isinstance(x, np.ndarray) for x in inputs)
         boxed = [_box(x) if isinstance(x, Number) else np.asarray(x).astype(object) for x in inputs]
@@ -367,6 +370,10 @@ class Counted(Number):
     @property
     def dtype(self) -> Any:
         return self.data.dtype
+
+    def astype(self, dtype: Any) -> Self:
+        """In another precision, which is no arithmetic."""
+        return type(self)(self.data.astype(dtype), self.ledger)
 
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Self:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from autograd import arrays
 from autograd import primitives as p
+from autograd.node import watching
 from autograd.numbers import UFUNCS
 from autograd.primitives import apply
 from autograd.tensor import Tensor, operand
@@ -38,7 +40,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str
     if options:
         raise TypeError(f"np.{name} of a Tensor does not take the argument {', '.join(options)}")
     if name in _ON_DATA_UFUNCS:
-        return ufunc(*map(_data, inputs))
+        return _answer(ufunc, *inputs)
     if name == "power":
         return _power(*inputs)
     if name == "matmul":
@@ -213,6 +215,8 @@ def _transpose(a: Any, axes: Any = None) -> Any:
 
 @rule_for(np.where)
 def _where(condition: Any, x: Any, y: Any) -> Any:
+    if isinstance(condition, Tensor) and watching.get() is not None:
+        return apply(p.select, condition if condition.dtype == bool else condition != 0, x, y)
     condition = np.asarray(_data(condition))
     if not (isinstance(x, Tensor) or isinstance(y, Tensor)):
         return np.where(condition, x, y)
@@ -278,35 +282,28 @@ def _einsum(subscripts: Any, *operands: Any) -> Any:
 def _full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
     if isinstance(fill_value, Tensor):
         raise TypeError("np.full_like of a Tensor to fill with: write np.broadcast_to(fill_value, a.shape)")
-    return np.full_like(a._data, fill_value, dtype)
+    return np.full_like(a._data, fill_value, dtype)  # whose shape alone is asked for
 
 
 def _data(x: Any) -> Any:
     return x._data if isinstance(x, Tensor) else x
 
 
-def _plainly(function: Any) -> Callable[..., Any]:
-    def rule(*args: Any, **options: Any) -> Any:
-        return function(*map(_data, args), **{name: _data(x) for name, x in options.items()})
+def _plainly(function: Any, *args: Any, **options: Any) -> Any:
+    return function(*map(_data, args), **{name: _data(x) for name, x in options.items()})
 
-    return rule
+
+def _answer(function: Any, *args: Any, **options: Any) -> Any:
+    """What a function says about the numbers in tensors."""
+    for x in (*args, *options.values()):
+        if isinstance(x, Tensor):
+            x._look(f"np.{function.__name__}")
+    return _plainly(function, *args, **options)
 
 
 # Answers about a tensor that are no function to differentiate: they come as plain numbers.
-for _function in (
-    np.argmax,
-    np.argmin,
-    np.argsort,
-    np.shape,
-    np.ndim,
-    np.size,
-    np.allclose,
-    np.isclose,
-    np.array_equal,
-    np.all,
-    np.any,
-    np.zeros_like,
-    np.ones_like,
-    np.empty_like,
-):
-    FUNCTIONS[_function] = _plainly(_function)
+_function: Any
+for _function in (np.argmax, np.argmin, np.argsort, np.allclose, np.isclose, np.array_equal, np.all, np.any):
+    FUNCTIONS[_function] = partial(_answer, _function)
+for _function in (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like):
+    FUNCTIONS[_function] = partial(_plainly, _function)

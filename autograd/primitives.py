@@ -36,9 +36,11 @@ class Primitive:
         partials: ``partials(output, *inputs)`` gives one local derivative per input.
         kind: what one of its operations counts as in a cost.
         elementwise: whether on arrays it is done element by element.
+        code: how a compiled program writes it, as ``tanh({0})``: an expression that Python and C
+            share. None for what is made of other operations, or is written by no one formula.
     """
 
-    __slots__ = ("elementwise", "forward", "kind", "name", "partials", "symbol")
+    __slots__ = ("code", "elementwise", "forward", "kind", "name", "partials", "symbol")
 
     def __init__(
         self, name: str, symbol: str, forward: Rule, partials: Rule, kind: str = "multiplications"
@@ -49,6 +51,7 @@ class Primitive:
         self.partials = partials
         self.kind = kind
         self.elementwise = True
+        self.code: str | None = None
 
     def work(self, output: Any, *inputs: Any) -> int:
         """How many operations it takes: one for every element of the output."""
@@ -126,7 +129,14 @@ def primitive(name: str, forward: Rule, partials: Rule, *, symbol: str | None = 
     """
     if name in TABLE:
         raise ValueError(f"the primitive {name!r} is already in the table; choose another name")
+    return _row(name, forward, partials, symbol=symbol)
+
+
+def _row(
+    name: str, forward: Rule, partials: Rule, *, symbol: str | None = None, code: str | None = None
+) -> Primitive:
     row = TABLE[name] = Primitive(name, symbol or name, forward, partials)
+    row.code = code
     return row
 
 
@@ -151,9 +161,18 @@ _exp, _log, _sqrt, _sin, _cos, _tanh = map(_elementary, ("exp", "log", "sqrt", "
 
 def where(condition: Any, yes: Any, no: Any) -> Any:
     """One or the other, element by element where the condition is an array."""
-    if not isinstance(condition, (np.ndarray, np.bool_)):
+    if condition is True or condition is False:
         return yes if condition else no
-    return apply(where_of(condition), yes, no)
+    if isinstance(condition, (np.ndarray, np.bool_)):
+        return apply(where_of(condition), yes, no)
+    if _records(condition):
+        return apply(select, condition, yes, no)
+    return yes if condition else no
+
+
+def _records(x: Any) -> bool:
+    """Whether operations on it are more than arithmetic on plain numbers."""
+    return hasattr(type(x), "_apply")
 
 
 def indicator(condition: Any, like: Any) -> Any:
@@ -187,8 +206,7 @@ def _power_by_base(base: Any, exponent: Any) -> Any:
 
 def _slope_by_base(base: Any, exponent: Any) -> Any:
     # The same with an exponent that is differentiated too, and so must not be cut out where it is 0.
-    nought = (base == 0) & (exponent == 0)
-    return exponent * _power(where(nought, 1.0, base), exponent - 1)
+    return exponent * _power(where(base == 0, where(exponent == 0, 1.0, base), base), exponent - 1)
 
 
 def _log_of_base(base: Any) -> Any:
@@ -203,44 +221,98 @@ def _greater(a: Any, b: Any) -> Any:
 
 # NaN is neither greater nor smaller than anything, so it is passed on by asking for the contrary.
 def _maximum(a: Any, b: Any) -> Any:
+    if a.__class__ is b.__class__ is float:
+        return a if a >= b or a != a else b
     if isinstance(a, np.ndarray):
         return np.maximum(a, b)
+    if _records(a):
+        return apply(maximum, a, b)
     return where((a >= b) | (a != a), a, b)
 
 
 def _minimum(a: Any, b: Any) -> Any:
+    if a.__class__ is b.__class__ is float:
+        return a if a <= b or a != a else b
     if isinstance(a, np.ndarray):
         return np.minimum(a, b)
     return where((a <= b) | (a != a), a, b)
 
 
-add = primitive("add", operator.add, lambda out, a, b: (1, 1), symbol="+")
-sub = primitive("sub", operator.sub, lambda out, a, b: (1, -1), symbol="-")
-mul = primitive("mul", operator.mul, lambda out, a, b: (b, a), symbol="*")
-div = primitive("div", operator.truediv, lambda out, a, b: (1 / b, -out / b), symbol="/")
-identity = primitive("identity", lambda a: a, lambda out, a: (1,), symbol="=")
-neg = primitive("neg", operator.neg, lambda out, a: (-1,), symbol="-")
-square = primitive("square", lambda a: a * a, lambda out, a: (2 * a,), symbol="²")
-sqrt = primitive("sqrt", _sqrt, lambda out, a: (0.5 / out,), symbol="√")
-exp = primitive("exp", _exp, lambda out, a: (out,))
-log = primitive("log", _log, lambda out, a: (1 / a,))
-sin = primitive("sin", _sin, lambda out, a: (_cos(a),))
-cos = primitive("cos", _cos, lambda out, a: (-_sin(a),))
-tanh = primitive("tanh", _tanh, lambda out, a: (1 - out * out,))
-sigmoid = primitive("sigmoid", _sigmoid, lambda out, a: (out * (1 - out),), symbol="σ")
-relu = primitive("relu", lambda a: _maximum(a, 0.0), lambda out, a: (indicator(a > 0, a),))
-softplus = primitive("softplus", _softplus, lambda out, a: (apply(sigmoid, a),))
-absolute = primitive("abs", abs, lambda out, a: (indicator(a > 0, a) - indicator(a < 0, a),), symbol="|·|")
-maximum = primitive("maximum", _maximum, lambda out, a, b: (_greater(a, b), _greater(b, a)), symbol="max")
-minimum = primitive("minimum", _minimum, lambda out, a, b: (_greater(b, a), _greater(a, b)), symbol="min")
-power = primitive(
+add = _row("add", operator.add, lambda out, a, b: (1, 1), symbol="+", code="{0} + {1}")
+sub = _row("sub", operator.sub, lambda out, a, b: (1, -1), symbol="-", code="{0} - {1}")
+mul = _row("mul", operator.mul, lambda out, a, b: (b, a), symbol="*", code="{0} * {1}")
+div = _row("div", operator.truediv, lambda out, a, b: (1 / b, -out / b), symbol="/", code="{0} / {1}")
+identity = _row("identity", lambda a: a, lambda out, a: (1,), symbol="=")
+neg = _row("neg", operator.neg, lambda out, a: (-1,), symbol="-", code="-{0}")
+square = _row("square", lambda a: a * a, lambda out, a: (2 * a,), symbol="²")
+sqrt = _row("sqrt", _sqrt, lambda out, a: (0.5 / out,), symbol="√", code="sqrt({0})")
+exp = _row("exp", _exp, lambda out, a: (out,), code="exp({0})")
+log = _row("log", _log, lambda out, a: (1 / a,), code="log({0})")
+sin = _row("sin", _sin, lambda out, a: (_cos(a),), code="sin({0})")
+cos = _row("cos", _cos, lambda out, a: (-_sin(a),), code="cos({0})")
+tanh = _row("tanh", _tanh, lambda out, a: (1 - out * out,), code="tanh({0})")
+sigmoid = _row("sigmoid", _sigmoid, lambda out, a: (out * (1 - out),), symbol="σ")
+relu = _row("relu", lambda a: _maximum(a, 0.0), lambda out, a: (indicator(a > 0, a),))
+softplus = _row("softplus", _softplus, lambda out, a: (apply(sigmoid, a),), code="softplus({0})")
+absolute = _row(
+    "abs",
+    abs,
+    lambda out, a: (indicator(a > 0, a) - indicator(a < 0, a),),
+    symbol="|·|",
+    code="abs({0})",
+)
+maximum = _row(
+    "maximum",
+    _maximum,
+    lambda out, a, b: (_greater(a, b), _greater(b, a)),
+    symbol="max",
+    code="maximum({0}, {1})",
+)
+minimum = _row(
+    "minimum",
+    _minimum,
+    lambda out, a, b: (_greater(b, a), _greater(a, b)),
+    symbol="min",
+    code="minimum({0}, {1})",
+)
+power = _row(
     "power",
     _power,
     lambda out, a, b: (_slope_by_base(a, b), out * _log_of_base(a)),
     symbol="**",
+    code="power({0}, {1})",
 )
 add.kind = sub.kind = "additions"
 constant = Primitive("constant", "", lambda: None, lambda out: ())
+
+
+# What follows is recorded only while a function is compiled: else a comparison is true or false there
+# and then. The result of one is 0 or 1, and does not move with the numbers compared.
+def _comparison(name: str, symbol: str, forward: Rule) -> Primitive:
+    row = Primitive(name, symbol, forward, lambda out, a, b: (0, 0))
+    row.code = f"{{0}} {symbol} {{1}}"
+    return row
+
+
+COMPARISONS: dict[Rule, Primitive] = {
+    operator.eq: _comparison("equal", "==", operator.eq),
+    operator.ne: _comparison("not equal", "!=", operator.ne),
+    operator.lt: _comparison("less", "<", operator.lt),
+    operator.le: _comparison("less or equal", "<=", operator.le),
+    operator.gt: _comparison("greater", ">", operator.gt),
+    operator.ge: _comparison("greater or equal", ">=", operator.ge),
+}
+
+detached = Primitive("detach", "detach", lambda a: a, lambda out, a: (0,))
+FLAT = frozenset({*COMPARISONS.values(), detached})
+
+select = Primitive(
+    "select",
+    "?",
+    lambda condition, yes, no: where(condition, yes, no),
+    lambda out, condition, yes, no: (0, indicator(condition, yes), 1 - indicator(condition, yes)),
+)
+select.code = "select({0}, {1}, {2})"
 
 
 def where_of(condition: Any) -> Primitive:

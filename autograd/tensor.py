@@ -13,12 +13,13 @@ from autograd import arrays
 from autograd import primitives as p
 from autograd.arrays import Axis, Linear
 from autograd.errors import MutatedError
-from autograd.node import Node, next_serial, out_of_order, recording
+from autograd.node import Node, next_serial, out_of_order, recording, watching
 from autograd.primitives import Primitive
 
 __all__ = ["Tensor", "constant", "operand"]
 
 _new = object.__new__
+_TRUTH = np.dtype(bool)  # of comparisons, while a function is compiled
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 
@@ -68,10 +69,11 @@ class Tensor(Node):
             ValueError: on replacing it by an array of another shape.
         """
         if self.primitive is None:
+            data = self._look("data")
             if self._checksum is None:
-                self._checksum = _checksum(self._data)
-            return self._data
-        view = self._data.view()
+                self._checksum = _checksum(data)
+            return data
+        view = self._look("data").view()
         view.flags.writeable = False
         return view
 
@@ -128,10 +130,12 @@ class Tensor(Node):
         """
         if self.size != 1:
             raise ValueError(f"item() takes a tensor of one element, not of shape {self.shape}")
-        return float(self._data.reshape(()))
+        return float(self._look("item()").reshape(()))
 
     def detach(self) -> Tensor:
         """The same numbers as a constant: nothing is differentiated through it."""
+        if watching.get() is not None and not self.is_constant:
+            return self._apply(p.detached, (self,))  # type: ignore[no-any-return]
         data = self._data.copy() if self.primitive is None else self._data  # a leaf may be written to
         return constant(data)
 
@@ -139,7 +143,8 @@ class Tensor(Node):
 
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
-        dtype = next(x._data.dtype for x in inputs if isinstance(x, Tensor))
+        dtypes = (x._data.dtype for x in inputs if isinstance(x, Tensor))
+        dtype = next((dtype for dtype in dtypes if dtype is not _TRUTH), np.float64)
         nodes = [x if isinstance(x, Tensor) else _entered(x, dtype) for x in inputs]
         for v in nodes:
             if v._checksum is not None:
@@ -190,7 +195,7 @@ class Tensor(Node):
         return (self[i] for i in range(len(self)))
 
     def __contains__(self, value: object) -> bool:
-        return value in self._data
+        return value in self._look("`in`")
 
     # ---- reductions and shapes, as methods of the same name as NumPy's
 
@@ -309,12 +314,14 @@ class Tensor(Node):
     # ---- NumPy's protocols and Python's
 
     def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
+        if watching.get() is not None:
+            return self._with(p.COMPARISONS[comparison], other)
         return comparison(self._data, other._data if isinstance(other, Tensor) else other)
 
     def __bool__(self) -> bool:
         if self.size != 1:
             raise ValueError(f"a Tensor of shape {self.shape} is not true or false: use np.all or np.any")
-        return bool(self._data)
+        return super().__bool__()
 
     def __array__(self, *args: Any, **options: Any) -> Any:
         raise TypeError(

@@ -23,7 +23,7 @@ from autograd.graph import Graph, Linearization
 from autograd.methods.accumulate import accumulate
 from autograd.methods.backprop import sweep
 from autograd.methods.forward import push
-from autograd.node import Node, recording
+from autograd.node import Node, recording, watching
 from autograd.numbers import plain
 from autograd.primitives import apply
 from autograd.tensor import Tensor
@@ -37,7 +37,7 @@ _nesting: ContextVar[int] = ContextVar("nesting", default=0)
 
 
 @contextmanager
-def _tracing() -> Iterator[None]:
+def tracing() -> Iterator[None]:
     """While a function is run to be differentiated."""
     depth, recorded = _nesting.set(_nesting.get() + 1), recording.set(True)
     try:
@@ -45,6 +45,11 @@ def _tracing() -> Iterator[None]:
     finally:
         _nesting.reset(depth)
         recording.reset(recorded)
+
+
+def is_differentiating() -> bool:
+    """Whether a function is being run to be differentiated."""
+    return _nesting.get() > 0
 
 
 class _Inputs:
@@ -106,7 +111,7 @@ class _Trace:
 
     def pull(self, adjoints: Sequence[Any], recorded: bool) -> list[Any]:
         """From adjoints of the results to those of the inputs; None stands for no adjoint at all."""
-        with _tracing():
+        with tracing():
             linearization = self._linearization(recorded)
             if linearization is None:
                 return [_number(v._like(0), v, recorded) for v in self._inputs.nodes]
@@ -116,11 +121,14 @@ class _Trace:
                 if vertex is not None and adjoint is not None:
                     accumulate(sums, vertex, _number(adjoint, y, recorded))
             sweep(linearization, range(len(linearization.edges)), sums)
+            if (watch := watching.get()) is not None:
+                for vertex, adjoint in sums.items():
+                    watch.adjoint(linearization.node(vertex), adjoint)
             return linearization.gather(sums)
 
     def push(self, tangents: Sequence[Any], recorded: bool) -> list[Any]:
         """From tangents of the inputs to those of the results."""
-        with _tracing():
+        with tracing():
             linearization = self._linearization(recorded)
             starts: dict[int, Any] = {}
             places: list[int | None] = [None] * len(self._outputs)
@@ -179,7 +187,7 @@ def _run(
     chosen = _argnums(argnums, len(args))
     inputs = _Inputs([args[i] for i in chosen], [f"argument {i}" for i in chosen])
     replaced = dict(zip(chosen, inputs.arguments, strict=True))
-    with _tracing():
+    with tracing():
         return inputs, f(*(replaced.get(i, argument) for i, argument in enumerate(args)), **options)
 
 
@@ -300,7 +308,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     names = flatten(list(primals), "primals")[1]
     _check_shapes(given, inputs.nodes, names, "tangent")
     recorded = inputs.recorded or any(isinstance(t, Node) for t in given)
-    with _tracing():
+    with tracing():
         result = f(*inputs.arguments)
     outputs, _, rebuild = flatten(result, "the result")
     moved = _Trace(inputs, outputs).push(given, recorded)

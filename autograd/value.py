@@ -51,7 +51,7 @@ class Value(Node):
             GraphError: on setting the data of a value that an operation computed.
             TypeError: on setting it to anything but a real number.
         """
-        return self._data
+        return self._look("data")
 
     @data.setter
     def data(self, data: Any) -> None:

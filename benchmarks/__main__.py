@@ -17,6 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from statistics import median
+from timeit import timeit
 
 import micrograd.engine
 from rich.console import Console
@@ -24,6 +25,7 @@ from rich.progress import track
 from rich.table import Table
 
 from autograd import METHODS, Graph, Value, gradient
+from benchmarks.compiled import works
 from benchmarks.moons import Moons, fused_neuron
 
 console = Console()
@@ -76,6 +78,21 @@ def moons(rounds: int) -> None:
             for own in ("ours", "fused")
         ]
         table.add_row(label, f"{median(times[key]) * 1e3:.1f}", *ratios)
+    console.print(table)
+
+
+def compiled(rounds: int) -> None:
+    table = Table(title="compiled, beside the same by hand in plain Python or NumPy, one thread")
+    for column in ("", "by hand, µs", "compiled, µs", "compiled / by hand", "eager / by hand"):
+        table.add_column(column, justify="left" if not column else "right")
+    for work in works():
+        work.check()
+        repeats = max(1, round(0.02 / seconds(work.by_hand)))
+        ways = [way for way in (work.by_hand, work.compiled, work.eager) if way is not None]
+        times = [[timeit(way, number=repeats) / repeats * 1e6 for way in ways] for _ in range(rounds)]
+        ratios = [f"{median(row[i] / row[0] for row in times):.2f}" for i in range(1, len(ways))]
+        by_hand, ours = (f"{median(row[i] for row in times):,.2f}" for i in (0, 1))
+        table.add_row(work.name, by_hand, ours, *ratios)
     console.print(table)
 
 
@@ -144,6 +161,7 @@ def main() -> None:
     arguments = parser.parse_args()
     console.print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}")
     moons(arguments.rounds)
+    compiled(arguments.rounds)
     chain(arguments.chain)
     imports(arguments.rounds)
 

@@ -1,0 +1,1 @@
+"""How a program becomes a function: one file for each language that it can be written in."""

@@ -1,0 +1,311 @@
+"""`compile`: a function, or its derivative, as straight-line code.
+
+A gradient program is itself a graph: backprop run on numbers that record gives nodes like any other
+function. So the function is run once, by `grad` or whatever there is in it too; the graph of its
+results is cleaned up (`program`), written down line by line (`source`, `backends`), and from then on
+only those lines are run.
+"""
+
+from __future__ import annotations
+
+import builtins
+import linecache
+import warnings
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from autograd import batch as batches
+from autograd.backends import native, numpy, python, rows
+from autograd.containers import flatten
+from autograd.errors import ControlFlowError
+from autograd.graph import Graph
+from autograd.node import Node, Watch, line_of_user, next_serial, topological, watching
+from autograd.numbers import plain
+from autograd.program import Program
+from autograd.source import MISS, Source, is_number
+from autograd.tensor import Tensor
+from autograd.transforms import is_differentiating, tracing
+from autograd.value import Value
+
+__all__ = ["Compiled", "compile"]
+
+
+def compile(  # noqa: A001 - what everybody calls it
+    f: Callable[..., Any],
+    *,
+    batch: int | Sequence[int] | None = None,
+    reduce: str | None = None,
+    backend: str | None = None,
+) -> Compiled:
+    """A function as straight-line code, made when it is first called.
+
+    If there is an array among the arguments all are `Tensor` inside, and else `Value`. Values and Tensors
+    that the function gets at by itself are read at every call; plain numbers, arrays and what is drawn
+    at random are what they were when it was made. Called with numbers that record, or within `grad`, it
+    is the function itself.
+
+    With ``batch``, a function of one example is run over many. Inside all numbers are `Value`, and an
+    array is one of Values, as by `values`; outside they are arrays in double precision.
+
+    Args:
+        f: a function of numbers, arrays, or nested containers of them, to the same. It may be a
+            derivative, as ``compile(value_and_grad(loss))``. What else it is given, as text, is fixed.
+        batch: the index of the argument, or of those, that hold arrays with one entry an example along
+            the first axis; the other arguments are the same for all.
+        reduce: what is made of every result over a batch, its ``"sum"`` or ``"mean"``; if left out, an
+            array with one entry an example.
+        backend: ``"native"`` to have the code for a batch in C, made by the system's compiler. If there is
+            none, a warning says so, and it is the default: NumPy for arrays and batches, else Python.
+
+    Returns:
+        a function of the same arguments, given by position, which gives plain numbers and arrays. It is
+        made anew for arguments of other types, shapes or containers.
+
+    Raises:
+        ValueError: the options are not such, or do not go together.
+
+    Raises (when the new function is called):
+        ControlFlowError: the function looks at its numbers, to decide or to compute without recording.
+        TypeError: an argument or a result is no number and cannot be fixed.
+        ArithmeticError, ValueError: as the function itself.
+
+    Example:
+        >>> from autograd import compile, grad
+        >>> slope = compile(grad(lambda x: x * x * x))
+        >>> slope(2.0)
+        12.0
+        >>> error = compile(grad(lambda w, x, y: (w * x - y) ** 2), batch=(1, 2), reduce="mean")
+        >>> error(1.0, np.array([1.0, 2.0]), np.array([1.0, 3.0]))
+        -2.0
+    """
+    argnums = None if batch is None else (batch,) if isinstance(batch, int) else tuple(batch)
+    if argnums is not None and not all(isinstance(i, int) and i >= 0 for i in argnums):
+        raise ValueError(f"batch is the index of an argument, or several, from 0 on, not {batch!r:.40}")
+    if reduce not in (None, "sum", "mean"):
+        raise ValueError(f"reduce is 'sum' or 'mean' over a batch, or None, not {reduce!r:.40}")
+    if backend not in (None, "native"):
+        raise ValueError(f"the back end is 'native' or None, not {backend!r:.40}")
+    if argnums is None and (reduce or backend):
+        raise ValueError(
+            "reduce and the native back end are for a batch: say by batch= which arguments hold it"
+        )
+    return Compiled(f, argnums, reduce, native=backend is not None)
+
+
+class Compiled:
+    """A compiled function, as `compile` makes it.
+
+    Attributes:
+        source: the code that was made last; empty before the first call.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], batch: tuple[int, ...] | None, reduce: str | None, *, native: bool
+    ) -> None:
+        self.source = ""
+        self._f = f
+        self._batch = batch
+        self._reduce = reduce
+        self._native = native
+        self._programs: dict[Hashable, Callable[..., Any]] = {}
+        self._latest: Callable[..., Any] = _miss
+
+    def __call__(self, *args: Any) -> Any:
+        try:
+            result = self._latest(*args)
+        except (ArithmeticError, ValueError) as error:
+            return self._explained(args, error)
+        except TypeError:  # there are more arguments than last time, or fewer
+            result = MISS
+        return self._found(args) if result is MISS else result
+
+    def __repr__(self) -> str:
+        return f"<compiled {self._f!r}>"
+
+    def _explained(self, args: tuple[Any, ...], error: Exception) -> Any:
+        """Let the function itself say which operation is undefined, and at what."""
+        if self._batch is None:
+            with tracing():
+                self._f(*_entered(args)[0])
+        raise error
+
+    def _found(self, args: tuple[Any, ...]) -> Any:
+        """Call what was made for arguments like these, or make it."""
+        numbers, places, rebuild = flatten(list(args), "argument ")
+        recorded = any(isinstance(x, Node) for x in numbers)
+        if self._batch is None and (recorded or is_differentiating()):
+            return self._f(*args)
+        if recorded:
+            raise TypeError(
+                "what runs over a batch takes plain numbers: to differentiate it, compile the derivative of "
+                "the function of one example, as compile(grad(f), batch=…)"
+            )
+        kinds = [_kind(x, place) for x, place in zip(numbers, places, strict=True)]
+        key = (_structure(args), *kinds)
+        args = tuple(rebuild(map(_canonical, numbers)))
+        program = self._programs.get(key)
+        if program is None:
+            program = self._programs[key] = self._made(args)
+        self._latest = program
+        try:
+            return program(*args)
+        except (ArithmeticError, ValueError) as error:
+            return self._explained(args, error)
+
+    def _made(self, args: tuple[Any, ...]) -> Callable[..., Any]:
+        source, c = self._written(args) if self._batch is None else self._written_over(self._batch, args)
+        self.source = c + source.text()
+        # No text of a user's is in it but what comments are left of a name: see `source`.
+        exec(_code(source.text()), source.namespace)  # noqa: S102
+        made: Callable[..., Any] = source.namespace["program"]
+        return made
+
+    def _written(self, args: tuple[Any, ...]) -> tuple[Source, str]:
+        program, tree = _traced(self._f, *_entered(args))
+        source = Source(program)
+        source.take(args)
+        language = numpy if program.has_arrays else python
+        language.write(source)
+        source.give(tree, partial(language.result, source))
+        return source, ""
+
+    def _written_over(self, argnums: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Source, str]:
+        """The same over a batch; and the code in C, if there is any."""
+        arguments, nodes, examples = batches.entered(args, argnums)
+        program, tree = _traced(self._f, arguments, nodes)
+        batch, c = batches.Batch(argnums, self._reduce, examples), ""
+        source = batches.BatchSource(program, batch)
+        source.take(args)
+        try:
+            c = native.write(source) if self._native else ""
+        except native.UnavailableError as error:
+            warnings.warn(f"no native code: {error}; NumPy does it instead", RuntimeWarning, stacklevel=4)
+        if not c:
+            rows.write(source)
+        source.give(tree)
+        return source, c
+
+
+def _miss(*args: Any) -> Any:
+    return MISS
+
+
+def _code(source: str) -> Any:
+    """The compiled source, whose lines tracebacks show."""
+    name = f"<compiled {hash(source):x}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    return builtins.compile(source, name, "exec")
+
+
+# ---- which program is for which arguments
+
+
+def _structure(tree: Any) -> Hashable:
+    """The containers alone, without the numbers."""
+    if isinstance(tree, Mapping):
+        return dict, tuple(tree), tuple(map(_structure, tree.values()))
+    if isinstance(tree, (list, tuple)):
+        return (type(tree), tuple(map(_structure, tree)))
+    if isinstance(tree, np.ndarray) and tree.dtype == object:
+        return np.ndarray, tree.shape, tuple(map(_structure, tree.flat))
+    return tree is None
+
+
+def _kind(x: Any, place: str) -> Hashable:
+    """What a program depends on of a number: its type, or shape and precision; all of anything else."""
+    if isinstance(x, np.ndarray):
+        return x.shape, x.dtype
+    if is_number(x):
+        return (type(plain(x)),)
+    try:
+        hash(x)
+    except TypeError:
+        raise TypeError(
+            f"{place} is a {type(x).__name__}: a compiled function takes numbers, arrays and containers of "
+            "them, and besides only what has a hash, which is fixed"
+        ) from None
+    return type(x), x
+
+
+def _canonical(x: Any) -> Any:
+    if isinstance(x, np.ndarray):
+        return np.asarray(x)
+    return plain(x) if is_number(x) else x
+
+
+# ---- tracing
+
+
+class _Trace(Watch):
+    """One run of a function to be compiled."""
+
+    def __init__(self, inputs: Sequence[Node]) -> None:
+        self.adjoints: dict[Node, Node] = {}
+        self._inputs = set(inputs)
+        self._start = next_serial()
+
+    def is_read(self, leaf: Node) -> bool:
+        """Whether the function got at a leaf by itself; what it made itself is the same at every run."""
+        return leaf._serial < self._start
+
+    def look(self, node: Node, what: str) -> None:
+        if any(v in self._inputs or self.is_read(v) for v in topological(node) if v.primitive is None):
+            does = "decides on" if what == "truth" else f"takes {what} of"
+            raise ControlFlowError(
+                f"{_line()} {does} a number that may be another at the next call, and a compiled "
+                "function goes the same way at every one: choose by relu, abs, maximum, minimum or (with "
+                "Tensors) np.where; or leave the function uncompiled"
+            )
+
+    def adjoint(self, node: Node, adjoint: Any) -> None:
+        if isinstance(adjoint, Node):
+            self.adjoints.setdefault(adjoint, node)
+
+
+def _line() -> str:
+    """Where the program looks at a number now, in words."""
+    file, line = line_of_user()
+    text = linecache.getline(file, line).strip()
+    return f"{file}, line {line}: {text!r}" if text else f"{file}, line {line},"
+
+
+def _entered(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
+    """Arguments with a leaf for every number in them; and these leaves."""
+    numbers, places, rebuild = flatten(list(args), "argument ")
+    precisions = [x.dtype for x in numbers if isinstance(x, np.ndarray)]
+    floats = [dtype for dtype in precisions if dtype.kind == "f"]
+    nodes: list[Any] = []
+    for x, place in zip(numbers, places, strict=True):
+        try:
+            if not is_number(x):
+                nodes.append(x)
+            elif not precisions:
+                nodes.append(Value(x))
+            elif isinstance(x, np.ndarray) and x.dtype.kind == "f":
+                nodes.append(Tensor(x))
+            else:  # in the precision of the arrays beside it
+                nodes.append(Tensor(x, dtype=floats[0] if floats else np.float64))
+        except TypeError as error:
+            raise TypeError(f"{place}: {error}") from None
+    return rebuild(iter(nodes)), [x for x in nodes if isinstance(x, Node)]
+
+
+def _traced(f: Callable[..., Any], arguments: Sequence[Any], nodes: Sequence[Node]) -> tuple[Program, Any]:
+    """The program of a function of these nodes, and the containers that its results stand in."""
+    trace = _Trace(nodes)
+    with tracing():
+        token = watching.set(trace)
+        try:
+            result = f(*arguments)
+        finally:
+            watching.reset(token)
+    outputs, places, _ = flatten(result, "the result")
+    for y, place in zip(outputs, places, strict=True):
+        if not isinstance(y, Node) and not is_number(y):
+            raise TypeError(f"{place} is {type(y).__name__} {y!r:.40}: a compiled function gives numbers")
+    roots = [y for y in outputs if isinstance(y, Node)]
+    recorded = sorted(Graph(*roots).nodes, key=lambda v: v._serial) if roots else []
+    return Program.of(recorded, nodes, outputs, trace.is_read, trace.adjoints), result

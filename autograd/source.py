@@ -1,0 +1,186 @@
+"""`Source`: the text of a compiled function while it is written, and what its names stand for.
+
+No text of a user's enters it but in comments, and of that only letters, digits and a few harmless signs:
+whatever else the function needs, a key of a dict or an array, is bound to a name of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from autograd.numbers import plain
+from autograd.program import Program, Variable
+
+__all__ = ["MISS", "Source", "harmless", "is_number"]
+
+MISS = object()  # what a compiled function gives for arguments of another kind than it was made for
+
+_CLASSES = {float: "float", int: "int", list: "list", tuple: "tuple", dict: "dict", np.ndarray: "ndarray"}
+
+
+def is_number(x: Any) -> bool:
+    """Whether it is a number, or an array of plain ones, that may be another at the next call."""
+    if isinstance(x, np.ndarray):
+        return not x.dtype.hasobject
+    return not isinstance(x, bool) and plain(x) is not None
+
+
+class Source:
+    """A function being written, line by line.
+
+    Attributes:
+        program: what it computes.
+        namespace: what its global names stand for.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.namespace: dict[str, Any] = {"MISS": MISS, "ndarray": np.ndarray}
+        self._parameters: list[str] = []
+        self._lines: list[str] = []
+        self._given: dict[Variable, tuple[str, Any]] = {}
+        self._names = {id(variable): f"v{i}" for i, variable in enumerate(program.instructions)}
+
+    def bind(self, thing: Any) -> str:
+        """A name for a thing that has no text of its own."""
+        name = f"k{len(self.namespace)}"
+        self.namespace[name] = thing
+        return name
+
+    def write(self, line: str, comment: str = "") -> None:
+        self._lines.append(f"{line:<40}  # {harmless(comment)}" if comment else line)
+
+    def name(self, variable: Variable, *, beside: Any = None) -> str:
+        """The name of a variable; or the number that it always is, as a float if it stands beside one."""
+        data = variable.data
+        if variable.is_constant and data.__class__ is int and abs(data) < 2**53:
+            return repr(float(data) if beside.__class__ is float else data)
+        if variable.is_constant and data.__class__ is float and isfinite(data):
+            return repr(data)
+        if id(variable) not in self._names:
+            self._names[id(variable)] = self.bind(data[()] if isinstance(data, np.ndarray) else data)
+        return self._names[id(variable)]
+
+    def remark(self, variable: Variable) -> str:
+        """What the comment on an instruction says."""
+        if variable.adjoint_of is None:
+            return variable.label or variable.primitive.name
+        primal = variable.adjoint_of
+        return f"adjoint of {primal.label or self._names.get(id(primal), 'a constant')}"
+
+    def write_instructions(self, instruction: Callable[[Variable], str]) -> None:
+        """Write what ``instruction(variable)`` gives for each, with remarks."""
+        for i, variable in enumerate(self.program.instructions):
+            if i in (0, self.program.backward):
+                self.write("# forward" if i < self.program.backward else "# backward")
+            self.write(f"{self.name(variable)} = {instruction(variable)}", self.remark(variable))
+
+    def text(self) -> str:
+        """The whole function."""
+        lines = [f"def program({', '.join(self._parameters)}):", *(f"    {line}" for line in self._lines)]
+        return "\n".join([*lines, ""])
+
+    def take(self, arguments: Sequence[Any]) -> None:
+        """Take arguments apart into the program's inputs; for others than such as these it is a miss."""
+        inputs, tests = iter(self.program.inputs), list[str]()
+        for i, argument in enumerate(arguments):
+            self._parameters.append(f"x{i}")
+            self._take(argument, f"x{i}", inputs, tests)
+        self._test(tests)
+        for i, (variable, leaf) in enumerate(self.program.read.items()):
+            self._names[id(variable)] = f"w{i}"
+            self.write(f"w{i} = {self.bind(leaf)}._data", variable.label)
+        self._enter()
+
+    def _enter(self) -> None:
+        """Bring the arguments into the precision that the program has for them."""
+        for variable, (name, given) in self._given.items():
+            if isinstance(given, np.ndarray) and given.dtype != variable.dtype:
+                self.write(f"{name} = {name}.astype({self.bind(variable.dtype)})")
+            elif isinstance(variable.data, np.ndarray) and not isinstance(given, np.ndarray):
+                self.write(f"{name} = {self.bind(variable.dtype.type)}({name})")  # which has a shape
+
+    def _take_number(self, number: Any, name: str, inputs: Iterator[Variable]) -> None:
+        variable = next(inputs)
+        self._names[id(variable)] = name
+        self._given[variable] = name, number
+
+    def _test(self, tests: list[str]) -> None:
+        if tests:
+            self.write(f"if {' or '.join(tests)}:")
+            self.write("    return MISS")
+            tests.clear()
+
+    def _take(self, tree: Any, name: str, inputs: Iterator[Variable], tests: list[str]) -> None:
+        tests.append(f"{name}.__class__ is not {_CLASSES.get(type(tree)) or self.bind(type(tree))}")
+        array = isinstance(tree, np.ndarray)
+        if array:
+            tests.append(f"{name}.shape != {tree.shape}")
+            tests.append(f"{name}.dtype != {self.bind(tree.dtype)}")
+        if is_number(tree):
+            self._take_number(tree, name, inputs)
+            return
+        children, source = list(tree.flat) if array else tree, f"{name}.flat" if array else name
+        if isinstance(tree, dict):
+            tests.append(f"{name}.keys() != {self.bind(frozenset(tree))}")
+            children = list(tree.values())
+            source = ", ".join(f"{name}[{self.bind(key)}]" for key in tree) + ","
+        elif isinstance(tree, (list, tuple)):
+            tests.append(f"len({name}) != {len(tree)}")
+        elif not array:  # no number at all, and the same at every call
+            if tree is not None:
+                tests.append(f"{name} != {self.bind(tree)}")
+            return
+        self._test(tests)
+        names = [f"{name}_{i}" for i in range(len(children))]
+        if names:
+            self.write(f"{', '.join(names)}, = {source}")
+        for child, part in zip(children, names, strict=True):
+            self._take(child, part, inputs, tests)
+
+    def give(self, tree: Any, number: Callable[[int], str]) -> None:
+        """Return the program's outputs in containers such as these.
+
+        Args:
+            tree: the containers.
+            number: gives the expression for the output of that index.
+        """
+        self.write(f"return {self._built(tree, count(), number)}")
+
+    def _built(self, tree: Any, places: Iterator[int], number: Callable[[int], str]) -> str:
+        if tree is None:
+            return "None"
+        if isinstance(tree, Mapping):
+            items = [f"{self.bind(k)}: {self._built(x, places, number)}" for k, x in tree.items()]
+            return f"{{{', '.join(items)}}}"
+        if isinstance(tree, (list, tuple)):
+            parts = [self._built(x, places, number) for x in tree]
+            inside = f"[{', '.join(parts)}]"
+            if hasattr(tree, "_fields"):
+                return f"{self.bind(type(tree))}(*{inside})"
+            if type(tree) is tuple:
+                return f"({parts[0]},)" if len(parts) == 1 else f"({inside[1:-1]})"
+            return inside if type(tree) is list else f"{self.bind(type(tree))}({inside})"
+        if isinstance(tree, np.ndarray) and tree.dtype == object:
+            return self._built_array([next(places) for _ in range(tree.size)], tree.shape, number)
+        return number(next(places))
+
+    def _built_array(self, places: list[int], shape: tuple[int, ...], number: Callable[[int], str]) -> str:
+        return f"{self.bind(_objects)}([{', '.join(map(number, places))}], {shape})"
+
+
+def _objects(numbers: list[Any], shape: tuple[int, ...]) -> Any:
+    array = np.empty(len(numbers), dtype=object)
+    array[:] = numbers
+    return array.reshape(shape)
+
+
+def harmless(text: str) -> str:
+    """Text of a user's, fit for a comment of any language: on one line, and closing nothing."""
+    return re.sub(r"[^\w .,()\[\]]", "·", text)[:60]
