@@ -299,6 +299,8 @@ class _Noted(Linearization):
 
     def _known(self, vertex: int, edges: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
         user = self._places[vertex]
+        if not edges:
+            return []
         places = [k for k, source in enumerate(self._graph.inputs(user)) if source in self._vertices]
         return [
             (u, _Edge(self._notes, self._places[u], (user, k), derivative))

@@ -69,6 +69,8 @@ def _label(node: Node, place: int, derivative: Any) -> Cell:
         if node.primitive is matmul_row:
             return _PRODUCT_PULLS[place]
         return _PULLS.get(node.primitive.name if node.primitive else "", "linear")
+    if not isinstance(node, Tensor):
+        return number(derivative)
     broadcast = shape_of(data_of(node.inputs[place])) != shape_of(data_of(node))
     if not shape_of(derivative):
         factor = number(derivative)
