@@ -298,9 +298,9 @@ class _Noted(Linearization):
         return edges, {phase: n - before.get(phase, 0) for phase, n in after.items()}
 
     def _known(self, vertex: int, edges: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
-        user = self._places[vertex]
         if not edges:
             return []
+        user = self._places[vertex]
         places = [k for k, source in enumerate(self._graph.inputs(user)) if source in self._vertices]
         return [
             (u, _Edge(self._notes, self._places[u], (user, k), derivative))

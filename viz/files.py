@@ -5,7 +5,19 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-__all__ = ["write"]
+__all__ = ["check_folder", "write"]
+
+
+def check_folder(path: Path) -> None:
+    """Make sure that a file can stand there, before there is work to lose.
+
+    Raises:
+        FileNotFoundError: the folder does not exist.
+    """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"there is no folder {str(path.parent)!r} to write {path.name!r} to: make it first"
+        )
 
 
 def write(path: Path, content: bytes) -> None:

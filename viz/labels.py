@@ -40,9 +40,9 @@ _TURNING = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206
 FEW = 3
 
 
-def shorten(name: str) -> str:
+def shorten(name: str, longest: int = LONGEST) -> str:
     """The text itself, or its beginning and an ellipsis."""
-    return name if len(name) <= LONGEST else name[: LONGEST - 1] + ELLIPSIS
+    return name if len(name) <= longest else name[: longest - 1] + ELLIPSIS
 
 
 def escape(name: str) -> str:

@@ -38,13 +38,11 @@ class Listing:
     """The paths to one value, and their sum.
 
     Attributes:
-        count: how many paths there are.
         paths: the first of them.
         factored: the sum as backprop works it out, one line for every value where paths meet.
         edges: how many edges lie on a path: the multiplications of the factored sum.
     """
 
-    count: int
     paths: list[Path]
     factored: list[str]
     edges: int
@@ -75,8 +73,7 @@ def listing(
         Path(path, line(array(_product(graph, path, derivatives, one))))
         for path in islice(_paths(users, place, len(graph) - 1), most)
     ]
-    count = graph.count_paths(graph.nodes[place])
-    return Listing(count, paths, _factored(users, place, edges, names), sum(map(len, users.values())))
+    return Listing(paths, _factored(users, place, edges, names), sum(map(len, users.values())))
 
 
 def _users_between(graph: Graph, place: int) -> dict[int, list[Edge]]:

@@ -9,7 +9,7 @@ import graphviz
 from autograd import Node
 from viz.compare import Comparison
 from viz.draw import draw
-from viz.files import write
+from viz.files import check_folder, write
 from viz.layout import TIME_LIMIT, layout
 from viz.style import Picture
 
@@ -41,10 +41,7 @@ def render(
         raise ValueError(
             f"a picture is written as .svg, .png, .pdf or .dot: {path.name!r:.80} ends in none of them"
         )
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"there is no folder {str(path.parent)!r} to write {path.name!r} to: make it first"
-        )
+    check_folder(path)
     if isinstance(picture, Node):
         picture = draw(picture)
     if isinstance(picture, Comparison):

@@ -25,7 +25,7 @@ from autograd.methods import Method
 from autograd.walk import STEPS, walks
 from viz.asked import Wrt, grouped, layers, places
 from viz.derivatives import edge_labels, key, local_derivatives
-from viz.files import write
+from viz.files import check_folder, write
 from viz.fold import NODE_BUDGET, Box, boxes, paths_from
 from viz.labels import LONGEST, array, data_of, extent, line, printable, shorten
 from viz.listing import listing
@@ -85,10 +85,7 @@ def report(
     path = Path(path)
     if path.suffix.lower() != ".html":
         raise ValueError(f"a report is written as .html: {path.name!r:.80} does not end in it")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"there is no folder {str(path.parent)!r} to write {path.name!r} to: make it first"
-        )
+    check_folder(path)
     roots = root if isinstance(root, Mapping) else {getattr(root, "name", None) or "the result": root}
     if not roots:
         raise ValueError("a report is of at least one result, and there is none in the mapping")
@@ -130,7 +127,7 @@ def _named(things: Mapping[Any, Any], what: str) -> dict[str, Any]:
 
 
 def _shown(name: str) -> str:
-    return printable(name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…")
+    return printable(shorten(name, _LONGEST))
 
 
 def _graph(name: str, graph: Graph, wrt: Wrt, adjoints: Adjoints) -> dict[str, Any]:
@@ -165,7 +162,7 @@ def _graph(name: str, graph: Graph, wrt: Wrt, adjoints: Adjoints) -> dict[str, A
         listings = {place: listing(graph, place, derivatives, edges, names, one) for place in sorted(asked)}
         known["listings"] = {
             place: {
-                "count": readable(found.count),
+                "count": readable(counts[place]),
                 "paths": [[found_path.product, found_path.edges] for found_path in found.paths],
                 "factored": found.factored,
                 "edges": found.edges,
