@@ -3,6 +3,10 @@
 The level of an instruction is the length of the longest chain of instructions that it waits for. Those
 of one level wait for none of each other, so all the products of a layer, say, are one group; their
 results are rows of one matrix that lie together. What is the same for every example is kept apart.
+
+A sum of products is one instruction, `dot`: the sums that a layer of neurons begins with are then one
+matrix product, in whatever way they were written. So is the sum of a product over the examples, which
+the gradient by a weight is.
 """
 
 from __future__ import annotations
@@ -10,13 +14,19 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
-from itertools import count, pairwise
+from itertools import chain, count, pairwise
 from typing import NamedTuple
 
-from autograd.primitives import Primitive, add, mul
+from autograd.primitives import Primitive, add, mul, neg, sub
 from autograd.program import Program, Variable
 
-__all__ = ["Group", "Levels", "progression"]
+__all__ = ["Group", "Levels", "Total", "dot", "progression"]
+
+# The sum of products of its first input with that in the middle, of its second with the next, and so on.
+dot = Primitive("dot", "·", lambda: None, lambda out: ())
+
+# What is a sum of its inputs, and whether each of them is added or else subtracted.
+_SIGNS = {add: (True, True), sub: (True, False), neg: (False,)}
 
 
 def progression(places: Sequence[int]) -> int | None:
@@ -41,6 +51,34 @@ class Group(NamedTuple):
     operands: list[tuple[Variable, ...]]
 
 
+class Total(NamedTuple):
+    """What is added up over the examples.
+
+    Attributes:
+        products: pairs of factors that both differ from example to example.
+        rest: what else differs, or None.
+        shared: what is the same for all examples, or None.
+    """
+
+    products: list[_Pair]
+    rest: Variable | None
+    shared: Variable | None
+
+
+class _Kind(NamedTuple):
+    """What the instructions of a group have in common."""
+
+    level: int
+    primitive: Primitive
+    ranks: tuple[int, ...]
+    right: tuple[int, ...]  # of dots, the second factors
+
+
+_Pair = tuple[Variable, Variable]
+_Term = tuple[bool, Variable]  # whether it is added, or else subtracted
+_Member = tuple[Variable, list[Variable]]
+
+
 class Levels:
     """A program in groups, in an order in which they can be done.
 
@@ -48,62 +86,142 @@ class Levels:
         program: of scalars.
         shared: its inputs that are the same for every example, one row each from the first on.
         rows: its other inputs, likewise.
+        reduced: whether its outputs are added up over the examples.
 
     Attributes:
         groups: what is done, in order.
+        totals: what is added up for each output, and what is subtracted from that; none if they are not.
         places: for every variable but constants, whether it differs from example to example, and its row.
         counts: how many rows there are of what is the same, and of what differs.
     """
 
-    def __init__(self, program: Program, shared: Sequence[Variable], rows: Sequence[Variable]) -> None:
+    def __init__(
+        self, program: Program, shared: Sequence[Variable], rows: Sequence[Variable], *, reduced: bool
+    ) -> None:
         self.places = {id(x): (False, i) for i, x in enumerate(shared)}
         self.places |= {id(x): (True, i) for i, x in enumerate(rows)}
         self.groups: list[Group] = []
+        self._program = program
         self._differing = set(map(id, rows))
         self._levels: dict[int, int] = {}
-        self._kinds: dict[tuple[int, Primitive, tuple[int, ...]], list[tuple[Variable, list[Variable]]]] = {}
-        chained = _chained(program)
+        self._order = {id(x): i for i, x in enumerate((*shared, *rows))}
+        self._kinds: dict[_Kind, list[_Member]] = {}
+        self._inner = _inner(program, reduced)
         for variable in program.instructions:
-            if id(variable) in chained:
+            if id(variable) in self._inner:
                 continue
-            if variable.primitive is add:
-                self._enter_sum(variable, _terms(variable, chained))
+            if variable.primitive in _SIGNS:
+                self._enter_sum(variable, self._added(variable))
             else:
-                self._enter(variable, list(variable.inputs))
-        kinds = sorted(self._kinds.items(), key=lambda item: item[0][0])
+                self._enter(variable, variable.primitive, list(variable.inputs))
+        self.totals = [self._totals(y) for y in program.outputs] if reduced else []
+        self._place(len(shared), len(rows))
+
+    def _place(self, shared: int, rows: int) -> None:
+        """Give every group its rows."""
+        kinds = sorted(_merged(self._kinds).items(), key=lambda item: item[0].level)
         last = {id(x): i for i, (_, members) in enumerate(kinds) for _, inputs in members for x in inputs}
-        last |= {id(y): len(kinds) for y in program.outputs}
-        blocks = {False: _Blocks(len(shared)), True: _Blocks(len(rows))}
-        for i, ((_, primitive, ranks), members) in enumerate(kinds):
-            differs = 2 in ranks
+        last |= {id(y): len(kinds) for y in self._program.outputs}
+        for products, rest, same in chain(*self.totals):
+            last |= {id(x): len(kinds) for x in (rest, same, *chain(*products))}
+        blocks = {False: _Blocks(shared), True: _Blocks(rows)}
+        for i, (kind, members) in enumerate(kinds):
+            differs = 2 in kind.ranks
             # What is the same for all examples may be computed before all else, so it is kept.
             until = max(last[id(variable)] for variable, _ in members) if differs else len(kinds)
             row = blocks[differs].take(len(members), i, until)
             self.places |= {id(variable): (differs, row + k) for k, (variable, _) in enumerate(members)}
             operands = list(zip(*(inputs for _, inputs in members), strict=True))
-            self.groups.append(Group(primitive, differs, row, operands))
+            self.groups.append(Group(kind.primitive, differs, row, operands))
         self.counts = blocks[False].count, blocks[True].count
 
-    def _enter(self, variable: Variable, inputs: list[Variable]) -> None:
-        if variable.primitive in (add, mul):  # in whatever order
+    def _enter(self, variable: Variable, primitive: Primitive, inputs: list[Variable]) -> None:
+        if primitive in (add, mul):  # in whatever order
             inputs.sort(key=self._rank)
         ranks = tuple(map(self._rank, inputs))
         if 2 in ranks:
             self._differing.add(id(variable))
-        level = self._levels[id(variable)] = 1 + max(self._level(x) for x in inputs)
-        self._kinds.setdefault((level, variable.primitive, ranks), []).append((variable, inputs))
+        level = self._levels[id(variable)] = 1 + max(map(self._level, inputs))
+        self._order[id(variable)] = len(self._order)
+        half = len(inputs) // 2
+        # The dots with the same numbers that differ are one product of matrices.
+        right = tuple(map(id, inputs[half:])) if primitive is dot and ranks[0] < ranks[-1] else ()
+        self._kinds.setdefault(_Kind(level, primitive, ranks, right), []).append((variable, inputs))
 
-    def _enter_sum(self, variable: Variable, terms: list[Variable]) -> None:
-        """A long sum as a tree, in as few levels as may be; first what is the same for all examples."""
-        heap = [(self._rank(x), self._level(x), i, x) for i, x in enumerate(terms)]
+    def _added(self, variable: Variable) -> list[_Term]:
+        """What a sum adds up, with the sums that are but terms of it taken apart; from left to right."""
+        terms: list[_Term] = []
+        stack = [(True, variable)]
+        while stack:
+            plus, x = stack.pop()
+            signs = _SIGNS.get(x.primitive)
+            if signs and (x is variable or id(x) in self._inner):
+                stack.extend((plus is sign, y) for sign, y in zip(signs[::-1], x.inputs[::-1], strict=True))
+            else:
+                terms.append((plus, x))
+        return terms
+
+    def _enter_sum(self, variable: Variable, terms: list[_Term]) -> None:
+        """A sum, as that of what is added less that of what is subtracted."""
+        added, subtracted = _by_sign(terms)
+        if added and subtracted:
+            self._enter(variable, sub, [self._sum(added), self._sum(subtracted)])
+        elif added:
+            self._enter_additions(variable, added)
+        else:
+            self._enter(variable, neg, [self._sum(subtracted)])
+
+    def _sum(self, terms: list[Variable]) -> Variable:
+        if len(terms) == 1 and id(terms[0]) not in self._inner:
+            return terms[0]
+        total = Variable(self._program, add, (), None)
+        self._enter_additions(total, terms)
+        return total
+
+    def _enter_additions(self, variable: Variable, terms: list[Variable]) -> None:
+        """Dots, and a tree of them and what else there is, in as few levels as may be."""
+        whole = []
+        products: dict[tuple[int, int], list[_Pair]] = {}
+        for x in terms:
+            if id(x) in self._inner:
+                a, b = sorted(x.inputs, key=self._rank)
+                products.setdefault((self._rank(a), self._rank(b)), []).append((a, b))
+            else:
+                whole.append(x)
+        for pairs in products.values():
+            pairs.sort(key=lambda pair: self._order.get(id(pair[1]), -1))
+            factors = list(chain(*zip(*pairs, strict=True)))
+            part = variable if not whole and len(products) == 1 else Variable(self._program, dot, (), None)
+            self._enter(part, dot if len(pairs) > 1 else mul, factors)
+            if part is variable:
+                return
+            whole.append(part)
+        # First what is the same for all examples.
+        heap = [(self._rank(x), self._level(x), i, x) for i, x in enumerate(whole)]
         heapify(heap)
-        for i in count(len(terms)):
+        for i in count(len(whole)):
             a, b = heappop(heap)[-1], heappop(heap)[-1]
-            part = Variable(variable.program, add, (a, b), None) if heap else variable
-            self._enter(part, [a, b])
+            part = Variable(self._program, add, (), None) if heap else variable
+            self._enter(part, add, [a, b])
             if not heap:
                 break
             heappush(heap, (self._rank(part), self._level(part), i, part))
+
+    def _totals(self, output: Variable) -> list[Total]:
+        terms = self._added(output) if id(output) in self._inner else [(True, output)]
+        return list(map(self._total, _by_sign(terms)))
+
+    def _total(self, terms: list[Variable]) -> Total:
+        products: list[_Pair] = []
+        sums: dict[bool, list[Variable]] = {True: [], False: []}
+        for x in terms:
+            ranks = [self._rank(y) for y in (x.inputs if id(x) in self._inner else [x])]
+            if ranks == [2, 2]:
+                products.append((x.inputs[0], x.inputs[1]))
+            else:
+                sums[2 in ranks].append(x)
+        rest, shared = (self._sum(sums[differs]) if sums[differs] else None for differs in (True, False))
+        return Total(products, rest, shared)
 
     def _level(self, variable: Variable) -> int:
         return self._levels.get(id(variable), 0)
@@ -111,6 +229,20 @@ class Levels:
     def _rank(self, variable: Variable) -> int:
         """0 for a constant, 1 for what is the same for all examples, 2 for what differs."""
         return 0 if variable.is_constant else 1 + (id(variable) in self._differing)
+
+
+def _by_sign(terms: list[_Term]) -> tuple[list[Variable], list[Variable]]:
+    """What is added, and what is subtracted."""
+    return [x for plus, x in terms if plus], [x for plus, x in terms if not plus]
+
+
+def _merged(kinds: dict[_Kind, list[_Member]]) -> dict[_Kind, list[_Member]]:
+    """Kinds with those dots together that have their numbers for themselves."""
+    merged: dict[_Kind, list[_Member]] = {}
+    for kind, members in kinds.items():
+        kind = kind._replace(right=()) if len(members) == 1 else kind
+        merged.setdefault(kind, []).extend(members)
+    return merged
 
 
 class _Blocks:
@@ -138,24 +270,18 @@ class _Blocks:
         return start
 
 
-def _chained(program: Program) -> set[int]:
-    """The sums that are nothing but a term of one other sum."""
-    users: dict[int, list[Variable | None]] = {id(y): [None] for y in program.outputs}
+def _inner(program: Program, reduced: bool) -> set[int]:
+    """The sums and products that are nothing but a term of one other sum, or of one total."""
+    users: dict[int, list[Variable | None]] = {}
     for variable in program.instructions:
         for x in variable.inputs:
             users.setdefault(id(x), []).append(variable)
-    only = {x: found[0] for x, found in users.items() if len(found) == 1}
-    sums = [variable for variable in program.instructions if variable.primitive is add]
-    return {id(x) for x in sums if (user := only.get(id(x))) is not None and user.primitive is add}
-
-
-def _terms(variable: Variable, chained: set[int]) -> list[Variable]:
-    """What a sum adds up, with the sums that are chained to it taken apart; from left to right."""
-    terms, stack = [], list(reversed(variable.inputs))
-    while stack:
-        x = stack.pop()
-        if id(x) in chained:
-            stack.extend(reversed(x.inputs))
-        else:
-            terms.append(x)
-    return terms
+    for y in program.outputs:
+        users.setdefault(id(y), []).append(None)
+    return {
+        id(x)
+        for x in program.instructions
+        if (x.primitive is mul or x.primitive in _SIGNS)
+        and len(found := users[id(x)]) == 1
+        and (reduced if found[0] is None else found[0].primitive in _SIGNS)
+    }

@@ -213,6 +213,8 @@ class Program:
             found = _identity(primitive, *variables)
             if found is not None and found.is_like(data):
                 return found
+            if primitive is p.add and variables[0] is variables[1]:
+                return self.apply(p.mul, [2, variables[0]])
             found = self._without_signs(primitive, *variables)
             return self._product(variables, data) if found is None and primitive is p.mul else found
         if primitive is p.neg and variables[0].primitive is p.neg:
@@ -244,6 +246,10 @@ class Program:
         a, b = factors
         if b.is_constant:
             return self.apply(p.mul, [b, a])
+        if b.primitive is p.mul:  # as in a chain rule of which a part has been multiplied out
+            for x, y in (b.inputs, b.inputs[::-1]):
+                if (known := self._shared.get((p.mul, frozenset((id(a), id(x)))))) is not None:
+                    return self.apply(p.mul, [known, y])
         if not a.is_constant:
             return None
         if a.is_all(-1) and b.is_like(data):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from autograd.backends.numpy import ELEMENTWISE, FUNCTIONS
 from autograd.batch import BatchSource
-from autograd.levels import Group, Levels, progression
+from autograd.levels import Group, Levels, dot, progression
 from autograd.program import Variable
 
 __all__ = ["write"]
@@ -17,57 +18,146 @@ __all__ = ["write"]
 
 def write(source: BatchSource) -> None:
     """Write the groups of a scalar program, from the matrices with its arguments to that of its results."""
-    source.namespace |= FUNCTIONS
-    program, batch = source.program, source.batch
-    levels = Levels(program, source.shared, source.rows)
+    source.namespace |= FUNCTIONS | {"einsum": np.einsum}
+    batch, outputs = source.batch, source.program.outputs
+    levels = Levels(source.program, source.shared, source.rows, reduced=batch.reduce is not None)
     columns = 1 if batch.reduce else batch.examples
-    shapes = ((levels.counts[0], 1), (levels.counts[1], batch.examples), (len(program.outputs), columns))
+    shapes = ((levels.counts[0], 1), (levels.counts[1], batch.examples), (len(outputs), columns))
     source.borrow("shared, rows, results", partial(_allocate, shapes))
+    writer = _Writer(source, levels)
     for group in levels.groups:
-        source.write(_line(source, levels, group), f"{len(group.operands[0])} {group.primitive.name}")
-    reduction = {None: "", "sum": ".sum(1, keepdims=True)", "mean": ".mean(1, keepdims=True)"}[batch.reduce]
-    for differs, end in ((True, reduction), (False, f" * {batch.examples}" if batch.reduce == "sum" else "")):
-        places = [i for i, x in enumerate(program.outputs) if levels.places.get(id(x), (None,))[0] is differs]
-        if places:
-            variables = tuple(program.outputs[i] for i in places)
-            to = _indexed(source, "results", places, take="results[{}]")
-            source.write(f"{to} = {_operand(source, levels, variables)}{end}")
-    fixed = [i for i, x in enumerate(program.outputs) if x.is_constant]
-    if fixed:
-        scale = batch.examples if batch.reduce == "sum" else 1
-        numbers = np.array([[float(program.outputs[i].data) * scale] for i in fixed])
-        source.write(f"{_indexed(source, 'results', fixed, take='results[{}]')} = {source.bind(numbers)}")
+        line = writer.dots(group) if group.primitive is dot else writer.elementwise(group)
+        source.write(line, f"{len(group.operands[0])} {group.primitive.name}")
+    if batch.reduce:
+        writer.totals(batch.reduce, batch.examples)
+    else:
+        writer.results()
 
 
 def _allocate(shapes: Any) -> list[Any]:
     return [np.zeros(shape) for shape in shapes]
 
 
-def _line(source: BatchSource, levels: Levels, group: Group) -> str:
-    row, count = group.primitive, len(group.operands[0])
-    out = f"{'rows' if group.differs else 'shared'}[{group.row}:{group.row + count}]"
-    operands = [_operand(source, levels, variables) for variables in group.operands]
-    if row in ELEMENTWISE:
-        return f"{ELEMENTWISE[row].__name__}({', '.join(operands)}, out={out})"
-    if row.code is not None:
-        return f"{out} = {row.code.format(*operands)}"
-    each = source.bind(np.frompyfunc(row.forward, len(operands), 1))  # a rule for one number at a time
-    return f"{out} = {each}({', '.join(operands)})"
+class _Writer:
+    """Lines on the matrices of a function over a batch."""
+
+    def __init__(self, source: BatchSource, levels: Levels) -> None:
+        self._source = source
+        self._levels = levels
+
+    def elementwise(self, group: Group) -> str:
+        row, out = group.primitive, self._out(group)
+        operands = [self._operand(variables) for variables in group.operands]
+        if row in ELEMENTWISE:
+            return f"{ELEMENTWISE[row].__name__}({', '.join(operands)}, out={out})"
+        if row.code is not None:
+            return f"{out} = {row.code.format(*operands)}"
+        # A rule for one number at a time.
+        each = self._source.bind(np.frompyfunc(row.forward, len(operands), 1))
+        return f"{out} = {each}({', '.join(operands)})"
+
+    def dots(self, group: Group) -> str:
+        """Sums of products; one product of matrices, if they are of the same rows."""
+        half, out = len(group.operands) // 2, self._out(group)
+        left, right = (list(zip(*group.operands[i : i + half], strict=True)) for i in (0, half))
+        alike = len({tuple(map(id, rows)) for rows in right}) == 1
+        if alike and self._differs(right[0][0]) and not self._differs(left[0][0]):
+            return f"matmul({self._matrix(left)}, {self._operand(right[0])}, out={out})"
+        i, j = ("kdn" if self._differs(side[0][0]) else "kd" for side in (left, right))
+        to, column = ("kn", "") if group.differs else ("k", "[:, 0]")
+        return f"einsum('{i},{j}->{to}', {self._matrix(left)}, {self._matrix(right)}, out={out}{column})"
+
+    def totals(self, reduce: str, examples: int) -> None:
+        """Add up the outputs over the examples."""
+        signed = list(zip(("+=", "-="), zip(*self._levels.totals, strict=True), strict=False))
+        self._source.write("results.fill(0)")
+        for how, totals in signed:
+            for places, left, right in _blocks([total.products for total in totals]):
+                each = "{} @ {}.T" if len(places) == len(left) * len(right) else "einsum('kn,kn->k', {}, {})"
+                to = self._indexed("results", places, "results[{}]")
+                added = each.format(self._operand(left), self._operand(right))
+                self._source.write(f"{to} {how} ({added}).reshape(-1, 1)", f"{len(places)} products, added up")
+            self._give(how, {i: total.rest for i, total in enumerate(totals)}, ".sum(1, keepdims=True)")
+        if reduce == "mean":
+            self._source.write(f"results /= {examples}")
+        for how, totals in signed:
+            end = f" * {examples}" if reduce == "sum" else ""
+            self._give(how, {i: total.shared for i, total in enumerate(totals)}, end)
+
+    def results(self) -> None:
+        """Hand on the outputs, one number an example."""
+        self._give("=", dict(enumerate(self._source.program.outputs)), "")
+
+    def _give(self, how: str, outputs: Mapping[int, Variable | None], end: str) -> None:
+        kinds: dict[Any, dict[int, Variable]] = {}
+        for i, x in outputs.items():
+            if x is not None:
+                kinds.setdefault(self._levels.places.get(id(x), (None,))[0], {})[i] = x
+        for found in kinds.values():
+            to = self._indexed("results", list(found), "results[{}]")
+            self._source.write(f"{to} {how} {self._operand(list(found.values()))}{end}")
+
+    def _differs(self, variable: Variable) -> bool:
+        return self._levels.places.get(id(variable), (False,))[0]
+
+    def _out(self, group: Group) -> str:
+        matrix = "rows" if group.differs else "shared"
+        return f"{matrix}[{group.row}:{group.row + len(group.operands[0])}]"
+
+    def _operand(self, variables: Sequence[Variable]) -> str:
+        """An operand of all the instructions in a group, one below the other."""
+        if variables[0].is_constant:
+            numbers = np.array([[float(x.data)] for x in variables])
+            return self._source.bind(numbers[0, 0] if (numbers == numbers[0]).all() else numbers)
+        matrix = "rows" if self._differs(variables[0]) else "shared"
+        return self._indexed(matrix, [self._levels.places[id(x)][1] for x in variables])
+
+    def _indexed(self, matrix: str, places: list[int], take: str = "") -> str:
+        first, step = places[0], progression(places)
+        if step == 0:
+            return f"{matrix}[{first}:{first + 1}]"  # NumPy repeats it
+        if step is not None and step > 0:
+            return f"{matrix}[{first}:{places[-1] + 1}{f':{step}' if step > 1 else ''}]"
+        return (take or f"{matrix}.take({{}}, 0)").format(self._source.bind(np.array(places)))
+
+    def _matrix(self, factors: list[tuple[Variable, ...]]) -> str:
+        """One factor of dots: a row for each dot, a column for each of its terms; and along a row if it differs."""
+        if factors[0][0].is_constant:
+            return self._source.bind(np.array([[float(x.data) for x in row] for row in factors]))
+        matrix = "rows" if self._differs(factors[0][0]) else "shared"
+        places = np.array([[self._levels.places[id(x)][1] for x in row] for row in factors])
+        if matrix == "shared":
+            for order, end in (("C", ""), ("F", ".T")):  # as it lies there, or transposed
+                flat = places.ravel(order).tolist()
+                if progression(flat) == 1:
+                    shape = places.shape[:: 1 if order == "C" else -1]
+                    return f"shared[{flat[0]}:{flat[-1] + 1}].reshape{shape}{end}"
+        return f"{matrix}.take({self._source.bind(places)}{', 0' if matrix == 'rows' else ''})"
 
 
-def _operand(source: BatchSource, levels: Levels, variables: tuple[Variable, ...]) -> str:
-    """An operand of all the instructions in a group, one below the other."""
-    if variables[0].is_constant:
-        numbers = np.array([[float(x.data)] for x in variables])
-        return source.bind(numbers[0, 0] if (numbers == numbers[0]).all() else numbers)
-    matrix = "rows" if levels.places[id(variables[0])][0] else "shared"
-    return _indexed(source, matrix, [levels.places[id(x)][1] for x in variables])
+_Product = tuple[int, Variable, Variable]  # where it is added, and its factors
 
 
-def _indexed(source: BatchSource, matrix: str, rows: list[int], take: str = "") -> str:
-    first, step = rows[0], progression(rows)
-    if step == 0:
-        return f"{matrix}[{first}:{first + 1}]"  # NumPy repeats it
-    if step is not None and step > 0:
-        return f"{matrix}[{first}:{rows[-1] + 1}{f':{step}' if step > 1 else ''}]"
-    return (take or f"{matrix}.take({{}}, 0)").format(source.bind(np.array(rows)))
+def _blocks(products: Sequence[Sequence[tuple[Variable, Variable]]]) -> Iterator[tuple[Any, Any, Any]]:
+    """Products of rows in blocks: the places they are added to, the rows on the left and on the right.
+
+    It is each on the left with each on the right where there are so many places; else it is the first
+    with the first, and so on.
+    """
+    for turn in range(max(map(len, products), default=0)):
+        partners: dict[Variable, list[_Product]] = {}
+        for place, terms in enumerate(products):
+            for a, b in terms[turn : turn + 1]:
+                partners.setdefault(a, []).append((place, a, b))
+        alike: dict[tuple[Variable, ...], list[_Product]] = {}
+        for found in partners.values():
+            alike.setdefault(tuple(b for _, _, b in found), []).extend(found)
+        single: list[_Product] = []
+        for right, found in alike.items():
+            left = dict.fromkeys(a for _, a, _ in found)
+            if len(left) > 1 and len(right) > 1:
+                yield [place for place, _, _ in found], list(left), list(right)
+            else:
+                single += found
+        if single:
+            yield tuple(map(list, zip(*single, strict=True)))
