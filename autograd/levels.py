@@ -12,7 +12,7 @@ the gradient by a weight is.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import chain, count, pairwise
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from typing import NamedTuple
 from autograd.primitives import Primitive, add, mul, neg, sub
 from autograd.program import Program, Variable
 
-__all__ = ["Group", "Levels", "Total", "dot", "progression"]
+__all__ = ["Group", "Levels", "Total", "blocks", "dot", "progression"]
 
 # The sum of products of its first input with that in the middle, of its second with the next, and so on.
 dot = Primitive("dot", "·", lambda: None, lambda out: ())
@@ -116,6 +116,14 @@ class Levels:
                 self._enter(variable, variable.primitive, list(variable.inputs))
         self.totals = [self._totals(y) for y in program.outputs] if reduced else []
         self._place(len(shared), len(rows))
+
+    def alike(self, variables: Mapping[int, Variable | None]) -> Iterator[dict[int, Variable]]:
+        """What there is, apart: constants, what is the same for all examples, and what differs."""
+        found: dict[bool | None, dict[int, Variable]] = {}
+        for i, x in variables.items():
+            if x is not None:
+                found.setdefault(self.places.get(id(x), (None,))[0], {})[i] = x
+        yield from found.values()
 
     def _place(self, shared: int, rows: int) -> None:
         """Give every group its rows."""
@@ -285,3 +293,34 @@ def _inner(program: Program, reduced: bool) -> set[int]:
         and len(found := users[id(x)]) == 1
         and (reduced if found[0] is None else found[0].primitive in _SIGNS)
     }
+
+
+_Block = tuple[Sequence[int], Sequence[Variable], Sequence[Variable]]
+_Place = tuple[int, Variable, Variable]  # where it is added, and its factors
+
+
+def blocks(
+    products: Sequence[Sequence[_Pair]],
+) -> Iterator[_Block]:
+    """Products of rows in blocks: the places they are added to, the rows on the left and on the right.
+
+    It is each on the left with each on the right where there are so many places; else it is the first
+    with the first, and so on.
+    """
+    for turn in range(max(map(len, products), default=0)):
+        partners: dict[Variable, list[_Place]] = {}
+        for place, terms in enumerate(products):
+            for a, b in terms[turn : turn + 1]:
+                partners.setdefault(a, []).append((place, a, b))
+        alike: dict[tuple[Variable, ...], list[_Place]] = {}
+        for found in partners.values():
+            alike.setdefault(tuple(b for _, _, b in found), []).extend(found)
+        single: list[_Place] = []
+        for right, found in alike.items():
+            left = dict.fromkeys(a for _, a, _ in found)
+            if len(left) > 1 and len(right) > 1:
+                yield [place for place, _, _ in found], list(left), right
+            else:
+                single += found
+        if single:
+            yield [i for i, _, _ in single], [a for _, a, _ in single], [b for _, _, b in single]

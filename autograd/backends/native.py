@@ -12,16 +12,14 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from functools import lru_cache, partial
-from math import isfinite, isnan
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from autograd.backends.loops import UnavailableError, loops
 from autograd.batch import BatchSource
-from autograd.levels import Group, Levels, progression
-from autograd.primitives import COMPARISONS
-from autograd.program import Variable
+from autograd.levels import Levels
 
 __all__ = ["UnavailableError", "write"]
 
@@ -37,7 +35,13 @@ _PRELUDE = f"""\
 #define LANES {LANES}
 #define WIDTH {WIDTH}
 #define EACH(n) for (long k = 0; k < n; k++)
-#define WIDE(n) EACH(n) _Pragma("GCC unroll 8") for (int w = 0; w < WIDTH; w++)
+#define WIDTHS _Pragma("GCC unroll 8") for (int w = 0; w < WIDTH; w++)
+#define WIDE(n) EACH(n) WIDTHS
+#define TERMS(n) for (long t = 0; t < n; t++) WIDTHS
+#define VEC_DOTS(n, terms, to, a, b) \\
+  EACH(n) {{ vec s[WIDTH] = {{0}}; TERMS(terms) s[w] += a * b; WIDTHS to = s[w]; }}
+#define ONE_DOTS(n, terms, to, a, b) \\
+  EACH(n) {{ double s = 0; for (long t = 0; t < terms; t++) s += a * b; to = s; }}
 typedef double vec __attribute__((vector_size(8 * LANES)));
 typedef long long mask __attribute__((vector_size(8 * LANES)));
 #define ONE static inline double
@@ -70,10 +74,6 @@ VEC vec_softplus(vec a) {{ for (int l = 0; l < LANES; l++) a[l] = one_softplus(a
 """
 
 
-class UnavailableError(Exception):
-    """There is no native code to be had; the message says why."""
-
-
 def write(source: BatchSource) -> str:
     """Write the call of native code from the matrices with a function's arguments to its results.
 
@@ -83,8 +83,8 @@ def write(source: BatchSource) -> str:
     Raises:
         UnavailableError: there is no compiler, it fails, or an operation is not written in C.
     """
-    levels = Levels(source.program, source.shared, source.rows)
-    code = _code(source, levels)
+    levels = Levels(source.program, source.shared, source.rows, reduced=source.batch.reduce is not None)
+    code = _PRELUDE + loops(source, levels)
     library = _built(code)
     examples, outputs = source.batch.examples, len(source.program.outputs)
     columns = 1 if source.batch.reduce else examples
@@ -99,105 +99,6 @@ def _allocate(library: Any, shapes: Sequence[tuple[int, int]], scratch: int) -> 
     arrays = [np.zeros(shape) for shape in (*shapes, scratch)]
     pointers = [array.ctypes.data_as(ctypes.c_void_p) for array in arrays]  # which keep the arrays
     return *arrays[:3], partial(library.run, *pointers)
-
-
-# ---- the C
-
-
-def _code(source: BatchSource, levels: Levels) -> str:
-    batch, outputs = source.batch, source.program.outputs
-    tables: list[str] = []
-
-    def table(kind: str, entries: Sequence[Any]) -> str:
-        tables.append(f"static const {kind} k{len(tables)}[] = {{{', '.join(map(str, entries))}}};")
-        return f"k{len(tables) - 1}[k]"
-
-    def operand(variables: Sequence[Variable]) -> str:
-        """An operand of all the instructions in a group, by their number k."""
-        if variables[0].is_constant:
-            numbers = [_number(float(x.data)) for x in variables]
-            return numbers[0] if len(set(numbers)) == 1 else table("double", numbers)
-        places = [levels.places[id(x)][1] for x in variables]
-        step = progression(places)
-        if step is None:
-            index = table("int", places)
-        else:
-            index = str(places[0]) + {0: "", 1: " + k", -1: " - k"}.get(step, f" + {step} * k")
-        return f"v[{index}][w]" if levels.places[id(variables[0])][0] else f"shared[{index}]"
-
-    def loop(group: Group) -> str:
-        count, code = len(group.operands[0]), _expression(group, [operand(x) for x in group.operands])
-        to = (
-            f"WIDE({count}) v[{group.row} + k][w]"
-            if group.differs
-            else f"EACH({count}) shared[{group.row} + k]"
-        )
-        return f"{to} = {code};  /* {group.primitive.name} */"
-
-    before = [loop(group) for group in levels.groups if not group.differs]
-    body = [loop(group) for group in levels.groups if group.differs]
-    after = []
-    n = batch.examples
-    differing = [i for i, x in enumerate(outputs) if levels.places.get(id(x), (False,))[0]]
-    if differing:
-        to, values = table("int", differing), operand([outputs[i] for i in differing])
-        if batch.reduce:
-            body.append(f"if (i + WIDTH * LANES <= {n}) WIDE({len(differing)}) sums[k][w] += {values};")
-            body.append(
-                f"else WIDE({len(differing)}) sums[k][w] += vec_choice(valid[w], {values}, splat(0));"
-            )
-            share = f" / {n}" if batch.reduce == "mean" else ""
-            after.append(f"EACH({len(differing)}) results[{to}] = total(sums[k]){share};")
-        else:
-            body.append(f"WIDE({len(differing)}) for (int l = 0; l < LANES && i + w * LANES + l < {n}; l++)")
-            body.append(f"  results[{to} * {n} + i + w * LANES + l] = {values}[l];")
-    for place in sorted(set(range(len(outputs))) - set(differing)):
-        value = operand([outputs[place]])
-        if batch.reduce:
-            after.append(f"results[{place}] = {value}{f' * {n}' if batch.reduce == 'sum' else ''};")
-        else:
-            after.append(f"EACH({n}) results[{place * n} + k] = {value};")
-    lines = [
-        *tables,
-        "void run(double *restrict shared, const double *restrict rows, double *restrict results,",
-        "         double *restrict work) {",
-        "  vec (*restrict v)[WIDTH] = (void *)(((uintptr_t)work + 63) & ~(uintptr_t)63);  // a cache line",
-        f"  vec (*restrict sums)[WIDTH] = v + {levels.counts[1]};",
-        f"  memset(sums, 0, {len(outputs)} * sizeof *sums);",
-        *(f"  {line}" for line in before),
-        f"  for (long i = 0; i < {n}; i += WIDTH * LANES) {{",
-        "    mask valid[WIDTH];",
-        "    for (int w = 0; w < WIDTH; w++) for (int l = 0; l < LANES; l++) {",
-        "      long example = i + w * LANES + l;",
-        f"      valid[w][l] = -(example < {n});",
-        f"      EACH({len(source.rows)}) v[k][w][l] = rows[k * {n} + (example < {n} ? example : i)];",
-        "    }",
-        *(f"    {line}" for line in body),
-        "  }",
-        *(f"  {line}" for line in after),
-        "}",
-    ]
-    return _PRELUDE + "\n".join([*lines, ""])
-
-
-def _expression(group: Group, operands: list[str]) -> str:
-    row = group.primitive
-    if row.code is None:
-        raise UnavailableError(f"the operation {row.name!r} has no code in C, as its rule is no arithmetic")
-    prefix = "vec" if group.differs else "one"
-    call = row.code.endswith(")")
-    if call and group.differs:  # an operator takes a double beside a vector, a function does not
-        operands = [x if x.startswith("v[") else f"splat({x})" for x in operands]
-    expression = row.code.format(*operands)
-    if row in COMPARISONS.values():
-        return f"{prefix}_truth({'(mask)' if group.differs else ''}({expression}))"
-    return f"{prefix}_{expression}" if call else expression
-
-
-def _number(number: float) -> str:
-    if isfinite(number):
-        return repr(number)
-    return "NAN" if isnan(number) else "INFINITY" if number > 0 else "-INFINITY"
 
 
 @lru_cache(maxsize=256)

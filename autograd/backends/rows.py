@@ -1,8 +1,11 @@
-"""NumPy over a batch: every group of instructions is one call, on a matrix of numbers by examples."""
+"""NumPy over a batch: every group of instructions is one call, on a matrix of numbers by examples.
+
+A layer of neurons, written in scalars, is a product of matrices again: see `levels`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,7 +13,7 @@ import numpy as np
 
 from autograd.backends.numpy import ELEMENTWISE, FUNCTIONS
 from autograd.batch import BatchSource
-from autograd.levels import Group, Levels, dot, progression
+from autograd.levels import Group, Levels, blocks, dot, progression
 from autograd.program import Variable
 
 __all__ = ["write"]
@@ -72,11 +75,13 @@ class _Writer:
         signed = list(zip(("+=", "-="), zip(*self._levels.totals, strict=True), strict=False))
         self._source.write("results.fill(0)")
         for how, totals in signed:
-            for places, left, right in _blocks([total.products for total in totals]):
+            for places, left, right in blocks([total.products for total in totals]):
                 each = "{} @ {}.T" if len(places) == len(left) * len(right) else "einsum('kn,kn->k', {}, {})"
                 to = self._indexed("results", places, "results[{}]")
                 added = each.format(self._operand(left), self._operand(right))
-                self._source.write(f"{to} {how} ({added}).reshape(-1, 1)", f"{len(places)} products, added up")
+                self._source.write(
+                    f"{to} {how} ({added}).reshape(-1, 1)", f"{len(places)} products, added up"
+                )
             self._give(how, {i: total.rest for i, total in enumerate(totals)}, ".sum(1, keepdims=True)")
         if reduce == "mean":
             self._source.write(f"results /= {examples}")
@@ -89,11 +94,7 @@ class _Writer:
         self._give("=", dict(enumerate(self._source.program.outputs)), "")
 
     def _give(self, how: str, outputs: Mapping[int, Variable | None], end: str) -> None:
-        kinds: dict[Any, dict[int, Variable]] = {}
-        for i, x in outputs.items():
-            if x is not None:
-                kinds.setdefault(self._levels.places.get(id(x), (None,))[0], {})[i] = x
-        for found in kinds.values():
+        for found in self._levels.alike(outputs):
             to = self._indexed("results", list(found), "results[{}]")
             self._source.write(f"{to} {how} {self._operand(list(found.values()))}{end}")
 
@@ -112,7 +113,7 @@ class _Writer:
         matrix = "rows" if self._differs(variables[0]) else "shared"
         return self._indexed(matrix, [self._levels.places[id(x)][1] for x in variables])
 
-    def _indexed(self, matrix: str, places: list[int], take: str = "") -> str:
+    def _indexed(self, matrix: str, places: Sequence[int], take: str = "") -> str:
         first, step = places[0], progression(places)
         if step == 0:
             return f"{matrix}[{first}:{first + 1}]"  # NumPy repeats it
@@ -121,43 +122,14 @@ class _Writer:
         return (take or f"{matrix}.take({{}}, 0)").format(self._source.bind(np.array(places)))
 
     def _matrix(self, factors: list[tuple[Variable, ...]]) -> str:
-        """One factor of dots: a row for each dot, a column for each of its terms; and along a row if it differs."""
+        """One factor of dots: a row for each, and a column for each of its terms."""
         if factors[0][0].is_constant:
             return self._source.bind(np.array([[float(x.data) for x in row] for row in factors]))
         matrix = "rows" if self._differs(factors[0][0]) else "shared"
         places = np.array([[self._levels.places[id(x)][1] for x in row] for row in factors])
         if matrix == "shared":
-            for order, end in (("C", ""), ("F", ".T")):  # as it lies there, or transposed
-                flat = places.ravel(order).tolist()
+            for lying, end in ((places, ""), (places.T, ".T")):
+                flat = lying.ravel().tolist()
                 if progression(flat) == 1:
-                    shape = places.shape[:: 1 if order == "C" else -1]
-                    return f"shared[{flat[0]}:{flat[-1] + 1}].reshape{shape}{end}"
+                    return f"shared[{flat[0]}:{flat[-1] + 1}].reshape{lying.shape}{end}"
         return f"{matrix}.take({self._source.bind(places)}{', 0' if matrix == 'rows' else ''})"
-
-
-_Product = tuple[int, Variable, Variable]  # where it is added, and its factors
-
-
-def _blocks(products: Sequence[Sequence[tuple[Variable, Variable]]]) -> Iterator[tuple[Any, Any, Any]]:
-    """Products of rows in blocks: the places they are added to, the rows on the left and on the right.
-
-    It is each on the left with each on the right where there are so many places; else it is the first
-    with the first, and so on.
-    """
-    for turn in range(max(map(len, products), default=0)):
-        partners: dict[Variable, list[_Product]] = {}
-        for place, terms in enumerate(products):
-            for a, b in terms[turn : turn + 1]:
-                partners.setdefault(a, []).append((place, a, b))
-        alike: dict[tuple[Variable, ...], list[_Product]] = {}
-        for found in partners.values():
-            alike.setdefault(tuple(b for _, _, b in found), []).extend(found)
-        single: list[_Product] = []
-        for right, found in alike.items():
-            left = dict.fromkeys(a for _, a, _ in found)
-            if len(left) > 1 and len(right) > 1:
-                yield [place for place, _, _ in found], list(left), list(right)
-            else:
-                single += found
-        if single:
-            yield tuple(map(list, zip(*single, strict=True)))
