@@ -39,6 +39,7 @@ def compile(  # noqa: A001 - what everybody calls it
     batch: int | Sequence[int] | None = None,
     reduce: str | None = None,
     backend: str | None = None,
+    simplify: bool = True,
 ) -> Compiled:
     """A function as straight-line code, made when it is first called.
 
@@ -59,6 +60,8 @@ def compile(  # noqa: A001 - what everybody calls it
             array with one entry an example.
         backend: ``"native"`` to have the code for a batch in C, made by the system's compiler. If there is
             none, a warning says so, and it is the default: NumPy for arrays and batches, else Python.
+        simplify: whether the code may do once what the function does twice, and leave out what changes
+            nothing. Without, every operation recorded is a line: an algorithm as it is, to read or to time.
 
     Returns:
         a function of the same arguments, given by position, which gives plain numbers and arrays. It is
@@ -92,7 +95,7 @@ def compile(  # noqa: A001 - what everybody calls it
         raise ValueError(
             "reduce and the native back end are for a batch: say by batch= which arguments hold it"
         )
-    return Compiled(f, argnums, reduce, native=backend is not None)
+    return Compiled(f, argnums, reduce, native=backend is not None, simplify=simplify)
 
 
 class Compiled:
@@ -103,13 +106,20 @@ class Compiled:
     """
 
     def __init__(
-        self, f: Callable[..., Any], batch: tuple[int, ...] | None, reduce: str | None, *, native: bool
+        self,
+        f: Callable[..., Any],
+        batch: tuple[int, ...] | None,
+        reduce: str | None,
+        *,
+        native: bool,
+        simplify: bool,
     ) -> None:
         self.source = ""
         self._f = f
         self._batch = batch
         self._reduce = reduce
         self._native = native
+        self._simplify = simplify
         self._programs: dict[Hashable, Callable[..., Any]] = {}
         self._latest: Callable[..., Any] = _miss
 
@@ -164,7 +174,7 @@ class Compiled:
         return made
 
     def _written(self, args: tuple[Any, ...]) -> tuple[Source, str]:
-        program, tree = _traced(self._f, *_entered(args))
+        program, tree = _traced(self._f, *_entered(args), simplify=self._simplify)
         source = Source(program)
         source.take(args)
         language = numpy if program.has_arrays else python
@@ -175,7 +185,7 @@ class Compiled:
     def _written_over(self, argnums: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Source, str]:
         """The same over a batch; and the code in C, if there is any."""
         arguments, nodes, examples = batches.entered(args, argnums)
-        program, tree = _traced(self._f, arguments, nodes)
+        program, tree = _traced(self._f, arguments, nodes, simplify=self._simplify)
         batch, c = batches.Batch(argnums, self._reduce, examples), ""
         source = batches.BatchSource(program, batch)
         source.take(args)
@@ -293,7 +303,9 @@ def _entered(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
     return rebuild(iter(nodes)), [x for x in nodes if isinstance(x, Node)]
 
 
-def _traced(f: Callable[..., Any], arguments: Sequence[Any], nodes: Sequence[Node]) -> tuple[Program, Any]:
+def _traced(
+    f: Callable[..., Any], arguments: Sequence[Any], nodes: Sequence[Node], *, simplify: bool
+) -> tuple[Program, Any]:
     """The program of a function of these nodes, and the containers that its results stand in."""
     trace = _Trace(nodes)
     with tracing():
@@ -308,4 +320,5 @@ def _traced(f: Callable[..., Any], arguments: Sequence[Any], nodes: Sequence[Nod
             raise TypeError(f"{place} is {type(y).__name__} {y!r:.40}: a compiled function gives numbers")
     roots = [y for y in outputs if isinstance(y, Node)]
     recorded = sorted(Graph(*roots).nodes, key=lambda v: v._serial) if roots else []
-    return Program.of(recorded, nodes, outputs, trace.is_read, trace.adjoints), result
+    made = Program.of(recorded, nodes, outputs, trace.is_read, trace.adjoints, simplify=simplify)
+    return made, result

@@ -116,12 +116,13 @@ class Program:
         outputs: the results: of these instructions, or inputs or constants.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, simplify: bool = True) -> None:
         self.inputs: list[Variable] = []
         self.read: dict[Variable, Node] = {}
         self.instructions: list[Variable] = []
         self.backward = 0
         self.outputs: list[Variable] = []
+        self._simplify = simplify
         self._shared: dict[tuple[Primitive, Any], Variable] = {}
         self._whole: set[Primitive] = set()  # rows whose rule does not run on variables
 
@@ -133,6 +134,8 @@ class Program:
         outputs: Sequence[Any],
         is_read: Callable[[Node], bool],
         adjoints: Mapping[Node, Node],
+        *,
+        simplify: bool = True,
     ) -> Self:
         """The program of a graph.
 
@@ -142,8 +145,9 @@ class Program:
             outputs: nodes, or plain numbers.
             is_read: whether a leaf that is no input is to be read at every run; else it is a constant.
             adjoints: which of the nodes are adjoints, and of what.
+            simplify: whether to do nothing twice, and nothing in vain.
         """
-        program = cls()
+        program = cls(simplify=simplify)
         variables: dict[Node, Variable] = {}
         for v in inputs:
             variables[v] = Variable(program, INPUT, (), v._data)
@@ -193,7 +197,9 @@ class Program:
         data = primitive.forward(*[x.data for x in variables])
         if all(x.is_constant for x in variables):
             return self.constant(data)
-        simpler = self._simpler(primitive, variables, data)
+        simpler = self._simpler(primitive, variables, data) if self._simplify else None
+        if simpler is None and primitive.code is None:
+            simpler = self._taken_apart(primitive, variables, data)
         if simpler is not None:
             return simpler
         if primitive.elementwise and isinstance(data, np.ndarray):
@@ -202,7 +208,7 @@ class Program:
         # A constant is told by its number, everything else by its place.
         told = [_told(x) if x.is_constant else id(x) for x in variables]
         key = (primitive, frozenset(told) if primitive in (p.add, p.mul) else tuple(told))
-        if key not in self._shared:
+        if key not in self._shared or not self._simplify:
             self._shared[key] = Variable(self, primitive, tuple(variables), data)
             self.instructions.append(self._shared[key])
         return self._shared[key]
@@ -226,7 +232,7 @@ class Program:
             if a.primitive is matmul_row:  # (A B)ᵀ = Bᵀ Aᵀ, which lies in memory as it is read
                 left, right = a.inputs
                 return self.apply(matmul_row, [swapped(right), swapped(left)])
-        return None if primitive.code is not None else self._taken_apart(primitive, variables, data)
+        return None
 
     def _without_signs(self, primitive: Primitive, a: Variable, b: Variable) -> Variable | None:
         """An operation on a number with its sign turned, as one on the number: signs wander to the end."""

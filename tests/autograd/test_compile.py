@@ -19,6 +19,7 @@ from autograd import (
     apply,
     compile,  # noqa: A004
     grad,
+    gradient,
     hessian,
     hvp,
     jvp,
@@ -354,3 +355,35 @@ def test_a_tensor_is_read_too() -> None:
     assert f(np.array([3.0, 4.0])) == 11.0
     w.data[0] = 10.0
     assert f(np.array([3.0, 4.0])) == 38.0
+
+
+@pytest.mark.parametrize("method", ["backprop", "paths", "tree", "restart"])
+def test_without_simplification_every_counted_operation_is_a_line(method: str) -> None:
+    def program(a: Any, b: Any) -> Any:
+        result = _ladder(a, b)
+        return result, gradient(result, [a, b], method, create_graph=True).values
+
+    x, y = Value(0.3), Value(-0.7)
+    found = gradient(_ladder(x, y), [x, y], method)
+    compiled = compile(program, simplify=False)
+    same(compiled(0.3, -0.7)[1], found.values)
+    lines = sum(line.lstrip().startswith("v") for line in compiled.source.splitlines())
+    assert lines == found.cost.total
+
+
+def test_simplified_the_chain_rule_of_every_layer_is_backprop() -> None:
+    def lines(method: str) -> int:
+        def program(a: Any, b: Any) -> Any:
+            return gradient(_ladder(a, b), [a, b], method, create_graph=True).values
+
+        compiled = compile(program)
+        compiled(0.3, -0.7)
+        return compiled.source.count("\n")
+
+    assert lines("restart") == lines("backprop")
+
+
+def _ladder(x: Any, y: Any) -> Any:
+    for _ in range(3):
+        x, y = np.tanh(x * y), x * np.tanh(y)
+    return np.tanh(x) * np.tanh(y)
