@@ -17,6 +17,7 @@ from threading import Thread
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from demos.clock import MOST, is_short, timed
 from demos.commands import INTERRUPTED, Parser, folder, prepare
 from demos.page import page
 from demos.report import to_csv, to_json, to_terminal
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out = options.out or (OUT if options.format == "table" else None)
     if out is not None:
         prepare(parser, out)
-    rows, interrupted = _run(problems, options.methods, options.budget)
+    rows, interrupted = _run(problems, options.methods, options.budget, clock=options.clock)
     if interrupted:
         print(_interrupted(rows), file=sys.stderr)
     if not rows:
@@ -151,6 +152,12 @@ def _parser() -> argparse.ArgumentParser:
         help="run what takes at most so many operations, and print the closed form for the rest "
         f"(default: {BUDGET:,})",
     )
+    run.add_argument(
+        "--clock",
+        action="store_true",
+        help=f"time every method too, as straight-line code, where that has at most {MOST:,} operations; "
+        "other than the counts, times differ from machine to machine",
+    )
     result = parser.add_argument_group("what comes out")
     result.add_argument(
         "--format",
@@ -227,6 +234,11 @@ def _problems(parser: argparse.ArgumentParser, options: argparse.Namespace) -> l
         return [Problem.recurrence(options.graph, length, options.seed) for length in layers]
     loss, granularity = options.loss or "ce", options.granularity or "scalar"
     whole = granularity == "matrix"
+    if options.clock and whole:
+        parser.error(
+            "--clock is for graphs of scalars, where an operation is a line of code: NumPy's calls take "
+            "longer than the products of such small matrices"
+        )
     if options.batch is not None and not whole:
         parser.error("--batch is for whole matrices: add --granularity matrix, or leave it out")
     if options.sizes is None:
@@ -243,8 +255,10 @@ def _problems(parser: argparse.ArgumentParser, options: argparse.Namespace) -> l
     return [Problem.perceptron(sizes, loss, granularity, options.seed) for sizes in networks]
 
 
-def _run(problems: Sequence[Problem], methods: Sequence[str], budget: int) -> tuple[list[Row], bool]:
-    """All rows, and whether it was interrupted: then those that were finished."""
+def _run(
+    problems: Sequence[Problem], methods: Sequence[str], budget: int, *, clock: bool
+) -> tuple[list[Row], bool]:
+    """All rows, and whether it was interrupted: then those that were finished, timed or not."""
     rows: list[Row] = []
     costs = [problem.form.costs[name].total for problem in problems for name in methods]
     console = Console(stderr=True)
@@ -259,9 +273,22 @@ def _run(problems: Sequence[Problem], methods: Sequence[str], budget: int) -> tu
                 done = row.cost.total if row.measured else 0
                 label = f"{row.problem.title}: {METHODS[row.method].title}"
                 progress.update(task, advance=done, description=label)
+            if clock:
+                progress.remove_task(task)
+                _time(rows, progress)
     except KeyboardInterrupt:
         return rows, True
     return rows, False
+
+
+def _time(rows: list[Row], progress: Progress) -> None:
+    """Give the rows their clock, in place."""
+    task, place = progress.add_task("clock", total=sum(row.cost.total for row in rows if is_short(row))), 0
+    for group in timed(list(rows)):
+        rows[place : place + len(group)] = group
+        place += len(group)
+        done = sum(row.clock.operations for row in group if row.clock)
+        progress.update(task, advance=done, description=f"clock: {group[0].problem.title}")
 
 
 def _in_background(rows: Iterable[Row]) -> Iterator[Row]:
@@ -321,10 +348,19 @@ def _conventions(options: argparse.Namespace) -> str:
             "All methods differentiate the same recorded graph, at the same point, with the same local "
             "derivatives, by all parameters; inputs and targets are constants and cost nothing.",
             "Every edge walked is a multiplication: the one by the seed counts, and so do those by 1 and -1. "
-            "Every total holds the forward pass and the local derivatives. No times are shown: operations "
-            "are the same on every machine.",
+            "Every total holds the forward pass and the local derivatives. "
+            + (_TIMES if options.clock else "No times are shown: operations are the same on every machine."),
         ]
     )
+
+
+_TIMES = (
+    f"Where they are at most {MOST:,}, the clock was asked too: a method is written out as straight-line "
+    "Python, which reads the parameters and gives the derivatives, beside the result if the method is exact. "
+    "A time is the least of several rounds, in each of which all methods on a graph run in turn: what else "
+    "a machine does only adds to it. Times are those of this machine, and differ from run to run, as "
+    "operations do not."
+)
 
 
 def _matrix_conventions(options: argparse.Namespace) -> list[str]:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from markupsafe import Markup
 
 from demos.limits import limits
 from demos.paper import networks
-from demos.plots import cost_plot, law_plot, ratio_plot
-from demos.report import answer, cells, columns, count, grown, law, times, unit
+from demos.plots import clock_plot, cost_plot, law_plot, ratio_plot
+from demos.report import (
+    CLOCK_COLUMNS,
+    answer,
+    cells,
+    clock_cells,
+    clocked,
+    columns,
+    count,
+    grown,
+    law,
+    pace,
+    simplified,
+    times,
+    unit,
+)
 from demos.study import METHODS, Problem, Row, by_method
 from demos.templates import templates
 from viz import LayoutError, compare
@@ -42,6 +56,10 @@ def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, inte
         METHODS=METHODS,
         agree=all(row.agrees for row in rows),
         answer=answer(rows),
+        clock_cells=clock_cells,
+        clock_columns=CLOCK_COLUMNS,
+        clock_plot=_both(clock_plot, rows) if clocked(rows) else None,
+        clocked=clocked(rows),
         columns=columns(rows),
         command=command,
         conventions=conventions,
@@ -53,19 +71,24 @@ def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, inte
         limits=[] if matrices else limits(seed),  # those are of graphs of scalars
         matrices=matrices,
         networks=networks(),
+        pace=pace(rows),
         picture=_picture(seed, matrices=matrices),
         plots=_plots(rows) if len(depths) > 1 else [],
         problems=[list(group) for _, group in groupby(rows, key=lambda row: row.problem)],
         seconds=_seconds,
+        simplified=simplified(rows),
         unit=unit(rows),
     )
 
 
 def _plots(rows: Sequence[Row]) -> list[tuple[Markup, Markup]]:
-    """Each plot twice: for a wide window and for a narrow one."""
-    plots = (cost_plot, law_plot if law(rows) else ratio_plot)
+    return [_both(plot, rows) for plot in (cost_plot, law_plot if law(rows) else ratio_plot)]
+
+
+def _both(plot: Callable[..., str], rows: Sequence[Row]) -> tuple[Markup, Markup]:
+    """A plot twice: for a wide window and for a narrow one."""
     # Not user text: matplotlib drew it from numbers and the names of the methods.
-    return [(Markup(plot(rows)), Markup(plot(rows, narrow=True))) for plot in plots]  # noqa: S704
+    return Markup(plot(rows)), Markup(plot(rows, narrow=True))  # noqa: S704
 
 
 def _picture(seed: int, *, matrices: bool) -> Markup | None:

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor, log10
+from statistics import median
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from demos.ink import INK, PAPER, STYLE, to_svg
+from demos.ink import INK, PAPER, STYLE, legend, plot, to_svg
 from demos.report import law, unit
 from demos.study import Row, by_method
 
-__all__ = ["cost_plot", "law_plot", "ratio_plot"]
+__all__ = ["clock_plot", "cost_plot", "law_plot", "ratio_plot"]
 
 # Okabe and Ito's colour-blind-safe hues, evened out to stand on white and on black; and a marker
 # each, so that no line is told by colour alone.
@@ -116,6 +117,36 @@ def law_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
             textcoords="offset points",
         )
         return to_svg(figure, f"law-{'narrow' if narrow else 'wide'}")
+
+
+def clock_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
+    """The time against the operations, on logarithmic scales, and the line on which all take as long.
+
+    Some rows at least were timed.
+    """
+    figure, axes = plot(width=3.9 if narrow else 8.4, height=4.8 if narrow else 4.7)
+    found = {method: [r.clock for r in points if r.clock] for method, points in by_method(rows).items()}
+    handles = {}
+    for method, clocks in found.items():
+        color, marker = _LOOKS[method]
+        x, y = [log10(c.operations) for c in clocks], [log10(c.seconds * 1e6) for c in clocks]
+        if clocks:
+            (handles[_SHORT[method]],) = axes.plot(x, y, color=color, marker=marker, linestyle="none")
+    every = [clock for clocks in found.values() for clock in clocks]
+    least, most = (ends(clock.operations for clock in every) for ends in (min, max))
+    pace = median(clock.nanoseconds for clock in every)
+    low, high = log10(least) - 0.1, log10(most) + 0.1
+    axes.plot([low, high], [x + log10(pace) - 3 for x in (low, high)], color=INK, linewidth=0.8, zorder=0)
+    axes.text(
+        0.98, 0.04, f"line: {pace:.0f} ns an operation", transform=axes.transAxes, ha="right", color=INK
+    )
+    axes.set_xlabel("operations per gradient")
+    axes.set_title("µs per gradient", loc="left", fontsize=mpl.rcParams["font.size"])
+    for axis, ends in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        axis.set_ticks(range(ceil(ends[0]), floor(ends[1]) + 1))
+        axis.set_major_formatter(lambda power, _: _power(round(power)))
+    legend(figure, handles, 2 if narrow else 4)
+    return to_svg(figure, f"clock-{'narrow' if narrow else 'wide'}")
 
 
 def _lines(series: Iterable[tuple[str, list[tuple[int, float, bool]]]]) -> list[_Line]:

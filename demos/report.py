@@ -5,28 +5,37 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from itertools import groupby
+from statistics import median
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from autograd.cost import readable
 from demos.growth import Growth, growth
-from demos.study import METHODS, Row, by_method
+from demos.study import METHODS, Clock, Row, by_method
 
 __all__ = [
+    "CLOCK_COLUMNS",
     "COLUMNS",
     "MATRIX_COLUMNS",
     "answer",
     "cells",
+    "clock_cells",
+    "clocked",
+    "clocks",
     "columns",
     "count",
+    "digits",
     "grown",
     "law",
+    "pace",
+    "simplified",
     "times",
     "to_csv",
     "to_json",
@@ -65,6 +74,17 @@ MATRIX_COLUMNS = {
     "counts": COLUMNS["counts"],
     "max error": COLUMNS["max error"],
 }
+# The same of the rows that were timed.
+CLOCK_COLUMNS = {
+    "operations": "The total of the other table.",
+    "÷ backprop": COLUMNS["÷ backprop"],
+    "µs": "The time of one gradient, by the method as straight-line Python with a line for every operation.",
+    "µs ÷ backprop": "The time over that of backprop on the same graph.",
+    "ns each": "The time over the operations.",
+    "lines": "Of that code: the operations, and where one vertex is several of them (the cross-entropy, a "
+    "neuron) those that its derivatives do once more.",
+    "simplified": "The lines that are left if nothing is done twice, and nothing that changes nothing.",
+}
 # Beyond so many digits a table shows the leading ones; CSV and JSON show all.
 count = partial(readable, digits=13)
 # A terminal that is narrower wraps the lines itself, and a file keeps them whole.
@@ -73,17 +93,24 @@ _WIDE = 160
 
 def to_json(rows: Sequence[Row]) -> str:
     """A list with one object per row."""
-    return json.dumps([row.record() for row in rows], indent=2) + "\n"
+    return json.dumps(_records(rows), indent=2) + "\n"
 
 
 def to_csv(rows: Sequence[Row]) -> str:
     """One line per row under a header; sizes as the option ``--sizes`` takes them."""
     text = io.StringIO()
-    records = [row.record() | {"sizes": ",".join(map(str, row.problem.sizes))} for row in rows]
+    records = [record | {"sizes": ",".join(map(str, record["sizes"]))} for record in _records(rows)]
     writer = csv.DictWriter(text, list(records[0]) if records else [], lineterminator="\n")
     writer.writeheader()
     writer.writerows(records)
     return text.getvalue()
+
+
+def _records(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The rows as plain data, all with the same keys."""
+    records = [row.record() for row in rows]
+    keys = {key: None for record in records for key in record}
+    return [keys | record for record in records]
 
 
 def unit(rows: Sequence[Row]) -> str:
@@ -113,16 +140,17 @@ def cells(row: Row) -> list[str]:
 
 def times(row: Row) -> str:
     """A row's work over backprop's, to three digits at least."""
-    return _ratio(row.over_backprop)
+    return digits(row.over_backprop)
 
 
 def _over_sweep(row: Row) -> str:
     sweep = row.problem.form.costs["backprop"].multiply_adds
-    return _ratio(Decimal(row.cost.multiply_adds) / sweep) if row.cost.multiply_adds else ""
+    return digits(Decimal(row.cost.multiply_adds) / sweep) if row.cost.multiply_adds else ""
 
 
-def _ratio(ratio: Decimal) -> str:
-    return count(int(ratio)) if ratio >= 1000 else f"{float(ratio):.3g}"
+def digits(number: Decimal | float) -> str:
+    """A number to three digits at least."""
+    return count(int(number)) if number >= 1000 else f"{float(number):.3g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,23 +217,53 @@ def answer(rows: Sequence[Row]) -> list[str]:
     ]
 
 
+def clocked(rows: Sequence[Row]) -> list[tuple[Row, Clock]]:
+    """What was timed of one problem: of those of which most methods were timed the deepest."""
+    problems = [clocks(list(group)) for _, group in groupby(rows, key=lambda row: row.problem)]
+    return max(
+        problems, key=lambda timed: (len(timed), max((row.problem.layers for row, _ in timed), default=0))
+    )
+
+
+def clocks(rows: Sequence[Row]) -> list[tuple[Row, Clock]]:
+    """The rows that were timed, with what the clock said."""
+    return [(row, row.clock) for row in rows if row.clock]
+
+
+def clock_cells(row: Row, clock: Clock) -> list[str]:
+    """A row of a table of times, a cell for every column."""
+    numbers = [clock.seconds * 1e6, clock.over_backprop, clock.nanoseconds]
+    lines = [clock.lines, clock.simplified]
+    return [count(clock.operations), times(row), *map(digits, numbers), *map(count, lines)]
+
+
+def pace(rows: Sequence[Row]) -> list[str]:
+    """What the clock said, a sentence each; none if it was not asked."""
+    paces = [clock.nanoseconds for _, clock in clocks(rows)]
+    if not paces:
+        return []
+    row, clock = max(clocked(rows), key=lambda timed: timed[1].operations)
+    return [
+        f"By the clock an operation takes about {median(paces):.0f} ns, from {min(paces):.0f} to "
+        f"{max(paces):.0f}, whichever the method.",
+        f"{row.problem.title}, {METHODS[row.method].title}: {digits(clock.over_backprop)} times as long as "
+        f"backprop, for {times(row)} times the operations.",
+    ]
+
+
+def simplified(rows: Sequence[Row]) -> dict[int, list[str]]:
+    """Which methods are left with so many lines, of the problem of `clocked`, from the shortest on."""
+    left: dict[int, list[str]] = {}
+    for row, clock in clocked(rows):
+        left.setdefault(clock.simplified, []).append(METHODS[row.method].title)
+    return dict(sorted(left.items()))
+
+
 def to_terminal(rows: Sequence[Row], conventions: str) -> str:
     """The answer, then every row, as plain text."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("layers", justify="right")
-    for heading in ("graph", "method"):
-        table.add_column(heading, no_wrap=True)
-    for heading in columns(rows):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for problem, group in groupby(rows, key=lambda row: row.problem):
-        table.add_section()
-        for i, row in enumerate(group):
-            table.add_row(
-                str(problem.layers) if i == 0 else "",
-                problem.title if i == 0 else "",
-                METHODS[row.method].title,
-                *cells(row),
-            )
+    tables = [(columns(rows), [(row, cells(row)) for row in rows])]
+    if timed := clocks(rows):
+        tables.append((CLOCK_COLUMNS, [(row, clock_cells(row, clock)) for row, clock in timed]))
     text = io.StringIO()
     console = Console(file=text, width=_WIDE, color_system=None)
     console.print("How the cost of one gradient grows with the number of layers", end="\n\n")
@@ -219,11 +277,33 @@ def to_terminal(rows: Sequence[Row], conventions: str) -> str:
             highlight=False,
             markup=False,
         )
+    for sentence in pace(rows):
+        console.print(f"  {sentence}", highlight=False, markup=False)
     console.print()
-    console.print(table)
-    console.print()
-    for heading, words in columns(rows).items():
-        console.print(f"{heading}: {words}", highlight=False, markup=False, soft_wrap=True)
-    console.print()
+    for headings, lines in tables:
+        console.print(_table(headings, lines))
+        console.print()
+        for heading, words in headings.items():
+            console.print(f"{heading}: {words}", highlight=False, markup=False, soft_wrap=True)
+        console.print()
     console.print(conventions, highlight=False, markup=False, soft_wrap=True)
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+
+
+def _table(headings: Iterable[str], lines: Sequence[tuple[Row, list[str]]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("layers", justify="right")
+    for heading in ("graph", "method"):
+        table.add_column(heading, no_wrap=True)
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for problem, group in groupby(lines, key=lambda line: line[0].problem):
+        table.add_section()
+        for i, (row, texts) in enumerate(group):
+            table.add_row(
+                str(problem.layers) if i == 0 else "",
+                problem.title if i == 0 else "",
+                METHODS[row.method].title,
+                *texts,
+            )
+    return table

@@ -23,7 +23,7 @@ from autograd.closed_forms import (
 from demos.iris import flowers
 from nn import MLP, one_hot, squared_error
 
-__all__ = ["GRAPHS", "METHODS", "Method", "Problem", "Row", "by_method", "study"]
+__all__ = ["GRAPHS", "METHODS", "Clock", "Layers", "Method", "Problem", "Row", "by_method", "study"]
 
 Layers = list[list[Any]]
 
@@ -40,12 +40,14 @@ class Method:
         words: what it does, for a reader who has not met it.
         engine: the name of the method of `autograd.gradient`.
         by_layer: whether the parameters are asked for layer by layer.
+        is_exact: whether it is exact but for rounding; else it is forward passes and nothing more.
     """
 
     title: str
     words: str
     engine: str
     by_layer: bool = False
+    is_exact: bool = True
 
 
 METHODS = {
@@ -84,11 +86,13 @@ METHODS = {
         "finite differences",
         "P + 1 forward passes; approximate",
         "finite_difference",
+        is_exact=False,
     ),
     "central_difference": Method(
         "central differences",
         "2 P forward passes; approximate",
         "central_difference",
+        is_exact=False,
     ),
 }
 
@@ -204,6 +208,30 @@ GRAPHS: dict[
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """How long a method takes as straight-line code.
+
+    Attributes:
+        operations: of the method, as they are counted.
+        lines: of the code, one for each operation.
+        simplified: how many of them the simplifier leaves.
+        seconds: that one gradient takes, by the code as it is.
+        over_backprop: the same over the time of backprop.
+    """
+
+    operations: int
+    lines: int
+    simplified: int
+    seconds: float
+    over_backprop: float
+
+    @property
+    def nanoseconds(self) -> float:
+        """The time of one operation."""
+        return self.seconds * 1e9 / self.operations
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One gradient of one problem by one method.
 
@@ -214,6 +242,7 @@ class Row:
         cost: what was measured; where the method was over the budget, the prediction.
         measured: which of the two.
         max_error: the greatest distance of a derivative from backprop's; None if not measured.
+        clock: what the clock said; None if it was not asked, or the code would have been too long.
     """
 
     problem: Problem
@@ -222,6 +251,7 @@ class Row:
     cost: Cost
     measured: bool
     max_error: float | None
+    clock: Clock | None = None
 
     @property
     def work(self) -> int:
@@ -262,6 +292,14 @@ class Row:
             "predicted_additions": self.predicted.additions,
             "max_error": self.max_error,
         }
+        if self.clock is not None:
+            record |= {
+                "lines": self.clock.lines,
+                "simplified_lines": self.clock.simplified,
+                "microseconds": self.clock.seconds * 1e6,
+                "nanoseconds_per_operation": self.clock.nanoseconds,
+                "time_over_backprop": self.clock.over_backprop,
+            }
         if self.problem.batch is None:
             return record
         return record | {
