@@ -11,6 +11,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from demos.ink import INK, PAPER, STYLE, legend, plot, to_svg
 from demos.report import law, unit
@@ -125,27 +126,27 @@ def clock_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
     Some rows at least were timed.
     """
     figure, axes = plot(width=3.9 if narrow else 8.4, height=4.8 if narrow else 4.7)
-    found = {method: [r.clock for r in points if r.clock] for method, points in by_method(rows).items()}
-    handles = {}
+    found = {method: [row.clock for row in points if row.clock] for method, points in by_method(rows).items()}
+    names = {}
     for method, clocks in found.items():
         color, marker = _LOOKS[method]
-        x, y = [log10(c.operations) for c in clocks], [log10(c.seconds * 1e6) for c in clocks]
+        x, y = [clock.operations for clock in clocks], [clock.seconds * 1e6 for clock in clocks]
         if clocks:
-            (handles[_SHORT[method]],) = axes.plot(x, y, color=color, marker=marker, linestyle="none")
-    every = [clock for clocks in found.values() for clock in clocks]
-    least, most = (ends(clock.operations for clock in every) for ends in (min, max))
-    pace = median(clock.nanoseconds for clock in every)
-    low, high = log10(least) - 0.1, log10(most) + 0.1
-    axes.plot([low, high], [x + log10(pace) - 3 for x in (low, high)], color=INK, linewidth=0.8, zorder=0)
+            (names[_SHORT[method]],) = axes.loglog(x, y, color=color, marker=marker, linestyle="none")
+    pace = median(clock.nanoseconds for clocks in found.values() for clock in clocks)
+    ends = axes.get_xlim()
+    axes.plot(ends, [n * pace / 1000 for n in ends], color=INK, linewidth=0.8, zorder=0)
+    axes.set_xlim(ends)
     axes.text(
         0.98, 0.04, f"line: {pace:.0f} ns an operation", transform=axes.transAxes, ha="right", color=INK
     )
     axes.set_xlabel("operations per gradient")
     axes.set_title("µs per gradient", loc="left", fontsize=mpl.rcParams["font.size"])
-    for axis, ends in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
-        axis.set_ticks(range(ceil(ends[0]), floor(ends[1]) + 1))
-        axis.set_major_formatter(lambda power, _: _power(round(power)))
-    legend(figure, handles, 2 if narrow else 4)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 3)))
+        axis.set_minor_locator(NullLocator())
+        axis.set_major_formatter(lambda number, _: f"{number:,.10g}")
+    legend(figure, names, 2 if narrow else 4)
     return to_svg(figure, f"clock-{'narrow' if narrow else 'wide'}")
 
 

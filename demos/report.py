@@ -76,7 +76,7 @@ MATRIX_COLUMNS = {
 }
 # The same of the rows that were timed.
 CLOCK_COLUMNS = {
-    "operations": "The total of the other table.",
+    "operations": "The total, as it is counted.",
     "÷ backprop": COLUMNS["÷ backprop"],
     "µs": "The time of one gradient, by the method as straight-line Python with a line for every operation.",
     "µs ÷ backprop": "The time over that of backprop on the same graph.",
@@ -246,7 +246,7 @@ def pace(rows: Sequence[Row]) -> list[str]:
     return [
         f"By the clock an operation takes about {median(paces):.0f} ns, from {min(paces):.0f} to "
         f"{max(paces):.0f}, whichever the method.",
-        f"{row.problem.title}, {METHODS[row.method].title}: {digits(clock.over_backprop)} times as long as "
+        f"{METHODS[row.method].title} at {row.problem.title}: {digits(clock.over_backprop)} times as long as "
         f"backprop, for {times(row)} times the operations.",
     ]
 
