@@ -30,7 +30,7 @@ from autograd.tensor import Tensor
 from autograd.transforms import is_differentiating, tracing
 from autograd.value import Value
 
-__all__ = ["Compiled", "compile"]
+__all__ = ["Compiled", "compile", "recorded"]
 
 
 def compile(  # noqa: A001 - what everybody calls it
@@ -303,17 +303,31 @@ def _entered(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
     return rebuild(iter(nodes)), [x for x in nodes if isinstance(x, Node)]
 
 
+def _watched(f: Callable[..., Any], arguments: Sequence[Any], trace: _Trace) -> Any:
+    with tracing():
+        token = watching.set(trace)
+        try:
+            return f(*arguments)
+        finally:
+            watching.reset(token)
+
+
+def recorded(f: Callable[..., Any], *args: Any) -> Any:
+    """What a function gives when it is run as to be compiled: on numbers that record, and are watched.
+
+    Raises:
+        ControlFlowError, TypeError, ArithmeticError, ValueError: as a compiled function.
+    """
+    arguments, nodes = _entered(args)
+    return _watched(f, arguments, _Trace(nodes))
+
+
 def _traced(
     f: Callable[..., Any], arguments: Sequence[Any], nodes: Sequence[Node], *, simplify: bool
 ) -> tuple[Program, Any]:
     """The program of a function of these nodes, and the containers that its results stand in."""
     trace = _Trace(nodes)
-    with tracing():
-        token = watching.set(trace)
-        try:
-            result = f(*arguments)
-        finally:
-            watching.reset(token)
+    result = _watched(f, arguments, trace)
     outputs, places, _ = flatten(result, "the result")
     for y, place in zip(outputs, places, strict=True):
         if not isinstance(y, Node) and not is_number(y):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import isfinite
 from numbers import Integral
 from pathlib import Path
 from time import perf_counter
@@ -24,6 +23,7 @@ from nn.optimisers import Adam, Optimiser, clip_gradients
 from nn.progress import progress_bar
 from nn.resumption import Training, fingerprint, name_of
 from nn.schedules import Schedule, constant
+from nn.step import Step
 
 __all__ = ["fit"]
 
@@ -46,6 +46,7 @@ def fit(
     seed: int = 0,
     progress: bool = True,
     after_epoch: Callable[[Epoch], object] | None = None,
+    compiled: bool = True,
 ) -> History:
     """Trains a model, in place.
 
@@ -77,6 +78,12 @@ def fit(
         seed: of the order of the examples.
         progress: whether to show a bar, where there is a terminal.
         after_epoch: is called with the record of every epoch, once the checkpoint is written.
+        compiled: whether updates after the first few may be run as straight-line code, by
+            `autograd.compile`; they then leave no gradients on the parameters. That is done if the
+            parameters are Tensors of one precision, and model and loss do the same with every batch
+            and keep nothing: no random numbers, no counting, no decisions by the numbers. It is made
+            sure of at the start, and after every call of ``after_epoch``. What other code changes
+            meanwhile, as the schedule, is not noticed: then give False.
 
     Raises:
         FloatingPointError: the loss, its gradient or a parameter is infinite or NaN. The model then has
@@ -115,6 +122,7 @@ def fit(
 
     training = Training(model, optimiser, seed, keep_best=patience is not None)
     updates = -(-len(data) // (batch_size or len(data)))
+    update = Step(model, loss, optimiser, clip, compiled=compiled)
     rate, parameters = optimiser.rate, model.parameters()
     settings: dict[str, Any] = {}
     path = None if checkpoint is None else Path(checkpoint)
@@ -130,6 +138,7 @@ def fit(
             # NumPy's numbers are none to JSON.
             "batch_size": None if batch_size is None else int(batch_size),
             "clip": None if clip is None else float(clip),
+            "compiled": bool(compiled),
             "metrics": sorted(metrics),
             "patience": None if patience is None else int(patience),
             "seed": int(seed),
@@ -159,7 +168,7 @@ def fit(
                     for step, batch in enumerate(batches(data, batch_size, rng=training.rng), start=done):
                         part, where = batch, f"batch {step - done + 1}"
                         optimiser.rate = rate * schedule(step)
-                        total += _update(model, loss, optimiser, parameters, batch, clip) * len(batch)
+                        total += update(batch, step) * len(batch)
                         show(step + 1, words)
                         if interrupt.pending:
                             break
@@ -179,36 +188,13 @@ def fit(
                     training.save(path, settings)
                 if after_epoch is not None:
                     after_epoch(history.epochs[-1])
+                    update.look_again()
     finally:
         optimiser.rate = rate
     history.interrupted = not finished()
     if training.best and not history.interrupted:
         model.load_state_dict(training.best)
     return history
-
-
-def _update(
-    model: Module, loss: Loss, optimiser: Optimiser, parameters: list[Any], batch: Data, clip: float | None
-) -> float:
-    """One step down the gradient of a batch; gives the loss before it.
-
-    Raises:
-        ArithmeticError: the loss or its gradient is no finite number; nothing was updated.
-    """
-    for parameter in parameters:
-        parameter.grad = None
-    result = loss(model(batch.inputs), batch.targets)
-    value = float(result.data)
-    if not isfinite(value):
-        raise FloatingPointError(f"the loss is {value}")
-    result.backward()
-    for parameter in parameters:
-        if parameter.grad is not None and not np.isfinite(parameter.grad).all():
-            raise FloatingPointError(f"the loss is {value:.4g}, but its gradient not finite")
-    if clip is not None:
-        clip_gradients(optimiser.parameters, clip)
-    optimiser.step()
-    return value
 
 
 def _astray(error: Exception, epoch: int, where: str, part: Data, training: Training) -> Exception:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from functools import partial, reduce
 from math import inf, isfinite, sqrt
 from numbers import Real
 from typing import Any
@@ -11,18 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Value
+from autograd import Value, apply, primitives
 from autograd.node import Node
 from nn.arrays import array_of
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimiser", "clip_gradient_values", "clip_gradients"]
+__all__ = ["SGD", "Adam", "AdamW", "Optimiser", "clip_gradient_values", "clip_gradients", "length_of"]
 
 
 class Optimiser:
     """What the optimisers share: the parameters, the rate, and a memory for each parameter.
 
-    The arithmetic is the same for an array and for a single number, so that one optimiser serves
-    Tensors and Values. A parameter whose ``grad`` is None stays as it is, and so does its memory.
+    The arithmetic is the same for an array, for a single number and for numbers that record, so that one
+    optimiser serves Tensors and Values, and its rule can be compiled. A parameter whose ``grad`` is None
+    stays as it is, and so does its memory.
 
     Args:
         parameters: the leaves to update, mostly ``model.parameters()``.
@@ -45,6 +46,7 @@ class Optimiser:
             raise ValueError("the learning rate is greater than 0: at 0 nothing is learnt")
         self.weight_decay = _number("the weight decay", weight_decay, 0, inf)
         self._memories: list[dict[str, Any]] = [{} for _ in self.parameters]
+        self._steps = [0 for _ in self.parameters]
 
     @property
     def rate(self) -> float:
@@ -66,9 +68,11 @@ class Optimiser:
 
     def step(self) -> None:
         """Move every parameter once, by its gradient."""
-        for parameter, memory in zip(self.parameters, self._memories, strict=True):
+        for index, parameter in enumerate(self.parameters):
             if parameter.grad is not None:
-                parameter.update(partial(self._moved, gradient=parameter.grad, memory=memory))
+                memory, rates = self._memories[index], self._rates(self._steps[index] + 1)
+                parameter.update(partial(self.moved, gradient=parameter.grad, memory=memory, rates=rates))
+                self._steps[index] += 1
 
     def zero_grad(self) -> None:
         """Forget the gradients, which would otherwise add up from one backward to the next."""
@@ -79,16 +83,43 @@ class Optimiser:
         settings = "".join(f", {name}={value!r}" for name, value in self.settings.items())
         return f"{type(self).__name__}({len(self.parameters)} parameters, rate={self.rate!r}{settings})"
 
-    def _moved(self, data: Any, gradient: Any, memory: dict[str, Any]) -> Any:
-        """The data after one step; what the next step needs to know goes into the memory."""
+    def _rates(self, step: int) -> tuple[float, ...]:
+        """The numbers of the rule that may be others at every step, of which the first is number 1."""
+        return (self.rate,)
+
+    def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
+        """The rule: the data after one step. What the next step needs to know goes into the memory."""
         raise NotImplementedError
+
+    # What follows is for those who compute the rule themselves, of Tensors, at the next step.
+
+    def rates(self, indices: Iterable[int]) -> tuple[float, ...] | None:
+        """The `rates` of the rule; None if they are not the same for all of these parameters."""
+        steps = {self._steps[index] for index in indices}
+        found = {self._rates(step + 1) for step in steps}
+        return found.pop() if len(found) == 1 else None
+
+    def memory(self, index: int) -> dict[str, Any]:
+        """The memory of a parameter, as arrays: zeros before its first step."""
+        parameter, memory = self.parameters[index], self._memories[index]
+        if not memory:
+            zeros = np.zeros(parameter.shape, parameter.dtype)
+            return {name: zeros for name in self.remembers if name != "steps"}
+        return {name: np.asarray(array) for name, array in memory.items()}
+
+    def move(self, index: int, data: Any, memory: dict[str, Any]) -> None:
+        """Take what the rule gave for a parameter."""
+        self.parameters[index].update(lambda old: data)
+        self._memories[index] = memory
+        self._steps[index] += 1
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """A copy of the memories: ``"3.momentum"`` is the momentum of the parameter with index 3."""
         return {
-            f"{index}.{name}": np.array(value, order="C")
-            for index, memory in enumerate(self._memories)
-            for name, value in memory.items()
+            f"{index}.{name}": np.array(steps if name == "steps" else memory[name], order="C")
+            for index, (steps, memory) in enumerate(zip(self._steps, self._memories, strict=True))
+            for name in self.remembers
+            if memory
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -126,6 +157,7 @@ class Optimiser:
             if memory and len(memory) != len(self.remembers):
                 missing = next(name for name in self.remembers if name not in memory)
                 raise ValueError(f"'{index}.{missing}' is missing from the state of the optimiser")
+        self._steps = [memory.pop("steps", 0) for memory in memories]
         self._memories = memories
 
 
@@ -163,14 +195,15 @@ class SGD(Optimiser):
     def settings(self) -> dict[str, Any]:
         return {"momentum": self.momentum, "nesterov": self.nesterov, **super().settings}
 
-    def _moved(self, data: Any, gradient: Any, memory: dict[str, Any]) -> Any:
+    def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
+        (rate,) = rates
         if self.weight_decay:
             gradient = gradient + self.weight_decay * data
         if self.momentum:
             velocity = memory.get("momentum", 0.0) * self.momentum + gradient
             memory["momentum"] = velocity
             gradient = gradient + self.momentum * velocity if self.nesterov else velocity
-        return data - self.rate * gradient
+        return data - rate * gradient
 
 
 class Adam(Optimiser):
@@ -207,14 +240,17 @@ class Adam(Optimiser):
     def settings(self) -> dict[str, Any]:
         return {"betas": list(self.betas), "epsilon": self.epsilon, **super().settings}
 
-    def _moved(self, data: Any, gradient: Any, memory: dict[str, Any]) -> Any:
+    def _rates(self, step: int) -> tuple[float, ...]:
+        beta1, beta2 = self.betas
+        return self.rate / (1 - beta1**step), 1 / sqrt(1 - beta2**step)
+
+    def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
         if self.weight_decay:
             gradient = gradient + self.weight_decay * data
-        return data - self._move(gradient, memory)
+        return data - self._move(gradient, memory, rates)
 
-    def _move(self, gradient: Any, memory: dict[str, Any]) -> Any:
-        beta1, beta2 = self.betas
-        t = memory.get("steps", 0) + 1
+    def _move(self, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
+        (beta1, beta2), (rate, scale) = self.betas, rates
         # In place where they are arrays, for the sake of speed.
         m = memory.get("first_moment", 0.0 * gradient)
         m *= beta1
@@ -222,11 +258,11 @@ class Adam(Optimiser):
         v = memory.get("second_moment", 0.0 * gradient)
         v *= beta2
         v += (1 - beta2) * (gradient * gradient)
-        memory.update(steps=t, first_moment=m, second_moment=v)
-        denominator = v**0.5
-        denominator *= 1 / sqrt(1 - beta2**t)
+        memory.update(first_moment=m, second_moment=v)
+        denominator = apply(primitives.sqrt, v)
+        denominator *= scale
         denominator += self.epsilon
-        return self.rate / (1 - beta1**t) * m / denominator
+        return rate * m / denominator
 
 
 class AdamW(Adam):
@@ -251,8 +287,12 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(parameters, rate, betas=betas, epsilon=epsilon, weight_decay=weight_decay)
 
-    def _moved(self, data: Any, gradient: Any, memory: dict[str, Any]) -> Any:
-        return data * (1 - self.rate * self.weight_decay) - self._move(gradient, memory)
+    def _rates(self, step: int) -> tuple[float, ...]:
+        return *super()._rates(step), 1 - self.rate * self.weight_decay
+
+    def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
+        *adaptive, kept = rates
+        return data * kept - self._move(gradient, memory, adaptive)
 
 
 def clip_gradients(parameters: Iterable[Any], norm: float) -> float:
@@ -270,15 +310,25 @@ def clip_gradients(parameters: Iterable[Any], norm: float) -> float:
     if not isinstance(norm, Real) or not norm > 0:
         raise ValueError(f"gradients are clipped to a norm greater than 0, not {norm!r}")
     with_gradient = [p for p in parameters if p.grad is not None]
-    # In units of the greatest element, for the square of 1e200, or a sum of 1e308s, is no float any more.
-    largest = float(np.max([np.abs(p.grad).max(initial=0) for p in with_gradient], initial=0))
-    if not 0 < largest < inf:
-        return largest
-    length = sqrt(sum(float(np.square(p.grad / largest).sum()) for p in with_gradient))
-    if largest * length > norm:
+    with np.errstate(invalid="ignore"):
+        unit, length = map(float, length_of([p.grad for p in with_gradient]))
+    if not unit < inf:
+        return unit
+    if unit * length > norm:
         for p in with_gradient:
-            p.grad = p.grad / largest * (norm / length)
-    return largest * length
+            p.grad = p.grad / unit * (norm / length)
+    return unit * length
+
+
+def length_of(gradients: Sequence[Any]) -> tuple[Any, Any]:
+    """The length of gradients as one vector, in units of its greatest element, and that unit first.
+
+    For the square of 1e200, or a sum of 1e308s, is no float any more. The unit for zeros is 1.
+    """
+    given = [g for g in gradients if np.size(g)]
+    largest: Any = reduce(np.maximum, [np.max(np.abs(g)) for g in given], 0.0)
+    unit = np.where(largest > 0, largest, 1.0)
+    return unit, np.sqrt(sum(np.sum(np.square(g / unit)) for g in given))
 
 
 def clip_gradient_values(parameters: Iterable[Any], limit: float) -> None:

@@ -1,0 +1,275 @@
+"""One step of a training: eagerly, or as compiled code where that is the same thing.
+
+The loss of a batch, its gradient by backprop and the optimiser's rule are one function of the batch, the
+parameters and the optimiser's memories: `autograd.compile` makes straight-line code of it, in which
+nothing is recorded and the arrays in between are used again and again.
+
+It is the same thing only if the model and the loss do with every batch what they did with the first. So
+they are run as to be compiled, on a copy of the model, twice. If both runs recorded the same operations
+with the same constants, and left the copy as it was, nothing was drawn at random, counted or kept.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import partial
+from math import isfinite
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd import Tensor, compile  # noqa: A004
+from autograd.compile import Compiled, recorded
+from autograd.graph import Graph, Linearization
+from autograd.methods.backprop import backprop
+from autograd.node import Node
+from autograd.primitives import FLAT, Primitive
+from nn.data import Data
+from nn.evaluation import Loss
+from nn.module import Module
+from nn.optimisers import Optimiser, clip_gradients, length_of
+
+__all__ = ["Step"]
+
+# Code takes as long to make as some tens of eager steps. So a training begins with a few of these (the
+# same few, however often it is broken off and resumed), and gives up where code never stays valid.
+WARM_UP, PROGRAMS = 10, 10
+
+
+class Step:
+    """A step down the gradient of a batch, as often as it is called.
+
+    Args:
+        model: in the mode for training.
+        loss: of its outputs and the targets.
+        optimiser: of some of its parameters.
+        clip: the norm that longer gradients are shortened to, or None.
+        compiled: whether to run compiled code where that is the same thing.
+    """
+
+    def __init__(
+        self, model: Module, loss: Loss, optimiser: Optimiser, clip: float | None, *, compiled: bool
+    ) -> None:
+        self._model = model
+        self._loss = loss
+        self._optimiser = optimiser
+        self._clip = clip
+        self._parameters = model.parameters()
+        precisions = {p.dtype if isinstance(p, Tensor) else None for p in self._parameters}
+        possible = len(precisions) == 1 and None not in precisions
+        possible = possible and getattr(optimiser.step, "__func__", None) is Optimiser.step
+        self._left = PROGRAMS if compiled and possible else 0
+        self._programs: dict[int, _Program | None] = {}
+        self._sure: set[int] = set()
+
+    def __call__(self, batch: Data, number: int) -> float:
+        """Make a step, of that number in the whole training, from 0 on; gives the loss before it.
+
+        Raises:
+            ArithmeticError: the loss or its gradient is no finite number; nothing was updated.
+        """
+        loss = self._run(batch) if self._left and number >= WARM_UP else None
+        return self._eager(batch) if loss is None else loss
+
+    def look_again(self) -> None:
+        """Make sure that what was compiled is still the same thing: the model or the loss may be changed."""
+        self._sure = {size for size, program in self._programs.items() if program is None}
+
+    # ---- eagerly
+
+    def _eager(self, batch: Data) -> float:
+        value = self._differentiate(batch)
+        if self._clip is not None:
+            clip_gradients(self._optimiser.parameters, self._clip)
+        self._optimiser.step()
+        return value
+
+    def _differentiate(self, batch: Data) -> float:
+        for parameter in self._parameters:
+            parameter.grad = None
+        result = self._loss(self._model(batch.inputs), batch.targets)
+        value = float(result.data)
+        if not isfinite(value):
+            raise FloatingPointError(f"the loss is {value}")
+        result.backward()
+        for parameter in self._optimiser.parameters:
+            if parameter.grad is not None and not np.isfinite(parameter.grad).all():
+                raise FloatingPointError(f"the loss is {value:.4g}, but its gradient not finite")
+        return value
+
+    # ---- compiled
+
+    def _run(self, batch: Data) -> float | None:
+        """The same by compiled code; None if nothing was done, as it might not be the same."""
+        inputs = batch.inputs.astype(self._parameters[0].dtype, copy=False)
+        if len(batch) not in self._sure:
+            self._sure.add(len(batch))
+            self._programs[len(batch)] = self._program(batch, inputs)
+        program = self._programs[len(batch)]
+        found = self._found(program, inputs, batch.targets) if program else None
+        if program is None or found is None or not isfinite(found.loss + found.slope):
+            return None
+        for index, data, memory in zip(program.moved, found.data, found.memories, strict=True):
+            self._optimiser.move(index, data, memory)
+        return found.loss
+
+    def _found(self, program: _Program, inputs: Any, targets: Any) -> _Found | None:
+        rates = self._optimiser.rates(program.moved)
+        if rates is None:
+            return None
+        try:
+            memories = [self._optimiser.memory(index) for index in program.moved]
+            found: _Found = program.code(rates, memories, inputs, targets)
+        except Exception:  # the eager step knows what to say
+            return None
+        return found
+
+    def _program(self, batch: Data, inputs: Any) -> _Program | None:
+        """The code for batches of this size: the old, if it still holds, or new; None if there is none."""
+        generators = self._model.extra_state()
+        try:
+            model = deepcopy(self._model, {id(p): p for p in self._model.parameters()})
+            before = _attributes(model)
+            form = recorded(partial(self._form, model), inputs, batch.targets)
+            old = self._programs.get(len(batch))
+            if old and old.form == form:
+                return old
+            again = recorded(partial(self._form, model), inputs, batch.targets)
+            if again != form or _attributes(model) != before or not form.moved:
+                return None
+            self._left -= 1
+            program = _Program(form, form.moved, compile(partial(self._moving, model, form.moved)))
+            return program if self._agrees(program, batch, inputs) else None
+        except Exception:  # whatever it is, the eager step will meet it, or can do without
+            return None
+        finally:
+            self._model.load_extra_state(generators)
+
+    def _form(self, model: Module, x: Tensor, y: Tensor) -> _Form:
+        """What is recorded of a loss."""
+        start = Tensor(0.0)
+        result = self._loss(model(x), y)
+        nodes = Graph(result).nodes
+        places = {v: i for i, v in enumerate(nodes)}
+        given: dict[Node, str] = {x: "inputs", y: "targets"}
+        operations: list[Any] = []
+        for v in nodes:
+            if v.inputs:
+                operations.append((_told(v.primitive), [places[source] for source in v.inputs]))
+            elif v in given:
+                operations.append(given[v])
+            else:  # a leaf from before is read at every run, and the rest the same for ever
+                operations.append(_Same(v) if v.older_than(start) else _told(v.data))
+        reached = {result}
+        for v in reversed(nodes):
+            if v in reached and v.primitive not in FLAT:
+                reached.update(v.inputs)
+        parameters = self._optimiser.parameters
+        moved = [i for i, p in enumerate(parameters) if p in reached]
+        return _Form(operations, moved, [_told(self._optimiser.settings), *map(_Same, parameters)])
+
+    def _moving(
+        self, model: Module, moved: list[int], rates: Any, memories: Any, x: Tensor, y: Tensor
+    ) -> _Found:
+        """The step itself, as it is compiled."""
+        parameters = [self._optimiser.parameters[i] for i in moved]
+        result = self._loss(model(x), y)
+        gradients = backprop(Linearization(Graph(result), [parameters]))
+        slope = sum(np.sum(g) for g in gradients)
+        if self._clip is not None:
+            unit, length = length_of(gradients)
+            scale = np.where(unit * length > self._clip, self._clip / length, unit)
+            gradients = [g / unit * scale for g in gradients]
+        steps = zip(parameters, gradients, memories, strict=True)
+        data = [self._optimiser.moved(p, g, memory, rates) for p, g, memory in steps]
+        return _Found(result, slope, data, memories)
+
+    def _agrees(self, program: _Program, batch: Data, inputs: Any) -> bool:
+        """Whether the code finds the loss and the slope that the eager step does, but for rounding.
+
+        It does not where the loss asks of what kind its targets are, which are numbers that record here.
+        """
+        found, value = self._found(program, inputs, batch.targets), self._differentiate(batch)
+        gradients = {i: p.grad for i, p in enumerate(self._optimiser.parameters) if p.grad is not None}
+        for parameter in self._parameters:
+            parameter.grad = None
+        if found is None or list(gradients) != program.moved:
+            return False
+        near = float(np.finfo(inputs.dtype).eps) ** 0.25
+        slope, size = (sum(float(f(g).sum()) for g in gradients.values()) for f in (np.asarray, np.abs))
+        pairs = [(found.loss, value, abs(value)), (found.slope, slope, size)]
+        return all(abs(one - other) <= near * (scale + near) for one, other, scale in pairs)
+
+
+class _Form(NamedTuple):
+    """All that code depends on.
+
+    Attributes:
+        operations: what was recorded, each operation with the places of its inputs.
+        moved: the indices of the optimiser's parameters that the loss moves with.
+        settings: of the optimiser, and its parameters.
+    """
+
+    operations: list[Any]
+    moved: list[int]
+    settings: list[Any]
+
+
+class _Program(NamedTuple):
+    form: _Form
+    moved: list[int]
+    code: Compiled
+
+
+class _Found(NamedTuple):
+    """What a step comes to.
+
+    Attributes:
+        loss: before it.
+        slope: the sum of all elements of the gradient: no finite number if one of them is none.
+        data, memories: for each parameter that is moved.
+    """
+
+    loss: float
+    slope: float
+    data: list[Any]
+    memories: list[dict[str, Any]]
+
+
+# ---- what can be compared
+
+
+class _Same:
+    """A thing that is like nothing but itself."""
+
+    def __init__(self, thing: Any) -> None:
+        self._thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self._thing is other._thing
+
+    __hash__ = object.__hash__
+
+
+def _told(x: Any) -> Any:
+    """What tells a thing from others, as it is now; for what cannot be compared, the thing itself."""
+    if isinstance(x, np.ndarray) and x.dtype != object:
+        return x.shape, x.dtype, x.tobytes()
+    if isinstance(x, np.random.Generator):
+        return str(x.bit_generator.state)
+    if isinstance(x, dict):
+        return [(key, _told(item)) for key, item in x.items()]
+    if isinstance(x, (list, tuple)):
+        return [type(x), *map(_told, x)]
+    if isinstance(x, slice):
+        return ["slice", x.start, x.stop, x.step]
+    if isinstance(x, Primitive):
+        return x.name, _told(x.forward)
+    if isinstance(x, FunctionType):  # rows are made anew, as that for an index: by the same code
+        return x.__code__, [_told(cell.cell_contents) for cell in x.__closure__ or ()]
+    return x if isinstance(x, (bool, int, float, str, type(None))) else _Same(x)
+
+
+def _attributes(model: Module) -> list[Any]:
+    return [_told(vars(module)) for module in model.modules()]
