@@ -122,7 +122,7 @@ def fit(
 
     training = Training(model, optimiser, seed, keep_best=patience is not None)
     updates = -(-len(data) // (batch_size or len(data)))
-    update = Step(model, loss, optimiser, clip, compiled=compiled)
+    update = Step(model, data, loss, optimiser, clip, compiled=compiled)
     rate, parameters = optimiser.rate, model.parameters()
     settings: dict[str, Any] = {}
     path = None if checkpoint is None else Path(checkpoint)

@@ -71,10 +71,12 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str =
             no such reduction.
     """
     name = "binary_cross_entropy_with_logits"
-    logits, targets = _alike(logits, _floats(targets, f"the targets of {name}"), name)
-    outside = ~((targets >= 0) & (targets <= 1))
+    recorded = isinstance(targets, Tensor)
+    logits, targets = _alike(logits, _floats(targets, f"the targets of {name}", records=recorded), name)
+    numbers = _numbers(targets)
+    outside = ~((numbers >= 0) & (numbers <= 1))
     if outside.any():
-        raise ValueError(f"the targets of {name} are from 0 to 1, not {targets[outside].flat[0]}")
+        raise ValueError(f"the targets of {name} are from 0 to 1, not {numbers[outside].flat[0]}")
     return _reduced(softplus(logits) - logits * targets, reduction)
 
 
@@ -103,21 +105,21 @@ def max_margin(scores: Any, targets: Any, reduction: str = "mean") -> Any:
             f"not of shape {scores.shape}"
         )
     *examples, n = scores.shape
-    targets = np.asarray(targets)
+    targets = targets if isinstance(targets, Tensor) else np.asarray(targets)
     if targets.shape != tuple(examples):
         raise ValueError(
             f"max_margin of scores {scores.shape} takes classes of shape {tuple(examples)}, "
             f"not {targets.shape}"
         )
-    if targets.dtype.kind not in "iu":
-        raise TypeError(f"the classes for max_margin are whole numbers, not {targets.dtype}")
-    outside = (targets < 0) | (targets >= n)
+    numbers = _numbers(targets)
+    if numbers.dtype.kind not in "iu" and (numbers is targets or (numbers % 1).any()):
+        raise TypeError(f"the classes for max_margin are whole numbers, not {numbers.dtype}")
+    outside = (numbers < 0) | (numbers >= n)
     if outside.any():
-        raise ValueError(f"the target {targets[outside].flat[0]} is not one of the classes 0 … {n - 1}")
+        raise ValueError(f"the target {numbers[outside].flat[0]} is not one of the classes 0 … {n - 1}")
     is_true = targets[..., np.newaxis] == np.arange(n)
-    true_score = scores[is_true].reshape(*examples, 1)
-    others = scores[~is_true].reshape(*examples, n - 1)
-    hinges = relu(1.0 - true_score + others)
+    true_score = np.sum(np.where(is_true, scores, 0.0), axis=-1, keepdims=True)
+    hinges = np.where(is_true, 0.0, relu(1.0 - true_score + scores))
     return _reduced(np.sum(hinges, axis=-1) * (1 / n), reduction)
 
 
@@ -136,6 +138,11 @@ def _alike(outputs: Any, targets: Any, loss: str) -> tuple[Any, Any]:
     if isinstance(outputs, Tensor) and isinstance(targets, np.ndarray) and targets.dtype != object:
         targets = targets.astype(outputs.dtype)
     return outputs, targets
+
+
+def _numbers(targets: Any) -> Any:
+    """Targets as they are now: while a loss is compiled they record, and may be others at the next call."""
+    return targets._data if isinstance(targets, Tensor) else targets
 
 
 def _floats(x: Any, what: str, *, records: bool = False) -> Any:

@@ -19,13 +19,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import Tensor, compile  # noqa: A004
+from autograd import Tensor, compile, no_grad  # noqa: A004
 from autograd.compile import Compiled, recorded
 from autograd.graph import Graph, Linearization
 from autograd.methods.backprop import backprop
-from autograd.node import Node
+from autograd.node import Node, topological
 from autograd.primitives import FLAT, Primitive
-from nn.data import Data
+from nn.data import Data, batches
 from nn.evaluation import Loss
 from nn.module import Module
 from nn.optimisers import Optimiser, clip_gradients, length_of
@@ -42,16 +42,25 @@ class Step:
 
     Args:
         model: in the mode for training.
-        loss: of its outputs and the targets.
+        data: the examples that all batches are of.
+        loss: of the model's outputs and the targets.
         optimiser: of some of its parameters.
         clip: the norm that longer gradients are shortened to, or None.
         compiled: whether to run compiled code where that is the same thing.
     """
 
     def __init__(
-        self, model: Module, loss: Loss, optimiser: Optimiser, clip: float | None, *, compiled: bool
+        self,
+        model: Module,
+        data: Data,
+        loss: Loss,
+        optimiser: Optimiser,
+        clip: float | None,
+        *,
+        compiled: bool,
     ) -> None:
         self._model = model
+        self._data = data
         self._loss = loss
         self._optimiser = optimiser
         self._clip = clip
@@ -102,12 +111,15 @@ class Step:
 
     def _run(self, batch: Data) -> float | None:
         """The same by compiled code; None if nothing was done, as it might not be the same."""
-        inputs = batch.inputs.astype(self._parameters[0].dtype, copy=False)
-        if len(batch) not in self._sure:
-            self._sure.add(len(batch))
-            self._programs[len(batch)] = self._program(batch, inputs)
-        program = self._programs[len(batch)]
-        found = self._found(program, inputs, batch.targets) if program else None
+        size, precision = len(batch), self._parameters[0].dtype
+        inputs, targets = batch.inputs.astype(precision, copy=False), batch.targets
+        if targets.dtype.kind == "f":
+            targets = targets.astype(precision, copy=False)
+        if size not in self._sure:
+            self._sure.add(size)
+            self._programs[size] = self._program(batch, inputs, targets)
+        program = self._programs[size]
+        found = self._found(program, inputs, targets) if program else None
         if program is None or found is None or not isfinite(found.loss + found.slope):
             return None
         for index, data, memory in zip(program.moved, found.data, found.memories, strict=True):
@@ -125,22 +137,25 @@ class Step:
             return None
         return found
 
-    def _program(self, batch: Data, inputs: Any) -> _Program | None:
+    def _program(self, batch: Data, inputs: Any, targets: Any) -> _Program | None:
         """The code for batches of this size: the old, if it still holds, or new; None if there is none."""
         generators = self._model.extra_state()
         try:
             model = deepcopy(self._model, {id(p): p for p in self._model.parameters()})
             before = _attributes(model)
-            form = recorded(partial(self._form, model), inputs, batch.targets)
+            form = recorded(partial(self._form, model), inputs, targets)
             old = self._programs.get(len(batch))
             if old and old.form == form:
                 return old
-            again = recorded(partial(self._form, model), inputs, batch.targets)
+            again = recorded(partial(self._form, model), inputs, targets)
             if again != form or _attributes(model) != before or not form.moved:
                 return None
+            if self._left == PROGRAMS:
+                self._try_targets(form.shape)
             self._left -= 1
             program = _Program(form, form.moved, compile(partial(self._moving, model, form.moved)))
-            return program if self._agrees(program, batch, inputs) else None
+            found = self._found(program, inputs, targets)
+            return program if found and self._agrees(found, form.moved, batch) else None
         except Exception:  # whatever it is, the eager step will meet it, or can do without
             return None
         finally:
@@ -148,9 +163,9 @@ class Step:
 
     def _form(self, model: Module, x: Tensor, y: Tensor) -> _Form:
         """What is recorded of a loss."""
-        start = Tensor(0.0)
-        result = self._loss(model(x), y)
-        nodes = Graph(result).nodes
+        start, outputs = Tensor(0.0), model(x)
+        result = self._loss(outputs, y)
+        nodes = topological(result)
         places = {v: i for i, v in enumerate(nodes)}
         given: dict[Node, str] = {x: "inputs", y: "targets"}
         operations: list[Any] = []
@@ -167,7 +182,9 @@ class Step:
                 reached.update(v.inputs)
         parameters = self._optimiser.parameters
         moved = [i for i, p in enumerate(parameters) if p in reached]
-        return _Form(operations, moved, [_told(self._optimiser.settings), *map(_Same, parameters)])
+        return _Form(
+            operations, outputs.shape[1:], moved, [_told(self._optimiser.settings), *map(_Same, parameters)]
+        )
 
     def _moving(
         self, model: Module, moved: list[int], rates: Any, memories: Any, x: Tensor, y: Tensor
@@ -185,21 +202,28 @@ class Step:
         data = [self._optimiser.moved(p, g, memory, rates) for p, g, memory in steps]
         return _Found(result, slope, data, memories)
 
-    def _agrees(self, program: _Program, batch: Data, inputs: Any) -> bool:
-        """Whether the code finds the loss and the slope that the eager step does, but for rounding.
+    def _try_targets(self, shape: tuple[int, ...]) -> None:
+        """Have the loss look at all targets, which it cannot do when it is compiled, beside any outputs."""
+        with no_grad():
+            for part in batches(self._data, 1000, shuffle=False):
+                zeros = np.zeros((len(part), *shape), self._parameters[0].dtype)
+                self._loss(Tensor(zeros), part.targets)
+
+    def _agrees(self, found: _Found, moved: list[int], batch: Data) -> bool:
+        """Whether code finds the loss and the slope that the eager step does, but for rounding.
 
         It does not where the loss asks of what kind its targets are, which are numbers that record here.
         """
-        found, value = self._found(program, inputs, batch.targets), self._differentiate(batch)
+        value = self._differentiate(batch)
         gradients = {i: p.grad for i, p in enumerate(self._optimiser.parameters) if p.grad is not None}
         for parameter in self._parameters:
             parameter.grad = None
-        if found is None or list(gradients) != program.moved:
-            return False
-        near = float(np.finfo(inputs.dtype).eps) ** 0.25
+        near = float(np.finfo(self._parameters[0].dtype).eps) ** 0.25
         slope, size = (sum(float(f(g).sum()) for g in gradients.values()) for f in (np.asarray, np.abs))
         pairs = [(found.loss, value, abs(value)), (found.slope, slope, size)]
-        return all(abs(one - other) <= near * (scale + near) for one, other, scale in pairs)
+        return list(gradients) == moved and all(
+            abs(one - other) <= near * (scale + near) for one, other, scale in pairs
+        )
 
 
 class _Form(NamedTuple):
@@ -207,11 +231,13 @@ class _Form(NamedTuple):
 
     Attributes:
         operations: what was recorded, each operation with the places of its inputs.
+        shape: that of an example's outputs.
         moved: the indices of the optimiser's parameters that the loss moves with.
         settings: of the optimiser, and its parameters.
     """
 
     operations: list[Any]
+    shape: tuple[int, ...]
     moved: list[int]
     settings: list[Any]
 

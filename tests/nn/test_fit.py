@@ -449,9 +449,15 @@ def values() -> MLP:
     return MLP([2, 3, 3], granularity="neuron")
 
 
-def column_major() -> Sequential:
-    model = dropping()
-    for layer in (model.layers[0], model.layers[3]):
+def plain(dtype: Any = np.float64) -> Sequential:
+    """The same without dropping, so that its updates can be compiled."""
+    first, activation, _, last = dropping(dtype)
+    return Sequential(first, activation, last)
+
+
+def column_major(make: Callable[[], Sequential] = dropping) -> Sequential:
+    model = make()
+    for layer in (model.layers[0], model.layers[-1]):
         layer.weight.data = np.asfortranarray(layer.weight.data)
     return model
 
@@ -474,6 +480,13 @@ CASES: dict[str, tuple[Callable[[], Module], Callable[[Module], dict[str, Any]]]
     "float32": (lambda: dropping(np.float32), lambda m: {}),
     "values": (values, lambda m: {"batch_size": 30}),
     "column-major": (column_major, lambda m: {"batch_size": 7}),
+    "compiled": (plain, lambda m: {"batch_size": 7, "clip": 0.1, "schedule": cosine(40)}),
+    "compiled, online": (
+        plain,
+        lambda m: {"batch_size": 1, "optimiser": SGD(m.parameters(), 0.1, momentum=0.9)},
+    ),
+    "compiled, column-major": (partial(column_major, plain), lambda m: {"batch_size": 8}),
+    "compiled, float32": (lambda: plain(np.float32), lambda m: {"batch_size": 8}),
 }
 
 

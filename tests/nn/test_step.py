@@ -1,0 +1,451 @@
+"""A training by compiled code is the one that it would be without."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, sigmoid
+from nn import (
+    MLP,
+    SGD,
+    Adam,
+    AdamW,
+    Data,
+    Dropout,
+    Linear,
+    Module,
+    Optimiser,
+    Sequential,
+    Tanh,
+    binary_cross_entropy_with_logits,
+    cosine,
+    cross_entropy,
+    fit,
+    max_margin,
+    mse,
+    squared_error,
+)
+from nn.step import PROGRAMS
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(52, 3))
+CLASSES = Data(X, rng.integers(0, 2, 52))
+UPDATES = 6  # of an epoch in batches of 10, of which the last has 2 examples
+
+Make = Callable[[], Module]
+Choose = Callable[[Module], Optimiser]
+
+
+def network(dtype: Any = np.float64) -> MLP:
+    return MLP([3, 5, 2], dtype=dtype)
+
+
+def adam(model: Module) -> Optimiser:
+    return Adam(model.parameters(), 0.02)
+
+
+class Trained:
+    """A model after a training, and how often its loss was called in that."""
+
+    def __init__(
+        self,
+        make: Make = network,
+        choose: Choose = adam,
+        data: Data = CLASSES,
+        loss: Any = cross_entropy,
+        *,
+        compiled: bool,
+        change: Callable[[Module, Optimiser], object] | None = None,
+        **options: Any,
+    ) -> None:
+        self.calls = 0
+
+        def counted(outputs: Any, targets: Any) -> Any:
+            self.calls += 1
+            return loss(outputs, targets)
+
+        self.model = make()
+        self.optimiser = choose(self.model)
+        options = {"epochs": 5, "batch_size": 10, **options}
+        if change is not None:
+            options["after_epoch"] = lambda epoch: epoch.epoch == 3 and change(self.model, self.optimiser)
+        fit_options: dict[str, Any] = {"loss": counted, "optimiser": self.optimiser, **options}
+        self.history = fit(self.model, data, compiled=compiled, **fit_options)
+
+    def numbers(self) -> dict[str, Any]:
+        losses = {"losses": np.array([[e.loss, e.rate] for e in self.history.epochs])}
+        return {**losses, **self.model.state_dict(), **self.optimiser.state_dict()}
+
+
+def both(*args: Any, rtol: float = 1e-10, **options: Any) -> Trained:
+    """The compiled training, which was one, and came to the numbers of the eager one."""
+    one, other = (Trained(*args, compiled=compiled, **options) for compiled in (True, False))
+    assert one.numbers().keys() == other.numbers().keys()
+    for name, array in other.numbers().items():
+        np.testing.assert_allclose(one.numbers()[name], array, rtol=rtol, atol=rtol, err_msg=name)
+        assert one.numbers()[name].dtype == array.dtype
+    assert one.calls < other.calls - UPDATES
+    assert all(parameter.grad is None for parameter in one.model.parameters())
+    return one
+
+
+def same(*args: Any, **options: Any) -> Trained:
+    """The training that is eager though it might be compiled, and so the same to the bit."""
+    one, other = (Trained(*args, compiled=compiled, **options) for compiled in (True, False))
+    for name, array in other.numbers().items():
+        assert one.numbers()[name].tobytes() == array.tobytes(), name
+    assert one.model.extra_state() == other.model.extra_state()
+    assert one.calls >= other.calls
+    return one
+
+
+# The same numbers
+
+
+OPTIMISERS: dict[str, Choose] = {
+    "descent": lambda m: SGD(m.parameters(), 0.1),
+    "decay": lambda m: SGD(m.parameters(), 0.1, weight_decay=0.1),
+    "momentum": lambda m: SGD(m.parameters(), 0.1, momentum=0.9),
+    "nesterov": lambda m: SGD(m.parameters(), 0.1, momentum=0.9, nesterov=True, weight_decay=0.1),
+    "adam": adam,
+    "adam with decay": lambda m: Adam(m.parameters(), 0.02, weight_decay=0.1),
+    "adamw": lambda m: AdamW(m.parameters(), 0.02, weight_decay=0.1),
+}
+
+
+@pytest.mark.parametrize("options", [{}, {"clip": 0.1, "schedule": cosine(40)}, {"batch_size": None}])
+@pytest.mark.parametrize("choose", OPTIMISERS)
+def test_every_optimiser(choose: str, options: dict[str, Any]) -> None:
+    epochs = 30 if "batch_size" in options else 5
+    both(network, OPTIMISERS[choose], epochs=epochs, **options)
+
+
+SHARES = rng.random((52, 2))
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets"),
+    [
+        (mse, X[:, :2]),
+        (squared_error, X[:, :2]),
+        (binary_cross_entropy_with_logits, SHARES),
+        (max_margin, CLASSES.targets),
+        (cross_entropy, SHARES / SHARES.sum(axis=1, keepdims=True)),
+        (lambda o, t: np.mean(np.where(t > 0, abs(o - t), (o - t) ** 2)), X[:, :2].round(1)),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_every_loss(loss: Any, targets: Any, dtype: Any) -> None:
+    rtol = 1e-3 if dtype is np.float32 else 1e-10
+    one = both(lambda: network(dtype), adam, Data(X, targets), loss, rtol=rtol)
+    assert one.model.parameters()[0].dtype == dtype
+
+
+def test_a_clip_that_is_never_reached() -> None:
+    both(clip=1e6)
+
+
+def test_some_of_the_parameters() -> None:
+    one = both(network, lambda m: Adam(m.layers[1].parameters(), weight_decay=0.1))  # type: ignore[attr-defined]
+    assert np.array_equal(
+        one.model.state_dict()["layers.0.weight"], network().state_dict()["layers.0.weight"]
+    )
+
+
+class Partial(Module):
+    """Reaches a parameter only behind `detach`, another not at all, a third twice, and a single number."""
+
+    def __init__(self) -> None:
+        self.first = self.again = Linear(3, 3, seed=0)
+        self.last = Linear(3, 2, seed=1)
+        self.behind = Tensor([0.5, 0.25])
+        self.unused = Tensor([1.0, 2.0])
+        self.scale = Tensor(1.5)
+
+    def forward(self, x: Any) -> Any:
+        hidden = np.tanh(self.again(sigmoid(self.first(x))))
+        return self.last(hidden)[:, [0, 1]] * self.scale + self.behind.detach()
+
+
+def test_what_the_loss_does_not_move_with_stays() -> None:
+    one = both(Partial, lambda m: AdamW(m.parameters(), 0.02, weight_decay=0.1))
+    for name in ("behind", "unused"):
+        assert np.array_equal(one.model.state_dict()[name], Partial().state_dict()[name])
+    assert {key.partition(".")[0] for key in one.optimiser.state_dict()} == {"0", "1", "2", "3", "6"}
+
+
+def test_parameters_that_have_made_more_steps_than_others() -> None:
+    def choose(model: Module) -> Optimiser:
+        optimiser = adam(model)
+        optimiser.parameters[0].grad = np.ones(optimiser.parameters[0].shape)
+        optimiser.step()
+        return optimiser
+
+    same(network, choose)
+
+
+# Where it would not be the same
+
+
+def dropping() -> Module:
+    rng = np.random.default_rng(5)
+    return Sequential(Linear(3, 6, seed=rng), Tanh(), Dropout(0.3, seed=1), Linear(6, 2, seed=rng))
+
+
+class Counting(MLP):
+    def __init__(self) -> None:
+        super().__init__([3, 5, 2])
+        self._calls = [0]
+
+    def forward(self, x: Any) -> Any:
+        self._calls[0] += 1
+        return super().forward(x)
+
+
+class Normalising(MLP):
+    """Keeps a running mean of its inputs."""
+
+    def __init__(self) -> None:
+        super().__init__([3, 5, 2])
+        self._mean = np.zeros(3)
+
+    def forward(self, x: Any) -> Any:
+        if self.training:
+            self._mean *= 0.9
+            self._mean += 0.1 * np.asarray(x).mean(axis=0)
+        return super().forward(x - self._mean)
+
+
+def test_random_numbers_of_the_model() -> None:
+    same(dropping)
+
+
+@pytest.mark.parametrize("make", [Counting, Normalising])
+def test_what_a_model_keeps(make: Make) -> None:
+    one, other = same(make).model, Trained(make, compiled=False).model
+    kept = "_calls" if make is Counting else "_mean"
+    assert np.array_equal(getattr(one, kept), getattr(other, kept))
+
+
+def test_random_numbers_of_the_program() -> None:
+    def noisy(outputs: Any, targets: Any) -> Any:
+        return cross_entropy(outputs + 0.1 * np.random.normal(size=outputs.shape), targets)  # noqa: NPY002
+
+    one = Trained(loss=noisy, compiled=True)
+    assert one.calls > 5 * UPDATES
+
+
+def test_random_numbers_of_the_model_that_the_loss_draws() -> None:
+    class Noisy(MLP):
+        def __init__(self) -> None:
+            super().__init__([3, 5, 2])
+            self.rng = np.random.default_rng(0)
+
+    models: list[Noisy] = []
+
+    def make() -> Module:
+        models.append(Noisy())
+        return models[-1]
+
+    same(make, loss=lambda o, t: cross_entropy(o * models[-1].rng.uniform(0.5, 1.5), t))
+
+
+def test_decisions_by_the_numbers() -> None:
+    same(loss=lambda o, t: cross_entropy(o, t) * (2.0 if o.data.max() > 0.5 else 1.0))
+
+
+def test_decisions_by_the_kind_of_the_targets() -> None:
+    def loss(outputs: Any, targets: Any) -> Any:
+        whole = targets.dtype.kind in "iu"
+        return cross_entropy(outputs, targets) if whole else mse(outputs, np.zeros(outputs.shape))
+
+    same(loss=loss)
+
+
+def test_an_optimiser_with_a_step_of_its_own() -> None:
+    class Timid(SGD):
+        def step(self) -> None:
+            for parameter in self.parameters:
+                parameter.grad = np.sign(parameter.grad)
+            super().step()
+
+    same(network, lambda m: Timid(m.parameters(), 0.01))
+
+
+def test_few_updates_are_not_worth_it() -> None:
+    same(epochs=1)
+
+
+# What changes between two epochs
+
+
+class Scaled(MLP):
+    scale = 1.0
+
+    def forward(self, x: Any) -> Any:
+        h = super().forward(x) * self.scale
+        return h if self.scale == 1.0 else h + self.layers[0].bias[:2].detach()
+
+
+def test_a_model_that_is_changed() -> None:
+    def change(model: Any, optimiser: Optimiser) -> None:
+        model.scale = 0.5
+
+    both(lambda: Scaled([3, 5, 2]), change=change, epochs=12)
+
+
+def test_a_loss_that_is_changed() -> None:
+    penalties: dict[int, float] = {}
+
+    def loss(outputs: Any, targets: Any) -> Any:
+        return cross_entropy(outputs, targets) + penalties.get(0, 0.0) * np.mean(outputs * outputs)
+
+    def change(model: Module, optimiser: Optimiser) -> None:
+        penalties[0] = 1.0
+
+    def make() -> Module:
+        penalties.clear()
+        return network()
+
+    both(make, loss=loss, change=change, epochs=12)
+
+
+def test_an_optimiser_that_is_changed() -> None:
+    def change(model: Module, optimiser: Optimiser) -> None:
+        optimiser.weight_decay = 0.5
+        model.parameters()[0].data = model.parameters()[0].data * 0.5
+        optimiser.load_state_dict({})
+
+    both(change=change, epochs=12)
+
+
+def test_a_model_that_starts_to_draw() -> None:
+    def make() -> Module:
+        model = dropping()
+        model.layers[2].p = 0.0  # type: ignore[attr-defined]
+        return model
+
+    def change(model: Any, optimiser: Optimiser) -> None:
+        model.layers[2].p = 0.3
+
+    one, other = (Trained(make, compiled=compiled, change=change) for compiled in (True, False))
+    assert one.model.extra_state() == other.model.extra_state()
+    np.testing.assert_allclose(one.numbers()["losses"], other.numbers()["losses"], rtol=1e-10)
+
+
+def test_what_changes_for_ever_is_left_to_the_eager_step() -> None:
+    traced: list[int] = []
+
+    class Annealed(Scaled):
+        def forward(self, x: Any) -> Any:
+            if isinstance(x, Tensor) and not x.is_constant:
+                traced.append(1)
+            return super().forward(x)
+
+    model = Annealed([3, 5, 2])
+
+    def anneal(epoch: Any) -> None:
+        model.scale *= 0.95
+
+    fit(model, CLASSES, epochs=40, batch_size=10, after_epoch=anneal)
+    assert len(traced) <= 3 * PROGRAMS + 2
+
+
+# Errors
+
+
+def told(data: Data, loss: Any = cross_entropy, rate: float = 0.1, **options: Any) -> tuple[str, bytes]:
+    """What an epoch in batches of 2 says when it fails, by either way, and what the model is then."""
+    found = set()
+    for compiled in (True, False):
+        model = network()
+        optimiser = SGD(model.parameters(), rate)
+        with pytest.raises((FloatingPointError, ValueError)) as error:
+            fit(
+                model,
+                data,
+                epochs=1,
+                batch_size=2,
+                loss=loss,
+                optimiser=optimiser,
+                compiled=compiled,
+                **options,
+            )
+        found.add((str(error.value), b"".join(a.tobytes() for a in model.state_dict().values())))
+    (only,) = found
+    return only
+
+
+def test_errors_are_those_of_the_eager_step() -> None:
+    order = np.random.default_rng(0).permutation(52)  # as the seed of the training has it
+    targets = X[:, :2].copy()
+    targets[order[40], 1] = np.nan
+    assert "batch 21: the loss is nan; the targets there hold NaN" in told(Data(X, targets), mse)[0]
+    inputs = X.copy()
+    inputs[order[40], 1] = np.inf
+    assert "batch 21" in told(Data(inputs, CLASSES.targets))[0]
+
+    def steep(outputs: Any, targets: Any) -> Any:
+        return np.mean(np.sqrt(abs(outputs * targets)))
+
+    weights = np.ones((52, 2))
+    weights[order[40]] = 0.0
+    assert "but its gradient not finite" in told(Data(X, weights), steep)[0]
+    assert "but its gradient not finite" in told(Data(X, weights), steep, clip=1.0)[0]
+
+
+def test_a_target_that_the_loss_refuses_is_told() -> None:
+    order = np.random.default_rng(0).permutation(52)
+    targets = SHARES.copy()
+    targets[order[40], 1] = 1.5
+    refused = told(Data(X, targets), binary_cross_entropy_with_logits)[0]
+    assert refused == "the targets of binary_cross_entropy_with_logits are from 0 to 1, not 1.5"
+
+
+def test_a_gradient_whose_sum_alone_is_infinite_is_no_error() -> None:
+    def loss(outputs: Any, targets: Any) -> Any:
+        return np.sum(outputs - outputs.detach()) * 0.9e308
+
+    def choose(model: Module) -> Optimiser:
+        return SGD(model.parameters(), 0.1)
+
+    data = Data(X * 0.1, CLASSES.targets)
+    options: dict[str, Any] = {"clip": 1e-3, "batch_size": 1, "epochs": 1}
+    one, other = (
+        Trained(network, choose, data, loss, compiled=compiled, **options) for compiled in (True, False)
+    )
+    assert one.calls > other.calls
+    for name, array in other.model.state_dict().items():
+        np.testing.assert_allclose(one.model.state_dict()[name], array, rtol=1e-9)
+
+
+# Breaking off
+
+
+def test_ctrl_c_ends_it_after_a_compiled_update() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def schedule(step: int) -> float:
+        if step == 40:
+            os.kill(os.getpid(), signal.SIGINT)
+        return 1.0
+
+    try:
+        one = both(schedule=schedule, epochs=20)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert one.history.interrupted
+    assert int(one.optimiser.state_dict()["0.steps"]) == 41
+
+
+def test_compiled_or_not_is_a_setting(tmp_path: Path) -> None:
+    fit(network(), CLASSES, epochs=1, checkpoint=tmp_path / "a")
+    with pytest.raises(ValueError, match="another compiled, True, not False"):
+        fit(network(), CLASSES, epochs=2, checkpoint=tmp_path / "a", compiled=False)
