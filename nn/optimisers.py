@@ -241,8 +241,10 @@ class Adam(Optimiser):
         return {"betas": list(self.betas), "epsilon": self.epsilon, **super().settings}
 
     def _rates(self, step: int) -> tuple[float, ...]:
+        # Numerator and denominator both times √(1 - beta2^t), which saves dividing v (section 2).
         beta1, beta2 = self.betas
-        return self.rate / (1 - beta1**step), 1 / sqrt(1 - beta2**step)
+        scale = sqrt(1 - beta2**step)
+        return self.rate * scale / (1 - beta1**step), self.epsilon * scale
 
     def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
         if self.weight_decay:
@@ -250,7 +252,7 @@ class Adam(Optimiser):
         return data - self._move(gradient, memory, rates)
 
     def _move(self, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
-        (beta1, beta2), (rate, scale) = self.betas, rates
+        (beta1, beta2), (rate, epsilon) = self.betas, rates
         # In place where they are arrays, for the sake of speed.
         m = memory.get("first_moment", 0.0 * gradient)
         m *= beta1
@@ -260,9 +262,10 @@ class Adam(Optimiser):
         v += (1 - beta2) * (gradient * gradient)
         memory.update(first_moment=m, second_moment=v)
         denominator = apply(primitives.sqrt, v)
-        denominator *= scale
-        denominator += self.epsilon
-        return rate * m / denominator
+        denominator += epsilon
+        move = m / denominator
+        move *= rate
+        return move
 
 
 class AdamW(Adam):

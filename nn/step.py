@@ -122,16 +122,16 @@ class Step:
         found = self._found(program, inputs, targets) if program else None
         if program is None or found is None or not isfinite(found.loss + found.slope):
             return None
-        for index, data, memory in zip(program.moved, found.data, found.memories, strict=True):
+        for index, data, memory in zip(program.form.moved, found.data, found.memories, strict=True):
             self._optimiser.move(index, data, memory)
         return found.loss
 
     def _found(self, program: _Program, inputs: Any, targets: Any) -> _Found | None:
-        rates = self._optimiser.rates(program.moved)
+        rates = self._optimiser.rates(program.form.moved)
         if rates is None:
             return None
         try:
-            memories = [self._optimiser.memory(index) for index in program.moved]
+            memories = [self._optimiser.memory(index) for index in program.form.moved]
             found: _Found = program.code(rates, memories, inputs, targets)
         except Exception:  # the eager step knows what to say
             return None
@@ -143,64 +143,24 @@ class Step:
         try:
             model = deepcopy(self._model, {id(p): p for p in self._model.parameters()})
             before = _attributes(model)
-            form = recorded(partial(self._form, model), inputs, targets)
+            look = partial(_form, model, self._loss, self._optimiser)
+            form = recorded(look, inputs, targets)
             old = self._programs.get(len(batch))
             if old and old.form == form:
                 return old
-            again = recorded(partial(self._form, model), inputs, targets)
-            if again != form or _attributes(model) != before or not form.moved:
+            if recorded(look, inputs, targets) != form or _attributes(model) != before or not form.moved:
                 return None
             if self._left == PROGRAMS:
                 self._try_targets(form.shape)
             self._left -= 1
-            program = _Program(form, form.moved, compile(partial(self._moving, model, form.moved)))
+            step = partial(_moving, model, self._loss, self._optimiser, form.moved, self._clip)
+            program = _Program(form, compile(step))
             found = self._found(program, inputs, targets)
             return program if found and self._agrees(found, batch) else None
         except Exception:  # whatever it is, the eager step will meet it, or can do without
             return None
         finally:
             self._model.load_extra_state(generators)
-
-    def _form(self, model: Module, x: Tensor, y: Tensor) -> _Form:
-        """What is recorded of a loss."""
-        start, outputs = Tensor(0.0), model(x)
-        result = self._loss(outputs, y)
-        nodes = topological(result)
-        places = {v: i for i, v in enumerate(nodes)}
-        given: dict[Node, str] = {x: "inputs", y: "targets"}
-        operations: list[Any] = []
-        for v in nodes:
-            if v.inputs:
-                operations.append((_told(v.primitive), [places[source] for source in v.inputs]))
-            elif v in given:
-                operations.append(given[v])
-            else:  # a leaf from before is read at every run, and the rest the same for ever
-                operations.append(_Same(v) if v.older_than(start) else _told(v.data))
-        reached = {result}
-        for v in reversed(nodes):
-            if v in reached and v.primitive not in FLAT:
-                reached.update(v.inputs)
-        parameters = self._optimiser.parameters
-        moved = [i for i, p in enumerate(parameters) if p in reached]
-        return _Form(
-            operations, outputs.shape[1:], moved, [_told(self._optimiser.settings), *map(_Same, parameters)]
-        )
-
-    def _moving(
-        self, model: Module, moved: list[int], rates: Any, memories: Any, x: Tensor, y: Tensor
-    ) -> _Found:
-        """The step itself, as it is compiled."""
-        parameters = [self._optimiser.parameters[i] for i in moved]
-        result = self._loss(model(x), y)
-        gradients = backprop(Linearization(Graph(result), [parameters]))
-        slope = sum(np.sum(g) for g in gradients)
-        if self._clip is not None:
-            unit, length = length_of(gradients)
-            scale = np.where(unit * length > self._clip, self._clip / length, unit)
-            gradients = [g / unit * scale for g in gradients]
-        steps = zip(parameters, gradients, memories, strict=True)
-        data = [self._optimiser.moved(p, g, memory, rates) for p, g, memory in steps]
-        return _Found(result, slope, data, memories)
 
     def _try_targets(self, shape: tuple[int, ...]) -> None:
         """Have the loss look at all targets, which it cannot do when it is compiled, beside any outputs."""
@@ -224,6 +184,55 @@ class Step:
         return all(abs(one - other) <= near * (scale + near) for one, other, scale in pairs)
 
 
+def _form(model: Module, loss: Loss, optimiser: Optimiser, x: Tensor, y: Tensor) -> _Form:
+    """What is recorded of the loss of a batch."""
+    start, outputs = Tensor(0.0), model(x)
+    result = loss(outputs, y)
+    nodes = topological(result)
+    places = {v: i for i, v in enumerate(nodes)}
+    given: dict[Node, str] = {x: "inputs", y: "targets"}
+    operations: list[Any] = []
+    for v in nodes:
+        if v.inputs:
+            operations.append((_told(v.primitive), [places[source] for source in v.inputs]))
+        elif v in given:
+            operations.append(given[v])
+        else:  # a leaf from before is read at every run, and the rest the same for ever
+            operations.append(_Same(v) if v.older_than(start) else _told(v.data))
+    reached = {result}
+    for v in reversed(nodes):
+        if v in reached and v.primitive not in FLAT:
+            reached.update(v.inputs)
+    moved = [i for i, p in enumerate(optimiser.parameters) if p in reached]
+    settings = [_told(optimiser.settings), *map(_Same, optimiser.parameters)]
+    return _Form(operations, outputs.shape[1:], moved, settings)
+
+
+def _moving(
+    model: Module,
+    loss: Loss,
+    optimiser: Optimiser,
+    moved: list[int],
+    clip: float | None,
+    rates: Any,
+    memories: Any,
+    x: Tensor,
+    y: Tensor,
+) -> _Found:
+    """The step as it is compiled: a function of its last four arguments, and of the parameters."""
+    parameters = [optimiser.parameters[i] for i in moved]
+    result = loss(model(x), y)
+    gradients = backprop(Linearization(Graph(result), [parameters]))
+    slope = sum(np.sum(g) for g in gradients)
+    if clip is not None:
+        unit, length = length_of(gradients)
+        scale = np.where(unit * length > clip, clip / length, unit)
+        gradients = [g / unit * scale for g in gradients]
+    steps = zip(parameters, gradients, memories, strict=True)
+    data = [optimiser.moved(p, g, memory, rates) for p, g, memory in steps]
+    return _Found(result, slope, data, memories)
+
+
 class _Form(NamedTuple):
     """All that code depends on.
 
@@ -242,7 +251,6 @@ class _Form(NamedTuple):
 
 class _Program(NamedTuple):
     form: _Form
-    moved: list[int]
     code: Compiled
 
 

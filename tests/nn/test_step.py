@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -449,3 +451,17 @@ def test_compiled_or_not_is_a_setting(tmp_path: Path) -> None:
     fit(network(), CLASSES, epochs=1, checkpoint=tmp_path / "a")
     with pytest.raises(ValueError, match="another compiled, True, not False"):
         fit(network(), CLASSES, epochs=2, checkpoint=tmp_path / "a", compiled=False)
+
+
+def test_nothing_is_left_when_a_training_is_over() -> None:
+    model = network()
+    examples = Data(X.copy(), CLASSES.targets)
+    left = weakref.ref(model), weakref.ref(examples.inputs)
+    gc.collect()
+    gc.disable()
+    try:
+        fit(model, examples, epochs=5, batch_size=10)
+        del model, examples
+        assert [thing() is None for thing in left] == [True, True]
+    finally:
+        gc.enable()
