@@ -30,7 +30,7 @@ from autograd.tensor import Tensor
 from autograd.transforms import is_differentiating, tracing
 from autograd.value import Value
 
-__all__ = ["Compiled", "compile", "recorded"]
+__all__ = ["Compiled", "compile", "dry_run"]
 
 
 def compile(  # noqa: A001 - what everybody calls it
@@ -312,7 +312,7 @@ def _watched(f: Callable[..., Any], arguments: Sequence[Any], trace: _Trace) -> 
             watching.reset(token)
 
 
-def recorded(f: Callable[..., Any], *args: Any) -> Any:
+def dry_run(f: Callable[..., Any], *args: Any) -> Any:
     """What a function gives when it is run as to be compiled: on numbers that record, and are watched.
 
     Raises:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import Tensor, compile, no_grad  # noqa: A004
-from autograd.compile import Compiled, recorded
+from autograd.compile import Compiled, dry_run
 from autograd.graph import Graph, Linearization
 from autograd.methods.backprop import backprop
 from autograd.node import Node, topological
@@ -144,11 +144,11 @@ class Step:
             model = deepcopy(self._model, {id(p): p for p in self._model.parameters()})
             before = _attributes(model)
             look = partial(_form, model, self._loss, self._optimiser)
-            form = recorded(look, inputs, targets)
+            form = dry_run(look, inputs, targets)
             old = self._programs.get(len(batch))
             if old and old.form == form:
                 return old
-            if recorded(look, inputs, targets) != form or _attributes(model) != before or not form.moved:
+            if dry_run(look, inputs, targets) != form or _attributes(model) != before or not form.moved:
                 return None
             if self._left == PROGRAMS:
                 self._try_targets(form.shape)
