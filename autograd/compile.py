@@ -170,7 +170,7 @@ class Compiled:
         self.source = c + source.text()
         # No text of a user's is in it but what comments are left of a name: see `source`.
         exec(_code(source.text()), source.namespace)  # noqa: S102
-        made: Callable[..., Any] = source.namespace.pop("program")  # which would hold itself for ever
+        made: Callable[..., Any] = source.namespace["program"]
         return made
 
     def _written(self, args: tuple[Any, ...]) -> tuple[Source, str]:
