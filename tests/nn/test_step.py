@@ -236,6 +236,18 @@ def test_what_a_model_keeps(make: Make) -> None:
     assert np.array_equal(getattr(one, kept), getattr(other, kept))
 
 
+def test_what_a_loss_counts() -> None:
+    calls = 0
+
+    def loss(outputs: Any, targets: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return cross_entropy(outputs, targets)
+
+    fit(network(), CLASSES, epochs=5, batch_size=10, loss=loss)
+    assert calls > 5 * UPDATES
+
+
 def test_random_numbers_of_the_program() -> None:
     def noisy(outputs: Any, targets: Any) -> Any:
         return cross_entropy(outputs + 1e-9 * np.random.normal(size=outputs.shape), targets)  # noqa: NPY002
