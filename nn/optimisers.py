@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial, reduce
-from math import inf, isfinite, sqrt
+from math import inf, isfinite
 from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import Value, apply, primitives
+from autograd import Value
 from autograd.node import Node
+from autograd.primitives import sqrt
 from nn.arrays import array_of
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimiser", "clip_gradient_values", "clip_gradients", "length_of"]
@@ -68,10 +69,11 @@ class Optimiser:
 
     def step(self) -> None:
         """Move every parameter once, by its gradient."""
-        for index, parameter in enumerate(self.parameters):
+        rates = {steps: self._rates(steps + 1) for steps in set(self._steps)}
+        for index, (parameter, memory) in enumerate(zip(self.parameters, self._memories, strict=True)):
             if parameter.grad is not None:
-                memory, rates = self._memories[index], self._rates(self._steps[index] + 1)
-                parameter.update(partial(self.moved, gradient=parameter.grad, memory=memory, rates=rates))
+                now = rates[self._steps[index]]
+                parameter.update(partial(self.moved, gradient=parameter.grad, memory=memory, rates=now))
                 self._steps[index] += 1
 
     def zero_grad(self) -> None:
@@ -243,7 +245,7 @@ class Adam(Optimiser):
     def _rates(self, step: int) -> tuple[float, ...]:
         # Numerator and denominator both times √(1 - beta2^t), which saves dividing v (section 2).
         beta1, beta2 = self.betas
-        scale = sqrt(1 - beta2**step)
+        scale = (1 - beta2**step) ** 0.5
         return self.rate * scale / (1 - beta1**step), self.epsilon * scale
 
     def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
@@ -261,7 +263,7 @@ class Adam(Optimiser):
         v *= beta2
         v += (1 - beta2) * (gradient * gradient)
         memory.update(first_moment=m, second_moment=v)
-        denominator = apply(primitives.sqrt, v)
+        denominator = sqrt.forward(v)
         denominator += epsilon
         move = m / denominator
         move *= rate
