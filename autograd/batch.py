@@ -7,6 +7,7 @@ or mean over the examples, which is what a gradient descends by.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import count, islice
 from math import prod
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ import numpy as np
 from autograd.containers import flatten
 from autograd.functions import values
 from autograd.program import Program, Variable
-from autograd.source import Source, is_number
+from autograd.source import Source, built, is_number
 from autograd.value import Value
 
 __all__ = ["Batch", "BatchSource", "entered"]
@@ -71,12 +72,34 @@ def entered(args: Sequence[Any], argnums: Sequence[int]) -> tuple[list[Any], lis
     return arguments, nodes, next(iter(lengths.values()))
 
 
+class Part(NamedTuple):
+    """A number or an array among the arguments, and where it goes.
+
+    Attributes:
+        name: what it is called, as a float or an array.
+        over: whether it holds examples, and goes to ``rows``; else it goes to ``shared``.
+        start: its first row there.
+        shape: that of one example.
+    """
+
+    name: str
+    over: bool
+    start: int
+    shape: tuple[int, ...]
+
+
 class BatchSource(Source):
     """A function that fills two matrices with its arguments and reads its results from a third.
 
     They are ``shared``, a column of the numbers that are the same for all examples; ``rows``, with one row
     for every other number and one column for every example; and ``results``, likewise of the outputs, or
     a column if these are reduced.
+
+    Attributes:
+        batch: what it is run over.
+        shared: the inputs that are the same for all examples.
+        rows: the others.
+        parts: the arguments, as they are to be brought there.
     """
 
     def __init__(self, program: Program, batch: Batch) -> None:
@@ -84,27 +107,24 @@ class BatchSource(Source):
         self.batch = batch
         self.shared: list[Variable] = []
         self.rows: list[Variable] = []
-        self._moves: list[str] = []
+        self.parts: list[Part] = []
 
     def _take_number(self, number: Any, name: str, inputs: Iterator[Variable]) -> None:
         over = len(self._parameters) - 1 in self.batch.argnums
         shape = np.shape(number)[1:] if over else np.shape(number)
         variables = self.rows if over else self.shared
-        start, end = len(variables), len(variables) + prod(shape)
-        variables.extend(islice(inputs, end - start))
-        if over:
-            self._moves.append(
-                f"rows[{start}:{end}] = {name}.reshape({self.batch.examples}, {end - start}).T"
-            )
-        elif shape:
-            self._moves.append(f"shared[{start}:{end}, 0] = {name}.reshape({end - start})")
-        else:
-            self._moves.append(f"shared[{start}, 0] = {name}")
+        name = name if isinstance(number, (float, np.ndarray)) else f"float({name})"
+        self.parts.append(Part(name, over, len(variables), shape))
+        variables.extend(islice(inputs, prod(shape)))
 
     def _enter(self) -> None:
         for variable in self.program.read:
-            self._moves.append(f"shared[{len(self.shared)}, 0] = {self.name(variable)}")
+            self.parts.append(Part(f"float({self.name(variable)})", False, len(self.shared), ()))
             self.shared.append(variable)
+
+    @property
+    def names(self) -> list[str]:
+        return [part.name for part in self.parts]
 
     def borrow(self, buffers: str, allocate: Callable[[], Any]) -> None:
         """Write how the matrices are got hold of, among these buffers, and filled with the arguments."""
@@ -112,18 +132,25 @@ class BatchSource(Source):
         for line in ("try:", "    buffers = free.pop()", "except IndexError:", "    buffers = allocate()"):
             self.write(line)
         self.write(f"{buffers} = buffers")
-        for line in self._moves:
-            self.write(line)
+        for name, over, start, shape in self.parts:
+            end = start + prod(shape)
+            if over:
+                self.write(f"rows[{start}:{end}] = {name}.reshape({self.batch.examples}, {end - start}).T")
+            elif shape:
+                self.write(f"shared[{start}:{end}, 0] = {name}.reshape({end - start})")
+            else:
+                self.write(f"shared[{start}, 0] = {name}")
 
     def give(self, tree: Any, number: Callable[[int], str] | None = None) -> None:
-        self.write(f"result = {self._built(tree, count(), number or self._number)}")
+        number = number or self._number
+        self.write(f"result = {built(tree, count(), number, partial(self._array, number), self.container)}")
         self.write("free.append(buffers)")
         self.write("return result")
 
     def _number(self, place: int) -> str:
         return f"float(results[{place}, 0])" if self.batch.reduce else f"results[{place}].copy()"
 
-    def _built_array(self, places: list[int], shape: tuple[int, ...], number: Callable[[int], str]) -> str:
+    def _array(self, number: Callable[[int], str], places: list[int], shape: tuple[int, ...]) -> str:
         part = f"{places[0]}:{places[-1] + 1}" if places else "0:0"
         if self.batch.reduce:
             return f"results[{part}, 0].reshape({shape}).copy()"

@@ -13,12 +13,14 @@ import linecache
 import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
+from weakref import proxy
 
 import numpy as np
 
 from autograd import batch as batches
-from autograd.backends import native, numpy, python, rows
+from autograd.backends import native, numpy, python, rows, straight
+from autograd.backends.c import UnavailableError
 from autograd.containers import flatten
 from autograd.errors import ControlFlowError
 from autograd.graph import Graph
@@ -58,8 +60,9 @@ def compile(  # noqa: A001 - what everybody calls it
             the first axis; the other arguments are the same for all.
         reduce: what is made of every result over a batch, its ``"sum"`` or ``"mean"``; if left out, an
             array with one entry an example.
-        backend: ``"native"`` to have the code for a batch in C, made by the system's compiler. If there is
-            none, a warning says so, and it is the default: NumPy for arrays and batches, else Python.
+        backend: ``"native"`` to have the code in C, made by the system's compiler: for functions of floats,
+            and of anything over a batch. If there is none, or it cannot be done, a warning says why, and
+            it is the default: NumPy for arrays and batches, else Python.
         simplify: whether the code may do once what the function does twice, and leave out what changes
             nothing. Without, every operation recorded is a line: an algorithm as it is, to read or to time.
 
@@ -91,19 +94,33 @@ def compile(  # noqa: A001 - what everybody calls it
         raise ValueError(f"reduce is 'sum' or 'mean' over a batch, or None, not {reduce!r:.40}")
     if backend not in (None, "native"):
         raise ValueError(f"the back end is 'native' or None, not {backend!r:.40}")
-    if argnums is None and (reduce or backend):
-        raise ValueError(
-            "reduce and the native back end are for a batch: say by batch= which arguments hold it"
-        )
+    if argnums is None and reduce:
+        raise ValueError("reduce is for a batch: say by batch= which arguments hold it")
     return Compiled(f, argnums, reduce, native=backend is not None, simplify=simplify)
 
 
 class Compiled:
     """A compiled function, as `compile` makes it.
 
+    Its ``__call__`` is no method but the latest program, which hands over to `_found` what it was not made
+    for: so native code is called with nothing of Python's in between.
+
     Attributes:
         source: the code that was made last; empty before the first call.
     """
+
+    __slots__ = (
+        "__call__",
+        "__weakref__",
+        "_batch",
+        "_f",
+        "_made",
+        "_native",
+        "_reduce",
+        "_simplify",
+        "source",
+    )
+    __call__: Callable[..., Any]
 
     def __init__(
         self,
@@ -120,27 +137,15 @@ class Compiled:
         self._reduce = reduce
         self._native = native
         self._simplify = simplify
-        self._programs: dict[Hashable, Callable[..., Any]] = {}
-        self._latest: Callable[..., Any] = _miss
+        self._made: dict[Hashable, _Made] = {}
+        self.__call__ = self._otherwise
 
-    def __call__(self, *args: Any) -> Any:
-        try:
-            result = self._latest(*args)
-        except (ArithmeticError, ValueError) as error:
-            return self._explained(args, error)
-        except TypeError:  # there are more arguments than last time, or fewer
-            result = MISS
-        return self._found(args) if result is MISS else result
+    @property
+    def _otherwise(self) -> Callable[..., Any]:
+        return partial(_otherwise, proxy(self))  # which is no reference cycle
 
     def __repr__(self) -> str:
         return f"<compiled {self._f!r}>"
-
-    def _explained(self, args: tuple[Any, ...], error: Exception) -> Any:
-        """Let the function itself say which operation is undefined, and at what."""
-        if self._batch is None:
-            with tracing():
-                self._f(*_entered(args)[0])
-        raise error
 
     def _found(self, args: tuple[Any, ...]) -> Any:
         """Call what was made for arguments like these, or make it."""
@@ -156,51 +161,124 @@ class Compiled:
         kinds = [_kind(x, place) for x, place in zip(numbers, places, strict=True)]
         key = (_structure(args), *kinds)
         args = tuple(rebuild(map(_canonical, numbers)))
-        program = self._programs.get(key)
-        if program is None:
-            program = self._programs[key] = self._made(args)
-        self._latest = program
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = self._make(args)
+        self.__call__ = made.call
+        result = MISS
         try:
-            return program(*args)
+            for program in made.programs:
+                if result is MISS:
+                    result = program(*args)
         except (ArithmeticError, ValueError) as error:
             return self._explained(args, error)
+        return result
 
-    def _made(self, args: tuple[Any, ...]) -> Callable[..., Any]:
-        source, c = self._written(args) if self._batch is None else self._written_over(self._batch, args)
-        self.source = c + source.text()
-        # No text of a user's is in it but what comments are left of a name: see `source`.
-        exec(_code(source.text()), source.namespace)  # noqa: S102
-        made: Callable[..., Any] = source.namespace["program"]
-        return made
+    def _explained(self, args: tuple[Any, ...], error: Exception) -> Any:
+        """Let the function itself say which operation is undefined, and at what."""
+        if self._batch is None:
+            with tracing():
+                self._f(*_entered(args)[0])
+        raise error
 
-    def _written(self, args: tuple[Any, ...]) -> tuple[Source, str]:
-        program, tree = _traced(self._f, *_entered(args), simplify=self._simplify)
-        source = Source(program)
-        source.take(args)
-        language = numpy if program.has_arrays else python
-        language.write(source)
-        source.give(tree, partial(language.result, source))
-        return source, ""
+    def _make(self, args: tuple[Any, ...]) -> _Made:
+        if self._batch is None:
+            program, tree = _traced(self._f, *_entered(args), simplify=self._simplify)
+            new: Callable[[], Source] = partial(Source, program)
+        else:
+            arguments, nodes, examples = batches.entered(args, self._batch)
+            program, tree = _traced(self._f, arguments, nodes, simplify=self._simplify)
+            new = partial(batches.BatchSource, program, batches.Batch(self._batch, self._reduce, examples))
+        if self._native:
+            try:
+                return self._make_native(new, args, tree)
+            except UnavailableError as error:
+                instead = "Python" if self._batch is None and not program.has_arrays else "NumPy"
+                message = f"no native code: {error}; {instead} does it instead"
+                warnings.warn_explicit(message, RuntimeWarning, *line_of_user())
+        source = _written(new(), args, tree)
+        self.source = source.text()
+        run = _run(source)
+        return _Made(_guarded(run, self._otherwise), (run,))
 
-    def _written_over(self, argnums: tuple[int, ...], args: tuple[Any, ...]) -> tuple[Source, str]:
-        """The same over a batch; and the code in C, if there is any."""
-        arguments, nodes, examples = batches.entered(args, argnums)
-        program, tree = _traced(self._f, arguments, nodes, simplify=self._simplify)
-        batch, c = batches.Batch(argnums, self._reduce, examples), ""
-        source = batches.BatchSource(program, batch)
-        source.take(args)
-        try:
-            c = native.write(source) if self._native else ""
-        except native.UnavailableError as error:
-            warnings.warn(f"no native code: {error}; NumPy does it instead", RuntimeWarning, stacklevel=4)
-        if not c:
-            rows.write(source)
-        source.give(tree)
-        return source, c
+    def _make_native(self, new: Callable[[], Source], args: tuple[Any, ...], tree: Any) -> _Made:
+        source = new()
+        source.take(args, test=False)
+        self.source, make = (native if self._batch else straight).write(source, tree)
+        run = make(_miss)
+        call = make(self._otherwise)
+        if not source.is_empty:
+            source.write(f"return {source.bind(run)}({', '.join(source.names)})")
+            self.source += source.text()
+            run = _run(source)
+            call = _guarded(run, self._otherwise)
+        # Over a batch there is nothing that native code leaves to others.
+        return _Made(call, (run,) if self._batch else (run, _later(_written(new(), args, tree))))
+
+
+class _Made(NamedTuple):
+    """What was made for arguments of one kind.
+
+    Attributes:
+        call: what calling the function is, while the arguments are such.
+        programs: what gives the result, each for what the one before misses.
+    """
+
+    call: Callable[..., Any]
+    programs: tuple[Callable[..., Any], ...]
 
 
 def _miss(*args: Any) -> Any:
     return MISS
+
+
+def _otherwise(compiled: Any, *args: Any) -> Any:
+    return compiled._found(args)
+
+
+def _guarded(program: Callable[..., Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    """A program in Python, with what it misses and what is undefined for it handed over."""
+
+    def call(*args: Any) -> Any:
+        try:
+            result = program(*args)
+        except (ArithmeticError, TypeError, ValueError):  # TypeError: there are more arguments, or fewer
+            result = MISS
+        return otherwise(*args) if result is MISS else result
+
+    return call
+
+
+def _written(source: Source, args: tuple[Any, ...], tree: Any) -> Source:
+    """A whole function in Python."""
+    source.take(args)
+    if isinstance(source, batches.BatchSource):
+        rows.write(source)
+        source.give(tree)
+    else:
+        language = numpy if source.program.has_arrays else python
+        language.write(source)
+        source.give(tree, partial(language.result, source))
+    return source
+
+
+def _run(source: Source) -> Callable[..., Any]:
+    # No text of a user's is in it but what comments are left of a name: see `source`.
+    exec(_code(source.text()), source.namespace)  # noqa: S102
+    program: Callable[..., Any] = source.namespace["program"]
+    return program
+
+
+def _later(source: Source) -> Callable[..., Any]:
+    """The function, made when it is first called: a long one takes a while."""
+    made: list[Callable[..., Any]] = []
+
+    def program(*args: Any) -> Any:
+        if not made:
+            made.append(_run(source))
+        return made[0](*args)
+
+    return program
 
 
 def _code(source: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import count
 from math import isfinite
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 from autograd.numbers import plain
 from autograd.program import Program, Variable
 
-__all__ = ["MISS", "Source", "harmless", "is_number"]
+__all__ = ["MISS", "Source", "built", "harmless", "is_number", "object_array"]
 
 MISS = object()  # what a compiled function gives for arguments of another kind than it was made for
 
@@ -44,6 +45,7 @@ class Source:
         self.namespace: dict[str, Any] = {"MISS": MISS, "ndarray": np.ndarray}
         self._parameters: list[str] = []
         self._lines: list[str] = []
+        self._trusted: tuple[type, ...] = ()
         self._given: dict[Variable, tuple[str, Any]] = {}
         self._names = {id(variable): f"v{i}" for i, variable in enumerate(program.instructions)}
 
@@ -87,9 +89,25 @@ class Source:
         lines = [f"def program({', '.join(self._parameters)}):", *(f"    {line}" for line in self._lines)]
         return "\n".join([*lines, ""])
 
-    def take(self, arguments: Sequence[Any]) -> None:
-        """Take arguments apart into the program's inputs; for others than such as these it is a miss."""
+    @property
+    def names(self) -> list[str]:
+        """What the program's inputs and the leaves that it reads are called, in order."""
+        return [self.name(variable) for variable in (*self.program.inputs, *self.program.read)]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the arguments are the program's inputs themselves, and nothing is done yet."""
+        return not self._lines
+
+    def take(self, arguments: Sequence[Any], *, test: bool = True) -> None:
+        """Take arguments apart into the program's inputs; for others than such as these it is a miss.
+
+        Args:
+            arguments: examples of them.
+            test: whether to test floats and arrays too; else whoever is given them does.
+        """
         inputs, tests = iter(self.program.inputs), list[str]()
+        self._trusted = () if test else (float, np.ndarray)
         for i, argument in enumerate(arguments):
             self._parameters.append(f"x{i}")
             self._take(argument, f"x{i}", inputs, tests)
@@ -119,12 +137,13 @@ class Source:
             tests.clear()
 
     def _take(self, tree: Any, name: str, inputs: Iterator[Variable], tests: list[str]) -> None:
-        tests.append(f"{name}.__class__ is not {_CLASSES.get(type(tree)) or self.bind(type(tree))}")
-        array = isinstance(tree, np.ndarray)
-        if array:
-            tests.append(f"{name}.shape != {tree.shape}")
-            tests.append(f"{name}.dtype != {self.bind(tree.dtype)}")
-        if is_number(tree):
+        array, number = isinstance(tree, np.ndarray), is_number(tree)
+        if not (number and type(tree) in self._trusted):
+            tests.append(f"{name}.__class__ is not {_CLASSES.get(type(tree)) or self.bind(type(tree))}")
+            if array:
+                tests.append(f"{name}.shape != {tree.shape}")
+                tests.append(f"{name}.dtype != {self.bind(tree.dtype)}")
+        if number:
             self._take_number(tree, name, inputs)
             return
         children, source = list(tree.flat) if array else tree, f"{name}.flat" if array else name
@@ -152,31 +171,50 @@ class Source:
             tree: the containers.
             number: gives the expression for the output of that index.
         """
-        self.write(f"return {self._built(tree, count(), number)}")
+        self.write(f"return {built(tree, count(), number, partial(self._array, number), self.container)}")
 
-    def _built(self, tree: Any, places: Iterator[int], number: Callable[[int], str]) -> str:
+    def _array(self, number: Callable[[int], str], places: list[int], shape: tuple[int, ...]) -> str:
+        return f"{self.bind(partial(object_array, shape))}({', '.join(map(number, places))})"
+
+    def container(self, tree: Any, parts: list[str]) -> str:
+        """A list, tuple, dict or None such as this, with these things in it."""
         if tree is None:
             return "None"
         if isinstance(tree, Mapping):
-            items = [f"{self.bind(k)}: {self._built(x, places, number)}" for k, x in tree.items()]
-            return f"{{{', '.join(items)}}}"
-        if isinstance(tree, (list, tuple)):
-            parts = [self._built(x, places, number) for x in tree]
-            inside = f"[{', '.join(parts)}]"
-            if hasattr(tree, "_fields"):
-                return f"{self.bind(type(tree))}(*{inside})"
-            if type(tree) is tuple:
-                return f"({parts[0]},)" if len(parts) == 1 else f"({inside[1:-1]})"
-            return inside if type(tree) is list else f"{self.bind(type(tree))}({inside})"
-        if isinstance(tree, np.ndarray) and tree.dtype == object:
-            return self._built_array([next(places) for _ in range(tree.size)], tree.shape, number)
-        return number(next(places))
-
-    def _built_array(self, places: list[int], shape: tuple[int, ...], number: Callable[[int], str]) -> str:
-        return f"{self.bind(_objects)}([{', '.join(map(number, places))}], {shape})"
+            return f"{{{', '.join(f'{self.bind(key)}: {x}' for key, x in zip(tree, parts, strict=True))}}}"
+        inside = ", ".join(parts)
+        if type(tree) is tuple:
+            return f"({inside},)" if len(parts) == 1 else f"({inside})"
+        if type(tree) is list:
+            return f"[{inside}]"
+        return f"{self.bind(type(tree))}({inside if hasattr(tree, '_fields') else f'[{inside}]'})"
 
 
-def _objects(numbers: list[Any], shape: tuple[int, ...]) -> Any:
+def built(
+    tree: Any,
+    places: Iterator[int],
+    number: Callable[[int], str],
+    array: Callable[[list[int], tuple[int, ...]], str],
+    container: Callable[[Any, list[str]], str],
+) -> str:
+    """The expression for a function's result, in whatever language.
+
+    Args:
+        tree: a result such as this.
+        places: the index of each output, in order.
+        number: gives the expression for one output.
+        array: gives that for an array of Values, by the indices of these and its shape.
+        container: gives that for a list, tuple, dict or None, by those for what is in it.
+    """
+    if isinstance(tree, np.ndarray) and tree.dtype == object:
+        return array([next(places) for _ in range(tree.size)], tree.shape)
+    children = tree.values() if isinstance(tree, Mapping) else tree
+    if isinstance(tree, (Mapping, list, tuple)):
+        return container(tree, [built(x, places, number, array, container) for x in children])
+    return container(None, []) if tree is None else number(next(places))
+
+
+def object_array(shape: tuple[int, ...], *numbers: Any) -> Any:
     array = np.empty(len(numbers), dtype=object)
     array[:] = numbers
     return array.reshape(shape)

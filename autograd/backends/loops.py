@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import isfinite, isnan
 from typing import Any
 
+from autograd.backends.c import expression, literal
 from autograd.batch import BatchSource
 from autograd.levels import Group, Levels, Total, blocks, dot, progression
-from autograd.primitives import COMPARISONS
 from autograd.program import Variable
 
-__all__ = ["UnavailableError", "loops"]
-
-
-class UnavailableError(Exception):
-    """There is no native code to be had; the message says why."""
+__all__ = ["loops"]
 
 
 def loops(source: BatchSource, levels: Levels) -> str:
@@ -48,8 +43,8 @@ def loops(source: BatchSource, levels: Levels) -> str:
                 after.append(f"EACH({k}) for (long i = 0; i < {n}; i++) results[({to}) * {n} + i] = {x};")
     lines = [
         *writer.tables,
-        "void run(double *restrict shared, const double *restrict rows, double *restrict results,",
-        "         double *restrict work) {",
+        "static void run(double *restrict shared, const double *restrict rows, double *restrict results,",
+        "                double *restrict work) {",
         "  vec (*restrict v)[WIDTH] = (void *)(((uintptr_t)work + 63) & ~(uintptr_t)63);  // a cache line",
         f"  vec (*restrict sums)[WIDTH] = v + {levels.counts[1]};",
         f"  memset(sums, 0, {len(outputs)} * sizeof *sums);",
@@ -118,7 +113,7 @@ class _Writer:
         """An operand of every instruction k, or of every term t of it."""
         first, terms = variables[0][0], len(variables[0])
         if first.is_constant:
-            numbers = [_number(float(x.data)) for row in variables for x in row]
+            numbers = [literal(float(x.data)) for row in variables for x in row]
             return numbers[0] if len(set(numbers)) == 1 else self._table("double", numbers, terms)
         index = self._index([[self._places[id(x)][1] for x in row] for row in variables])
         return f"v[{index}][w]" if self._places[id(first)][0] else f"shared[{index}]"
@@ -138,20 +133,8 @@ class _Writer:
 
 
 def _expression(group: Group, operands: list[str]) -> str:
-    row = group.primitive
-    if row.code is None:
-        raise UnavailableError(f"the operation {row.name!r} has no code in C, as its rule is no arithmetic")
-    prefix = "vec" if group.differs else "one"
-    call = row.code.endswith(")")
-    if call and group.differs:  # an operator takes a double beside a vector, a function does not
+    if not group.differs:
+        return expression(group.primitive, operands)
+    if (group.primitive.code or "").endswith(")"):  # an operator takes a double beside a vector
         operands = [x if x.startswith("v[") else f"splat({x})" for x in operands]
-    expression = row.code.format(*operands)
-    if row in COMPARISONS.values():
-        return f"{prefix}_truth({'(mask)' if group.differs else ''}({expression}))"
-    return f"{prefix}_{expression}" if call else expression
-
-
-def _number(number: float) -> str:
-    if isfinite(number):
-        return repr(number)
-    return "NAN" if isnan(number) else "INFINITY" if number > 0 else "-INFINITY"
+    return expression(group.primitive, operands, "vec_")
