@@ -113,7 +113,7 @@ class BatchSource(Source):
         over = len(self._parameters) - 1 in self.batch.argnums
         shape = np.shape(number)[1:] if over else np.shape(number)
         variables = self.rows if over else self.shared
-        name = name if isinstance(number, (float, np.ndarray)) else f"float({name})"
+        name = name if shape or over or type(number) is float else f"float({name})"
         self.parts.append(Part(name, over, len(variables), shape))
         variables.extend(islice(inputs, prod(shape)))
 

@@ -45,7 +45,7 @@ class Source:
         self.namespace: dict[str, Any] = {"MISS": MISS, "ndarray": np.ndarray}
         self._parameters: list[str] = []
         self._lines: list[str] = []
-        self._trusted: tuple[type, ...] = ()
+        self._test_all = True
         self._given: dict[Variable, tuple[str, Any]] = {}
         self._names = {id(variable): f"v{i}" for i, variable in enumerate(program.instructions)}
 
@@ -104,10 +104,10 @@ class Source:
 
         Args:
             arguments: examples of them.
-            test: whether to test floats and arrays too; else whoever is given them does.
+            test: whether to test floats and arrays too; else those who are given them do.
         """
         inputs, tests = iter(self.program.inputs), list[str]()
-        self._trusted = () if test else (float, np.ndarray)
+        self._test_all = test
         for i, argument in enumerate(arguments):
             self._parameters.append(f"x{i}")
             self._take(argument, f"x{i}", inputs, tests)
@@ -138,7 +138,7 @@ class Source:
 
     def _take(self, tree: Any, name: str, inputs: Iterator[Variable], tests: list[str]) -> None:
         array, number = isinstance(tree, np.ndarray), is_number(tree)
-        if not (number and type(tree) in self._trusted):
+        if self._test_all or not (type(tree) is float or (array and number and tree.shape)):
             tests.append(f"{name}.__class__ is not {_CLASSES.get(type(tree)) or self.bind(type(tree))}")
             if array:
                 tests.append(f"{name}.shape != {tree.shape}")

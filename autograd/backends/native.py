@@ -46,7 +46,7 @@ typedef long long mask __attribute__((vector_size(8 * LANES)));
 #define VEC static inline vec
 #define LANE_BY_LANE(f, ...) for (int l = 0; l < LANES; l++) a[l] = f(__VA_ARGS__); return a;
 VEC vec_sqrt(vec a) {{ LANE_BY_LANE(sqrt, a[l]) }}
-#if defined __x86_64__ && defined __AVX2__ && defined __GLIBC__ && __GLIBC_PREREQ(2, 35)
+#if defined __x86_64__ && defined __AVX2__ && __GLIBC__ == 2 && __GLIBC_MINOR__ >= 35
 #define ONE_BY_ONE(f) vec _ZGVdN4v_##f(vec); VEC vec_##f(vec a) {{ return _ZGVdN4v_##f(a); }}
 vec _ZGVdN4vv_pow(vec, vec);
 VEC vec_power(vec a, vec b) {{ return _ZGVdN4vv_pow(a, b); }}
@@ -147,7 +147,7 @@ def _call(source: BatchSource, levels: Levels, tree: Any, code: Code) -> str:
         f"  double *shared = PyMem_Malloc({sum(sizes) + scratch} * sizeof *shared), *rows, *results;",
         "  if (!shared) return PyErr_NoMemory();",
         f"  rows = shared + {sizes[0]}, results = rows + {sizes[1]};",
-        f"  int taken = {f'{chr(10)}      && '.join(taken)};",
+        "  int taken = " + "\n      && ".join(taken) + ";",
         f"  if (taken) {{ {run} }}",
         f"  PyObject *result = taken ? {result} : OTHERWISE;",
         "  PyMem_Free(shared);",

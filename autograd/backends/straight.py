@@ -91,10 +91,11 @@ class _Lines:
         self.kept: dict[int, int] = {}
         self._given = {id(x): i for i, x in enumerate(inputs)}
         self._places = {id(x): i for i, x in enumerate(program.instructions)}
+        if program.has_arrays:
+            raise UnavailableError("functions of arrays are written in C over a batch alone")
         for x in (*inputs, *program.instructions):
             if type(x.data) not in (float, bool):
-                what = f"{type(x.data).__name__} {x.data!r:.40}"
-                raise UnavailableError(f"C computes with floats, and there is {what} among the numbers")
+                raise _exact(x)
         self._lines = [self._line(source, i, x) for i, x in enumerate(program.instructions)]
 
     def _line(self, source: Source, place: int, variable: Variable) -> str:
@@ -107,7 +108,9 @@ class _Lines:
     def _name(self, x: Variable, block: int) -> str:
         """What a number is called in a block."""
         if x.is_constant:
-            return _constant(x.data)
+            if type(x.data) in (float, bool) or (type(x.data) is int and abs(x.data) <= 2**53):
+                return literal(float(x.data))
+            raise _exact(x)
         if id(x) in self._given:
             return f"X({self._given[id(x)]})"
         place = self._places[id(x)]
@@ -132,7 +135,6 @@ class _Lines:
         return [self._lines[i : i + BLOCK] for i in range(0, len(self._lines) or 1, BLOCK)]
 
 
-def _constant(data: Any) -> str:
-    if isinstance(data, (int, float)) and (isinstance(data, float) or abs(data) < 2**53):
-        return literal(float(data))
-    raise UnavailableError(f"C computes with floats, and there is {data!r:.40} among the numbers")
+def _exact(x: Variable) -> UnavailableError:
+    what = f"{type(x.data).__name__} {x.data!r:.40}"
+    return UnavailableError(f"C computes with floats, and there is {what} among the numbers")
