@@ -147,6 +147,12 @@ class Compiled:
     def __repr__(self) -> str:
         return f"<compiled {self._f!r}>"
 
+    def __copy__(self) -> Compiled:
+        return self  # as any function
+
+    def __deepcopy__(self, memo: object) -> Compiled:
+        return self
+
     def _found(self, args: tuple[Any, ...]) -> Any:
         """Call what was made for arguments like these, or make it."""
         numbers, places, rebuild = flatten(list(args), "argument ")
@@ -198,7 +204,7 @@ class Compiled:
                 warnings.warn_explicit(message, RuntimeWarning, *line_of_user())
         source = _written(new(), args, tree)
         self.source = source.text()
-        run = _run(source)
+        run = _run(source.text(), source.namespace)
         return _Made(_guarded(run, self._otherwise), (run,))
 
     def _make_native(self, new: Callable[[], Source], args: tuple[Any, ...], tree: Any) -> _Made:
@@ -208,12 +214,15 @@ class Compiled:
         run = make(_miss)
         call = make(self._otherwise)
         if not source.is_empty:
-            source.write(f"return {source.bind(run)}({', '.join(source.names)})")
+            source.namespace["run"] = run
+            source.write(f"return run({', '.join(source.names)})")
             self.source += source.text()
-            run = _run(source)
+            run = _run(source.text(), source.namespace)
             call = _guarded(run, self._otherwise)
-        # Over a batch there is nothing that native code leaves to others.
-        return _Made(call, (run,) if self._batch else (run, _later(_written(new(), args, tree))))
+        if self._batch:  # there is nothing that it leaves to others
+            return _Made(call, (run,))
+        source = _written(new(), args, tree)
+        return _Made(call, (run, _later(source.text(), source.namespace)))
 
 
 class _Made(NamedTuple):
@@ -262,21 +271,19 @@ def _written(source: Source, args: tuple[Any, ...], tree: Any) -> Source:
     return source
 
 
-def _run(source: Source) -> Callable[..., Any]:
+def _run(text: str, namespace: dict[str, Any]) -> Callable[..., Any]:
     # No text of a user's is in it but what comments are left of a name: see `source`.
-    exec(_code(source.text()), source.namespace)  # noqa: S102
-    program: Callable[..., Any] = source.namespace["program"]
+    exec(_code(text), namespace)  # noqa: S102
+    program: Callable[..., Any] = namespace["program"]
     return program
 
 
-def _later(source: Source) -> Callable[..., Any]:
-    """The function, made when it is first called: a long one takes a while."""
-    made: list[Callable[..., Any]] = []
+def _later(text: str, namespace: dict[str, Any]) -> Callable[..., Any]:
+    """The same when it is first called: a long one takes a while."""
 
     def program(*args: Any) -> Any:
-        if not made:
-            made.append(_run(source))
-        return made[0](*args)
+        made = namespace.get("program") or _run(text, namespace)
+        return made(*args)
 
     return program
 

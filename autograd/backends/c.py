@@ -1,16 +1,17 @@
 """C, made by the system's compiler, as functions that Python calls.
 
 A library has one function, `make`, and what that makes is a function of CPython's own kind, which gets its
-arguments as they lie on the interpreter's stack: to call it takes less than 0.1 µs, where `ctypes` takes 1.
-What it is not made for, it hands over to another function, which it is made with. A C compiler, since that
-is there on most machines and adds nothing to what has to be installed.
+arguments as they lie on the interpreter's stack: two floats in and three out took 0.08 µs, where a call of
+four pointers by `ctypes` took 1. What it is not made for, it hands over to another function, which it is
+made with. A C compiler, since that is there on most machines and adds nothing to what has to be installed.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
+from itertools import groupby
 from math import isfinite, isnan
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 from autograd.primitives import COMPARISONS, Primitive
 from autograd.source import object_array
 
-__all__ = ["PRELUDE", "Code", "Make", "UnavailableError", "expression", "library", "literal"]
+__all__ = ["PRELUDE", "Code", "Make", "UnavailableError", "expression", "library", "literal", "repeated"]
 
 Make = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -44,7 +45,9 @@ ONE one_softplus(double a) { return one_maximum(a, 0) + log1p(exp(-fabs(a))); }
 #define OTHERWISE (PyErr_Occurred() ? NULL : PyObject_Vectorcall(OBJECT(0), args, count, NULL))
 #define FLOAT(x) PyFloat_FromDouble(x)
 #define BOOL(x) PyBool_FromLong(x != 0)
-#define TUPLE(n, ...) tuple(n, (PyObject *[]){__VA_ARGS__})
+#define PUSH(x) *top++ = x
+#define TOP top[-1]
+#define TUPLE(n) (top -= n, *top = tuple(n, top), top++)
 static PyObject *tuple(Py_ssize_t n, PyObject **items) {
   PyObject *result = PyTuple_New(n);
   int complete = result != NULL;
@@ -68,7 +71,10 @@ static PyObject *list(PyObject *items) {
 static PyObject *dict(PyObject *keys, PyObject *items) {
   PyObject *result = items ? PyDict_New() : NULL;
   if (result) EACH(PyTuple_GET_SIZE(keys))
-    if (PyDict_SetItem(result, PyTuple_GET_ITEM(keys, k), PyTuple_GET_ITEM(items, k))) Py_CLEAR(result);
+    if (PyDict_SetItem(result, PyTuple_GET_ITEM(keys, k), PyTuple_GET_ITEM(items, k))) {
+      Py_CLEAR(result);
+      break;
+    }
   Py_XDECREF(items);
   return result;
 }
@@ -85,7 +91,11 @@ class UnavailableError(Exception):
 
 
 class Code:
-    """Code being written, and the objects of Python's that it needs, which a function is made with."""
+    """Code being written, and the objects of Python's that it needs, which a function is made with.
+
+    What builds its result is a line for every number and container, each after what is in it; they work
+    on a stack, whose place for the next is ``top``.
+    """
 
     def __init__(self) -> None:
         self._objects: list[Any] = []
@@ -96,24 +106,23 @@ class Code:
         return f"OBJECT({len(self._objects)})"
 
     def array(self, number: Callable[[int], str], places: list[int], shape: tuple[int, ...]) -> str:
-        """An array of numbers as objects; a new reference."""
-        numbers = ", ".join([str(len(places)), *map(number, places)])
-        return f"called({self.bind(partial(object_array, shape))}, TUPLE({numbers}))"
+        """An array of numbers as objects."""
+        items = [*map(number, places), f"TUPLE({len(places)});"]
+        return "\n".join([*items, f"TOP = called({self.bind(partial(object_array, shape))}, TOP);"])
 
     def container(self, tree: Any, parts: Sequence[str]) -> str:
-        """A list, tuple, dict or None such as this, with these things in it; a new reference."""
+        """A list, tuple, dict or None such as this, with these things in it."""
         if tree is None:
-            return "Py_NewRef(Py_None)"
-        items = f"TUPLE({', '.join([str(len(parts)), *parts])})"
-        if type(tree) is tuple:
-            return items
-        if type(tree) is list:
-            return f"list({items})"
+            return "PUSH(Py_NewRef(Py_None));"
+        lines = [*parts, f"TUPLE({len(parts)});"]
         if isinstance(tree, Mapping):
-            return f"dict({self.bind(tuple(tree))}, {items})"
-        return (
-            f"called({self.bind(type(tree))}, {items if hasattr(tree, '_fields') else f'TUPLE(1, {items})'})"
-        )
+            lines.append(f"TOP = dict({self.bind(tuple(tree))}, TOP);")
+        elif type(tree) is list:
+            lines.append("TOP = list(TOP);")
+        elif type(tree) is not tuple:
+            lines += [] if hasattr(tree, "_fields") else ["TUPLE(1);"]
+            lines.append(f"TOP = called({self.bind(type(tree))}, TOP);")
+        return "\n".join(lines)
 
     def built(self, text: str, *flags: str) -> Make:
         """What makes the function, once it is known what is called otherwise."""
@@ -138,6 +147,13 @@ def expression(row: Primitive, operands: Sequence[str], prefix: str = "one_") ->
     if row in COMPARISONS.values():
         return f"{prefix}truth({code})"
     return f"{prefix}{code}" if row.code.endswith(")") else code
+
+
+def repeated(lines: str) -> Iterator[str]:
+    """Lines, with those that follow each other and are the same as loops."""
+    for line, same in groupby(lines.split("\n")):
+        times = len(list(same))
+        yield line if times == 1 else f"EACH({times}) {line}"
 
 
 def literal(number: float) -> str:

@@ -3,8 +3,9 @@
 A few examples are taken at a time, in the vectors that GCC and Clang share, so that all their numbers
 stay in the cache. Loops, and not one line for every instruction: for the gradient of a network of 337
 weights GCC 12 took 0.3 to 0.6 seconds for the loops and 3 to 30 for the lines, which at their best, under
--O3 and -ffast-math, ran in two thirds of the time. Functions of vectors are those of glibc where it has
-them, which are four times as fast as one number after the other, and right to 4 units in the last place.
+-O3 and -ffast-math, ran in two thirds of the time. Over 100 points the loops took 12 µs, and what is
+around them, from arrays to arrays, 3. Functions of vectors are those of glibc where it has them: right to
+4 units in the last place, and of 1000 numbers exp took 2.4 µs instead of 9, and tanh 4.4 instead of 26.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.backends.c import PRELUDE, Code, Make
+from autograd.backends.c import PRELUDE, Code, Make, repeated
 from autograd.backends.loops import loops
 from autograd.batch import BatchSource
 from autograd.levels import Levels
@@ -86,9 +87,11 @@ static int array(PyObject *x, double *to, long examples, int axes, const npy_int
   Py_XDECREF(a);
   return a != NULL;
 }}
-static PyObject *array_of(const double *from, long examples, int axes, npy_intp *shape) {{
+static PyObject *array_of(const double **from, long examples, int axes, npy_intp *shape) {{
+  long size = PyArray_MultiplyList(shape, axes);
   PyArrayObject *a = (PyArrayObject *)PyArray_SimpleNew(axes, shape, NPY_DOUBLE);
-  if (a) transposed(from, PyArray_DATA(a), PyArray_SIZE(a) / examples, examples);
+  if (a) transposed(*from, PyArray_DATA(a), size / examples, examples);
+  *from += size;
   return (PyObject *)a;
 }}
 """
@@ -122,11 +125,10 @@ def _call(source: BatchSource, levels: Levels, tree: Any, code: Code) -> str:
     columns = 1 if source.batch.reduce else n
 
     def number(place: int) -> str:
-        return f"FLOAT(results[{place}])" if source.batch.reduce else array([place], ())
+        return "PUSH(FLOAT(*r++));" if source.batch.reduce else array([place], ())
 
     def array(places: list[int], shape: tuple[int, ...]) -> str:
-        start = f"results + {places[0] * columns if places else 0}"
-        return f"array_of({start}, {columns}, {_shape(shape if source.batch.reduce else (n, *shape))})"
+        return f"PUSH(array_of(&r, {columns}, {_shape(shape if source.batch.reduce else (n, *shape))}));"
 
     taken = [f"count == {len(source.parts)}"]
     for i, (_, over, start, shape) in enumerate(source.parts):
@@ -139,17 +141,23 @@ def _call(source: BatchSource, levels: Levels, tree: Any, code: Code) -> str:
     sizes = levels.counts[0], len(source.rows) * n, outputs * columns
     scratch = (levels.counts[1] + outputs) * LANES * WIDTH + 8  # to begin at a cache line
     result = built(tree, count(), number, array, code.container)
-    run = f"run(shared, rows, results, results + {sizes[2]});"
+    room = sum(sizes) + max(scratch, result.count("\n") + 1)
+    run = "run(shared, rows, results, work);"
     if len(source.program.instructions) * n > LONG:
         run = f"Py_BEGIN_ALLOW_THREADS {run} Py_END_ALLOW_THREADS"
     lines = [
         "static PyObject *program(PyObject *self, PyObject *const *args, Py_ssize_t count) {",
-        f"  double *shared = PyMem_Malloc({sum(sizes) + scratch} * sizeof *shared), *rows, *results;",
+        f"  double *shared = PyMem_Malloc({room} * sizeof *shared);",
         "  if (!shared) return PyErr_NoMemory();",
-        f"  rows = shared + {sizes[0]}, results = rows + {sizes[1]};",
+        f"  double *rows = shared + {sizes[0]}, *results = rows + {sizes[1]}, *work = results + {sizes[2]};",
+        "  PyObject **top = (PyObject **)work;",
         "  int taken = " + "\n      && ".join(taken) + ";",
-        f"  if (taken) {{ {run} }}",
-        f"  PyObject *result = taken ? {result} : OTHERWISE;",
+        "  if (taken) {",
+        f"    {run}",
+        "    const double *r = results;",
+        *(f"    {line}" for line in repeated(result)),
+        "  } else PUSH(OTHERWISE);",
+        "  PyObject *result = TOP;",
         "  PyMem_Free(shared);",
         "  return result;",
         "}\n",

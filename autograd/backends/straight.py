@@ -15,7 +15,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from autograd.backends.c import PRELUDE, Code, Make, UnavailableError, expression, literal
+from autograd.backends.c import PRELUDE, Code, Make, UnavailableError, expression, literal, repeated
 from autograd.primitives import div
 from autograd.program import Variable
 from autograd.source import Source, built, harmless
@@ -23,6 +23,7 @@ from autograd.source import Source, built, harmless
 __all__ = ["BLOCK", "write"]
 
 BLOCK = 300  # instructions
+SMALL = 1000  # numbers and objects that lie on the stack
 
 _PRELUDE = f"""\
 {PRELUDE}
@@ -53,6 +54,15 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
     number = partial(lines.output, code)
     result = built(tree, count(), number, partial(code.array, number), code.container)
     *blocks, last = lines.blocks()
+    numbers, objects = len(lines.slots), result.count("\n") + 1
+    if numbers + objects < SMALL:
+        memory, free = f"  double m[{numbers}]; PyObject *stack[{objects}];", ""
+    else:
+        memory = (
+            f"  double *m = PyMem_Malloc({numbers + objects} * sizeof *m);\n"
+            f"  if (!m) return PyErr_NoMemory();\n  PyObject **stack = (PyObject **)(m + {numbers});"
+        )
+        free = "  PyMem_Free(m);"
     text = [_PRELUDE]
     for i, block in enumerate(blocks):
         text += [
@@ -60,18 +70,20 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
             *("  double trouble = 0;", *block, "  return trouble;"),
             "}",
         ]
-    allocate = (
-        f"  double *m = PyMem_Malloc({len(lines.kept)} * sizeof *m);\n  if (!m) return PyErr_NoMemory();"
-    )
     text += [
         "static PyObject *program(PyObject *self, PyObject *const *args, Py_ssize_t count) {",
         f"  if (count != {len(source.names)} || !floats(args, count)) return OTHERWISE;",
+        memory,
         "  double trouble = 0;",
-        *([allocate] if blocks else []),
         *(f"  trouble += block{i}(args, m);" for i in range(len(blocks))),
         *last,
-        f"  PyObject *result = trouble == 0 ? {result} : OTHERWISE;",
-        *(["  PyMem_Free(m);"] if blocks else []),
+        "  const double *r = m;",
+        "  PyObject **top = stack;",
+        "  if (trouble == 0) {",
+        *(f"    {line}" for line in repeated(result)),
+        "  } else PUSH(OTHERWISE);",
+        "  PyObject *result = TOP;",
+        free,
         "  return result;",
         "}\n",
     ]
@@ -82,26 +94,44 @@ class _Lines:
     """The instructions of a program in C, and its outputs.
 
     Attributes:
-        kept: where in the array the results stand that are needed after their block.
+        slots: of which instruction the array holds the result, place by place: first those that are
+            outputs, in order, and then those that are needed after their block.
     """
 
     def __init__(self, source: Source) -> None:
-        program = self._program = source.program
+        program = source.program
         inputs = (*program.inputs, *program.read)
-        self.kept: dict[int, int] = {}
-        self._given = {id(x): i for i, x in enumerate(inputs)}
-        self._places = {id(x): i for i, x in enumerate(program.instructions)}
         if program.has_arrays:
             raise UnavailableError("functions of arrays are written in C over a batch alone")
-        for x in (*inputs, *program.instructions):
-            if type(x.data) not in (float, bool):
-                raise _exact(x)
-        self._lines = [self._line(source, i, x) for i, x in enumerate(program.instructions)]
+        if exact := [x for x in (*inputs, *program.instructions) if type(x.data) not in (float, bool)]:
+            raise _exact(exact[0])
+        self.slots: list[int] = []
+        self._kept: dict[int, int] = {}
+        self._source = source
+        self._given = {id(x): i for i, x in enumerate(inputs)}
+        self._places = {id(x): i for i, x in enumerate(program.instructions)}
 
-    def _line(self, source: Source, place: int, variable: Variable) -> str:
+    def output(self, code: Code, place: int) -> str:
+        """What puts an output on the stack, as one of Python's numbers."""
+        x = self._source.program.outputs[place]
+        if x.is_constant:
+            return f"PUSH(Py_NewRef({code.bind(x.data)}));"
+        if id(x) in self._given:
+            return f"PUSH(Py_NewRef(args[{self._given[id(x)]}]));"
+        self.slots.append(self._places[id(x)])
+        return f"PUSH({'BOOL' if x.data.__class__ is bool else 'FLOAT'}(*r++));"
+
+    def blocks(self) -> list[list[str]]:
+        """The lines of each block, once it is known what the outputs are."""
+        lines = [self._line(place, x) for place, x in enumerate(self._source.program.instructions)]
+        for slot, place in enumerate(self.slots):
+            lines[place] += f"\n  m[{slot}] = v{place};"
+        return [lines[i : i + BLOCK] for i in range(0, len(lines) or 1, BLOCK)]
+
+    def _line(self, place: int, variable: Variable) -> str:
         row = variable.primitive
         code = expression(row, [self._name(x, place // BLOCK) for x in variable.inputs])
-        line = f"  const double v{place} = {code};  // {harmless(source.remark(variable))}"
+        line = f"  const double v{place} = {code};  // {harmless(self._source.remark(variable))}"
         undefined = row is div or (row.code or "").endswith(")")
         return f"{line}\n  trouble += v{place} * 0;" if undefined else line
 
@@ -116,23 +146,14 @@ class _Lines:
         place = self._places[id(x)]
         if place // BLOCK == block:
             return f"v{place}"
-        return f"m[{self.kept.setdefault(place, len(self.kept))}]"
+        return f"m[{self._slot(place)}]"
 
-    def output(self, code: Code, place: int) -> str:
-        """An output as one of Python's numbers; a new reference."""
-        x = self._program.outputs[place]
-        if x.is_constant:
-            return f"Py_NewRef({code.bind(x.data)})"
-        if id(x) in self._given:
-            return f"Py_NewRef(args[{self._given[id(x)]}])"
-        name = self._name(x, (len(self._lines) - 1) // BLOCK)
-        return f"{'BOOL' if x.data.__class__ is bool else 'FLOAT'}({name})"
-
-    def blocks(self) -> list[list[str]]:
-        """The lines of each block, once it is known what is needed after it."""
-        for place, kept in self.kept.items():
-            self._lines[place] += f"\n  m[{kept}] = v{place};"
-        return [self._lines[i : i + BLOCK] for i in range(0, len(self._lines) or 1, BLOCK)]
+    def _slot(self, place: int) -> int:
+        """Where the result of an instruction is kept for later blocks."""
+        if place not in self._kept:
+            self._kept[place] = len(self.slots)
+            self.slots.append(place)
+        return self._kept[place]
 
 
 def _exact(x: Variable) -> UnavailableError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections import OrderedDict, namedtuple
 from fractions import Fraction
@@ -329,6 +330,11 @@ def test_stable_functions_stay_stable() -> None:
     f = compile(lambda x: (sigmoid(x), softplus(x)))
     same(f(800.0), (1.0, 800.0))
     same(f(-800.0), (0.0, 0.0))
+
+
+def test_it_is_its_own_copy() -> None:
+    f = compile(lambda x: x * 2)
+    assert copy.copy(f) is copy.deepcopy(f) is f
 
 
 def test_it_says_what_it_is() -> None:

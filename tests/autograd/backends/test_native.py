@@ -156,6 +156,7 @@ def test_values_that_the_function_gets_at_are_read_at_every_call() -> None:
 @needs_compiler
 def test_a_long_function_is_written_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(straight, "BLOCK", 7)
+    monkeypatch.setattr(straight, "SMALL", 0)
 
     def f(xs: Any) -> Any:
         chain = list(xs)
@@ -216,6 +217,21 @@ def test_arrays_of_every_make(reduce: str | None) -> None:
     ):
         np.testing.assert_array_equal(f(w, other), wanted)
         np.testing.assert_array_equal(f(w[::-1][::-1], x), wanted)
+
+
+@needs_compiler
+@pytest.mark.parametrize("reduce", [None, "mean"])
+def test_containers_come_out_over_a_batch_too(reduce: str | None) -> None:
+    def f(w: Any, x: Any) -> Any:
+        total = w["a"][0] * x[0] + w["b"] * x[1] + sum(w["c"])
+        return {"grad": w["a"], "tree": [total, (total * total,), None, Pair(total, Several([x, 2.0]))], 1: x}
+
+    w = {"a": [2.0], "b": 3.0, "c": np.array([1.0, 2.0])}
+    fast, plain = (compile(f, batch=1, reduce=reduce, backend=name) for name in ("native", None))
+    x = np.arange(6.0).reshape(3, 2)
+    assert repr(fast(w, x)) == repr(plain(w, x))
+    slopes = compile(grad(lambda w, x: f(w, x)["tree"][0]), batch=1, reduce="mean", backend="native")(w, x)
+    assert repr(slopes) == "{'a': [2.0], 'b': 3.0, 'c': array([1., 1.])}"
 
 
 @needs_compiler
