@@ -1,0 +1,28 @@
+"""What a person writes who has derived the gradient: plain Python for scalars, NumPy for matrices."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from benchmarks.works import Classifier, Formula, Moons, Step, classifier_by_hand, moons_by_hand
+
+NAME, PACKAGE = "by hand", "numpy"
+
+
+def formula(problem: Formula) -> Step:
+    return partial(problem.by_hand, *problem.point)
+
+
+def moons(problem: Moons) -> Step:
+    return partial(moons_by_hand, *problem)
+
+
+def classifier(problem: Classifier) -> Step:
+    return problem.descend(classifier_by_hand)
+
+
+WAYS = {
+    **dict.fromkeys(("tiny", "small"), {"Python": formula}),
+    "moons": {"NumPy on matrices": moons},
+    **dict.fromkeys(("practical-1", "practical-10", "practical-1000", "wide"), {"NumPy": classifier}),
+}

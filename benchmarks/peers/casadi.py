@@ -1,0 +1,115 @@
+"""CasADi: a function of its scalars (SX), called; through its buffers; and as C, by its own JIT."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import casadi as ca
+import numpy as np
+
+from benchmarks.works import PENALTY, Formula, Moons, Step
+
+NAME, PACKAGE = "CasADi", "casadi"
+
+IN_C = {"jit": True, "compiler": "shell", "jit_options": {"flags": ["-O3", "-march=native"]}}
+
+
+def relu(x):
+    return ca.fmax(x, 0)
+
+
+def gradient_of(problem: Formula, options):
+    a, b = ca.SX.sym("a"), ca.SX.sym("b")
+    value = problem.function(a, b, relu)
+    return ca.Function("f", [a, b], [value, ca.gradient(value, a), ca.gradient(value, b)], options)
+
+
+def buffered(function, *arguments):
+    """The call of a function from and to memory that is there, and that memory."""
+    buffer, trigger = function.buffer()
+    given = [np.array(x, np.float64, order="F") for x in arguments]
+    results = [np.zeros(function.size_out(i), order="F") for i in range(function.n_out())]
+    for i, x in enumerate(given):
+        buffer.set_arg(i, memoryview(x))
+    for i, x in enumerate(results):
+        buffer.set_res(i, memoryview(x))
+    return trigger, given, results
+
+
+def formula(problem: Formula) -> Step:
+    return partial(gradient_of(problem, {}), *problem.point)
+
+
+def formula_buffered(problem: Formula, options=None) -> Step:
+    """The numbers stay where they are: nothing goes in, and nothing comes out."""
+    trigger, _, results = buffered(gradient_of(problem, options or {}), *problem.point)
+
+    def read():
+        return results
+
+    def step():
+        trigger()
+        return read
+
+    return step
+
+
+def formula_in_c(problem: Formula) -> Step:
+    return formula_buffered(problem, IN_C)
+
+
+def formula_in_and_out(problem: Formula) -> Step:
+    """As any function: numbers go in, and numbers come out."""
+    trigger, given, results = buffered(gradient_of(problem, IN_C), *problem.point)
+    (x, y), (value, by_a, by_b) = map(memoryview, given), map(memoryview, map(np.ravel, results))
+    a, b = problem.point
+
+    def step():
+        x[()], y[()] = a, b
+        trigger()
+        return value[0], (by_a[0], by_b[0])
+
+    return step
+
+
+def moons(problem: Moons, options=None) -> Step:
+    """The gradient of one point, mapped over all of them, which adds it up."""
+    layers = [(ca.SX.sym("w", *w.shape), ca.SX.sym("b", *b.shape)) for w, b in problem.layers]
+    point, side = ca.SX.sym("x", 2), ca.SX.sym("side")
+    h = point
+    for w, b in layers[:-1]:
+        h = relu(w @ h + b)
+    w, b = layers[-1]
+    parameters = [p for layer in layers for p in layer]
+    loss = relu(1 - side * (w @ h + b)) + PENALTY * sum(ca.sumsqr(p) for p in parameters)
+    n, shared = len(problem.points), len(parameters)
+    slopes = [ca.gradient(loss, p) / n for p in parameters]
+    one = ca.Function("one", [*parameters, point, side], [loss / n, *slopes])
+    mapped = one.map("all", "serial", n, list(range(shared)), list(range(1 + shared)), {})
+    inputs = [ca.MX.sym(f"x{i}", *mapped.size_in(i)) for i in range(mapped.n_in())]
+    whole = ca.Function("whole", inputs, mapped(*inputs), options or {})
+    numbers = [p for layer in problem.layers for p in layer]
+    trigger, _, results = buffered(whole, *numbers, problem.points.T, problem.sides)
+
+    def step():
+        trigger()
+        return lambda: results
+
+    return step
+
+
+def moons_in_c(problem: Moons) -> Step:
+    return moons(problem, IN_C)
+
+
+_FORMULA = {
+    "call": formula,
+    "buffer": formula_buffered,
+    "buffer, C": formula_in_c,
+    "buffer, C, in and out": formula_in_and_out,
+}
+WAYS = {
+    "tiny": _FORMULA,
+    "small": _FORMULA,
+    "moons": {"map": moons, "map, C": moons_in_c},
+}
