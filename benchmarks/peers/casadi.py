@@ -24,16 +24,30 @@ def gradient_of(problem: Formula, options):
     return ca.Function("f", [a, b], [value, ca.gradient(value, a), ca.gradient(value, b)], options)
 
 
-def buffered(function, *arguments):
-    """The call of a function from and to memory that is there, and that memory."""
-    buffer, trigger = function.buffer()
-    given = [np.array(x, np.float64, order="F") for x in arguments]
-    results = [np.zeros(function.size_out(i), order="F") for i in range(function.n_out())]
-    for i, x in enumerate(given):
-        buffer.set_arg(i, memoryview(x))
-    for i, x in enumerate(results):
-        buffer.set_res(i, memoryview(x))
-    return trigger, given, results
+class Buffered:
+    """A function from and to memory that is there, which has to live as long as it is called.
+
+    Attributes:
+        given: its arguments.
+        results: what `run` makes of them.
+    """
+
+    def __init__(self, function, *arguments):
+        self.buffer, self.run = function.buffer()
+        self.given = [np.array(x, np.float64).ravel("F") for x in arguments]
+        self.results = [np.zeros(function.nnz_out(i)) for i in range(function.n_out())]
+        for i, x in enumerate(self.given):
+            self.buffer.set_arg(i, memoryview(x))
+        for i, x in enumerate(self.results):
+            self.buffer.set_res(i, memoryview(x))
+
+    def step(self):
+        """The numbers stay where they are: nothing goes in, and nothing comes out."""
+        self.run()
+        return self.read
+
+    def read(self):
+        return self.results
 
 
 def formula(problem: Formula) -> Step:
@@ -41,17 +55,7 @@ def formula(problem: Formula) -> Step:
 
 
 def formula_buffered(problem: Formula, options=None) -> Step:
-    """The numbers stay where they are: nothing goes in, and nothing comes out."""
-    trigger, _, results = buffered(gradient_of(problem, options or {}), *problem.point)
-
-    def read():
-        return results
-
-    def step():
-        trigger()
-        return read
-
-    return step
+    return Buffered(gradient_of(problem, options or {}), *problem.point).step
 
 
 def formula_in_c(problem: Formula) -> Step:
@@ -60,13 +64,13 @@ def formula_in_c(problem: Formula) -> Step:
 
 def formula_in_and_out(problem: Formula) -> Step:
     """As any function: numbers go in, and numbers come out."""
-    trigger, given, results = buffered(gradient_of(problem, IN_C), *problem.point)
-    (x, y), (value, by_a, by_b) = map(memoryview, given), map(memoryview, map(np.ravel, results))
+    bound = Buffered(gradient_of(problem, IN_C), *problem.point)
+    (x, y), (value, by_a, by_b) = bound.given, bound.results
     a, b = problem.point
 
     def step():
-        x[()], y[()] = a, b
-        trigger()
+        x[0], y[0] = a, b
+        bound.run()
         return value[0], (by_a[0], by_b[0])
 
     return step
@@ -89,11 +93,15 @@ def moons(problem: Moons, options=None) -> Step:
     inputs = [ca.MX.sym(f"x{i}", *mapped.size_in(i)) for i in range(mapped.n_in())]
     whole = ca.Function("whole", inputs, mapped(*inputs), options or {})
     numbers = [p for layer in problem.layers for p in layer]
-    trigger, _, results = buffered(whole, *numbers, problem.points.T, problem.sides)
+    bound = Buffered(whole, *numbers, problem.points.T, problem.sides)
 
     def step():
-        trigger()
-        return lambda: results
+        bound.run()
+        return read
+
+    def read():
+        value, *slopes = bound.results
+        return value, [x.reshape(p.shape, order="F") for x, p in zip(slopes, numbers, strict=True)]
 
     return step
 

@@ -25,7 +25,7 @@ def digits(problem: Digits) -> Step:
             random_state=next(seeds),
         )
         while True:
-            model.partial_fit(problem.inputs, problem.labels, classes)
+            model.partial_fit(problem.inputs, problem.labels, classes=classes)
             yield model.score(problem.test_inputs, problem.test_labels)
 
     return lambda: problem.run(accuracies())

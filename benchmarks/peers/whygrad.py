@@ -10,10 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Value, compile, neuron, relu, softmax_cross_entropy, value_and_grad  # noqa: A004
+from autograd import (
+    Tensor,
+    Value,
+    compile,  # noqa: A004
+    neuron,
+    relu,
+    softmax_cross_entropy,
+    value_and_grad,
+)
 from benchmarks.moons import ScalarMoons
 from benchmarks.works import PENALTY, RATE, Classifier, Digits, Formula, Moons, Step
-from nn import MLP, Adam, Data, Epoch, fit
+from nn import MLP, SGD, Adam, Data, Epoch, fit
 
 NAME, PACKAGE = "whygrad", "whygrad"
 
@@ -31,6 +39,16 @@ def _formula(problem: Formula) -> Callable[..., Any]:
 
 
 def formula_eager(problem: Formula) -> Step:
+    def step() -> Any:
+        a, b = map(Value, problem.point)
+        value = problem.function(a, b, relu)
+        value.backward()
+        return value.data, (a.grad, b.grad)
+
+    return step
+
+
+def formula_function(problem: Formula) -> Step:
     return partial(_formula(problem), *problem.point)
 
 
@@ -75,6 +93,13 @@ def cross_entropy(weights: Any, x: Any, targets: Any) -> Any:
     return softmax_cross_entropy(np.tanh(x @ w1.T + b1) @ w2.T + b2, targets)
 
 
+def one_cross_entropy(weights: Any, x: Any, target: Any) -> Any:
+    """The same of one example, as scalars, whose class is one of them."""
+    w1, b1, w2, b2 = weights
+    z = np.tanh(x @ w1.T + b1) @ w2.T + b2
+    return np.log(np.exp(z).sum()) - (target * z).sum()
+
+
 def descent(gradient: Callable[..., Any]) -> Callable[..., Any]:
     """A step of descent, by a function that gives the loss and its gradient."""
 
@@ -86,6 +111,20 @@ def descent(gradient: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def classifier_eager(problem: Classifier) -> Step:
+    weights = [Tensor(w) for w in problem.weights]
+    optimiser = SGD(weights, RATE)
+
+    def step() -> Any:
+        optimiser.zero_grad()
+        loss = cross_entropy(weights, problem.inputs, problem.labels)
+        loss.backward()
+        optimiser.step()
+        return lambda: (loss.data, [w.data for w in weights])
+
+    return step
+
+
+def classifier_function(problem: Classifier) -> Step:
     return problem.descend(descent(value_and_grad(cross_entropy)))
 
 
@@ -97,7 +136,7 @@ def classifier_native(problem: Classifier) -> Step:
     """The gradient of one example, as scalars, over the batch."""
     targets = np.eye(len(problem.weights[-1]))[problem.labels]
     example = problem.weights, problem.inputs, targets
-    gradient = native(value_and_grad(cross_entropy), *example, **OVER_POINTS)
+    gradient = native(value_and_grad(one_cross_entropy), *example, **OVER_POINTS)
     return problem._replace(labels=targets).descend(descent(gradient))
 
 
@@ -133,8 +172,17 @@ def digits(problem: Digits) -> Step:
     return run
 
 
-_SCALARS = {"eager": formula_eager, "compiled": formula_compiled, "compiled to C": formula_native}
-_MATRICES = {"eager": classifier_eager, "compiled": classifier_compiled}
+_SCALARS = {
+    "eager": formula_eager,
+    "value_and_grad": formula_function,
+    "compiled": formula_compiled,
+    "compiled to C": formula_native,
+}
+_MATRICES = {
+    "eager": classifier_eager,
+    "value_and_grad": classifier_function,
+    "compiled": classifier_compiled,
+}
 _BATCH = {**_MATRICES, "scalars, compiled to C": classifier_native}
 WAYS: dict[str, dict[str, Callable[[Any], Step]]] = {
     "tiny": _SCALARS,
