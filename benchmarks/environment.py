@@ -32,7 +32,9 @@ def python_with_rivals(tell: Callable[[str], object], folder: Path = FOLDER) -> 
     mark = folder / "installed.json"
     if mark.exists() and json.loads(mark.read_text()) == wanted:
         return str(python)
-    tell(f"installing the rivals into {folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder} …")
+    tell(
+        f"installing the rivals into {folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder} …"
+    )
     if _failure(sys.executable, "-m", "venv", "--clear", str(folder)):
         tell("no environment for the rivals: python -m venv failed")
         return None

@@ -55,7 +55,7 @@ class System:
 
     Attributes:
         name: what it is called.
-        version: of its package.
+        package, version: what is installed of it.
         ways: the names of its ways to do each work.
 
     Raises:
@@ -67,7 +67,7 @@ class System:
         environment.pop("PYTHONPATH", None)
         if python is None:
             environment["PYTHONPATH"] = str(ROOT)
-        self._process = subprocess.Popen(  # noqa: S603
+        self._process: Any = subprocess.Popen(  # noqa: S603
             [python or sys.executable, str(Path(__file__).with_name("worker.py"))],
             env=environment,
             stdin=subprocess.PIPE,
@@ -83,6 +83,7 @@ class System:
             self.stop()
             raise
         self.name: str = found["name"]
+        self.package: str = found["package"]
         self.version: str = found["version"]
         self.ways: dict[str, list[str]] = found["ways"]
 
@@ -92,7 +93,6 @@ class System:
         Raises:
             PeerError: it answers with an error, too late, or not any more.
         """
-        assert self._process.stdin and self._process.stdout
         timer = Timer(LIMIT, self._process.kill)
         timer.start()
         try:

@@ -1,9 +1,9 @@
 """A process in which one system works: it is asked by lines of JSON, and answers each by one.
 
 It is run by its path, not with ``-m``, which would put the checkout before what is installed: one of the
-systems has the import name of ours. ``{"do": "start", "module": "benchmarks.peers.jax"}`` imports the file of
-a system, ``{"do": "prepare", "work": "tiny", "way": "jit"}`` gets a way to do a work ready and gives its numbers,
-and ``"time"`` the seconds that it takes.
+systems has the import name of ours. ``{"do": "start", "module": "benchmarks.peers.jax"}`` imports the file
+of a system, ``{"do": "prepare", "work": "tiny", "way": "jit"}`` gets a way to do a work ready and gives its
+numbers, and ``"time"`` the seconds that it takes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Worker:
         self.system = import_module(module)
         self.timed: dict[tuple[str, str], tuple[Timer, int]] = {}
         ways = {work: list(ways) for work, ways in self.system.WAYS.items()}
-        return {"name": self.system.NAME, "version": version(self.system.PACKAGE), "ways": ways}
+        name, package = self.system.NAME, self.system.PACKAGE
+        return {"name": name, "package": package, "version": version(package), "ways": ways}
 
     def prepare(self, work: str, way: str) -> dict[str, Any]:
         """Get a way to do a work ready, and do it once."""

@@ -1,4 +1,4 @@
-"""What is raced: the numbers every system is given, made from a seed, and each work as a person writes it by hand.
+"""The works: what every system is given, made from a seed; and each as a person writes it by hand.
 
 Nothing but NumPy is imported, so that it runs in the environment of any peer.
 """
@@ -14,12 +14,32 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["WORKS", "Classifier", "Digits", "Formula", "Moons", "Step", "Work", "numbers"]
+__all__ = [
+    "DESCENTS",
+    "FORMULAS",
+    "PENALTY",
+    "RATE",
+    "WORKS",
+    "Classifier",
+    "Digits",
+    "Formula",
+    "Moons",
+    "Step",
+    "Ways",
+    "Work",
+    "classifier",
+    "classifier_by_hand",
+    "moons",
+    "moons_by_hand",
+    "numbers",
+]
 
 Array = NDArray[Any]
 Layers = list[tuple[Array, Array]]
 # Does a work once. It gives its numbers, or a function that gets at them, which then is not timed.
 Step = Callable[[], Any]
+# For the name of a work, by names of their own, the ways to do it: functions from its problem to a step.
+Ways = dict[str, dict[str, Callable[[Any], Step]]]
 
 
 class Work(NamedTuple):
@@ -161,7 +181,9 @@ class Classifier(NamedTuple):
     inputs: Array
     labels: Array
 
-    def descend(self, step: Callable[[Any, Any, Any], Any], finish: Callable[[Any], Any] = lambda x: x) -> Step:
+    def descend(
+        self, step: Callable[[Any, Any, Any], Any], finish: Callable[[Any], Any] = lambda x: x
+    ) -> Step:
         """Run ``step(weights, inputs, labels)``, which gives the loss and new weights, from where it got to.
 
         Args:
@@ -218,6 +240,9 @@ class Digits(NamedTuple):
     Attributes:
         inputs, labels: (examples, 64), from 0 to 1; (examples,).
         test_inputs, test_labels: likewise.
+        sizes, rate, batch: of the layers, of learning, and of the batches.
+        goal: the accuracy that ends it.
+        limit: of epochs.
     """
 
     inputs: Array
@@ -225,11 +250,11 @@ class Digits(NamedTuple):
     test_inputs: Array
     test_labels: Array
 
-    sizes = (64, 64, 10)
-    rate = 1e-3
-    batch = 32
-    goal = 0.97
-    limit = 200
+    sizes: tuple[int, ...] = (64, 64, 10)
+    rate: float = 1e-3
+    batch: int = 32
+    goal: float = 0.97
+    limit: int = 200
 
     def run(self, accuracies: Iterable[float]) -> bool:
         """Train until the goal is reached.
@@ -255,10 +280,10 @@ def digits() -> Digits:
     return Digits(images[train] / 16, labels[train], images[test] / 16, labels[test])
 
 
+FORMULAS = ("tiny", "small")
+DESCENTS = ("practical-1", "practical-10", "practical-1000", "wide")
 WORKS = {
-    "tiny": Work(
-        "(a+b-(a·b+b³))²/2, value and gradient", lambda: Formula(tiny, tiny_by_hand, (-41.0, 2.0))
-    ),
+    "tiny": Work("(a+b-(a·b+b³))²/2, value and gradient", lambda: Formula(tiny, tiny_by_hand, (-41.0, 2.0))),
     "small": Work(
         "micrograd's README, value and gradient", lambda: Formula(small, small_by_hand, (-4.0, 2.0))
     ),

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from benchmarks.works import Classifier, Formula, Moons, Step, classifier_by_hand, moons_by_hand
+from benchmarks.works import (
+    DESCENTS,
+    FORMULAS,
+    Classifier,
+    Formula,
+    Moons,
+    Step,
+    Ways,
+    classifier_by_hand,
+    moons_by_hand,
+)
 
 NAME, PACKAGE = "by hand", "numpy"
 
@@ -21,8 +31,8 @@ def classifier(problem: Classifier) -> Step:
     return problem.descend(classifier_by_hand)
 
 
-WAYS = {
-    **dict.fromkeys(("tiny", "small"), {"Python": formula}),
+WAYS: Ways = {
+    **{work: {"Python": formula} for work in FORMULAS},
     "moons": {"NumPy on matrices": moons},
-    **dict.fromkeys(("practical-1", "practical-10", "practical-1000", "wide"), {"NumPy": classifier}),
+    **{work: {"NumPy": classifier} for work in DESCENTS},
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import casadi as ca
 import numpy as np
 
-from benchmarks.works import PENALTY, Formula, Moons, Step
+from benchmarks.works import PENALTY, Formula, Moons, Step, Ways
 
 NAME, PACKAGE = "CasADi", "casadi"
 
@@ -37,9 +39,9 @@ class Buffered:
         self.given = [np.array(x, np.float64).ravel("F") for x in arguments]
         self.results = [np.zeros(function.nnz_out(i)) for i in range(function.n_out())]
         for i, x in enumerate(self.given):
-            self.buffer.set_arg(i, memoryview(x))
+            self.buffer.set_arg(i, x.data)
         for i, x in enumerate(self.results):
-            self.buffer.set_res(i, memoryview(x))
+            self.buffer.set_res(i, x.data)
 
     def step(self):
         """The numbers stay where they are: nothing goes in, and nothing comes out."""
@@ -110,13 +112,13 @@ def moons_in_c(problem: Moons) -> Step:
     return moons(problem, IN_C)
 
 
-_FORMULA = {
+_FORMULA: dict[str, Callable[[Any], Step]] = {
     "call": formula,
     "buffer": formula_buffered,
     "buffer, C": formula_in_c,
     "buffer, C, in and out": formula_in_and_out,
 }
-WAYS = {
+WAYS: Ways = {
     "tiny": _FORMULA,
     "small": _FORMULA,
     "moons": {"map": moons, "map, C": moons_in_c},

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import autograd.numpy as np
-from autograd import value_and_grad
 
-from benchmarks.works import RATE, Classifier, Step
+from autograd import value_and_grad
+from benchmarks.works import DESCENTS, RATE, Classifier, Step, Ways
 
 NAME, PACKAGE = "HIPS autograd", "autograd"
 
@@ -28,4 +28,4 @@ def classifier(problem: Classifier) -> Step:
     return problem.descend(step)
 
 
-WAYS = dict.fromkeys(("practical-1", "practical-10", "practical-1000", "wide"), {"": classifier})
+WAYS: Ways = {work: {"": classifier} for work in DESCENTS}

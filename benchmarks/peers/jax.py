@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from benchmarks.works import PENALTY, RATE, Classifier, Formula, Moons, Step
+from benchmarks.works import DESCENTS, FORMULAS, PENALTY, RATE, Classifier, Formula, Moons, Step, Ways
 
 NAME, PACKAGE = "JAX", "jax"
 
@@ -48,8 +48,8 @@ def classifier(problem: Classifier) -> Step:
     return on_device.descend(step, jax.block_until_ready)
 
 
-WAYS = {
-    **dict.fromkeys(("tiny", "small"), {"jit": formula}),
+WAYS: Ways = {
+    **{work: {"jit": formula} for work in FORMULAS},
     "moons": {"jit on matrices": moons},
-    **dict.fromkeys(("practical-1", "practical-10", "practical-1000", "wide"), {"jit": classifier}),
+    **{work: {"jit": classifier} for work in DESCENTS},
 }

@@ -7,7 +7,7 @@ import gc
 from micrograd.engine import Value
 
 from benchmarks.moons import ScalarMoons
-from benchmarks.works import Formula, Moons, Step
+from benchmarks.works import FORMULAS, Formula, Moons, Step, Ways
 
 NAME, PACKAGE = "micrograd", "micrograd"
 
@@ -49,8 +49,8 @@ def moons_collected_once(problem: Moons) -> Step:
     return run
 
 
-WAYS = {
-    **dict.fromkeys(("tiny", "small"), {"as shipped": formula}),
+WAYS: Ways = {
+    **{work: {"as shipped": formula} for work in FORMULAS},
     "moons": {
         "as shipped": moons,
         "collector off": moons_uncollected,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numba
 
-from benchmarks.works import Formula, Step
+from benchmarks.works import FORMULAS, Formula, Step, Ways
 
 NAME, PACKAGE = "Numba", "numba"
 
@@ -15,4 +15,4 @@ def formula(problem: Formula) -> Step:
     return lambda: compiled(a, b)
 
 
-WAYS = dict.fromkeys(("tiny", "small"), {"by hand": formula})
+WAYS: Ways = {work: {"by hand": formula} for work in FORMULAS}

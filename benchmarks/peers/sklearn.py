@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 
-from benchmarks.works import Digits, Step
+from benchmarks.works import Digits, Step, Ways
 
 NAME, PACKAGE = "scikit-learn", "scikit-learn"
 
@@ -31,4 +31,4 @@ def digits(problem: Digits) -> Step:
     return lambda: problem.run(accuracies())
 
 
-WAYS = {"digits": {"MLPClassifier": digits}}
+WAYS: Ways = {"digits": {"MLPClassifier": digits}}

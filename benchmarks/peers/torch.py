@@ -8,7 +8,7 @@ import torch
 from torch.nn import Linear, ReLU, Sequential, Tanh
 from torch.nn.functional import cross_entropy
 
-from benchmarks.works import PENALTY, RATE, Classifier, Digits, Formula, Moons, Step
+from benchmarks.works import DESCENTS, FORMULAS, PENALTY, RATE, Classifier, Digits, Formula, Moons, Step, Ways
 
 NAME, PACKAGE = "PyTorch", "torch"
 
@@ -103,9 +103,9 @@ def digits(problem: Digits) -> Step:
     return lambda: problem.run(accuracies())
 
 
-WAYS = {
-    **dict.fromkeys(("tiny", "small"), {"eager": formula}),
+WAYS: Ways = {
+    **{work: {"eager": formula} for work in FORMULAS},
     "moons": {"eager on matrices": moons, "compiled on matrices": moons_compiled},
-    **dict.fromkeys(("practical-1", "practical-10", "practical-1000", "wide"), {"eager": classifier}),
+    **{work: {"eager": classifier} for work in DESCENTS},
     "digits": {"eager": digits},
 }

@@ -1,4 +1,4 @@
-"""This engine: eager, compiled to Python or NumPy, and compiled to C."""
+"""The engine itself: eager, compiled to Python or NumPy, and compiled to C."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from autograd import (
     value_and_grad,
 )
 from benchmarks.moons import ScalarMoons
-from benchmarks.works import PENALTY, RATE, Classifier, Digits, Formula, Moons, Step
+from benchmarks.works import PENALTY, RATE, Classifier, Digits, Formula, Moons, Step, Ways
 from nn import MLP, SGD, Adam, Data, Epoch, fit
 
 NAME, PACKAGE = "whygrad", "whygrad"
@@ -172,19 +172,19 @@ def digits(problem: Digits) -> Step:
     return run
 
 
-_SCALARS = {
+_SCALARS: dict[str, Callable[[Any], Step]] = {
     "eager": formula_eager,
     "value_and_grad": formula_function,
     "compiled": formula_compiled,
     "compiled to C": formula_native,
 }
-_MATRICES = {
+_MATRICES: dict[str, Callable[[Any], Step]] = {
     "eager": classifier_eager,
     "value_and_grad": classifier_function,
     "compiled": classifier_compiled,
 }
 _BATCH = {**_MATRICES, "scalars, compiled to C": classifier_native}
-WAYS: dict[str, dict[str, Callable[[Any], Step]]] = {
+WAYS: Ways = {
     "tiny": _SCALARS,
     "small": _SCALARS,
     "moons": {
