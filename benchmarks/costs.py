@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tracemalloc
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from statistics import median
 from time import perf_counter
@@ -101,10 +101,10 @@ def compiling(widths: tuple[int, ...] = (16, 43, 140)) -> Table:
     )
 
 
-def memory() -> Table:
+def memory(works: Sequence[str] = ("practical-1000", "wide")) -> Table:
     """The numbers that a step holds between its runs, and what it needs more while it runs."""
     rows = []
-    for name in ("practical-1000", "wide"):
+    for name in works:
         problem = WORKS[name].problem()
         function = descent(value_and_grad(cross_entropy))
         ways: dict[str, Callable[..., Any]] = {

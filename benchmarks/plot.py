@@ -6,7 +6,6 @@ import html
 import re
 from collections.abc import Sequence
 from math import ceil, floor, log10
-from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -27,14 +26,15 @@ def plot(boards: Sequence[Board]) -> str:
     """The bars of all boards that have times, as SVG that says in words what it shows."""
     boards = [board for board in boards if board.finished]
     rows = [boards[i : i + COLUMNS] for i in range(0, len(boards), COLUMNS)]
-    heights = [max(len(board.finished) for board in row) * BAR + 0.75 for row in rows]
+    places = [max(len(board.finished) for board in row) for row in rows]
+    heights = [bars * BAR + 0.9 for bars in places]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(12, max(1, sum(heights))), layout="constrained")
-        if rows:
-            grid = figure.add_gridspec(len(rows), COLUMNS, height_ratios=heights)
-        for i, row in enumerate(rows):
-            for j, board in enumerate(row):
-                _panel(figure.add_subplot(grid[i, j]), board, max(len(other.finished) for other in row))
+        panels = figure.subfigures(len(rows), COLUMNS, squeeze=False, height_ratios=heights) if rows else ()
+        for row, bars, across in zip(rows, places, panels, strict=True):
+            for board, panel in zip(row, across, strict=False):
+                panel.suptitle(board.title, x=0.02, horizontalalignment="left")
+                _draw(panel.subplots(), board, bars)
         svg = to_svg(figure, "benchmarks")
     title = "Times of whygrad and of its rivals"
     words = " ".join(map(_words, boards))
@@ -49,7 +49,7 @@ def _words(board: Board) -> str:
     return f"{board.title}: {found}."
 
 
-def _panel(axes: Any, board: Board, places: int) -> None:
+def _draw(axes: Any, board: Board, places: int) -> None:
     lanes = board.finished
     times = [lane.time * 1e6 for lane in lanes]
     left, right = floor(log10(min(times)) - 0.1), ceil(log10(max(times)) + 0.1)
@@ -63,7 +63,6 @@ def _panel(axes: Any, board: Board, places: int) -> None:
         axes.annotate(
             time(lane.time), (times[i], i), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9
         )
-    axes.set_title(fill(board.title, 64), loc="left", fontsize=mpl.rcParams["font.size"])
     axes.set_xlabel("µs", loc="right")
     axes.grid(axis="x", color=INK, alpha=0.12, linewidth=0.8)
     axes.set_axisbelow(True)

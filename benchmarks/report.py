@@ -42,7 +42,7 @@ def ranking(board: Board) -> Table:
         board.title,
         ["", "time", *(f"÷ {lane.name.removeprefix(OURS + ', ')}" for lane in ours), "error"],
         [
-            [lane.name, time(lane.time), *(f"{lane.ratio(other):.3g}" for other in ours), f"{lane.error:.0e}"]
+            [lane.name, time(lane.time), *(f"{lane.ratio(other):.3g}" for other in ours), _error(lane.error)]
             for lane in lanes
         ],
         [i for i, lane in enumerate(lanes) if lane.ours],
@@ -63,6 +63,10 @@ def time(seconds: float) -> str:
                 f"{seconds / size:.3g} {unit}" if seconds < 1000 * size else f"{seconds / size:,.0f} {unit}"
             )
     return f"{seconds * 1e9:.3g} ns"
+
+
+def _error(error: float) -> str:
+    return f"{error:.0e}" if error else "0"
 
 
 def machine(versions: Mapping[str, str]) -> list[str]:

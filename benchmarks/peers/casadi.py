@@ -87,13 +87,16 @@ def moons(problem: Moons, options=None) -> Step:
         h = relu(w @ h + b)
     w, b = layers[-1]
     parameters = [p for layer in layers for p in layer]
-    loss = relu(1 - side * (w @ h + b)) + PENALTY * sum(ca.sumsqr(p) for p in parameters)
     n, shared = len(problem.points), len(parameters)
-    slopes = [ca.gradient(loss, p) / n for p in parameters]
-    one = ca.Function("one", [*parameters, point, side], [loss / n, *slopes])
+    loss = relu(1 - side * (w @ h + b)) / n
+    slopes = [ca.gradient(loss, p) for p in parameters]
+    one = ca.Function("one", [*parameters, point, side], [loss, *slopes])
     mapped = one.map("all", "serial", n, list(range(shared)), list(range(1 + shared)), {})
     inputs = [ca.MX.sym(f"x{i}", *mapped.size_in(i)) for i in range(mapped.n_in())]
-    whole = ca.Function("whole", inputs, mapped(*inputs), options or {})
+    value, *slopes = mapped(*inputs)
+    penalty = PENALTY * sum(ca.sumsqr(p) for p in inputs[:shared])
+    slopes = [slope + ca.gradient(penalty, p) for slope, p in zip(slopes, inputs[:shared], strict=True)]
+    whole = ca.Function("whole", inputs, [value + penalty, *slopes], options or {})
     numbers = [p for layer in problem.layers for p in layer]
     bound = Buffered(whole, *numbers, problem.points.T, problem.sides)
 

@@ -54,6 +54,6 @@ WAYS: Ways = {
     "moons": {
         "as shipped": moons,
         "collector off": moons_uncollected,
-        "collected once": moons_collected_once,
+        "collector off, one collection": moons_collected_once,
     },
 }

@@ -193,9 +193,7 @@ WAYS: Ways = {
         "scalars, compiled": moons_compiled,
         "scalars, compiled to C": moons_native,
     },
-    "practical-1": _MATRICES,
-    "practical-10": _BATCH,
-    "practical-1000": _BATCH,
+    **{f"practical-{n}": _BATCH for n in (1, 10, 1000)},
     "wide": _MATRICES,
     "digits": {"fit": digits},
 }
