@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -43,50 +43,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(stderr=True)
     columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    absent: list[str] = []
+    task = progress.add_task("", total=sum(options.rounds if name in WORKS else 1 for name in options.works))
     versions: dict[str, str] = {}
+    absent: list[str] = []
+    tables: dict[str, Table] = {}
     boards: dict[str, Board] = {}
-    tables: list[Table] = []
     status = 0
+
+    def started(stack: ExitStack) -> Iterator[System]:
+        python = python_with_rivals(console.print) if options.peers else None
+        for module in (*HERE, *RIVALS):
+            progress.update(task, description=f"{module} is started")
+            try:
+                system = System(f"benchmarks.peers.{module}", None if module in HERE else python)
+            except PeerError as error:
+                absent.append(f"{module} is left out: {error}")
+            else:
+                stack.callback(system.stop)
+                versions[system.package] = system.version
+                yield system
+
     try:
-        with progress, ExitStack() as stack:
-            works = [name for name in options.works if name in WORKS]
-            task = progress.add_task("", total=len(works) * options.rounds + len(options.works) - len(works))
-            systems = []
-            python = python_with_rivals(console.print) if works and options.peers else None
-            for module in (*HERE, *RIVALS) if works else ():
-                progress.update(task, description=module)
-                try:
-                    system = System(f"benchmarks.peers.{module}", None if module in HERE else python)
-                except PeerError as error:
-                    absent.append(f"{module} is left out: {error}")
-                else:
-                    stack.callback(system.stop)
-                    systems.append(system)
-                    versions[system.package] = system.version
-            for name in works:
-                progress.update(task, description=f"{name}, getting ready")
-                for round_, board in enumerate(race(name, systems, options.rounds)):
-                    boards[name] = board
-                    progress.update(task, advance=bool(round_), description=name)
+        with progress:
+            if works := [name for name in options.works if name in WORKS]:
+                with ExitStack() as stack:
+                    systems = list(started(stack))
+                    for name in works:
+                        progress.update(task, description=f"{name} is got ready")
+                        for round_, board in enumerate(race(name, systems, options.rounds)):
+                            boards[name] = board
+                            progress.update(task, advance=bool(round_), description=name)
             for name in options.works:
                 if name in COSTS:
                     progress.update(task, description=name)
-                    tables.append(COSTS[name]())
+                    tables[name] = COSTS[name]()
                     progress.advance(task)
     except KeyboardInterrupt:
-        absent.append("interrupted: what is below is what there was")
+        absent.append("It was interrupted, and here is what there was.")
         status = INTERRUPTED
+    tables = {name: ranking(board) for name, board in boards.items()} | tables
     head = [*machine(versions), *NOTES, *absent]
-    tables = [*map(ranking, boards.values()), *tables]
     out = Console(width=None if sys.stdout.isatty() else 160)
     for line in head:
         out.print(line, markup=False, highlight=False)
-    for table in tables:
+    for table in tables.values():
         out.print(shown(table))
     write(options.output, plot(list(boards.values())).encode())
     beside = options.output.with_suffix(".md")
-    write(beside, markdown(head, tables).encode())
+    write(beside, markdown(head, tables.values()).encode())
     console.print(f"wrote {options.output} and {beside}", highlight=False)
     return status
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -17,34 +16,28 @@ FOLDER = ROOT / ".benchmarks" / "rivals"
 
 
 def python_with_rivals(tell: Callable[[str], object], folder: Path = FOLDER) -> str | None:
-    """The Python of an environment with the rivals that `pyproject.toml` lists, made when first asked for.
+    """The Python of an environment with the rivals of `pyproject.toml`, which are installed if need be.
 
     Args:
         tell: is told what takes its time, and what cannot be installed.
         folder: where the environment is.
 
     Returns:
-        its path; or None, as nothing can be installed.
+        its path; or None, as there can be no environment.
     """
     with (ROOT / "pyproject.toml").open("rb") as file:
         wanted: list[str] = tomllib.load(file)["dependency-groups"]["rivals"]
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    mark = folder / "installed.json"
-    if mark.exists() and json.loads(mark.read_text()) == wanted:
-        return str(python)
-    tell(
-        f"installing the rivals into {folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder} …"
-    )
-    if _failure(sys.executable, "-m", "venv", "--clear", str(folder)):
-        tell("no environment for the rivals: python -m venv failed")
-        return None
+    if not python.exists():
+        tell(f"installing the rivals into {os.path.relpath(folder, ROOT)}, which takes some minutes")
+        if why := _failure(sys.executable, "-m", "venv", str(folder)):
+            tell(f"there can be no environment for the rivals: {why}")
+            return None
     install = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     if _failure(*install, *wanted):  # the rest may do without one of them
         for one in wanted:
             if why := _failure(*install, one):
                 tell(f"{one} cannot be installed: {why}")
-    else:
-        mark.write_text(json.dumps(wanted))
     return str(python)
 
 

@@ -44,7 +44,7 @@ class Worker:
         result = numbers(step()).tolist()
         # timeit turns the garbage collector off, but it is part of what a step takes.
         timer = Timer(step, gc.enable)
-        self.timed[work, way] = timer, max(1, round(LEAST / timer.timeit(1)))
+        self.timed[work, way] = timer, max(1, round(LEAST / min(timer.repeat(3, 1))))
         return {"numbers": result}
 
     def time(self, work: str, way: str) -> dict[str, Any]:

@@ -6,15 +6,11 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks import costs
-from benchmarks.race import race
+from benchmarks.race import Board, Lane
 
 
-@pytest.fixture
-def few(monkeypatch):
+def test_it_races_and_writes(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(command, "RIVALS", ("hips",))
-
-
-def test_it_races_and_writes(few, tmp_path, capsys):
     out = tmp_path / "plot.svg"
     arguments = ["--no-peers", "--rounds", "1", "--works", "tiny", "--output", str(out)]
     assert command.main(arguments) == 0
@@ -26,19 +22,20 @@ def test_it_races_and_writes(few, tmp_path, capsys):
     assert "whygrad, compiled" in capsys.readouterr().out
 
 
-def test_ctrl_c_leaves_what_there_is(few, tmp_path, monkeypatch):
-    def interrupted(*arguments):
-        boards = race(*arguments)
-        yield next(boards)
-        yield next(boards)
+def test_ctrl_c_leaves_what_there_is(tmp_path, monkeypatch):
+    def interrupted(work, systems, rounds):
+        assert not systems
+        yield Board("a work", [Lane("whygrad", True, dict, times=[1.0])])
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(command, "HERE", ())
+    monkeypatch.setattr(command, "RIVALS", ())
     monkeypatch.setattr(command, "race", interrupted)
     out = tmp_path / "plot.svg"
     assert command.main(["--no-peers", "--works", "tiny,imports", "--output", str(out)]) == 130
     text = out.with_suffix(".md").read_text()
     assert "interrupted" in text
-    assert "| by hand, Python |" in text
+    assert "| **whygrad** | **1 s** |" in text
     assert "## import" not in text
 
 
