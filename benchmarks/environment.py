@@ -11,7 +11,7 @@ from pathlib import Path
 
 __all__ = ["python_with_rivals"]
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".benchmarks" / "rivals"
 
 

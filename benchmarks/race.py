@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from threading import Timer
 from typing import Any
 
@@ -23,7 +24,7 @@ from benchmarks.works import WORKS
 
 __all__ = ["OURS", "Board", "Lane", "PeerError", "System", "race"]
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 OURS = "whygrad"
 LIMIT = 300.0  # seconds to wait for an answer
 ONE_THREAD = {
@@ -67,8 +68,10 @@ class System:
         environment.pop("PYTHONPATH", None)
         if python is None:
             environment["PYTHONPATH"] = str(ROOT)
+        self._folder = TemporaryDirectory(prefix="benchmarks-")  # some leave what they compile where they are
         self._process: Any = subprocess.Popen(  # noqa: S603
-            [python or sys.executable, str(Path(__file__).with_name("worker.py"))],
+            [python or sys.executable, str(ROOT / "benchmarks" / "worker.py")],
+            cwd=self._folder.name,
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -79,7 +82,7 @@ class System:
         )
         try:
             found = self.ask("start", module=module)
-        except PeerError:
+        except BaseException:
             self.stop()
             raise
         self.name: str = found["name"]
@@ -113,6 +116,7 @@ class System:
     def stop(self) -> None:
         self._process.kill()
         self._process.communicate()
+        self._folder.cleanup()
 
 
 @dataclass

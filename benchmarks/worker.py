@@ -18,7 +18,7 @@ from pathlib import Path
 from timeit import Timer
 from typing import Any
 
-sys.path[0] = str(Path(__file__).parent.parent)
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
 from benchmarks.works import WORKS, numbers  # noqa: E402
 
 del sys.path[0]
