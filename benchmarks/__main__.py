@@ -1,170 +1,145 @@
-"""``python -m benchmarks``: how fast the engine is beside micrograd, as ratios from one run.
-
-Everything runs in turn, round after round, in this one process and on one thread, so that what
-disturbs the machine disturbs all alike. Times are shown for orientation; the ratios are the result.
-"""
+"""``python -m benchmarks``: whygrad beside its rivals, in one run, as tables and a plot."""
 
 from __future__ import annotations
 
 import argparse
-import gc
-import platform
-import subprocess
 import sys
-import time
-import tracemalloc
-from collections.abc import Callable
-from functools import partial
-from importlib.metadata import version
-from statistics import median
-from timeit import timeit
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 
-import micrograd.engine
 from rich.console import Console
-from rich.progress import track
-from rich.table import Table
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from autograd import METHODS, Graph, Value, gradient
-from benchmarks.compiled import works
-from benchmarks.moons import Moons, fused_neuron
+from benchmarks.costs import COSTS
+from benchmarks.environment import python_with_rivals
+from benchmarks.plot import plot
+from benchmarks.race import Board, PeerError, System, race
+from benchmarks.report import Table, machine, markdown, ranking, shown
+from benchmarks.works import WORKS
+from demos.commands import INTERRUPTED, Parser, prepare
+from viz.files import write
 
-console = Console()
+__all__ = ["main"]
+
+OUT = Path("out")
+# In the order of their turns. The first is the one that the others' numbers are held against; these two
+# run in this environment, the rest in their own.
+HERE = ("whygrad", "by_hand")
+RIVALS = ("casadi", "hips", "jax", "micrograd", "mygrad", "numba", "sklearn", "torch")
+NOTES = (
+    "Under ÷ stands how many times as long a row took as that way of whygrad, as the median over rounds: "
+    "below 1, whygrad is slower. The error is the greatest difference from its eager numbers.",
+    "BurTorch is left out, as there is no package of it to install.",
+)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    # What was run before may have left reference cycles; nobody shall pay for another's garbage.
-    gc.collect()
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Race, measure, and write what came out.
 
+    Returns the exit status: 0, or 130 if it was interrupted, after writing what there is.
+    """
+    options = _options(sys.argv[1:] if arguments is None else list(arguments))
+    console = Console(stderr=True)
+    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    task = progress.add_task("", total=sum(options.rounds if name in WORKS else 1 for name in options.works))
+    versions: dict[str, str] = {}
+    absent: list[str] = []
+    tables: dict[str, Table] = {}
+    boards: dict[str, Board] = {}
+    status = 0
 
-def collector_off(moons: Moons) -> tuple[float, float]:
-    """One step with the garbage collector off, and the one collection it then owes."""
-    gc.disable()
+    def started(stack: ExitStack) -> Iterator[System]:
+        python = python_with_rivals(console.print) if options.peers else None
+        for module in (*HERE, *RIVALS):
+            progress.update(task, description=f"{module} is started")
+            try:
+                system = System(f"benchmarks.peers.{module}", None if module in HERE else python)
+            except PeerError as error:
+                absent.append(f"{module} is left out: {error}")
+            else:
+                stack.callback(system.stop)
+                versions[system.package] = system.version
+                yield system
+
     try:
-        step = seconds(moons.step)
-        start = time.perf_counter()
-        gc.collect()
-        return step, time.perf_counter() - start
-    finally:
-        gc.enable()
+        with progress:
+            if works := [name for name in options.works if name in WORKS]:
+                with ExitStack() as stack:
+                    systems = list(started(stack))
+                    for name in works:
+                        progress.update(task, description=f"{name} is got ready")
+                        for round_, board in enumerate(race(name, systems, options.rounds)):
+                            boards[name] = board
+                            progress.update(task, advance=bool(round_), description=name)
+            for name in options.works:
+                if name in COSTS:
+                    progress.update(task, description=name)
+                    tables[name] = COSTS[name]()
+                    progress.advance(task)
+    except KeyboardInterrupt:
+        absent.append("It was interrupted, and here is what there was.")
+        status = INTERRUPTED
+    tables = {name: ranking(board) for name, board in boards.items()} | tables
+    head = [*machine(versions), *NOTES, *absent]
+    out = Console(width=None if sys.stdout.isatty() else 160)
+    for line in head:
+        out.print(line, markup=False, highlight=False)
+    for table in tables.values():
+        out.print(shown(table))
+    write(options.output, plot(list(boards.values())).encode())
+    beside = options.output.with_suffix(".md")
+    write(beside, markdown(head, tables.values()).encode())
+    console.print(f"wrote {options.output} and {beside}", highlight=False)
+    return status
 
 
-def moons(rounds: int) -> None:
-    ours, fused = Moons(Value), Moons(Value, neuron=fused_neuron)
-    theirs = Moons(micrograd.engine.Value)
-    times: dict[str, list[float]] = {"ours": [], "fused": [], "on": [], "off": [], "off+collect": []}
-    for _ in track(range(rounds), "moons", console=console, transient=True):
-        times["ours"].append(seconds(ours.step))
-        times["fused"].append(seconds(fused.step))
-        times["on"].append(seconds(theirs.step))
-        step, collection = collector_off(theirs)
-        times["off"].append(step)
-        times["off+collect"].append(step + collection)
-    table = Table(title="one step of micrograd's moons demo: 2-16-16-1, relu, 100 points, max-margin + L2")
-    for column in ("", "ms", "whygrad is faster by", "… with one node a neuron"):
-        table.add_column(column, justify="left" if not column else "right")
-    rows = {
-        "ours": f"whygrad, the same {len(Graph(ours.loss())):,} nodes",
-        "fused": f"whygrad, one node a neuron ({len(Graph(fused.loss())):,} nodes)",
-        "on": f"micrograd {version('micrograd')} as shipped",
-        "off": "micrograd, collector off",
-        "off+collect": "micrograd, collector off, one collection a step",
-    }
-    for key, label in rows.items():
-        ratios = [
-            f"{median(t / o for t, o in zip(times[key], times[own], strict=True)):.1f} ×"
-            for own in ("ours", "fused")
-        ]
-        table.add_row(label, f"{median(times[key]) * 1e3:.1f}", *ratios)
-    console.print(table)
-
-
-def compiled(rounds: int) -> None:
-    table = Table(title="compiled, beside the same by hand in plain Python or NumPy, one thread")
-    for column in ("", "by hand, µs", "compiled, µs", "compiled / by hand", "eager / by hand"):
-        table.add_column(column, justify="left" if not column else "right")
-    for work in works():
-        work.check()
-        repeats = max(1, round(0.02 / seconds(work.by_hand)))
-        ways = [way for way in (work.by_hand, work.compiled, work.eager) if way is not None]
-        times = [[timeit(way, number=repeats) / repeats * 1e6 for way in ways] for _ in range(rounds)]
-        ratios = [f"{median(row[i] / row[0] for row in times):.2f}" for i in range(1, len(ways))]
-        by_hand, ours = (f"{median(row[i] for row in times):,.2f}" for i in (0, 1))
-        table.add_row(work.name, by_hand, ours, *ratios)
-    console.print(table)
-
-
-def chain(length: int) -> None:
-    def record() -> Value:
-        y = Value(0.5)
-        for _ in range(length):
-            y = y.tanh()
-        return y
-
-    tracemalloc.start()
-    y = record()
-    recorded = tracemalloc.get_traced_memory()[0]
-    y.backward()
-    after = tracemalloc.get_traced_memory()[0]
-    del y
-    left = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
-
-    table = Table(title=f"a chain of {length:,} tanh")
-    table.add_column("")
-    table.add_column("", justify="right")
-    table.add_row("recorded, bytes a node", f"{recorded / length:.0f}")
-    table.add_row("with its gradients, bytes a node", f"{after / length:.0f}")
-    table.add_row("left when the result is dropped, bytes", f"{left:,}")
-    y = record()
-    x = Graph(y).leaves[0]
-    work: dict[str, Callable[[], object]] = {
-        "record": record,
-        "backward": y.backward,
-        "count_paths": lambda: Graph(y).count_paths(x),
-    }
-    work |= {f"gradient, counted: {method}": partial(gradient, y, [x], method) for method in METHODS}
-    for name, job in work.items():
-        table.add_row(f"{name}, ns a node", f"{seconds(job) / length * 1e9:,.0f}")
-    console.print(table)
-
-
-def imports(rounds: int) -> None:
-    def run(statement: str) -> float:
-        return seconds(lambda: subprocess.run([sys.executable, "-c", statement], check=True))  # noqa: S603
-
-    statements = ("pass", "import numpy", "import numpy, autograd")
-    times = [
-        [run(s) for s in statements] for _ in track(range(rounds), "imports", console=console, transient=True)
-    ]
-    bare, numpy, autograd = (median(column) * 1e3 for column in zip(*times, strict=True))
-    console.print(f"import: NumPy takes {numpy - bare:.0f} ms, autograd adds {autograd - numpy:.0f} ms to it")
-
-
-def positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is too few: give 1 or more")
-    return number
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = Parser(
+        prog="python -m benchmarks",
+        description=__doc__.partition(": ")[2],
+        epilog="The rivals are installed into .benchmarks/ of the checkout when first needed.",
+        allow_abbrev=False,
+    )
+    every = (*WORKS, *COSTS)
     parser.add_argument(
-        "--rounds", type=positive, default=7, help="repetitions of each comparison (default 7)"
+        "--rounds", type=_positive, default=7, metavar="N", help="how often each races (default: 7)"
     )
     parser.add_argument(
-        "--chain", type=positive, default=1_000_000, help="length of the chain (default 1,000,000)"
+        "--works", default=",".join(every), metavar="A,B,…", help=f"of {', '.join(every)} (default: all)"
     )
-    arguments = parser.parse_args()
-    console.print(f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}")
-    moons(arguments.rounds)
-    compiled(arguments.rounds)
-    chain(arguments.chain)
-    imports(arguments.rounds)
+    parser.add_argument(
+        "--no-peers",
+        dest="peers",
+        action="store_false",
+        help="install nothing, and race with what is in this environment",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=OUT / "benchmarks.svg",
+        metavar="FILE",
+        help=f"for the plot, with the tables beside it as .md (default: {OUT / 'benchmarks.svg'})",
+    )
+    options = parser.parse_args(arguments)
+    options.works = list(dict.fromkeys(options.works.split(",")))
+    for name in options.works:
+        if name not in every:
+            parser.error(f"there is no work {name!r:.40}; there are {', '.join(every)}")
+    if options.output.suffix != ".svg":
+        parser.error(
+            f"the plot is an SVG: give --output a name that ends in .svg, not {options.output.name!r:.40}"
+        )
+    prepare(parser, options.output.parent)
+    return options
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rounds: give 1 or more")
+    return int(text)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

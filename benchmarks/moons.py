@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import autograd
+import numpy as np
+
+from benchmarks.works import PENALTY, Moons
+
+__all__ = ["ScalarMoons"]
 
 Neuron = Callable[[Sequence[Any], Any, Sequence[Any], bool], Any]
 
@@ -17,35 +19,24 @@ def scalar_neuron(weights: Sequence[Any], bias: Any, inputs: Sequence[Any], last
     return total if last else total.relu()
 
 
-def fused_neuron(weights: Sequence[Any], bias: Any, inputs: Sequence[Any], last: bool) -> Any:
-    return autograd.neuron(bias, weights, inputs, None if last else "relu")
+class ScalarMoons:
+    """The network, its loss and its gradient, with a node for every product and sum.
 
+    Args:
+        value: the engine's class of scalars.
+        problem: weights and points.
+        neuron: computes one, of its weights, bias and inputs; the last argument tells the last layer.
+    """
 
-class Moons:
-    """A 2-16-16-1 relu network, 100 points of two half circles, max-margin loss and L2 penalty."""
-
-    sizes = (2, 16, 16, 1)
-
-    def __init__(self, value: type[Any], *, neuron: Neuron = scalar_neuron, points: int = 100) -> None:
-        rng = random.Random(1337)
+    def __init__(self, value: type[Any], problem: Moons, neuron: Neuron = scalar_neuron) -> None:
         self.value = value
         self.neuron = neuron
         self.layers = [
-            [([value(rng.uniform(-1, 1)) for _ in range(fan_in)], value(0.0)) for _ in range(fan_out)]
-            for fan_in, fan_out in zip(self.sizes, self.sizes[1:], strict=False)
+            [(list(map(value, row)), value(b)) for row, b in zip(w.tolist(), b.tolist(), strict=True)]
+            for w, b in problem.layers
         ]
-        self.points: list[tuple[float, float]] = []
-        self.labels: list[int] = []
-        for i in range(points):
-            angle = math.pi * rng.random()
-            x, y, label = math.cos(angle), math.sin(angle), 1
-            if i % 2:
-                x, y, label = 1 - x, 0.5 - y, -1
-            self.points.append((x + rng.gauss(0, 0.1), y + rng.gauss(0, 0.1)))
-            self.labels.append(label)
-
-    def parameters(self) -> list[Any]:
-        return [p for layer in self.layers for weights, bias in layer for p in (*weights, bias)]
+        self.parameters = [p for layer in self.layers for weights, bias in layer for p in (*weights, bias)]
+        self.points, self.sides = problem.points.tolist(), problem.sides.tolist()
 
     def score(self, point: Sequence[Any]) -> Any:
         activations: Sequence[Any] = point
@@ -56,15 +47,18 @@ class Moons:
 
     def loss(self) -> Any:
         scores = [self.score([self.value(x) for x in point]) for point in self.points]
-        losses = [(1 + -label * score).relu() for label, score in zip(self.labels, scores, strict=True)]
-        penalty = 1e-4 * sum(p * p for p in self.parameters())
+        losses = [(1 + -side * score).relu() for side, score in zip(self.sides, scores, strict=True)]
+        penalty = PENALTY * sum(p * p for p in self.parameters)
         return sum(losses) * (1.0 / len(losses)) + penalty
 
-    def step(self) -> None:
-        """Forward, backward and a small step downhill."""
+    def step(self) -> Any:
+        """Forward and backward."""
         loss = self.loss()
-        for p in self.parameters():
+        for p in self.parameters:
             p.grad = 0
         loss.backward()
-        for p in self.parameters():
-            p.data -= 0.01 * p.grad
+        return lambda: (loss.data, [self.slopes(layer) for layer in self.layers])
+
+    @staticmethod
+    def slopes(layer: Any) -> tuple[Any, Any]:
+        return np.array([[w.grad for w in weights] for weights, _ in layer]), [b.grad for _, b in layer]

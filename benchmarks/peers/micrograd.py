@@ -1,0 +1,59 @@
+"""micrograd 0.1.0: as shipped, and with Python's garbage collector kept from its cycles."""
+
+from __future__ import annotations
+
+import gc
+
+from micrograd.engine import Value
+
+from benchmarks.moons import ScalarMoons
+from benchmarks.works import FORMULAS, Formula, Moons, Step, Ways
+
+NAME, PACKAGE = "micrograd", "micrograd"
+
+
+def formula(problem: Formula) -> Step:
+    def step() -> tuple[float, tuple[float, float]]:
+        a, b = map(Value, problem.point)
+        value = problem.function(a, b, Value.relu)
+        value.backward()
+        return value.data, (a.grad, b.grad)
+
+    return step
+
+
+def moons(problem: Moons) -> Step:
+    return ScalarMoons(Value, problem).step
+
+
+def moons_uncollected(problem: Moons) -> Step:
+    step = moons(problem)
+
+    def run() -> object:
+        gc.disable()
+        result = step()
+        gc.enable()
+        return result
+
+    return run
+
+
+def moons_collected_once(problem: Moons) -> Step:
+    step = moons_uncollected(problem)
+
+    def run() -> object:
+        result = step()
+        gc.collect()
+        return result
+
+    return run
+
+
+WAYS: Ways = {
+    **{work: {"as shipped": formula} for work in FORMULAS},
+    "moons": {
+        "as shipped": moons,
+        "collector off": moons_uncollected,
+        "collector off, one collection": moons_collected_once,
+    },
+}

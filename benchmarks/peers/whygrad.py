@@ -1,0 +1,199 @@
+"""The engine itself: eager, compiled to Python or NumPy, and compiled to C."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import partial
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from autograd import (
+    Tensor,
+    Value,
+    compile,  # noqa: A004
+    neuron,
+    relu,
+    softmax_cross_entropy,
+    value_and_grad,
+)
+from benchmarks.moons import ScalarMoons
+from benchmarks.works import PENALTY, RATE, Classifier, Digits, Formula, Moons, Step, Ways
+from nn import MLP, SGD, Adam, Data, Epoch, fit
+
+NAME, PACKAGE = "whygrad", "whygrad"
+
+
+def native(f: Callable[..., Any], *args: Any, **batch: Any) -> Callable[..., Any]:
+    """A function in C; an error says so where there is none."""
+    compiled = compile(f, backend="native", **batch)
+    with warnings.catch_warnings(action="error"):
+        compiled(*args)
+    return compiled
+
+
+def _formula(problem: Formula) -> Callable[..., Any]:
+    return value_and_grad(lambda a, b: problem.function(a, b, relu), (0, 1))
+
+
+def formula_eager(problem: Formula) -> Step:
+    def step() -> Any:
+        a, b = map(Value, problem.point)
+        value = problem.function(a, b, relu)
+        value.backward()
+        return value.data, (a.grad, b.grad)
+
+    return step
+
+
+def formula_function(problem: Formula) -> Step:
+    return partial(_formula(problem), *problem.point)
+
+
+def formula_compiled(problem: Formula) -> Step:
+    return partial(compile(_formula(problem)), *problem.point)
+
+
+def formula_native(problem: Formula) -> Step:
+    return partial(native(_formula(problem), *problem.point), *problem.point)
+
+
+def moons_eager(problem: Moons) -> Step:
+    return ScalarMoons(Value, problem).step
+
+
+def moons_neurons(problem: Moons) -> Step:
+    return ScalarMoons(Value, problem, lambda w, b, x, last: neuron(b, w, x, None if last else "relu")).step
+
+
+def hinge(layers: Any, x: Any, side: Any) -> Any:
+    """The loss of one point, as scalars."""
+    for i, (weights, biases) in enumerate(layers, start=1):
+        activation = None if i == len(layers) else "relu"
+        x = [neuron(b, w, x, activation) for w, b in zip(weights, biases, strict=True)]
+    penalty = sum(np.sum(w * w) + np.sum(b * b) for w, b in layers)
+    return relu(1 - side * x[0]) + PENALTY * penalty
+
+
+OVER_POINTS: Any = {"batch": (1, 2), "reduce": "mean"}
+
+
+def moons_compiled(problem: Moons) -> Step:
+    return partial(compile(value_and_grad(hinge), **OVER_POINTS), *problem)
+
+
+def moons_native(problem: Moons) -> Step:
+    return partial(native(value_and_grad(hinge), *problem, **OVER_POINTS), *problem)
+
+
+def cross_entropy(weights: Any, x: Any, targets: Any) -> Any:
+    w1, b1, w2, b2 = weights
+    return softmax_cross_entropy(np.tanh(x @ w1.T + b1) @ w2.T + b2, targets)
+
+
+def one_cross_entropy(weights: Any, x: Any, target: Any) -> Any:
+    """The same of one example, as scalars, whose class is one of them."""
+    w1, b1, w2, b2 = weights
+    z = np.tanh(x @ w1.T + b1) @ w2.T + b2
+    return np.log(np.exp(z).sum()) - (target * z).sum()
+
+
+def descent(gradient: Callable[..., Any]) -> Callable[..., Any]:
+    """A step of descent, by a function that gives the loss and its gradient."""
+
+    def step(weights: Any, x: Any, targets: Any) -> Any:
+        value, slopes = gradient(weights, x, targets)
+        return value, [w - RATE * slope for w, slope in zip(weights, slopes, strict=True)]
+
+    return step
+
+
+def classifier_eager(problem: Classifier) -> Step:
+    weights = [Tensor(w) for w in problem.weights]
+    optimiser = SGD(weights, RATE)
+
+    def step() -> Any:
+        optimiser.zero_grad()
+        loss = cross_entropy(weights, problem.inputs, problem.labels)
+        loss.backward()
+        optimiser.step()
+        return lambda: (loss.data, [w.data for w in weights])
+
+    return step
+
+
+def classifier_function(problem: Classifier) -> Step:
+    return problem.descend(descent(value_and_grad(cross_entropy)))
+
+
+def classifier_compiled(problem: Classifier) -> Step:
+    return problem.descend(compile(descent(value_and_grad(cross_entropy))))
+
+
+def classifier_native(problem: Classifier) -> Step:
+    """The gradient of one example, as scalars, over the batch."""
+    targets = np.eye(len(problem.weights[-1]))[problem.labels]
+    example = problem.weights, problem.inputs, targets
+    gradient = native(value_and_grad(one_cross_entropy), *example, **OVER_POINTS)
+    return problem._replace(labels=targets).descend(descent(gradient))
+
+
+def digits(problem: Digits) -> Step:
+    seeds = count()
+    train = Data(problem.inputs, problem.labels)
+    test = Data(problem.test_inputs, problem.test_labels)
+
+    def run() -> Any:
+        seed = next(seeds)
+        model = MLP(problem.sizes, activation="relu", seed=seed)
+
+        def stop(epoch: Epoch) -> None:
+            if epoch.validation["accuracy"] >= problem.goal:
+                raise StopIteration
+
+        try:
+            fit(
+                model,
+                train,
+                epochs=problem.limit,
+                optimiser=Adam(model.parameters(), rate=problem.rate),
+                batch_size=problem.batch,
+                validation=test,
+                seed=seed,
+                progress=False,
+                after_epoch=stop,
+            )
+        except StopIteration:
+            return True
+        return problem.run(())
+
+    return run
+
+
+_SCALARS: dict[str, Callable[[Any], Step]] = {
+    "eager": formula_eager,
+    "value_and_grad": formula_function,
+    "compiled": formula_compiled,
+    "compiled to C": formula_native,
+}
+_MATRICES: dict[str, Callable[[Any], Step]] = {
+    "eager": classifier_eager,
+    "value_and_grad": classifier_function,
+    "compiled": classifier_compiled,
+}
+_BATCH = {**_MATRICES, "scalars, compiled to C": classifier_native}
+WAYS: Ways = {
+    "tiny": _SCALARS,
+    "small": _SCALARS,
+    "moons": {
+        "eager scalars": moons_eager,
+        "eager neurons": moons_neurons,
+        "scalars, compiled": moons_compiled,
+        "scalars, compiled to C": moons_native,
+    },
+    **{f"practical-{n}": _BATCH for n in (1, 10, 1000)},
+    "wide": _MATRICES,
+    "digits": {"fit": digits},
+}
