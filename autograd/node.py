@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
@@ -227,16 +227,19 @@ class Node(Number):
             MutatedError: it is not.
         """
 
-    def backward(self, adjoint: Any = None) -> None:
+    def backward(self, adjoint: Any = None, *, retain_graph: bool = True) -> None:
         """Reverse accumulation: set `grad` on everything this node was computed from.
 
         Leaves add up their gradients over calls, as everywhere; inner nodes are set anew, so that
-        calling twice is right. The graph is kept. If it fails, every `grad` is as it was. As it
-        writes on the nodes, threads that share leaves use `autograd.grad` instead.
+        calling twice is right. The graph is kept, unless that is declined. If it fails, every `grad`
+        is as it was. As it writes on the nodes, threads that share leaves use `autograd.grad` instead.
 
         Args:
             adjoint: the derivative of the final result by this node; 1 if left out, which a tensor
                 of more than one element may not do.
+            retain_graph: if False, this node becomes a constant, and what it was computed from is
+                freed step by step, each array and adjoint as soon as it has been used; what the
+                program still holds itself stays whole. It is for training, where memory matters.
 
         Raises:
             GraphError: it is a constant.
@@ -250,21 +253,22 @@ class Node(Number):
         if self.is_constant:
             raise GraphError(
                 "nothing was recorded to go back through: this is computed from constants alone, "
-                "or under no_grad()"
+                "or under no_grad(), or backward(retain_graph=False) was called on it"
             )
         seed = self._seed(adjoint)
         order = topological(self)
-        before = [v.grad for v in order]
+        kept = order if retain_graph else [v for v in order if v._a is None]
+        before = [v.grad for v in kept]
         for v in order:
             v.grad = None
         self.grad = seed
         try:
-            self._sweep(order)
+            self._sweep(reversed(order) if retain_graph else _given_up(order))
         except BaseException:  # not half a gradient: all of it, or what was there
-            for v, grad in zip(order, before, strict=True):
+            for v, grad in zip(kept, before, strict=True):
                 v.grad = grad
             raise
-        for v, grad in zip(order, before, strict=True):
+        for v, grad in zip(kept, before, strict=True):
             if grad is not None and v._a is None and v.grad is not None:
                 v.grad = self._total(grad, v.grad)
 
@@ -277,9 +281,17 @@ class Node(Number):
         raise NotImplementedError
 
     @staticmethod
-    def _sweep(order: list[Any]) -> None:
-        """Pass each adjoint on to the inputs, outputs first."""
+    def _sweep(nodes: Iterable[Any]) -> None:
+        """Pass each adjoint on to the inputs; the nodes come outputs first."""
         raise NotImplementedError
+
+    def _pulled(self, adjoint: Any, wanted: Callable[[Node], bool]) -> list[tuple[Any, Any]]:
+        """The inputs that are wanted, with repeats, each with what comes back to it from this adjoint."""
+        raise NotImplementedError
+
+    def _become_constant(self) -> None:
+        self.primitive, self._a, self._b = p.constant, None, None
+        self._serial = next_serial()  # so that what was computed from it is out of date
 
     def _like(self, number: int) -> Self:
         """A constant of the same kind and shape."""
@@ -350,6 +362,44 @@ def topological(*roots: Node) -> list[Node]:
     return order
 
 
+def _given_up(order: list[Node]) -> Iterator[Node]:
+    """The nodes, outputs first, while the root lets go of the others, so that each is freed once it is passed."""
+    root = order.pop()
+    yield root
+    if root._a is not None:
+        root._become_constant()
+    while order:
+        yield order.pop()
+
+
+def adjoints(order: list[Node], seed: Any, leaves: Sequence[Node]) -> dict[Node, Any]:
+    """Reverse accumulation to these leaves that writes on no node: the adjoint of each that was reached.
+
+    Args:
+        order: everything that the result depends on, as `topological` gives it. It is emptied on the way,
+            so that a node which nothing else holds is freed, with its adjoint, once it is passed.
+        seed: the adjoint of the result.
+        leaves: what to differentiate by.
+
+    Raises:
+        MutatedError, CycleError, ArithmeticError: as `Node.backward`.
+    """
+    moving = set(leaves)
+    for v in order:
+        v.check_untouched()
+        if any(i in moving for i in v.inputs):
+            moving.add(v)
+    found = {order[-1]: seed}
+    while order:
+        v = order.pop()
+        if v._a is None or v not in moving:
+            continue
+        moving.remove(v)
+        for i, contribution in v._pulled(found.pop(v), moving.__contains__):
+            found[i] = v._total(found[i], contribution) if i in found else contribution
+    return found
+
+
 def explained(error: Exception, primitive: Any, inputs: Sequence[Node], prefix: str = "") -> Exception:
     """The same error, but saying which operation it was and of what."""
     if isinstance(error, GraphError):
@@ -366,6 +416,11 @@ def explained(error: Exception, primitive: Any, inputs: Sequence[Node], prefix: 
 
 def out_of_order(source: Node, user: Node) -> GraphError:
     """The error for an edge whose input is younger than its user."""
+    if source.is_constant:
+        return GraphError(
+            f"{source._label()} is a constant since backward(retain_graph=False) was called on it, and "
+            f"{user.op!r} had used it: call backward on the last result alone, or keep the graph"
+        )
     if source.inputs:
         return CycleError(
             f"{source._label()} depends on itself: a graph has no cycle within one evaluation; to repeat a "

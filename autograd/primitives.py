@@ -53,6 +53,10 @@ class Primitive:
         self.elementwise = True
         self.code: str | None = None
 
+    def evaluate(self, *inputs: Any) -> tuple[Any, Callable[[], Any] | None]:
+        """The output; and a function that gives the local derivatives, if it knows more than `partials`."""
+        return self.forward(*inputs), None
+
     def work(self, output: Any, *inputs: Any) -> int:
         """How many operations it takes: one for every element of the output."""
         return output.size if isinstance(output, np.ndarray) else 1
@@ -91,6 +95,10 @@ class Fused(Primitive):
         )
         self.rule = rule
         self.elementwise = False
+
+    def evaluate(self, *inputs: Any) -> tuple[Any, Callable[[], Any] | None]:
+        output, partials = self.rule(*inputs)
+        return output, partials
 
 
 TABLE: dict[str, Primitive] = {}

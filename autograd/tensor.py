@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from zlib import crc32
 
@@ -52,8 +52,9 @@ class Tensor(Node):
         array([2., 4.])
     """
 
-    # Of a leaf whose array was handed out, and may so be written to: its checksum at its last use.
-    __slots__ = ("_checksum",)
+    # Of a leaf whose array was handed out, and may so be written to: its checksum at its last use. And
+    # of what a fused operation computed: the function that gives its local derivatives.
+    __slots__ = ("_checksum", "_residuals")
 
     def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
         self._become_leaf(_floats(data, dtype), name)
@@ -143,18 +144,19 @@ class Tensor(Node):
 
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
-        dtypes = (x._data.dtype for x in inputs if isinstance(x, Tensor))
-        dtype = next((dtype for dtype in dtypes if dtype is not _TRUTH), np.float64)
-        nodes = [x if isinstance(x, Tensor) else _entered(x, dtype) for x in inputs]
-        for v in nodes:
+        for x in inputs:
+            if x.__class__ is not Tensor:
+                inputs = _all_entered(inputs)
+                break
+        for v in inputs:
             if v._checksum is not None:
                 v._notice_writing()
         try:
-            data = primitive.forward(*[v._data for v in nodes])
+            data, residuals = primitive.evaluate(*[v._data for v in inputs])
         except (ValueError, IndexError, TypeError) as error:
-            shapes = " and ".join(str(v.shape) for v in nodes)
+            shapes = " and ".join(str(v.shape) for v in inputs)
             raise type(error)(f"{primitive.name} of shape {shapes} is undefined: {error}") from None
-        return _record(data, primitive, nodes)
+        return _record(data, primitive, inputs, residuals)
 
     def _notice_writing(self) -> None:
         """Number a leaf anew if its array was written to since its last use."""
@@ -269,30 +271,31 @@ class Tensor(Node):
         return adjoint
 
     @staticmethod
-    def _sweep(order: list[Any]) -> None:
-        """Pass each adjoint on to the inputs, outputs first; a constant needs none."""
-        for v in order:
-            v.check_untouched()
-        for v in reversed(order):
-            v._pass_back()
+    def _sweep(nodes: Iterable[Any]) -> None:
+        for v in nodes:
+            if v._a is None:
+                v.check_untouched()
+                continue
+            for i, contribution in v._pulled(v.grad, _is_variable):
+                i.grad = contribution if i.grad is None else np.asarray(i.grad + contribution)
 
-    def _pass_back(self) -> None:
-        adjoint, inputs, primitive = self.grad, self.inputs, self.primitive
-        if primitive is None:
-            return
-        partials = primitive.partials(self._data, *[i._data for i in inputs])
+    def _pulled(self, adjoint: Any, wanted: Callable[[Node], bool]) -> list[tuple[Any, Any]]:
+        inputs = self.inputs
+        if self._residuals is not None:
+            partials = self._residuals()
+        else:
+            partials = self.primitive.partials(self._data, *[i._data for i in inputs])  # type: ignore[union-attr]
+        pulled = []
         for i, derivative in zip(inputs, partials, strict=True):
             if i._serial >= self._serial:
                 raise out_of_order(i, self)
-            if i.primitive is p.constant:
+            if not wanted(i):
                 continue
             contribution = _pull(adjoint, derivative, i._data)
-            if i.grad is not None:
-                i.grad = np.asarray(i.grad + contribution)
-            elif i.primitive is None and (contribution is adjoint or not contribution.flags.owndata):
-                i.grad = contribution.copy()  # a leaf's gradient is its own, to be written to
-            else:
-                i.grad = contribution
+            if i.primitive is None and (contribution is adjoint or not contribution.flags.owndata):
+                contribution = contribution.copy()  # a leaf's gradient is its own, to be written to
+            pulled.append((i, contribution))
+        return pulled
 
     @staticmethod
     def _total(a: Any, b: Any) -> Any:
@@ -304,6 +307,10 @@ class Tensor(Node):
                 f"the data of {self._label()} was written to after it was used, so the recorded "
                 "result is out of date: compute it again, then differentiate"
             )
+
+    def _become_constant(self) -> None:
+        super()._become_constant()
+        self._residuals = None
 
     def _like(self, number: int) -> Tensor:
         return constant(np.full_like(self._data, number))
@@ -356,25 +363,30 @@ class Tensor(Node):
 _OPERANDS = (Tensor, float, int, np.ndarray, np.generic, list, tuple)
 
 
-def _record(data: Any, primitive: Primitive, inputs: Sequence[Tensor]) -> Tensor:
+def _record(
+    data: Any, primitive: Primitive, inputs: Sequence[Tensor], residuals: Callable[[], Any] | None = None
+) -> Tensor:
     tensor = _new(Tensor)
     tensor._data = data if data.__class__ is np.ndarray else np.asarray(data)
-    tensor.grad = tensor.name = None
-    tensor._checksum = None
+    tensor.grad = tensor.name = tensor._checksum = None
     tensor._serial = next_serial()
     mode = recording.get()
-    if callable(mode):
+    if mode is not True and callable(mode):
         mode(tensor)
     # What is computed from constants alone is one too, and so is everything while nothing is recorded.
-    if not mode or all(v.primitive is p.constant for v in inputs):
+    for v in inputs if mode else ():
+        if v.primitive is not p.constant:
+            break
+    else:
         if any(v.primitive is None and np.may_share_memory(tensor._data, v._data) for v in inputs):
             tensor._data = tensor._data.copy()  # a leaf may be written to
         tensor.primitive = p.constant
-        tensor._a = tensor._b = None
+        tensor._a = tensor._b = tensor._residuals = None
         return tensor
     tensor.primitive = primitive
-    tensor._a = inputs[0]
-    tensor._b = None if len(inputs) == 1 else inputs[1] if len(inputs) == 2 else tuple(inputs[1:])
+    tensor._residuals = residuals
+    tensor._a, *others = inputs
+    tensor._b = None if not others else others[0] if len(others) == 1 else tuple(others)
     return tensor
 
 
@@ -383,13 +395,19 @@ def constant(array: Any) -> Tensor:
     return _record(array, p.constant, ())
 
 
+def _all_entered(inputs: Sequence[Any]) -> Sequence[Tensor]:
+    """Inputs of which some are plain numbers or arrays, all as tensors: such are constants."""
+    dtypes = (x._data.dtype for x in inputs if isinstance(x, Tensor))
+    dtype = next((dtype for dtype in dtypes if dtype is not _TRUTH), np.float64)
+    return [x if isinstance(x, Tensor) else _entered(x, dtype) for x in inputs]
+
+
 def _entered(data: Any, dtype: Any) -> Tensor:
     """A plain number or array as it enters an operation with a tensor of this precision."""
-    if data.__class__ is not float:
-        data = np.array(data)
-        if data.dtype in _FLOATS:
-            return constant(data)
-    return constant(_floats(data, dtype))
+    if data.__class__ is float:
+        return constant(np.array(data, dtype))
+    data = np.array(data)
+    return constant(data if data.dtype in _FLOATS else _floats(data, dtype))
 
 
 def _floats(data: Any, dtype: Any = None) -> Any:
@@ -443,6 +461,10 @@ def _index(part: Any) -> Any:
     if isinstance(part, list) and not part:
         return np.array(part, dtype=int)
     return np.array(part) if isinstance(part, (np.ndarray, list)) else part
+
+
+def _is_variable(v: Node) -> bool:
+    return v.primitive is not p.constant
 
 
 def _pull(adjoint: Any, derivative: Any, source: Any) -> Any:

@@ -23,7 +23,7 @@ from autograd.graph import Graph, Linearization
 from autograd.methods.accumulate import accumulate
 from autograd.methods.backprop import sweep
 from autograd.methods.forward import push
-from autograd.node import Node, recording, watching
+from autograd.node import Node, adjoints, recording, topological, watching
 from autograd.numbers import plain
 from autograd.primitives import apply
 from autograd.tensor import Tensor
@@ -217,10 +217,15 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         inputs, result = _run(f, args, argnums, options)
         _check_one_number(result)
         seed = result._like(1) if isinstance(result, Node) else None
-        pulled = _Trace(inputs, [result]).pull([seed], inputs.recorded)
-        gradients = inputs.derivatives(_given(pulled, inputs.recorded))
         (value,) = _given([result], inputs.recorded)
-        return value, _by_argnums(gradients, argnums)
+        if inputs.recorded or seed is None:
+            pulled = _Trace(inputs, [result]).pull([seed], inputs.recorded)
+        else:  # once and for plain numbers: a sweep that frees what it passes
+            order = topological(result)
+            del result
+            found = adjoints(order, seed._data, inputs.nodes)
+            pulled = [found[v] if v in found else v._like(0)._data for v in inputs.nodes]
+        return value, _by_argnums(inputs.derivatives(_given(pulled, inputs.recorded)), argnums)
 
     return differentiated
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import primitives as p
@@ -73,12 +73,12 @@ class Value(Node):
         return type(self._data)(1) if adjoint is None else real(adjoint)
 
     @staticmethod
-    def _sweep(order: list[Any]) -> None:
+    def _sweep(nodes: Iterable[Any]) -> None:
         """Pass each adjoint on to the inputs, outputs first.
 
         This is `methods.backprop` for plain numbers, on the nodes themselves: no list of edges is built.
         """
-        for v in reversed(order):
+        for v in nodes:
             a = v._a
             if a is None:
                 continue
@@ -107,6 +107,20 @@ class Value(Node):
                 raise out_of_order(a, v)
             h = a.grad
             a.grad = g * da if h is None else h + g * da
+
+    def _pulled(self, adjoint: Any, wanted: Callable[[Node], bool]) -> list[tuple[Any, Any]]:
+        inputs, primitive = self.inputs, self.primitive
+        try:
+            partials = primitive.partials(self._data, *[i._data for i in inputs])  # type: ignore[union-attr]
+        except (ArithmeticError, ValueError) as error:
+            raise explained(error, primitive, inputs, "the derivative of ") from None
+        pulled = []
+        for i, derivative in zip(inputs, partials, strict=True):
+            if i._serial >= self._serial:
+                raise out_of_order(i, self)
+            if wanted(i):
+                pulled.append((i, adjoint * derivative))
+        return pulled
 
     def _like(self, number: int) -> Value:
         return _constant(type(self._data)(number))
