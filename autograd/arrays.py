@@ -140,7 +140,7 @@ def broadcast_to(a: Any, shape: Shape) -> Any:
 def reshape_of(shape: Shape) -> Primitive:
     return ArrayPrimitive(
         "reshape",
-        lambda a: np.reshape(a, shape),
+        lambda a: np.asarray(a).reshape(shape),
         lambda out, a: (
             Linear(push=lambda t: reshape(t, shape_of(out)), pull=lambda g: reshape(g, shape_of(a))),
         ),
@@ -157,7 +157,7 @@ def transpose_of(axes: Shape) -> Primitive:
     inverse = tuple(sorted(range(len(axes)), key=axes.__getitem__))
     return ArrayPrimitive(
         "transpose",
-        lambda a: np.transpose(a, axes),
+        lambda a: a.transpose(axes),
         lambda out, a: (Linear(push=lambda t: transpose(t, axes), pull=lambda g: transpose(g, inverse)),),
         symbol="ᵀ",
         code="{0}.T" if inverse == tuple(range(len(axes)))[::-1] else f"{{0}}.transpose({_tuple(axes)})",
@@ -173,8 +173,13 @@ def transpose(a: Any, axes: Shape | None = None) -> Any:
 
 def swapped(a: Any) -> Any:
     """The matrices of the last two axes, transposed."""
-    *batch, rows, columns = range(len(shape_of(a)))
-    return apply(transpose_of((*batch, columns, rows)), a)
+    return apply(swap_of(len(shape_of(a))), a)
+
+
+@lru_cache(maxsize=64)
+def swap_of(dimensions: int) -> Primitive:
+    *batch, rows, columns = range(dimensions)
+    return transpose_of((*batch, columns, rows))
 
 
 @lru_cache(maxsize=64)
@@ -287,7 +292,7 @@ def spread(a: Any, shape: Shape, axis: Axis) -> Any:
 def sum_of(axis: Axis, keepdims: bool) -> Primitive:
     return ArrayPrimitive(
         "sum",
-        lambda a: np.sum(a, axis=axis, keepdims=keepdims),
+        lambda a: np.add.reduce(a, axis=axis, keepdims=keepdims),
         lambda out, a: (
             Linear(push=lambda t: sum_over(t, axis, keepdims), pull=lambda g: spread(g, shape_of(a), axis)),
         ),
@@ -324,7 +329,7 @@ def sum_to(a: Any, shape: Shape) -> Any:
 @lru_cache(maxsize=1024)
 def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
     """The greatest or the least element along axes; where several are, they share the derivative."""
-    function = {"max": np.max, "min": np.min}[name]
+    reduction = {"max": np.maximum, "min": np.minimum}[name].reduce
 
     def partials(out: Any, a: Any) -> tuple[Linear]:
         found = p.indicator(a == spread(out, shape_of(a), axis), a)
@@ -336,7 +341,7 @@ def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
             ),
         )
 
-    forward = lambda a: function(a, axis=axis, keepdims=keepdims)  # noqa: E731
+    forward = lambda a: reduction(a, axis=axis, keepdims=keepdims)  # noqa: E731
     code = _reduction(f"{name}imum", axis, keepdims)
     return ArrayPrimitive(name, forward, partials, work=_merged, kind="multiplications", code=code)
 
@@ -451,7 +456,7 @@ def cross_entropy_of(targets: Any) -> Primitive:
     With ``c`` the sum of a row's targets the loss is ``c logsumexp(z) - Σ y z`` and its derivative
     ``c softmax(z) - y`` (Bishop, *PRML*, 2006, section 4.3.4).
     """
-    index = (*np.indices(targets.shape), targets) if targets.dtype.kind in "iu" else None
+    index = (*np.indices(targets.shape, sparse=True), targets) if targets.dtype.kind in "iu" else None
 
     def rule(logits: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
         exponentials, _, greatest = _exponentials(logits, -1)
@@ -467,7 +472,9 @@ def cross_entropy_of(targets: Any) -> Primitive:
         def partials() -> tuple[Linear]:
             probabilities = exponentials / total
             if index is not None:
-                slopes = probabilities - scatter(np.ones(rest, total.dtype), index, shape_of(logits))
+                one_hot = np.zeros(shape_of(logits), total.dtype)
+                one_hot[index] = 1
+                slopes = probabilities - one_hot
             else:
                 slopes = np.sum(targets, -1, keepdims=True) * probabilities - targets
             return (
@@ -533,7 +540,7 @@ matmul_row: Primitive = ArrayPrimitive(
         ),
         Linear(
             push=lambda t: apply(matmul_row, a, t),
-            pull=lambda g: sum_to(apply(matmul_row, swapped(a), g), shape_of(b)),
+            pull=lambda g: sum_to(_laid_out_like(b, swapped(a), g), shape_of(b)),
         ),
     ),
     symbol="@",
@@ -541,6 +548,13 @@ matmul_row: Primitive = ArrayPrimitive(
     kind="multiply_adds",
     code="matmul({0}, {1}{out})",
 )
+
+
+def _laid_out_like(array: Any, a: Any, b: Any) -> Any:
+    """``a @ b``, which lies in memory column by column if the array does, as the W.T of ``x @ W.T``."""
+    if isinstance(array, np.ndarray) and array.flags.fnc:
+        return swapped(apply(matmul_row, swapped(b), swapped(a)))
+    return apply(matmul_row, a, b)
 
 
 def matmul(a: Any, b: Any) -> Any:

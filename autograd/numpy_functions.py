@@ -89,21 +89,24 @@ def call_function(function: Any, args: Sequence[Any], options: dict[str, Any]) -
         TypeError: it has no rule, or not with these options.
     """
     rule = FUNCTIONS.get(function)
-    name = f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
     if rule is None:
         instead = _INSTEAD.get(function.__name__)
         known = ", ".join(sorted(f.__name__ for f in FUNCTIONS))
         raise TypeError(
-            f"{name} has no derivative rule here: "
+            f"{_name(function)} has no derivative rule here: "
             + (f"write {instead}" if instead else f"there are {known}")
-            + f"; with t.data for t, {name} gives plain numbers"
+            + f"; with t.data for t, {_name(function)} gives plain numbers"
         )
     try:
         return rule(*args, **options)
     except TypeError as error:
         if "argument" in str(error):
-            raise TypeError(f"{name} of a Tensor: {error}") from None
+            raise TypeError(f"{_name(function)} of a Tensor: {error}") from None
         raise
+
+
+def _name(function: Any) -> str:
+    return f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
 
 
 _INSTEAD = {
