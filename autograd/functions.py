@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -130,8 +131,8 @@ def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") ->
         losses = arrays.cross_entropy_of(targets).forward(logits)
     if len(shape) == 1 or reduction == "none":
         return _bare(losses)
-    total = np.sum(losses)
-    return total * (1 / int(np.prod(shape[:-1]))) if reduction == "mean" else total
+    total = losses.sum()
+    return total * (1 / prod(shape[:-1])) if reduction == "mean" else total
 
 
 def _targets(targets: Any, shape: tuple[int, ...]) -> Any:
