@@ -292,19 +292,21 @@ def spread(a: Any, shape: Shape, axis: Axis) -> Any:
     return broadcast_to(reshape(a, kept(shape, axis)), shape)
 
 
-def reduced(ufunc: Any, a: Any, axis: Axis, keepdims: bool) -> Any:
-    """A reduction with NumPy's. It goes along the rows, which takes several times longer where they are
-    many and short than to go down the columns of a copy that has these in one piece."""
+def columnwise(a: Any) -> Any:
+    """The same numbers, column by column in memory where there are many short rows.
+
+    NumPy goes along the rows, which takes several times as long there as to go down the columns.
+    """
     if isinstance(a, np.ndarray) and a.ndim == 2 and a.shape[1] <= 16 and len(a) > 32 and a.dtype.kind == "f":
-        a = np.asfortranarray(a)
-    return ufunc.reduce(a, axis=axis, keepdims=keepdims)
+        return np.asfortranarray(a)
+    return a
 
 
 @lru_cache(maxsize=1024)
 def sum_of(axis: Axis, keepdims: bool) -> Primitive:
     return ArrayPrimitive(
         "sum",
-        lambda a: reduced(np.add, a, axis, keepdims),
+        lambda a: np.add.reduce(columnwise(a), axis=axis, keepdims=keepdims),
         lambda out, a: (
             Linear(push=lambda t: sum_over(t, axis, keepdims), pull=lambda g: spread(g, shape_of(a), axis)),
         ),
@@ -346,7 +348,7 @@ def _stretched(shape: Shape, here: Shape) -> Shape:
 @lru_cache(maxsize=1024)
 def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
     """The greatest or the least element along axes; where several are, they share the derivative."""
-    ufunc = {"max": np.maximum, "min": np.minimum}[name]
+    reduction = {"max": np.maximum, "min": np.minimum}[name].reduce
 
     def partials(out: Any, a: Any) -> tuple[Linear]:
         found = p.indicator(a == spread(out, shape_of(a), axis), a)
@@ -358,7 +360,7 @@ def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
             ),
         )
 
-    forward = lambda a: reduced(ufunc, a, axis, keepdims)  # noqa: E731
+    forward = lambda a: reduction(columnwise(a), axis=axis, keepdims=keepdims)  # noqa: E731
     code = _reduction(f"{name}imum", axis, keepdims)
     return ArrayPrimitive(name, forward, partials, work=_merged, kind="multiplications", code=code)
 
@@ -387,6 +389,7 @@ def bounded_of(dtype: Any) -> Primitive:
 
 def _exponentials(a: Any, axis: Axis) -> tuple[Any, Any, Any]:
     """``exp(a - top)``, which cannot overflow, ``a - top``, and the top: the greatest element."""
+    a = columnwise(a)
     top = apply(bounded_of(a.dtype), max_over(a, axis, keepdims=True))
     shifted = a - top
     return apply(p.exp, shifted), shifted, top
@@ -489,7 +492,7 @@ def cross_entropy_of(targets: Any) -> Primitive:
         def partials() -> tuple[Linear]:
             probabilities = exponentials / total
             if index is not None:
-                one_hot = np.zeros(shape_of(logits), total.dtype)
+                one_hot = columnwise(np.zeros(shape_of(logits), total.dtype))
                 one_hot[index] = 1
                 slopes = probabilities - one_hot
             else:

@@ -386,17 +386,17 @@ def adjoints(order: list[Node], seed: Any, leaves: Sequence[Node]) -> dict[Node,
     """
     moving = set(leaves)
     for v in order:
-        v.check_untouched()
-        if any(i in moving for i in v.inputs):
+        if v._a is not None and not moving.isdisjoint(v.inputs):
             moving.add(v)
     found = {order[-1]: seed}
     while order:
         v = order.pop()
-        if v._a is None or v not in moving:
-            continue
-        moving.remove(v)
-        for i, contribution in v._pulled(found.pop(v), moving.__contains__):
-            found[i] = v._total(found[i], contribution) if i in found else contribution
+        if v._a is None:
+            v.check_untouched()
+        elif v in moving:
+            moving.remove(v)
+            for i, contribution in v._pulled(found.pop(v), moving.__contains__):
+                found[i] = v._total(found[i], contribution) if i in found else contribution
     return found
 
 

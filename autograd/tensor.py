@@ -144,19 +144,27 @@ class Tensor(Node):
 
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
-        for x in inputs:
-            if x.__class__ is not Tensor:
-                inputs = _all_entered(inputs)
-                break
+        data_of_inputs = []
+        moving = False
         for v in inputs:
+            if not isinstance(v, Tensor):
+                return cls._apply(primitive, _all_entered(inputs))
             if v._checksum is not None:
                 v._notice_writing()
+            if v.primitive is not p.constant:
+                moving = True
+            data_of_inputs.append(v._data)
         try:
-            data, residuals = primitive.evaluate(*[v._data for v in inputs])
+            data, residuals = primitive.evaluate(*data_of_inputs)
         except (ValueError, IndexError, TypeError) as error:
             shapes = " and ".join(str(v.shape) for v in inputs)
             raise type(error)(f"{primitive.name} of shape {shapes} is undefined: {error}") from None
-        return _record(data, primitive, inputs, residuals)
+        if moving and recording.get():
+            return _record(data, primitive, inputs, residuals)
+        # What is computed from constants alone is one too, and so is everything while nothing is recorded.
+        if any(v.primitive is None and np.may_share_memory(data, v._data) for v in inputs):
+            data = data.copy()  # a leaf may be written to
+        return constant(data)
 
     def _notice_writing(self) -> None:
         """Number a leaf anew if its array was written to since its last use."""
@@ -364,35 +372,28 @@ _OPERANDS = (Tensor, float, int, np.ndarray, np.generic, list, tuple)
 
 
 def _record(
-    data: Any, primitive: Primitive, inputs: Sequence[Tensor], residuals: Callable[[], Any] | None = None
+    data: Any,
+    primitive: Primitive,
+    inputs: Sequence[Tensor] = (),
+    residuals: Callable[[], Any] | None = None,
 ) -> Tensor:
     tensor = _new(Tensor)
     tensor._data = data if data.__class__ is np.ndarray else np.asarray(data)
+    tensor.primitive = primitive
+    tensor._a = inputs[0] if inputs else None
+    tensor._b = None if len(inputs) < 2 else inputs[1] if len(inputs) == 2 else tuple(inputs[1:])
+    tensor._residuals = residuals
     tensor.grad = tensor.name = tensor._checksum = None
     tensor._serial = next_serial()
-    mode = recording.get()
-    if mode is not True and callable(mode):
-        mode(tensor)
-    # What is computed from constants alone is one too, and so is everything while nothing is recorded.
-    for v in inputs if mode else ():
-        if v.primitive is not p.constant:
-            break
-    else:
-        if any(v.primitive is None and np.may_share_memory(tensor._data, v._data) for v in inputs):
-            tensor._data = tensor._data.copy()  # a leaf may be written to
-        tensor.primitive = p.constant
-        tensor._a = tensor._b = tensor._residuals = None
-        return tensor
-    tensor.primitive = primitive
-    tensor._residuals = residuals
-    tensor._a, *others = inputs
-    tensor._b = None if not others else others[0] if len(others) == 1 else tuple(others)
+    note = recording.get()
+    if note is not True and callable(note):
+        note(tensor)
     return tensor
 
 
 def constant(array: Any) -> Tensor:
     """An array that nothing is differentiated through; it is not copied."""
-    return _record(array, p.constant, ())
+    return _record(array, p.constant)
 
 
 def _all_entered(inputs: Sequence[Any]) -> Sequence[Tensor]:
