@@ -302,11 +302,15 @@ def columnwise(a: Any) -> Any:
     return a
 
 
+def _reduced(ufunc: Any, a: Any, axis: Axis, keepdims: bool) -> Any:
+    return ufunc.reduce(columnwise(a), axis=axis, keepdims=keepdims)
+
+
 @lru_cache(maxsize=1024)
 def sum_of(axis: Axis, keepdims: bool) -> Primitive:
     return ArrayPrimitive(
         "sum",
-        lambda a: np.add.reduce(columnwise(a), axis=axis, keepdims=keepdims),
+        lambda a: _reduced(np.add, a, axis, keepdims),
         lambda out, a: (
             Linear(push=lambda t: sum_over(t, axis, keepdims), pull=lambda g: spread(g, shape_of(a), axis)),
         ),
@@ -348,7 +352,7 @@ def _stretched(shape: Shape, here: Shape) -> Shape:
 @lru_cache(maxsize=1024)
 def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
     """The greatest or the least element along axes; where several are, they share the derivative."""
-    reduction = {"max": np.maximum, "min": np.minimum}[name].reduce
+    ufunc = {"max": np.maximum, "min": np.minimum}[name]
 
     def partials(out: Any, a: Any) -> tuple[Linear]:
         found = p.indicator(a == spread(out, shape_of(a), axis), a)
@@ -360,7 +364,7 @@ def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
             ),
         )
 
-    forward = lambda a: reduction(columnwise(a), axis=axis, keepdims=keepdims)  # noqa: E731
+    forward = lambda a: _reduced(ufunc, a, axis, keepdims)  # noqa: E731
     code = _reduction(f"{name}imum", axis, keepdims)
     return ArrayPrimitive(name, forward, partials, work=_merged, kind="multiplications", code=code)
 

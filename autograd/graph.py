@@ -297,6 +297,8 @@ class Linearization:
                 try:
                     if i in residuals:
                         partials = residuals.pop(i)()
+                    elif ledger is None and not self._recorded:
+                        partials = v._partials()
                     else:
                         partials = v.primitive.partials(outputs[i], *[outputs[j] for j in inputs])
                     pairs = [(j, d) for j, d in zip(inputs, partials, strict=True) if j in vertices]

@@ -285,6 +285,12 @@ class Node(Number):
         """Pass each adjoint on to the inputs; the nodes come outputs first."""
         raise NotImplementedError
 
+    def _partials(self) -> Sequence[Any]:
+        """The local derivatives by the inputs, as plain numbers."""
+        primitive: Any = self.primitive
+        partials: Sequence[Any] = primitive.partials(self._data, *[v._data for v in self.inputs])
+        return partials
+
     def _pulled(self, adjoint: Any, wanted: Callable[[Node], bool]) -> list[tuple[Any, Any]]:
         """The inputs that are wanted, with repeats, each with what comes back to it from this adjoint."""
         raise NotImplementedError
@@ -363,7 +369,7 @@ def topological(*roots: Node) -> list[Node]:
 
 
 def _given_up(order: list[Node]) -> Iterator[Node]:
-    """The nodes, outputs first, while the root lets go of the others, so that each is freed once it is passed."""
+    """The nodes, outputs first; as the root lets go of the others, each is freed once it is passed."""
     root = order.pop()
     yield root
     if root._a is not None:

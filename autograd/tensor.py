@@ -56,9 +56,12 @@ class Tensor(Node):
     # of what a fused operation computed: the function that gives its local derivatives.
     __slots__ = ("_checksum", "_residuals")
 
+    _checksum: int | None
+    _residuals: Callable[[], Any] | None
+
     def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
         self._become_leaf(_floats(data, dtype), name)
-        self._checksum: int | None = None
+        self._checksum = None
 
     @property
     def data(self) -> Any:
@@ -287,14 +290,12 @@ class Tensor(Node):
             for i, contribution in v._pulled(v.grad, _is_variable):
                 i.grad = contribution if i.grad is None else np.asarray(i.grad + contribution)
 
+    def _partials(self) -> Any:
+        return super()._partials() if self._residuals is None else self._residuals()
+
     def _pulled(self, adjoint: Any, wanted: Callable[[Node], bool]) -> list[tuple[Any, Any]]:
-        inputs = self.inputs
-        if self._residuals is not None:
-            partials = self._residuals()
-        else:
-            partials = self.primitive.partials(self._data, *[i._data for i in inputs])  # type: ignore[union-attr]
         pulled = []
-        for i, derivative in zip(inputs, partials, strict=True):
+        for i, derivative in zip(self.inputs, self._partials(), strict=True):
             if i._serial >= self._serial:
                 raise out_of_order(i, self)
             if not wanted(i):

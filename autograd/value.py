@@ -109,13 +109,12 @@ class Value(Node):
             a.grad = g * da if h is None else h + g * da
 
     def _pulled(self, adjoint: Any, wanted: Callable[[Node], bool]) -> list[tuple[Any, Any]]:
-        inputs, primitive = self.inputs, self.primitive
         try:
-            partials = primitive.partials(self._data, *[i._data for i in inputs])  # type: ignore[union-attr]
+            partials = self._partials()
         except (ArithmeticError, ValueError) as error:
-            raise explained(error, primitive, inputs, "the derivative of ") from None
+            raise explained(error, self.primitive, self.inputs, "the derivative of ") from None
         pulled = []
-        for i, derivative in zip(inputs, partials, strict=True):
+        for i, derivative in zip(self.inputs, partials, strict=True):
             if i._serial >= self._serial:
                 raise out_of_order(i, self)
             if wanted(i):
