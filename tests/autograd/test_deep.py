@@ -84,15 +84,6 @@ def test_second_derivatives_go_deep() -> None:
     assert gradient(first, [leaf]).values == [10_001 * 10_000]
 
 
-@pytest.fixture
-def no_collector() -> Iterator[None]:
-    """Only reference counts free anything."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-
-
 def test_a_graph_dies_with_its_last_name(no_collector: None) -> None:
     leaf = Value(0.5)
     y = leaf.sin()
