@@ -326,6 +326,43 @@ def test_ties_of_an_extremum_share_the_derivative(extremum, method):
     np.testing.assert_array_equal(slopes, np.full((2, 2), 0.25))
 
 
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda a: a.sum(1),
+        lambda a: a.max(1),
+        lambda a: np.min(a, axis=-1, keepdims=True),
+        softmax,
+        log_softmax,
+        logsumexp,
+        lambda a: softmax_cross_entropy(a, np.arange(len(a)) % 3, "none"),
+        lambda a: softmax_cross_entropy(a, np.full(a.shape, [0.5, 0.25, 0.25]), "none"),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_many_short_rows_give_what_each_gives_alone(program, dtype):
+    rows = np.random.default_rng(0).normal(size=(60, 3)).astype(dtype)
+    whole, parts = Tensor(rows), [Tensor(rows[i : i + 3]) for i in range(0, 60, 3)]
+    result, results = program(whole), [program(part) for part in parts]
+    np.testing.assert_allclose(result.data, np.concatenate([r.data for r in results]), rtol=1e-6)
+    for root in (result, *results):
+        (root * root).sum().backward()
+    slopes = np.concatenate([part.grad for part in parts])
+    np.testing.assert_allclose(whole.grad, slopes, rtol=1e-5, atol=1e-6)
+    assert whole.grad.dtype == dtype
+
+
+@pytest.mark.parametrize("weights", [lambda w: w.T, lambda w: w.reshape(3, 4)], ids=["W.T", "W"])
+def test_the_gradient_of_weights_lies_in_memory_as_they_do(weights):
+    w = Tensor(np.arange(12.0).reshape(4, 3))
+    x = np.random.default_rng(0).normal(size=(5, 3))
+    (x @ weights(w)).sum().backward()
+    assert w.grad.flags.c_contiguous
+    assert w.grad.flags.owndata
+    expected = np.repeat(x.sum(0)[:, None], 4, axis=1)
+    np.testing.assert_allclose(weights(Tensor(w.grad)).data, expected)
+
+
 def test_the_greatest_of_infinities_and_nan():
     x = Tensor([-np.inf, -np.inf])
     x.max().backward()
