@@ -125,11 +125,20 @@ def local_map(derivative: Any, source: Any, output: Any) -> Linear:
 def broadcast_of(shape: Shape) -> Primitive:
     return ArrayPrimitive(
         "broadcast",
-        lambda a: np.broadcast_to(a, shape),
+        lambda a: _repeated(a, shape),
         lambda out, a: (
             Linear(push=lambda t: broadcast_to(t, shape), pull=lambda g: sum_to(g, shape_of(a))),
         ),
     )
+
+
+def _repeated(a: Any, shape: Shape) -> Any:
+    """As NumPy's ``broadcast_to``, which takes several times as long where one number is repeated."""
+    if isinstance(a, np.ndarray) and a.size == 1 and a.ndim <= len(shape) and a.dtype.kind == "f":
+        view: Any = np.ndarray(shape, a.dtype, a, strides=(0,) * len(shape))
+        view.flags.writeable = False
+        return view
+    return np.broadcast_to(a, shape)
 
 
 def broadcast_to(a: Any, shape: Shape) -> Any:
@@ -170,14 +179,14 @@ def transpose_of(axes: Shape) -> Primitive:
 
 def transpose(a: Any, axes: Shape | None = None) -> Any:
     """The axes in another order: reversed if none is given."""
-    dimensions = len(shape_of(a))
+    dimensions = len(a.shape)
     order = tuple(range(dimensions))[::-1] if axes is None else tuple(i % dimensions for i in axes)
     return apply(transpose_of(order), a)
 
 
 def swapped(a: Any) -> Any:
     """The matrices of the last two axes, transposed."""
-    return apply(swap_of(len(shape_of(a))), a)
+    return apply(swap_of(len(a.shape)), a)
 
 
 @lru_cache(maxsize=64)
@@ -281,6 +290,7 @@ def axes_of(axis: Axis, dimensions: int) -> Shape:
     return tuple(i % dimensions for i in axes)
 
 
+@lru_cache(maxsize=1024)
 def kept(shape: Shape, axis: Axis) -> Shape:
     """The shape after a reduction that keeps the axes it went over, with length 1."""
     axes = axes_of(axis, len(shape))
@@ -564,7 +574,7 @@ matmul_row: Primitive = ArrayPrimitive(
         ),
         Linear(
             push=lambda t: apply(matmul_row, a, t),
-            pull=lambda g: sum_to(_laid_out_like(b, swapped(a), g), shape_of(b)),
+            pull=lambda g: sum_to(_adjoint_of_right(a, b, g), shape_of(b)),
         ),
     ),
     symbol="@",
@@ -574,11 +584,11 @@ matmul_row: Primitive = ArrayPrimitive(
 )
 
 
-def _laid_out_like(array: Any, a: Any, b: Any) -> Any:
-    """``a @ b``, which lies in memory column by column if the array does, as the W.T of ``x @ W.T``."""
-    if isinstance(array, np.ndarray) and array.flags.fnc:
-        return swapped(apply(matmul_row, swapped(b), swapped(a)))
-    return apply(matmul_row, a, b)
+def _adjoint_of_right(a: Any, b: Any, g: Any) -> Any:
+    """``aᵀ g``, which lies in memory column by column if b does, as the W.T of ``x @ W.T``."""
+    if isinstance(b, np.ndarray) and b.flags.fnc:
+        return swapped(apply(matmul_row, swapped(g), a))
+    return apply(matmul_row, swapped(a), g)
 
 
 def matmul(a: Any, b: Any) -> Any:

@@ -156,7 +156,7 @@ def _targets(targets: Any, shape: tuple[int, ...]) -> Any:
             f"class numbers are whole numbers, not {array.dtype} as {array.flat[0]}: use targets.astype(int)"
         )
     outside = (array < 0) | (array >= classes)
-    if outside.any():
+    if np.count_nonzero(outside):
         raise ValueError(f"the target {array[outside].flat[0]} is not one of the classes 0 … {classes - 1}")
     return array
 

@@ -275,7 +275,7 @@ class Tensor(Node):
                     f"backward starts at one number, and this has the shape {self.shape}: "
                     "sum() or mean() it first, or give the adjoint, backward(adjoint)"
                 )
-            return np.ones_like(self._data)
+            return np.ones(self.shape, self.dtype)
         adjoint = _floats(adjoint._data if isinstance(adjoint, Tensor) else adjoint, self.dtype)
         if adjoint.shape != self.shape:
             raise ValueError(f"the adjoint has the shape {adjoint.shape}, and the result {self.shape}")
