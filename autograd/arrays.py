@@ -313,7 +313,7 @@ def columnwise(a: Any) -> Any:
 
 
 def _reduced(ufunc: Any, a: Any, axis: Axis, keepdims: bool) -> Any:
-    return ufunc.reduce(columnwise(a), axis=axis, keepdims=keepdims)
+    return ufunc.reduce(a if axis is None else columnwise(a), axis=axis, keepdims=keepdims)
 
 
 @lru_cache(maxsize=1024)

@@ -238,8 +238,9 @@ class Node(Number):
             adjoint: the derivative of the final result by this node; 1 if left out, which a tensor
                 of more than one element may not do.
             retain_graph: if False, this node becomes a constant, and what it was computed from is
-                freed step by step, each array and adjoint as soon as it has been used; what the
-                program still holds itself stays whole. It is for training, where memory matters.
+                freed step by step, each array and adjoint as soon as it has been used, even if the
+                sweep then fails; what the program holds itself stays whole. It is for training, where
+                memory matters.
 
         Raises:
             GraphError: it is a constant.
@@ -378,7 +379,7 @@ def _given_up(order: list[Node]) -> Iterator[Node]:
         yield order.pop()
 
 
-def adjoints(order: list[Node], seed: Any, leaves: Sequence[Node]) -> dict[Node, Any]:
+def sweep_back(order: list[Node], seed: Any, leaves: Sequence[Node]) -> dict[Node, Any]:
     """Reverse accumulation to these leaves that writes on no node: the adjoint of each that was reached.
 
     Args:

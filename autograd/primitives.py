@@ -24,7 +24,6 @@ import numpy as np
 __all__ = ["TABLE", "Primitive", "apply", "primitive"]
 
 Rule = Callable[..., Any]
-_Array = np.ndarray
 
 
 class Primitive:
@@ -109,7 +108,7 @@ def apply(primitive: Primitive, *inputs: Any) -> Any:
     """Apply a primitive to any numbers: plain ones give a plain one, the others one of their own kind."""
     objects = False
     for x in inputs:
-        if isinstance(x, _Array):
+        if isinstance(x, np.ndarray):
             objects = objects or x.dtype.hasobject
         elif (by_type := getattr(type(x), "_apply", None)) is not None:
             return by_type(primitive, inputs)

@@ -124,7 +124,8 @@ class Tensor(Node):
     @property
     def T(self) -> Tensor:  # noqa: N802 - NumPy's name
         """The axes reversed."""
-        return self.transpose()
+        result: Tensor = arrays.transpose(self)
+        return result
 
     def item(self) -> float:
         """The number in a tensor of one element, as a plain float.

@@ -23,7 +23,7 @@ from autograd.graph import Graph, Linearization
 from autograd.methods.accumulate import accumulate
 from autograd.methods.backprop import sweep
 from autograd.methods.forward import push
-from autograd.node import Node, adjoints, recording, topological, watching
+from autograd.node import Node, recording, sweep_back, topological, watching
 from autograd.numbers import plain
 from autograd.primitives import apply
 from autograd.tensor import Tensor
@@ -223,7 +223,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         else:  # once and for plain numbers: a sweep that frees what it passes
             order = topological(result)
             del result
-            found = adjoints(order, seed._data, inputs.nodes)
+            found = sweep_back(order, seed._data, inputs.nodes)
             pulled = [found[v] if v in found else v._like(0)._data for v in inputs.nodes]
         return value, _by_argnums(inputs.derivatives(_given(pulled, inputs.recorded)), argnums)
 
