@@ -102,7 +102,7 @@ class Step:
         value = float(result.data)
         if not isfinite(value):
             raise FloatingPointError(f"the loss is {value}")
-        result.backward()
+        result.backward(retain_graph=False)
         for parameter in self._optimiser.parameters:
             if parameter.grad is not None and not np.isfinite(parameter.grad).all():
                 raise FloatingPointError(f"the loss is {value:.4g}, but its gradient not finite")
