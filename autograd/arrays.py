@@ -14,14 +14,14 @@ import operator
 import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd import primitives as p
 from autograd.primitives import Fused, Primitive, apply
 
-__all__ = ["ArrayPrimitive", "Linear", "local_map", "shape_of"]
+__all__ = ["ArrayPrimitive", "Fold", "Linear", "local_map", "shape_of"]
 
 Shape = tuple[int, ...]
 Axis = int | tuple[int, ...] | None
@@ -50,15 +50,32 @@ class Linear:
         return self.pull(adjoint)
 
 
+class Fold(NamedTuple):
+    """What a primitive that adds up or compares does, as loops do it.
+
+    Attributes:
+        row: what brings two elements together, as a row of the table.
+        axis: along which axes of the factors.
+        factors: lays out the inputs along common axes, to be multiplied before that.
+    """
+
+    row: Primitive
+    axis: Axis
+    factors: Callable[..., tuple[Any, ...]] = lambda *inputs: inputs
+
+
 class ArrayPrimitive(Primitive):
     """A primitive of whole arrays.
 
     Its operations are counted by ``work(output, *inputs)``: none for what only moves elements. On
     arrays of other numbers (Values, say) it is NumPy's own function. Its code is NumPy's; with
     ``{out}`` in it, it can write into an array that is there already.
+
+    Attributes:
+        fold: what it brings together, if it does so.
     """
 
-    __slots__ = ("_work",)
+    __slots__ = ("_work", "fold")
 
     def __init__(
         self,
@@ -70,8 +87,10 @@ class ArrayPrimitive(Primitive):
         work: Callable[..., int] = lambda output, *inputs: 0,
         kind: str = "additions",
         code: str | None = None,
+        fold: Fold | None = None,
     ) -> None:
         super().__init__(name, symbol or name, forward, partials, kind)
+        self.fold = fold
         self._work = work
         self.elementwise = False
         self.code = code
@@ -327,6 +346,7 @@ def sum_of(axis: Axis, keepdims: bool) -> Primitive:
         symbol="Σ",
         work=_merged,
         code=_reduction("add", axis, keepdims),
+        fold=Fold(p.add, axis),
     )
 
 
@@ -375,8 +395,8 @@ def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
         )
 
     forward = lambda a: _reduced(ufunc, a, axis, keepdims)  # noqa: E731
-    code = _reduction(f"{name}imum", axis, keepdims)
-    return ArrayPrimitive(name, forward, partials, work=_merged, kind="multiplications", code=code)
+    code, fold = _reduction(f"{name}imum", axis, keepdims), Fold(p.TABLE[f"{name}imum"], axis)
+    return ArrayPrimitive(name, forward, partials, work=_merged, kind="multiplications", code=code, fold=fold)
 
 
 def max_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -581,6 +601,7 @@ matmul_row: Primitive = ArrayPrimitive(
     work=_multiply_adds,
     kind="multiply_adds",
     code="matmul({0}, {1}{out})",
+    fold=Fold(p.add, -2, lambda a, b: (a[..., np.newaxis], b[..., np.newaxis, :, :])),
 )
 
 
@@ -642,7 +663,19 @@ def einsum_of(subscripts: str) -> Primitive:
 
     kind = "multiply_adds" if len(operands) > 1 else "additions"
     forward = lambda *arrays: np.einsum(subscripts, *arrays)  # noqa: E731
-    return ArrayPrimitive("einsum", forward, partials, symbol=subscripts, work=work, kind=kind)
+    summed = "".join(sorted(set(sources) - {",", *target}))
+    axes = target[:-1] + summed + target[-1:]
+
+    def factors(*arrays: Any) -> tuple[Any, ...]:
+        return tuple(
+            np.einsum(f"{names}->{''.join(x for x in axes if x in names)}", a)[
+                tuple(slice(None) if x in names else np.newaxis for x in axes)
+            ]
+            for names, a in zip(operands, arrays, strict=True)
+        )
+
+    fold = Fold(p.add, tuple(map(axes.index, summed)), factors)
+    return ArrayPrimitive("einsum", forward, partials, symbol=subscripts, work=work, kind=kind, fold=fold)
 
 
 def einsum(subscripts: str, *arrays: Any) -> Any:

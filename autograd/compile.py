@@ -19,7 +19,7 @@ from weakref import proxy
 import numpy as np
 
 from autograd import batch as batches
-from autograd.backends import native, numpy, python, rows, straight
+from autograd.backends import arrays, native, numpy, python, rows, straight
 from autograd.backends.c import UnavailableError
 from autograd.containers import flatten
 from autograd.errors import ControlFlowError
@@ -210,7 +210,8 @@ class Compiled:
     def _make_native(self, new: Callable[[], Source], args: tuple[Any, ...], tree: Any) -> _Made:
         source = new()
         source.take(args, test=False)
-        self.source, make = (native if self._batch else straight).write(source, tree)
+        language = native if self._batch else arrays if source.program.has_arrays else straight
+        self.source, make = language.write(source, tree)
         run = make(_miss)
         call = make(self._otherwise)
         if not source.is_empty:

@@ -117,9 +117,13 @@ class Source:
             self.write(f"w{i} = {self.bind(leaf)}._data", variable.label)
         self._enter()
 
+    def given(self, variable: Variable) -> Any:
+        """An example of what comes for an input, or for a leaf that is read."""
+        return self._given[variable][1] if variable in self._given else variable.data
+
     def _enter(self) -> None:
-        """Bring the arguments into the precision that the program has for them."""
-        for variable, (name, given) in self._given.items():
+        """Bring the arguments into the precision that the program has for them, if nobody else does."""
+        for variable, (name, given) in () if self._trusted else self._given.items():
             if isinstance(given, np.ndarray) and given.dtype != variable.dtype:
                 self.write(f"{name} = {name}.astype({self.bind(variable.dtype)})")
             elif isinstance(variable.data, np.ndarray) and not isinstance(given, np.ndarray):

@@ -1,0 +1,470 @@
+"""Native code for arrays: every instruction is a formula for its element at an index, in loops in C.
+
+What moves elements is no loop but another index. Which one, the row says itself: it is run on the places
+of the elements, and gives for each of its own the place that it comes from (`numpy.arange` in, places
+out); mostly that is a linear formula of the indices, and else a table. What does not take elements from
+places brings them to places, and the transpose of its derivative says where.
+
+An element that one loop alone uses is a line in that loop, and all else is an array of doubles, used again
+when nothing needs it. Sums, extrema and products of matrices are folds over some of the indices of a
+loop. Large products are left to NumPy, whose BLAS takes the cache into account.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import partial
+from itertools import count
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd import primitives as p
+from autograd.arrays import ArrayPrimitive, Fold, kept
+from autograd.backends.c import PRELUDE, Code, Make, UnavailableError, expression, literal
+from autograd.primitives import Primitive
+from autograd.program import Variable
+from autograd.source import Source, built, harmless
+
+__all__ = ["write"]
+
+LARGE = 200_000  # multiply-adds of one product, from which on BLAS is as fast
+LINES = 100  # in a loop
+VECTORS = 16  # numbers in a sum, from which on it is one of vectors
+LONG = 1_000_000  # operations, about a millisecond: meanwhile Python may run in other threads
+
+_PRELUDE = f"""\
+{PRELUDE}
+#define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
+#include <numpy/arrayobject.h>
+#define READY (_import_array() == 0)
+#if defined __x86_64__ && defined __AVX2__ && defined __GLIBC__ && __GLIBC_PREREQ(2, 35)
+#define OF_VECTORS __attribute__((simd("notinbranch"))) double
+OF_VECTORS exp(double); OF_VECTORS log(double); OF_VECTORS log1p(double); OF_VECTORS tanh(double);
+OF_VECTORS sin(double); OF_VECTORS cos(double); OF_VECTORS pow(double, double);
+#endif
+#define FOR(i, n) for (long i = 0; i < n; i++)
+#define SUM(s) _Pragma("omp simd reduction(+:s)")
+#define DATA(x) PyArray_DATA((PyArrayObject *)x)
+static PyObject *taken(PyObject *x, int given, int type, int axes, const npy_intp *shape) {{
+  PyArrayObject *a = (PyArrayObject *)x;
+  if (given < 0 ? !PyFloat_CheckExact(x) && !PyLong_CheckExact(x)
+      : !PyArray_CheckExact(x) || PyArray_TYPE(a) != given || PyArray_NDIM(a) != axes
+        || memcmp(PyArray_DIMS(a), shape, axes * sizeof *shape)) return NULL;
+  if (given == type && PyArray_ISCARRAY_RO(a)) return Py_NewRef(x);
+  return PyArray_FROM_OTF(x, type, NPY_ARRAY_IN_ARRAY | NPY_ARRAY_FORCECAST);
+}}
+static PyObject *made(int type, int axes, npy_intp *shape) {{
+  return PyArray_SimpleNew(axes, shape, type);
+}}
+"""
+
+
+def write(source: Source, tree: Any) -> tuple[str, Make]:
+    """A program of arrays as a function of its inputs and of the leaves that it reads.
+
+    Args:
+        source: the program, and what its numbers are called in Python.
+        tree: what the result is like.
+
+    Returns:
+        the code, in C; and what makes the function.
+
+    Raises:
+        UnavailableError: an operation is not written in C, a product of matrices is large, there are
+            other numbers than float64, float32 and truth values, or there is no compiler.
+    """
+    code, program = Code(), source.program
+    loops = _Loops(source)
+    parameters, given, takes, makes, scalars = [], [], [], [], ["double unused"]
+    for i, x in enumerate((*program.inputs, *program.read)):
+        example = source.given(x)
+        kind = example.dtype.num if isinstance(example, np.ndarray) else -1
+        takes.append(f"(in[{i}] = taken(args[{i}], {kind}, {_dtype(x).num}, {_shape(x.shape)}))")
+        parameters.append(f"const {_TYPES[_dtype(x)]} *restrict x{i}")
+        given.append(f"DATA(in[{i}])")
+    for name, (type_, array) in loops.bound.items():
+        parameters.append(f"const {type_} *restrict {name}")
+        given.append(f"DATA({code.bind(array)})")
+    for i, x in enumerate(program.outputs):
+        parameters.append(f"{_TYPES[_dtype(x) if x.shape else np.dtype(float)]} *restrict y{i}")
+        if x.shape:
+            makes.append(f"(out[{i}] = made({_dtype(x).num}, {_shape(x.shape)}))")
+            given.append(f"DATA(out[{i}])")
+        else:
+            scalars.append(f"y{i}")
+            given.append(f"&y{i}")
+    for i, start in enumerate(loops.starts):
+        parameters.append(f"double *restrict b{i}")
+        given.append(f"work + {start}")
+
+    def number(place: int) -> str:
+        return f"out[{place}]" if program.outputs[place].shape else f"FLOAT(y{place})"
+
+    result = built(tree, count(), number, partial(code.array, number), code.container)
+    run = f"run({', '.join(given)});"
+    if loops.work > LONG:
+        run = f"Py_BEGIN_ALLOW_THREADS {run} Py_END_ALLOW_THREADS"
+    lines = [
+        f"static void run({', '.join(parameters)}) {{",
+        *(f"  {line}" for line in loops.lines),
+        "}",
+        "static PyObject *program(PyObject *self, PyObject *const *args, Py_ssize_t count) {",
+        f"  PyObject *in[{len(takes) + 1}] = {{0}}, *out[{len(program.outputs) + 1}] = {{0}}, *result = NULL;",
+        f"  {', '.join(scalars)}, *work = PyMem_Malloc({loops.size + 1} * sizeof *work);",
+        "  if (!work) return PyErr_NoMemory();",
+        f"  if (!({f'{chr(10)}      && '.join([f'count == {len(takes)}', *takes])})) result = OTHERWISE;",
+        f"  else if (!({f'{chr(10)}      && '.join(['1', *makes])})) EACH({len(program.outputs)}) Py_XDECREF(out[k]);",
+        "  else {",
+        f"    {run}",
+        f"    result = {result};",
+        "  }",
+        "  PyMem_Free(work);",
+        f"  EACH({len(takes)}) Py_XDECREF(in[k]);",
+        "  return result;",
+        "}\n",
+    ]
+    text = "\n".join([_PRELUDE, *lines])
+    flags = ("-O2", "-ftree-vectorize", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd")
+    return text, code.built(text, *flags, f"-I{np.get_include()}")
+
+
+_TYPES = {np.dtype(np.float64): "double", np.dtype(np.float32): "float", np.dtype(bool): "npy_bool"}
+_FIRST = {p.add: "0", p.maximum: "-INFINITY", p.minimum: "INFINITY"}
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return f"{len(shape)}, (npy_intp[]){{{', '.join(map(str, shape)) or 0}}}"
+
+
+def _dtype(x: Variable) -> Any:
+    """The precision of what is no constant.
+
+    Raises:
+        UnavailableError: there are no loops for it.
+    """
+    dtype = np.asarray(x.data).dtype
+    if dtype not in _TYPES:
+        raise UnavailableError(f"loops are of float64, float32 and truth values, and there is {dtype} among them")
+    return dtype
+
+
+class _Use(NamedTuple):
+    """How a loop uses elements.
+
+    Attributes:
+        loop: the place of the instruction whose loop it is.
+        frame: the same for all that the loop uses at one place at a time.
+        times: how many elements it uses.
+    """
+
+    loop: int
+    frame: object
+    times: int
+
+
+class _Loops:
+    """The loops of a program.
+
+    Attributes:
+        lines: of the function that runs it, given ``x`` and a number for the arguments, ``y`` for the
+            results, ``b`` for arrays to compute in, and what is bound.
+        bound: the constants and tables that it reads, with their type in C.
+        starts: where in one block of memory each ``b`` begins.
+        size: how many doubles that block has.
+        work: how many elements are computed, in all.
+    """
+
+    def __init__(self, source: Source) -> None:
+        program = source.program
+        inputs = (*program.inputs, *program.read)
+        self.lines: list[str] = []
+        self.bound: dict[str, tuple[str, Any]] = {}
+        self.starts: list[int] = []
+        self.size = self.work = 0
+        self._free: dict[int, list[int]] = defaultdict(list)
+        self._names = {id(x): (f"x{i}", _TYPES[_dtype(x)]) for i, x in enumerate(inputs)}
+        self._places = {id(x): i for i, x in enumerate(program.instructions)}
+        self._outputs = {id(x): i for i, x in reversed(list(enumerate(program.outputs)))}
+        self._moves = {id(x): moved for x in program.instructions if (moved := _moved(x)) is not None}
+        self._within: dict[int, list[Variable]] = {}  # the instructions in each loop, the last one first
+        self._unused: dict[int, list[Variable]] = defaultdict(list)  # the arrays that a loop is the last to use
+        self._plan(program.instructions)
+        for place, x in enumerate(program.instructions):
+            if place in self._within:
+                self._compute(place, x, f"  // {harmless(source.remark(x))}")
+        for i, x in enumerate(program.outputs):
+            if self._names.get(id(x), ("",))[0] != f"y{i}":
+                self._write(f"y{i}", x, None, "  // a result")
+
+    def _plan(self, instructions: Sequence[Variable]) -> None:
+        """Find out which loop an instruction is in: its own, or the only one that uses it."""
+        uses: dict[int, list[_Use]] = defaultdict(list)
+        for place, x in reversed(list(enumerate(instructions))):
+            row, found, is_output = x.primitive, uses.pop(id(x), []), id(x) in self._outputs
+            size, element_by_element = np.size(x.data), _is_elementwise(x)
+            if id(x) in self._moves and not is_output:
+                uses[id(x.inputs[0])] += [use._replace(frame=object()) for use in found]
+                continue
+            use = _Use(place, object(), size)
+            first = found[0] if found else use
+            alone = all(other.frame is first.frame for other in found) and first.times <= size
+            if element_by_element and alone and found and not is_output and len(self._within[first.loop]) < LINES:
+                use = first
+                self._within[use.loop].append(x)
+            else:
+                self._within[place] = []
+                if not is_output and found:
+                    self._unused[max(other.loop for other in found)].append(x)
+            if isinstance(row, ArrayPrimitive) and row.fold:
+                use = use._replace(times=prod(_factors(x)[0]))
+            for y in {id(y): y for y in x.inputs}.values():
+                same = element_by_element and np.size(y.data) == size
+                uses[id(y)].append(use if same else use._replace(frame=object()))
+
+    def _compute(self, place: int, x: Variable, remark: str) -> None:
+        """Write the loop of an instruction, and where its results are."""
+        i = self._outputs.get(id(x))
+        type_ = _TYPES[_dtype(x)] if x.shape else "double"
+        if i is not None and (type_ == "double" or not isinstance(x.primitive, ArrayPrimitive)):
+            name = f"y{i}"
+        else:
+            name, type_ = f"b{self._buffer(np.size(x.data))}", "double"
+        self._write(name, x, place, remark)
+        self._names[id(x)] = name, type_
+        for y in self._unused.pop(place, ()):
+            self._free[np.size(y.data)].append(int(self._names[id(y)][0][1:]))
+
+    def _buffer(self, size: int) -> int:
+        if self._free[size]:
+            return self._free[size].pop()
+        self.starts.append(self.size)
+        self.size += size
+        return len(self.starts) - 1
+
+    def _write(self, to: str, x: Variable, place: int | None, remark: str) -> None:
+        """Write the loops that bring an instruction's elements, or a copy of them, to an array."""
+        row, here = x.primitive, _numbered(x.shape)
+        loop = _Loop(self, place, x.shape)
+        if place is None:
+            self.lines += loop.elementwise(to, loop.operand(x, here), here, remark)
+        elif isinstance(row, ArrayPrimitive) and row.fold:
+            shape, factors = _factors(x)
+            loop = _Loop(self, place, shape)
+            term = " * ".join(loop.operand(y, f) for y, f in zip(x.inputs, factors, strict=True))
+            at = np.broadcast_to(_numbered(kept(shape, row.fold.axis)), shape)
+            self.lines += loop.fold(to, row.fold.row, term, at, remark)
+        elif id(x) in self._moves:
+            self.lines += loop.elementwise(to, loop.operand(x.inputs[0], self._moves[id(x)]), here, remark)
+        elif _is_elementwise(x):
+            self.lines += loop.elementwise(to, loop.formula(x, here), here, remark)
+        else:
+            self.lines.append(f"FOR(i0, {np.size(x.data)}) {to}[i0] = 0;")
+            for y, at in zip(x.inputs, _brought(x), strict=True):
+                loop = _Loop(self, place, y.shape)
+                self.lines += loop.elementwise(to, loop.operand(y, _numbered(y.shape)), at, remark, "+=")
+        self.work += prod(loop.shape)
+
+    def bind(self, type_: str, array: Any) -> str:
+        name = f"k{len(self.bound)}"
+        self.bound[name] = type_, array
+        return name
+
+    def within(self, place: int | None) -> Sequence[Variable]:
+        return () if place is None else self._within[place]
+
+    def source(self, x: Variable, at: Any) -> tuple[Variable, Any]:
+        """The array that an operand's elements are taken from, and the places that they have there."""
+        while id(x) not in self._names and id(x) in self._moves:
+            at = self._moves[id(x)].ravel()[at]
+            x = x.inputs[0]
+        return x, at
+
+    def array(self, x: Variable) -> tuple[str, str] | None:
+        """The name and type of the array that an operand lies in; None if it is a line of this loop."""
+        if x.is_constant and id(x) not in self._names:
+            data = np.asarray(x.data)
+            if data.dtype.kind not in "biuf":
+                raise UnavailableError(f"loops are of real numbers, and there is {data.dtype} among them")
+            self._names[id(x)] = self.bind("double", np.array(data, np.float64)), "double"
+        return self._names.get(id(x))
+
+    def number(self, x: Variable) -> str:
+        return f"t{self._places[id(x)]}"
+
+
+class _Loop:
+    """One nest of loops, whose indices are known when all that it reads is."""
+
+    def __init__(self, loops: _Loops, place: int | None, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+        self._loops = loops
+        self._within = loops.within(place)
+        self._at: list[Any] = []  # the places that it reads or writes
+        self._here: dict[int, Any] = {}  # at which places it computes the instructions within
+
+    def operand(self, x: Variable, at: Any) -> str:
+        """An operand's elements at these places."""
+        x, at = self._loops.source(x, at)
+        if x.is_constant and np.size(x.data) == 1:
+            return literal(float(np.asarray(x.data).item()))
+        array = self._loops.array(x)
+        if array is None:
+            self._here[id(x)] = at
+            return self._loops.number(x)
+        name, type_ = array
+        return f"{'' if type_ == 'double' else '(double)'}{name}[{self._index(at)}]"
+
+    def formula(self, x: Variable, at: Any) -> str:
+        """What an instruction is, element by element."""
+        operands = []
+        for y in x.inputs:
+            same = np.size(y.data) == np.size(x.data)
+            operands.append(
+                self.operand(y, at if same else np.broadcast_to(_numbered(y.shape), x.shape).ravel()[at])
+            )
+        if isinstance(x.primitive, ArrayPrimitive):
+            return _CASTS[_dtype(x)].format(*operands)
+        return expression(x.primitive, operands)
+
+    def elementwise(self, to: str, element: str, at: Any, remark: str, sign: str = "=") -> list[str]:
+        """The loops that bring every element to its place."""
+        target = f"{to}[{self._index(at)}]"
+        lines = self._lines()
+        axes, indices, _ = self._axes()
+        return _nest(axes, [line.format(*indices) for line in (*lines, f"{target} {sign} {element};{remark}")])
+
+    def fold(self, to: str, row: Primitive, term: str, at: Any, remark: str) -> list[str]:
+        """The loops that bring elements together: in a number, if the last indices are those folded over."""
+        index, lines = self._index(at), self._lines()
+        axes, indices, steps = self._axes()
+        target = f"{to}[{index}]".format(*indices)
+        kept = [axis for axis, step in zip(axes, steps[int(index[1:-1])], strict=True) if step]
+        last = axes[: len(kept)] == kept
+        total = "s" if last else target
+        lines = [line.format(*indices) for line in (*lines, term)]
+        lines[-1] = f"{total} = {expression(row, [total, lines[-1]])};{remark}"
+        if not last:
+            return [*_nest(kept, [f"{target} = {_FIRST[row]};"]), *_nest(axes, lines)]
+        folded = _nest(axes[len(kept) :], lines)
+        if row is p.add and len(axes) == len(kept) + 1 and axes[-1][1] >= VECTORS:
+            folded[0] = f"SUM(s) {folded[0]}"
+        return _nest(kept, [f"double s = {_FIRST[row]};", *folded, f"{target} = s;"], block=True)
+
+    def _lines(self) -> list[str]:
+        """The instructions within that are used here."""
+        lines = []
+        for x in self._within:
+            if id(x) in self._here:
+                lines.append(f"const double {self._loops.number(x)} = {self.formula(x, self._here[id(x)])};")
+        return lines[::-1]
+
+    def _index(self, at: Any) -> str:
+        """A gap for the index of these places."""
+        self._at.append(at)
+        return f"{{{len(self._at) - 1}}}"
+
+    def _axes(self) -> tuple[list[tuple[str, int]], list[str], list[list[int]]]:
+        """The indices and how far they run; every place as a formula of them; and its steps.
+
+        Where all step on evenly from one axis to the next, the two are one.
+        """
+        flat = _numbered(self.shape)
+        formulas = []
+        for at in self._at:
+            linear = _linear(at)
+            table = None if linear else self._loops.bind("int", np.array(at, np.intc))
+            formulas.append((*(linear or _linear(flat)), table))
+        axes: list[tuple[int, int]] = []  # the axis and its size
+        for axis, size in enumerate(self.shape):
+            if size != 1:
+                if axes and all(steps[axes[-1][0]] == steps[axis] * size for _, steps, _ in formulas):
+                    size *= axes.pop()[1]
+                axes.append((axis, size))
+        indices = []
+        for start, steps, table in formulas:
+            parts = [f"{steps[axis]} * i{i}" for i, (axis, _) in enumerate(axes) if steps[axis]]
+            index = " + ".join([*parts, *([str(start)] if start or not parts else [])]).replace("+ 1 * ", "+ ")
+            index = index.removeprefix("1 * ")
+            indices.append(f"{table}[{index}]" if table else index)
+        return (
+            [(f"i{i}", size) for i, (_, size) in enumerate(axes)],
+            indices,
+            [[steps[axis] for axis, _ in axes] for _, steps, _ in formulas],
+        )
+
+
+_CASTS = {np.dtype(np.float64): "{}", np.dtype(np.float32): "(float)({})", np.dtype(bool): "({} != 0)"}
+
+
+def _nest(axes: Sequence[tuple[str, int]], lines: Sequence[str], *, block: bool = False) -> list[str]:
+    head = "".join(f"FOR({name}, {size}) " for name, size in axes)
+    if len(lines) == 1 and not block:
+        return [head + lines[0]]
+    return [f"{head}{{", *(f"  {line}" for line in lines), "}"]
+
+
+def _numbered(shape: Sequence[int]) -> Any:
+    """The places of the elements of an array of this shape."""
+    return np.arange(prod(shape)).reshape(shape)
+
+
+def _linear(at: Any) -> tuple[int, list[int]] | None:
+    """Places as a number and a step along each axis, if they are so."""
+    if not at.size:
+        return 0, [0] * at.ndim
+    start = at.flat[0]
+    ends = [at[(0,) * axis + (min(1, n - 1),) + (0,) * (at.ndim - axis - 1)] for axis, n in enumerate(at.shape)]
+    steps = [int(end - start) for end in ends]
+    formula = start + sum(
+        (step * index for step, index in zip(steps, np.ogrid[tuple(map(slice, at.shape))], strict=True)), start=0
+    )
+    return (int(start), steps) if np.array_equal(np.broadcast_to(formula, at.shape), at) else None
+
+
+def _is_elementwise(x: Variable) -> bool:
+    return not isinstance(x.primitive, ArrayPrimitive) or _is_cast(x)
+
+
+def _is_cast(x: Variable) -> bool:
+    return isinstance(x.primitive, ArrayPrimitive) and not x.primitive.fold and x.inputs[0].dtype != x.dtype
+
+
+def _factors(x: Variable) -> tuple[tuple[int, ...], list[Any]]:
+    """The shape of the loops of a fold, and from which places the factors come.
+
+    Raises:
+        UnavailableError: it is a large product.
+    """
+    fold: Fold = x.primitive.fold
+    factors = fold.factors(*[_numbered(y.shape) for y in x.inputs])
+    shape = np.broadcast_shapes(*map(np.shape, factors))
+    if len(factors) > 1 and prod(shape) > LARGE:
+        raise UnavailableError(
+            f"a product of {prod(shape):,} multiply-adds is done faster by NumPy, from about {LARGE:,} on"
+        )
+    return shape, [np.broadcast_to(f, shape) for f in factors]
+
+
+def _moved(x: Variable) -> Any:
+    """From which places an instruction takes its elements; None if it does something else."""
+    row = x.primitive
+    if _is_elementwise(x) or row.fold or len(x.inputs) > 1:
+        return None
+    (shape,) = [y.shape for y in x.inputs]
+    return row.forward(_numbered(shape)) if np.all(row.forward(np.ones(shape, int)) == 1) else None
+
+
+def _brought(x: Variable) -> list[Any]:
+    """To which places an instruction brings the elements of its inputs.
+
+    Raises:
+        UnavailableError: it does something else.
+    """
+    ones, places = np.ones(x.shape, int), _numbered(x.shape)
+    maps = x.primitive.partials(x.data, *[y.data for y in x.inputs])
+    if not all(np.all(each.pull(ones) == 1) for each in maps):
+        raise UnavailableError(f"the operation {x.primitive.name!r} has no code in C")
+    return [each.pull(places) for each in maps]
