@@ -329,7 +329,12 @@ def where_of(condition: Any) -> Primitive:
     def partials(out: Any, yes: Any, no: Any) -> tuple[Any, Any]:
         return indicator(condition, out), indicator(~condition, out)
 
-    row = Primitive("where", "where", lambda yes, no: np.where(condition, yes, no), partials)
+    def forward(yes: Any, no: Any) -> Any:
+        if _records(yes) or _records(no):
+            return apply(select, condition, yes, no)
+        return np.where(condition, yes, no)
+
+    row = Primitive("where", "where", forward, partials)
     row.elementwise = False  # the condition has a shape of its own
     return row
 

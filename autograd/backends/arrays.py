@@ -147,7 +147,9 @@ def _dtype(x: Variable) -> Any:
     """
     dtype = np.asarray(x.data).dtype
     if dtype not in _TYPES:
-        raise UnavailableError(f"loops are of float64, float32 and truth values, and there is {dtype} among them")
+        raise UnavailableError(
+            f"loops are of float64, float32 and truth values, and there is {dtype} among them"
+        )
     return dtype
 
 
@@ -190,7 +192,9 @@ class _Loops:
         self._outputs = {id(x): i for i, x in reversed(list(enumerate(program.outputs)))}
         self._moves = {id(x): moved for x in program.instructions if (moved := _moved(x)) is not None}
         self._within: dict[int, list[Variable]] = {}  # the instructions in each loop, the last one first
-        self._unused: dict[int, list[Variable]] = defaultdict(list)  # the arrays that a loop is the last to use
+        self._unused: dict[int, list[Variable]] = defaultdict(
+            list
+        )  # the arrays that a loop is the last to use
         self._plan(program.instructions)
         for place, x in enumerate(program.instructions):
             if place in self._within:
@@ -211,7 +215,13 @@ class _Loops:
             use = _Use(place, object(), size)
             first = found[0] if found else use
             alone = all(other.frame is first.frame for other in found) and first.times <= size
-            if element_by_element and alone and found and not is_output and len(self._within[first.loop]) < LINES:
+            if (
+                element_by_element
+                and alone
+                and found
+                and not is_output
+                and len(self._within[first.loop]) < LINES
+            ):
                 use = first
                 self._within[use.loop].append(x)
             else:
@@ -255,13 +265,13 @@ class _Loops:
             loop = _Loop(self, place, shape)
             term = " * ".join(loop.operand(y, f) for y, f in zip(x.inputs, factors, strict=True))
             at = np.broadcast_to(_numbered(kept(shape, row.fold.axis)), shape)
-            self.lines += loop.fold(to, row.fold.row, term, at, remark)
+            self.lines += loop.fold(to, np.size(x.data), row.fold.row, term, at, remark)
         elif id(x) in self._moves:
             self.lines += loop.elementwise(to, loop.operand(x.inputs[0], self._moves[id(x)]), here, remark)
         elif _is_elementwise(x):
             self.lines += loop.elementwise(to, loop.formula(x, here), here, remark)
         else:
-            self.lines.append(f"FOR(i0, {np.size(x.data)}) {to}[i0] = 0;")
+            self.lines.append(_filled(to, np.size(x.data), "0"))
             for y, at in zip(x.inputs, _brought(x), strict=True):
                 loop = _Loop(self, place, y.shape)
                 self.lines += loop.elementwise(to, loop.operand(y, _numbered(y.shape)), at, remark, "+=")
@@ -288,7 +298,7 @@ class _Loops:
             data = np.asarray(x.data)
             if data.dtype.kind not in "biuf":
                 raise UnavailableError(f"loops are of real numbers, and there is {data.dtype} among them")
-            self._names[id(x)] = self.bind("double", np.array(data, np.float64)), "double"
+            self._names[id(x)] = self.bind("double", np.array(data, np.float64, order="C")), "double"
         return self._names.get(id(x))
 
     def number(self, x: Variable) -> str:
@@ -334,20 +344,22 @@ class _Loop:
         target = f"{to}[{self._index(at)}]"
         lines = self._lines()
         axes, indices, _ = self._axes()
-        return _nest(axes, [line.format(*indices) for line in (*lines, f"{target} {sign} {element};{remark}")])
+        return _nest(
+            axes, [line.format(*indices) for line in (*lines, f"{target} {sign} {element};{remark}")]
+        )
 
-    def fold(self, to: str, row: Primitive, term: str, at: Any, remark: str) -> list[str]:
+    def fold(self, to: str, size: int, row: Primitive, term: str, at: Any, remark: str) -> list[str]:
         """The loops that bring elements together: in a number, if the last indices are those folded over."""
         index, lines = self._index(at), self._lines()
         axes, indices, steps = self._axes()
         target = f"{to}[{index}]".format(*indices)
         kept = [axis for axis, step in zip(axes, steps[int(index[1:-1])], strict=True) if step]
-        last = axes[: len(kept)] == kept
+        last = axes[: len(kept)] == kept and at.size
         total = "s" if last else target
         lines = [line.format(*indices) for line in (*lines, term)]
         lines[-1] = f"{total} = {expression(row, [total, lines[-1]])};{remark}"
         if not last:
-            return [*_nest(kept, [f"{target} = {_FIRST[row]};"]), *_nest(axes, lines)]
+            return [_filled(to, size, _FIRST[row]), *_nest(axes, lines)]
         folded = _nest(axes[len(kept) :], lines)
         if row is p.add and len(axes) == len(kept) + 1 and axes[-1][1] >= VECTORS:
             folded[0] = f"SUM(s) {folded[0]}"
@@ -369,24 +381,28 @@ class _Loop:
     def _axes(self) -> tuple[list[tuple[str, int]], list[str], list[list[int]]]:
         """The indices and how far they run; every place as a formula of them; and its steps.
 
-        Where all step on evenly from one axis to the next, the two are one.
+        The innermost is the one that takes the shortest steps in memory. Where all step on evenly from one
+        axis to the next, the two are one.
         """
         flat = _numbered(self.shape)
         formulas = []
         for at in self._at:
             linear = _linear(at)
-            table = None if linear else self._loops.bind("int", np.array(at, np.intc))
+            table = None if linear else self._loops.bind("int", np.array(at, np.intc, order="C"))
             formulas.append((*(linear or _linear(flat)), table))
         axes: list[tuple[int, int]] = []  # the axis and its size
-        for axis, size in enumerate(self.shape):
-            if size != 1:
+        strides = [sum(steps[axis] for _, steps, _ in formulas) for axis in range(len(self.shape))]
+        for axis in sorted(range(len(self.shape)), key=lambda axis: -strides[axis]):
+            if (size := self.shape[axis]) != 1:
                 if axes and all(steps[axes[-1][0]] == steps[axis] * size for _, steps, _ in formulas):
                     size *= axes.pop()[1]
                 axes.append((axis, size))
         indices = []
         for start, steps, table in formulas:
             parts = [f"{steps[axis]} * i{i}" for i, (axis, _) in enumerate(axes) if steps[axis]]
-            index = " + ".join([*parts, *([str(start)] if start or not parts else [])]).replace("+ 1 * ", "+ ")
+            index = " + ".join([*parts, *([str(start)] if start or not parts else [])]).replace(
+                "+ 1 * ", "+ "
+            )
             index = index.removeprefix("1 * ")
             indices.append(f"{table}[{index}]" if table else index)
         return (
@@ -397,6 +413,10 @@ class _Loop:
 
 
 _CASTS = {np.dtype(np.float64): "{}", np.dtype(np.float32): "(float)({})", np.dtype(bool): "({} != 0)"}
+
+
+def _filled(to: str, size: int, number: str) -> str:
+    return f"FOR(i0, {size}) {to}[i0] = {number};"
 
 
 def _nest(axes: Sequence[tuple[str, int]], lines: Sequence[str], *, block: bool = False) -> list[str]:
@@ -416,10 +436,13 @@ def _linear(at: Any) -> tuple[int, list[int]] | None:
     if not at.size:
         return 0, [0] * at.ndim
     start = at.flat[0]
-    ends = [at[(0,) * axis + (min(1, n - 1),) + (0,) * (at.ndim - axis - 1)] for axis, n in enumerate(at.shape)]
+    ends = [
+        at[(0,) * axis + (min(1, n - 1),) + (0,) * (at.ndim - axis - 1)] for axis, n in enumerate(at.shape)
+    ]
     steps = [int(end - start) for end in ends]
     formula = start + sum(
-        (step * index for step, index in zip(steps, np.ogrid[tuple(map(slice, at.shape))], strict=True)), start=0
+        (step * index for step, index in zip(steps, np.ogrid[tuple(map(slice, at.shape))], strict=True)),
+        start=0,
     )
     return (int(start), steps) if np.array_equal(np.broadcast_to(formula, at.shape), at) else None
 
