@@ -127,7 +127,14 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
         "}\n",
     ]
     text = "\n".join([_PRELUDE, *lines])
-    flags = ("-O2", "-ftree-vectorize", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd")
+    flags = (
+        "-O2",
+        "-ftree-vectorize",
+        "-funroll-loops",
+        "-fno-trapping-math",
+        "-ffp-contract=off",
+        "-fopenmp-simd",
+    )
     return text, code.built(text, *flags, f"-I{np.get_include()}")
 
 
@@ -192,9 +199,7 @@ class _Loops:
         self._outputs = {id(x): i for i, x in reversed(list(enumerate(program.outputs)))}
         self._moves = {id(x): moved for x in program.instructions if (moved := _moved(x)) is not None}
         self._within: dict[int, list[Variable]] = {}  # the instructions in each loop, the last one first
-        self._unused: dict[int, list[Variable]] = defaultdict(
-            list
-        )  # the arrays that a loop is the last to use
+        self._unused: dict[int, list[Variable]] = defaultdict(list)  # what is needed by no later loop
         self._plan(program.instructions)
         for place, x in enumerate(program.instructions):
             if place in self._within:
@@ -207,32 +212,29 @@ class _Loops:
         """Find out which loop an instruction is in: its own, or the only one that uses it."""
         uses: dict[int, list[_Use]] = defaultdict(list)
         for place, x in reversed(list(enumerate(instructions))):
-            row, found, is_output = x.primitive, uses.pop(id(x), []), id(x) in self._outputs
-            size, element_by_element = np.size(x.data), _is_elementwise(x)
-            if id(x) in self._moves and not is_output:
+            found, needed = uses.pop(id(x), []), id(x) in self._outputs
+            size, elementwise = np.size(x.data), _is_elementwise(x)
+            if id(x) in self._moves and not needed:
                 uses[id(x.inputs[0])] += [use._replace(frame=object()) for use in found]
                 continue
             use = _Use(place, object(), size)
-            first = found[0] if found else use
-            alone = all(other.frame is first.frame for other in found) and first.times <= size
-            if (
-                element_by_element
-                and alone
-                and found
-                and not is_output
-                and len(self._within[first.loop]) < LINES
-            ):
-                use = first
+            if elementwise and not needed and self._is_alone(found, size):
+                use = found[0]
                 self._within[use.loop].append(x)
             else:
                 self._within[place] = []
-                if not is_output and found:
+                if not needed:
                     self._unused[max(other.loop for other in found)].append(x)
-            if isinstance(row, ArrayPrimitive) and row.fold:
-                use = use._replace(times=prod(_factors(x)[0]))
-            for y in {id(y): y for y in x.inputs}.values():
-                same = element_by_element and np.size(y.data) == size
+            if fold := _fold(x):
+                use = use._replace(times=prod(_factors(x, fold)[0]))
+            for y in x.inputs:
+                same = elementwise and np.size(y.data) == size
                 uses[id(y)].append(use if same else use._replace(frame=object()))
+
+    def _is_alone(self, uses: Sequence[_Use], size: int) -> bool:
+        """Whether one loop uses each element once, and so may compute it."""
+        loop, frame, times = uses[0]
+        return times <= size and all(x.frame is frame for x in uses) and len(self._within[loop]) < LINES
 
     def _compute(self, place: int, x: Variable, remark: str) -> None:
         """Write the loop of an instruction, and where its results are."""
@@ -260,12 +262,12 @@ class _Loops:
         loop = _Loop(self, place, x.shape)
         if place is None:
             self.lines += loop.elementwise(to, loop.operand(x, here), here, remark)
-        elif isinstance(row, ArrayPrimitive) and row.fold:
-            shape, factors = _factors(x)
+        elif fold := _fold(x):
+            shape, factors = _factors(x, fold)
             loop = _Loop(self, place, shape)
             term = " * ".join(loop.operand(y, f) for y, f in zip(x.inputs, factors, strict=True))
-            at = np.broadcast_to(_numbered(kept(shape, row.fold.axis)), shape)
-            self.lines += loop.fold(to, np.size(x.data), row.fold.row, term, at, remark)
+            at = np.broadcast_to(_numbered(kept(shape, fold.axis)), shape)
+            self.lines += loop.fold(to, np.size(x.data), fold.row, term, at, remark)
         elif id(x) in self._moves:
             self.lines += loop.elementwise(to, loop.operand(x.inputs[0], self._moves[id(x)]), here, remark)
         elif _is_elementwise(x):
@@ -342,11 +344,9 @@ class _Loop:
     def elementwise(self, to: str, element: str, at: Any, remark: str, sign: str = "=") -> list[str]:
         """The loops that bring every element to its place."""
         target = f"{to}[{self._index(at)}]"
-        lines = self._lines()
+        lines = [*self._lines(), f"{target} {sign} {element};{remark}"]
         axes, indices, _ = self._axes()
-        return _nest(
-            axes, [line.format(*indices) for line in (*lines, f"{target} {sign} {element};{remark}")]
-        )
+        return _nest(axes, [line.format(*indices) for line in lines])
 
     def fold(self, to: str, size: int, row: Primitive, term: str, at: Any, remark: str) -> list[str]:
         """The loops that bring elements together: in a number, if the last indices are those folded over."""
@@ -354,7 +354,7 @@ class _Loop:
         axes, indices, steps = self._axes()
         target = f"{to}[{index}]".format(*indices)
         kept = [axis for axis, step in zip(axes, steps[int(index[1:-1])], strict=True) if step]
-        last = axes[: len(kept)] == kept and at.size
+        last = axes[: len(kept)] == kept and at.size > 0
         total = "s" if last else target
         lines = [line.format(*indices) for line in (*lines, term)]
         lines[-1] = f"{total} = {expression(row, [total, lines[-1]])};{remark}"
@@ -384,32 +384,42 @@ class _Loop:
         The innermost is the one that takes the shortest steps in memory. Where all step on evenly from one
         axis to the next, the two are one.
         """
-        flat = _numbered(self.shape)
-        formulas = []
-        for at in self._at:
-            linear = _linear(at)
-            table = None if linear else self._loops.bind("int", np.array(at, np.intc, order="C"))
-            formulas.append((*(linear or _linear(flat)), table))
+        formulas = [_linear(at) for at in self._at]
+        for i, at in enumerate(self._at):
+            if formulas[i] is None:
+                table = self._loops.bind("int", np.array(at, np.intc, order="C"))
+                formulas[i] = _linear(_numbered(self.shape), table)
+        steps = [formula.steps for formula in formulas if formula]
+        lengths = [sum(abs(each[axis]) for each in steps) for axis in range(len(self.shape))]
         axes: list[tuple[int, int]] = []  # the axis and its size
-        strides = [sum(steps[axis] for _, steps, _ in formulas) for axis in range(len(self.shape))]
-        for axis in sorted(range(len(self.shape)), key=lambda axis: -strides[axis]):
+        for axis in sorted(range(len(self.shape)), key=lambda axis: -lengths[axis]):
             if (size := self.shape[axis]) != 1:
-                if axes and all(steps[axes[-1][0]] == steps[axis] * size for _, steps, _ in formulas):
+                if axes and all(each[axes[-1][0]] == each[axis] * size for each in steps):
                     size *= axes.pop()[1]
                 axes.append((axis, size))
-        indices = []
-        for start, steps, table in formulas:
-            parts = [f"{steps[axis]} * i{i}" for i, (axis, _) in enumerate(axes) if steps[axis]]
-            index = " + ".join([*parts, *([str(start)] if start or not parts else [])]).replace(
-                "+ 1 * ", "+ "
-            )
-            index = index.removeprefix("1 * ")
-            indices.append(f"{table}[{index}]" if table else index)
+        order = [axis for axis, _ in axes]
         return (
             [(f"i{i}", size) for i, (_, size) in enumerate(axes)],
-            indices,
-            [[steps[axis] for axis, _ in axes] for _, steps, _ in formulas],
+            [formula.text(order) for formula in formulas if formula],
+            [[each[axis] for axis in order] for each in steps],
         )
+
+
+class _Linear(NamedTuple):
+    """Places as a formula: where they start and how far they step along each axis; or so in a table."""
+
+    start: int
+    steps: list[int]
+    table: str = ""
+
+    def text(self, axes: Sequence[int]) -> str:
+        """The formula, with an index for each of these axes."""
+        steps = [(self.steps[axis], f"i{i}") for i, axis in enumerate(axes)]
+        terms = [name if step == 1 else f"{step} * {name}" for step, name in steps if step]
+        if self.start or not terms:
+            terms.append(str(self.start))
+        index = " + ".join(terms)
+        return f"{self.table}[{index}]" if self.table else index
 
 
 _CASTS = {np.dtype(np.float64): "{}", np.dtype(np.float32): "(float)({})", np.dtype(bool): "({} != 0)"}
@@ -431,37 +441,37 @@ def _numbered(shape: Sequence[int]) -> Any:
     return np.arange(prod(shape)).reshape(shape)
 
 
-def _linear(at: Any) -> tuple[int, list[int]] | None:
-    """Places as a number and a step along each axis, if they are so."""
+def _linear(at: Any, table: str = "") -> _Linear | None:
+    """Places as a formula, if they have one."""
     if not at.size:
-        return 0, [0] * at.ndim
-    start = at.flat[0]
-    ends = [
-        at[(0,) * axis + (min(1, n - 1),) + (0,) * (at.ndim - axis - 1)] for axis, n in enumerate(at.shape)
-    ]
-    steps = [int(end - start) for end in ends]
-    formula = start + sum(
-        (step * index for step, index in zip(steps, np.ogrid[tuple(map(slice, at.shape))], strict=True)),
-        start=0,
-    )
-    return (int(start), steps) if np.array_equal(np.broadcast_to(formula, at.shape), at) else None
+        return _Linear(0, [0] * at.ndim)
+    start = at[(0,) * at.ndim]
+    formula, steps = start, []
+    for axis, index in enumerate(np.ogrid[tuple(map(slice, at.shape))]):
+        second = [0] * at.ndim
+        second[axis] = min(1, index.size - 1)
+        steps.append(int(at[tuple(second)] - start))
+        formula = formula + steps[-1] * index
+    return _Linear(int(start), steps, table) if np.array_equal(formula, at) else None
 
 
 def _is_elementwise(x: Variable) -> bool:
-    return not isinstance(x.primitive, ArrayPrimitive) or _is_cast(x)
+    """Whether it is an operation on one element of each input; a change of precision is one."""
+    if isinstance(x.primitive, ArrayPrimitive):
+        return not x.primitive.fold and x.inputs[0].dtype != x.dtype
+    return True
 
 
-def _is_cast(x: Variable) -> bool:
-    return isinstance(x.primitive, ArrayPrimitive) and not x.primitive.fold and x.inputs[0].dtype != x.dtype
+def _fold(x: Variable) -> Fold | None:
+    return x.primitive.fold if isinstance(x.primitive, ArrayPrimitive) else None
 
 
-def _factors(x: Variable) -> tuple[tuple[int, ...], list[Any]]:
+def _factors(x: Variable, fold: Fold) -> tuple[tuple[int, ...], list[Any]]:
     """The shape of the loops of a fold, and from which places the factors come.
 
     Raises:
         UnavailableError: it is a large product.
     """
-    fold: Fold = x.primitive.fold
     factors = fold.factors(*[_numbered(y.shape) for y in x.inputs])
     shape = np.broadcast_shapes(*map(np.shape, factors))
     if len(factors) > 1 and prod(shape) > LARGE:
@@ -473,11 +483,10 @@ def _factors(x: Variable) -> tuple[tuple[int, ...], list[Any]]:
 
 def _moved(x: Variable) -> Any:
     """From which places an instruction takes its elements; None if it does something else."""
-    row = x.primitive
-    if _is_elementwise(x) or row.fold or len(x.inputs) > 1:
+    if _is_elementwise(x) or _fold(x) or len(x.inputs) > 1:
         return None
-    (shape,) = [y.shape for y in x.inputs]
-    return row.forward(_numbered(shape)) if np.all(row.forward(np.ones(shape, int)) == 1) else None
+    move, shape = x.primitive.forward, x.inputs[0].shape
+    return move(_numbered(shape)) if np.all(move(np.ones(shape, int)) == 1) else None
 
 
 def _brought(x: Variable) -> list[Any]:
