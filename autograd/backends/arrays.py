@@ -89,19 +89,23 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
         parameters.append(f"const {type_} *restrict {name}")
         given.append(f"DATA({code.bind(array)})")
     for i, x in enumerate(program.outputs):
-        parameters.append(f"{_TYPES[_dtype(x) if x.shape else np.dtype(float)]} *restrict y{i}")
-        if x.shape:
+        if x.is_constant and x.shape:
+            makes.append(f"(out[{i}] = PyArray_NewCopy((PyArrayObject *){code.bind(x.data)}, NPY_CORDER))")
+        elif x.shape:
             makes.append(f"(out[{i}] = made({_dtype(x).num}, {_shape(x.shape)}))")
             given.append(f"DATA(out[{i}])")
-        else:
+        elif not x.is_constant:
             scalars.append(f"y{i}")
             given.append(f"&y{i}")
+        if not x.is_constant:
+            parameters.append(f"{_type(x)} *restrict y{i}")
     for i, start in enumerate(loops.starts):
         parameters.append(f"double *restrict b{i}")
         given.append(f"work + {start}")
 
     def number(place: int) -> str:
-        return f"out[{place}]" if program.outputs[place].shape else f"FLOAT(y{place})"
+        x = program.outputs[place]
+        return f"out[{place}]" if x.shape else f"FLOAT({_number(x) if x.is_constant else f'y{place}'})"
 
     result = built(tree, count(), number, partial(code.array, number), code.container)
     run = f"run({', '.join(given)});"
@@ -140,6 +144,15 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
 
 _TYPES = {np.dtype(np.float64): "double", np.dtype(np.float32): "float", np.dtype(bool): "npy_bool"}
 _FIRST = {p.add: "0", p.maximum: "-INFINITY", p.minimum: "INFINITY"}
+
+
+def _type(x: Variable) -> str:
+    """What a result is in C: a number is a double."""
+    return _TYPES[_dtype(x)] if x.shape else "double"
+
+
+def _number(constant: Variable) -> str:
+    return literal(float(np.asarray(constant.data).item()))
 
 
 def _shape(shape: tuple[int, ...]) -> str:
@@ -205,7 +218,7 @@ class _Loops:
             if place in self._within:
                 self._compute(place, x, f"  // {harmless(source.remark(x))}")
         for i, x in enumerate(program.outputs):
-            if self._names.get(id(x), ("",))[0] != f"y{i}":
+            if not x.is_constant and self._names.get(id(x), ("",))[0] != f"y{i}":
                 self._write(f"y{i}", x, None, "  // a result")
 
     def _plan(self, instructions: Sequence[Variable]) -> None:
@@ -239,7 +252,7 @@ class _Loops:
     def _compute(self, place: int, x: Variable, remark: str) -> None:
         """Write the loop of an instruction, and where its results are."""
         i = self._outputs.get(id(x))
-        type_ = _TYPES[_dtype(x)] if x.shape else "double"
+        type_ = _type(x)
         if i is not None and (type_ == "double" or not isinstance(x.primitive, ArrayPrimitive)):
             name = f"y{i}"
         else:
@@ -258,7 +271,7 @@ class _Loops:
 
     def _write(self, to: str, x: Variable, place: int | None, remark: str) -> None:
         """Write the loops that bring an instruction's elements, or a copy of them, to an array."""
-        row, here = x.primitive, _numbered(x.shape)
+        here = _numbered(x.shape)
         loop = _Loop(self, place, x.shape)
         if place is None:
             self.lines += loop.elementwise(to, loop.operand(x, here), here, remark)
@@ -321,7 +334,7 @@ class _Loop:
         """An operand's elements at these places."""
         x, at = self._loops.source(x, at)
         if x.is_constant and np.size(x.data) == 1:
-            return literal(float(np.asarray(x.data).item()))
+            return _number(x)
         array = self._loops.array(x)
         if array is None:
             self._here[id(x)] = at
@@ -368,9 +381,9 @@ class _Loop:
     def _lines(self) -> list[str]:
         """The instructions within that are used here."""
         lines = []
-        for x in self._within:
-            if id(x) in self._here:
-                lines.append(f"const double {self._loops.number(x)} = {self.formula(x, self._here[id(x)])};")
+        for x in self._within:  # the last one first, as an operand is asked for before it is written
+            if (at := self._here.get(id(x))) is not None:
+                lines.append(f"const double {self._loops.number(x)} = {self.formula(x, at)};")
         return lines[::-1]
 
     def _index(self, at: Any) -> str:
