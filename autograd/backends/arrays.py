@@ -45,6 +45,8 @@ _PRELUDE = f"""\
 OF_VECTORS exp(double); OF_VECTORS log(double); OF_VECTORS log1p(double); OF_VECTORS tanh(double);
 OF_VECTORS sin(double); OF_VECTORS cos(double); OF_VECTORS pow(double, double);
 #endif
+// GCC 12 went wrong where it moved what is read and written from one loop to another.
+#define APART __asm__ volatile("" ::: "memory")
 #define FOR(i, n) for (long i = 0; i < n; i++)
 #define SUM(s) _Pragma("omp simd reduction(+:s)")
 #define DATA(x) PyArray_DATA((PyArrayObject *)x)
@@ -76,7 +78,7 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
         UnavailableError: an operation is not written in C, a product of matrices is large, there are
             other numbers than float64, float32 and truth values, or there is no compiler.
     """
-    code, program = Code(), source.program
+    code, program, ends = Code(), source.program, len(source.program.outputs)
     loops = _Loops(source)
     parameters, given, takes, makes, scalars = [], [], [], [], ["double unused"]
     for i, x in enumerate((*program.inputs, *program.read)):
@@ -116,11 +118,11 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
         *(f"  {line}" for line in loops.lines),
         "}",
         "static PyObject *program(PyObject *self, PyObject *const *args, Py_ssize_t count) {",
-        f"  PyObject *in[{len(takes) + 1}] = {{0}}, *out[{len(program.outputs) + 1}] = {{0}}, *result = NULL;",
+        f"  PyObject *in[{len(takes) + 1}] = {{0}}, *out[{ends + 1}] = {{0}}, *result = NULL;",
         f"  {', '.join(scalars)}, *work = PyMem_Malloc({loops.size + 1} * sizeof *work);",
         "  if (!work) return PyErr_NoMemory();",
-        f"  if (!({f'{chr(10)}      && '.join([f'count == {len(takes)}', *takes])})) result = OTHERWISE;",
-        f"  else if (!({f'{chr(10)}      && '.join(['1', *makes])})) EACH({len(program.outputs)}) Py_XDECREF(out[k]);",
+        f"  if (!({_all([f'count == {len(takes)}', *takes])})) result = OTHERWISE;",
+        f"  else if (!({_all(['1', *makes])})) EACH({ends}) Py_XDECREF(out[k]);",
         "  else {",
         f"    {run}",
         f"    result = {result};",
@@ -144,6 +146,10 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
 
 _TYPES = {np.dtype(np.float64): "double", np.dtype(np.float32): "float", np.dtype(bool): "npy_bool"}
 _FIRST = {p.add: "0", p.maximum: "-INFINITY", p.minimum: "INFINITY"}
+
+
+def _all(conditions: Sequence[str]) -> str:
+    return "\n      && ".join(conditions)
 
 
 def _type(x: Variable) -> str:
@@ -290,6 +296,7 @@ class _Loops:
             for y, at in zip(x.inputs, _brought(x), strict=True):
                 loop = _Loop(self, place, y.shape)
                 self.lines += loop.elementwise(to, loop.operand(y, _numbered(y.shape)), at, remark, "+=")
+        self.lines.append("APART;")
         self.work += prod(loop.shape)
 
     def bind(self, type_: str, array: Any) -> str:
@@ -380,10 +387,11 @@ class _Loop:
 
     def _lines(self) -> list[str]:
         """The instructions within that are used here."""
-        lines = []
-        for x in self._within:  # the last one first, as an operand is asked for before it is written
-            if (at := self._here.get(id(x))) is not None:
-                lines.append(f"const double {self._loops.number(x)} = {self.formula(x, at)};")
+        lines = [  # the last one first, as an operand is asked for before it is written
+            f"const double {self._loops.number(x)} = {self.formula(x, at)};"
+            for x in self._within
+            if (at := self._here.get(id(x))) is not None
+        ]
         return lines[::-1]
 
     def _index(self, at: Any) -> str:
