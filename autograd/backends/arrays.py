@@ -137,6 +137,7 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
         "-O2",
         "-ftree-vectorize",
         "-funroll-loops",
+        "-fno-tree-slp-vectorize",
         "-fno-trapping-math",
         "-ffp-contract=off",
         "-fopenmp-simd",
