@@ -123,7 +123,7 @@ class Source:
 
     def _enter(self) -> None:
         """Bring the arguments into the precision that the program has for them, if nobody else does."""
-        for variable, (name, given) in () if self._trusted else self._given.items():
+        for variable, (name, given) in self._given.items() if self._test_all else ():
             if isinstance(given, np.ndarray) and given.dtype != variable.dtype:
                 self.write(f"{name} = {name}.astype({self.bind(variable.dtype)})")
             elif isinstance(variable.data, np.ndarray) and not isinstance(given, np.ndarray):

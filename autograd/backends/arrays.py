@@ -23,7 +23,7 @@ import numpy as np
 
 from autograd import primitives as p
 from autograd.arrays import ArrayPrimitive, Fold, kept
-from autograd.backends.c import PRELUDE, Code, Make, UnavailableError, expression, literal
+from autograd.backends.c import PRELUDE, Code, Make, UnavailableError, expression, literal, repeated
 from autograd.primitives import Primitive
 from autograd.program import Variable
 from autograd.source import Source, built, harmless
@@ -34,6 +34,11 @@ LARGE = 200_000  # multiply-adds of one product, from which on BLAS is as fast
 LINES = 100  # in a loop
 VECTORS = 16  # numbers in a sum, from which on it is one of vectors
 LONG = 1_000_000  # operations, about a millisecond: meanwhile Python may run in other threads
+
+_FLAGS = (
+    "-O2 -ftree-vectorize -fno-tree-slp-vectorize -funroll-loops -fopenmp-simd "
+    "-fno-trapping-math -ffp-contract=off"
+).split()
 
 _PRELUDE = f"""\
 {PRELUDE}
@@ -107,42 +112,39 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
 
     def number(place: int) -> str:
         x = program.outputs[place]
-        return f"out[{place}]" if x.shape else f"FLOAT({_number(x) if x.is_constant else f'y{place}'})"
+        if x.shape:
+            return f"PUSH(out[{place}]);"
+        return f"PUSH(FLOAT({_number(x) if x.is_constant else f'y{place}'}));"
 
-    result = built(tree, count(), number, partial(code.array, number), code.container)
+    lines = built(tree, count(), number, partial(code.array, number), code.container)
+    room = loops.size + lines.count("\n") + 1
     run = f"run({', '.join(given)});"
     if loops.work > LONG:
         run = f"Py_BEGIN_ALLOW_THREADS {run} Py_END_ALLOW_THREADS"
-    lines = [
-        f"static void run({', '.join(parameters)}) {{",
+    text = [
+        _PRELUDE + f"static void run({', '.join(parameters)}) {{",
         *(f"  {line}" for line in loops.lines),
         "}",
         "static PyObject *program(PyObject *self, PyObject *const *args, Py_ssize_t count) {",
-        f"  PyObject *in[{len(takes) + 1}] = {{0}}, *out[{ends + 1}] = {{0}}, *result = NULL;",
-        f"  {', '.join(scalars)}, *work = PyMem_Malloc({loops.size + 1} * sizeof *work);",
+        f"  PyObject *in[{len(takes) + 1}] = {{0}}, *out[{ends + 1}] = {{0}};",
+        f"  {', '.join(scalars)}, *work = PyMem_Malloc({room} * sizeof *work);",
         "  if (!work) return PyErr_NoMemory();",
-        f"  if (!({_all([f'count == {len(takes)}', *takes])})) result = OTHERWISE;",
-        f"  else if (!({_all(['1', *makes])})) EACH({ends}) Py_XDECREF(out[k]);",
-        "  else {",
+        f"  PyObject **top = (PyObject **)(work + {loops.size});",
+        f"  if (!({_all([f'count == {len(takes)}', *takes])})) PUSH(OTHERWISE);",
+        f"  else if (!({_all(['1', *makes])})) {{",
+        f"    EACH({ends}) Py_XDECREF(out[k]);",
+        "    PUSH(NULL);",
+        "  } else {",
         f"    {run}",
-        f"    result = {result};",
+        *(f"    {line}" for line in repeated(lines)),
         "  }",
+        "  PyObject *result = TOP;",
         "  PyMem_Free(work);",
         f"  EACH({len(takes)}) Py_XDECREF(in[k]);",
         "  return result;",
         "}\n",
     ]
-    text = "\n".join([_PRELUDE, *lines])
-    flags = (
-        "-O2",
-        "-ftree-vectorize",
-        "-funroll-loops",
-        "-fno-tree-slp-vectorize",
-        "-fno-trapping-math",
-        "-ffp-contract=off",
-        "-fopenmp-simd",
-    )
-    return text, code.built(text, *flags, f"-I{np.get_include()}")
+    return "\n".join(text), code.built("\n".join(text), *_FLAGS, f"-I{np.get_include()}")
 
 
 _TYPES = {np.dtype(np.float64): "double", np.dtype(np.float32): "float", np.dtype(bool): "npy_bool"}
