@@ -36,9 +36,9 @@ VECTORS = 16  # numbers in a sum, from which on it is one of vectors
 LONG = 1_000_000  # operations, about a millisecond: meanwhile Python may run in other threads
 
 _FLAGS = (
-    "-O2 -ftree-vectorize -fno-tree-slp-vectorize -funroll-loops -fopenmp-simd "
-    "-fno-trapping-math -ffp-contract=off"
-).split()
+    *("-O2", "-ftree-vectorize", "-fno-tree-slp-vectorize", "-funroll-loops", "-fopenmp-simd"),
+    *("-fno-trapping-math", "-ffp-contract=off"),
+)
 
 _PRELUDE = f"""\
 {PRELUDE}

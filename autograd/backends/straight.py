@@ -101,8 +101,6 @@ class _Lines:
     def __init__(self, source: Source) -> None:
         program = source.program
         inputs = (*program.inputs, *program.read)
-        if program.has_arrays:
-            raise UnavailableError("functions of arrays are written in C over a batch alone")
         if exact := [x for x in (*inputs, *program.instructions) if type(x.data) not in (float, bool)]:
             raise _exact(exact[0])
         self.slots: list[int] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,10 +26,11 @@ from autograd import (
 )
 from autograd.backends import arrays
 from autograd.primitives import Primitive
+from tests.autograd.backends.test_native import needs_compiler
 from tests.autograd.backends.test_numpy import same
 from tests.autograd.test_arrays import CASES, numbers
 
-pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compiler")
+pytestmark = needs_compiler
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(4, 3))
 ODD = Primitive("odd", "odd", np.cbrt, lambda out, a: (1 / (3 * out * out),))

@@ -132,12 +132,6 @@ def test_what_c_cannot_do_python_does_with_a_word(f: Any, what: str) -> None:
         assert outcome(compile(f, backend="native"), 2.0) == outcome(compile(f), 2.0)
 
 
-def test_functions_of_arrays_are_numpys() -> None:
-    f = compile(np.tanh, backend="native")
-    with pytest.warns(RuntimeWarning, match="no native code: functions of arrays .*; NumPy does it instead"):
-        np.testing.assert_array_equal(f(np.ones(3)), np.tanh(np.ones(3)))
-
-
 @needs_compiler
 def test_values_that_the_function_gets_at_are_read_at_every_call() -> None:
     w = Value(2.0, name='*/ evil "\\')
