@@ -7,7 +7,11 @@ places brings them to places, and the transpose of its derivative says where.
 
 An element that one loop alone uses is a line in that loop, and all else is an array of doubles, used again
 when nothing needs it. Sums, extrema and products of matrices are folds over some of the indices of a
-loop. Large products are left to NumPy, whose BLAS takes the cache into account.
+loop, and the loops stand in such an order that the innermost goes through memory in short steps (Allen and
+Kennedy, *Optimizing Compilers for Modern Architectures*, 2002, chapter 5, on loop interchange). Large
+products are left to NumPy, whose BLAS takes the cache into account.
+
+All is computed in double precision, and a sum is taken one after the other, or a vector at a time.
 """
 
 from __future__ import annotations
@@ -45,7 +49,7 @@ _PRELUDE = f"""\
 #define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
 #include <numpy/arrayobject.h>
 #define READY (_import_array() == 0)
-#if defined __x86_64__ && defined __AVX2__ && defined __GLIBC__ && __GLIBC_PREREQ(2, 35)
+#if defined __x86_64__ && defined __AVX2__ && __GLIBC__ == 2 && __GLIBC_MINOR__ >= 35
 #define OF_VECTORS __attribute__((simd("notinbranch"))) double
 OF_VECTORS exp(double); OF_VECTORS log(double); OF_VECTORS log1p(double); OF_VECTORS tanh(double);
 OF_VECTORS sin(double); OF_VECTORS cos(double); OF_VECTORS pow(double, double);
