@@ -330,7 +330,7 @@ def where_of(condition: Any) -> Primitive:
         return indicator(condition, out), indicator(~condition, out)
 
     def forward(yes: Any, no: Any) -> Any:
-        if _records(yes) or _records(no):
+        if _records(yes) or _records(no):  # a program being written, which has code for `select`
             return apply(select, condition, yes, no)
         return np.where(condition, yes, no)
 

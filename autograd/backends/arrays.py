@@ -7,9 +7,9 @@ places brings them to places, and the transpose of its derivative says where.
 
 An element that one loop alone uses is a line in that loop, and all else is an array of doubles, used again
 when nothing needs it. Sums, extrema and products of matrices are folds over some of the indices of a
-loop, and the loops stand in such an order that the innermost goes through memory in short steps (Allen and
-Kennedy, *Optimizing Compilers for Modern Architectures*, 2002, chapter 5, on loop interchange). Large
-products are left to NumPy, whose BLAS takes the cache into account.
+loop, and the innermost goes through memory in the shortest steps (Carr, McKinley and Tseng, "Compiler
+optimizations for improving data locality", ASPLOS 1994). Large products are left to NumPy, whose BLAS
+takes the cache into account.
 
 All is computed in double precision, and a sum is taken one after the other, or a vector at a time.
 """
