@@ -133,6 +133,11 @@ def classifier_compiled(problem: Classifier) -> Step:
 
 
 def classifier_native(problem: Classifier) -> Step:
+    step = descent(value_and_grad(cross_entropy))
+    return problem.descend(native(step, *problem))
+
+
+def classifier_of_one(problem: Classifier) -> Step:
     """The gradient of one example, as scalars, over the batch."""
     targets = np.eye(len(problem.weights[-1]))[problem.labels]
     example = problem.weights, problem.inputs, targets
@@ -183,7 +188,7 @@ _MATRICES: dict[str, Callable[[Any], Step]] = {
     "value_and_grad": classifier_function,
     "compiled": classifier_compiled,
 }
-_BATCH = {**_MATRICES, "scalars, compiled to C": classifier_native}
+_BATCH = {**_MATRICES, "compiled to C": classifier_native, "scalars, compiled to C": classifier_of_one}
 WAYS: Ways = {
     "tiny": _SCALARS,
     "small": _SCALARS,
