@@ -12,7 +12,7 @@ import builtins
 import linecache
 import warnings
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple
 from weakref import proxy
 
@@ -276,18 +276,14 @@ def _written(source: Source, args: tuple[Any, ...], tree: Any) -> Source:
 def _run(text: str, namespace: dict[str, Any]) -> Callable[..., Any]:
     # No text of a user's is in it but what comments are left of a name: see `source`.
     exec(_code(text), namespace)  # noqa: S102
-    program: Callable[..., Any] = namespace["program"]
+    program: Callable[..., Any] = namespace.pop("program")  # left there, it would be a reference cycle
     return program
 
 
 def _later(text: str, namespace: dict[str, Any]) -> Callable[..., Any]:
     """The same when it is first called: a long one takes a while."""
-
-    def program(*args: Any) -> Any:
-        made = namespace.get("program") or _run(text, namespace)
-        return made(*args)
-
-    return program
+    run = cache(partial(_run, text, namespace))
+    return lambda *args: run()(*args)
 
 
 def _code(source: str) -> Any:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
+from weakref import proxy
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Variable(Number):
     def __init__(
         self, program: Program, primitive: Primitive, inputs: tuple[Variable, ...], data: Any
     ) -> None:
-        self.program = program
+        self.program = proxy(program)  # which is no reference cycle
         self.primitive = primitive
         self.inputs = inputs
         self.data = data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import math
 from collections import OrderedDict, namedtuple
 from fractions import Fraction
@@ -361,6 +362,25 @@ def test_a_tensor_is_read_too() -> None:
     assert f(np.array([3.0, 4.0])) == 11.0
     w.data[0] = 10.0
     assert f(np.array([3.0, 4.0])) == 38.0
+
+
+@pytest.mark.parametrize(
+    ("options", "x"),
+    [({}, 2.0), ({}, np.ones(3)), ({"batch": 0}, np.ones(3)), ({"backend": "native"}, 2.0)],
+)
+@pytest.mark.filterwarnings("ignore:no native code")
+def test_nothing_is_left_to_the_garbage_collector(options: dict[str, Any], x: Any) -> None:
+    def used() -> None:
+        compile(grad(lambda x: np.sum(x * x * 3 + np.tanh(x))), **options)(x)
+
+    used()
+    gc.collect()
+    gc.disable()
+    try:
+        used()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("method", ["backprop", "paths", "tree", "restart"])

@@ -475,5 +475,6 @@ def test_nothing_is_left_when_a_training_is_over() -> None:
         fit(model, examples, epochs=5, batch_size=10)
         del model, examples
         assert [thing() is None for thing in left] == [True, True]
+        assert gc.collect() == 0
     finally:
         gc.enable()
