@@ -93,8 +93,10 @@ class Training:
             raise ValueError(f"{path} holds no training to resume: give another path, or resume=False")
         try:
             history = History([Epoch(**epoch) for epoch in metadata["epochs"]])
-            # A schedule may be any function, and is known by what it gave so far.
-            saved = {**metadata["settings"], "schedule": [epoch.rate for epoch in history.epochs]}
+            # A schedule may be any function, and is known by what it gave so far. Where nothing is said of
+            # compiled steps, the file is from before there were any.
+            settled = {"compiled": False, **metadata["settings"]}
+            saved = {**settled, "schedule": [epoch.rate for epoch in history.epochs]}
             generators, rng = metadata["generators"], np.random.default_rng(0)
             rng.bit_generator.state = metadata["shuffling"]
             parts: dict[str, dict[str, Any]] = {"best": {}, "model": {}, "optimiser": {}}

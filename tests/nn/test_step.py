@@ -34,6 +34,7 @@ from nn import (
     mse,
     squared_error,
 )
+from nn.checkpoints import load, save
 from nn.step import PROGRAMS
 
 rng = np.random.default_rng(0)
@@ -463,6 +464,21 @@ def test_compiled_or_not_is_a_setting(tmp_path: Path) -> None:
     fit(network(), CLASSES, epochs=1, checkpoint=tmp_path / "a")
     with pytest.raises(ValueError, match="another compiled, True, not False"):
         fit(network(), CLASSES, epochs=2, checkpoint=tmp_path / "a", compiled=False)
+
+
+def test_a_checkpoint_from_before_there_were_compiled_steps_is_of_an_eager_training(tmp_path: Path) -> None:
+    whole = network()
+    fit(whole, CLASSES, epochs=4, batch_size=10, compiled=False)
+    fit(network(), CLASSES, epochs=2, batch_size=10, compiled=False, checkpoint=tmp_path / "a")
+    arrays, metadata = load(tmp_path / "a")
+    del metadata["settings"]["compiled"]
+    save(tmp_path / "a", arrays, metadata)
+    with pytest.raises(ValueError, match="another compiled, False, not True: go on with the same"):
+        fit(network(), CLASSES, epochs=4, batch_size=10, checkpoint=tmp_path / "a")
+    model = network()
+    fit(model, CLASSES, epochs=4, batch_size=10, compiled=False, checkpoint=tmp_path / "a")
+    for name, array in whole.state_dict().items():
+        assert model.state_dict()[name].tobytes() == array.tobytes()
 
 
 def test_nothing_is_left_when_a_training_is_over() -> None:
