@@ -4,13 +4,15 @@ The loss of a batch, its gradient by backprop and the optimiser's rule are one f
 parameters and the optimiser's memories: `autograd.compile` makes straight-line code of it, in which
 nothing is recorded and the arrays in between are used again and again.
 
-It is the same thing only if the model and the loss do with every batch what they did with the first. So
-they are run as to be compiled, on a copy of the model, twice. If both runs recorded the same operations
-with the same constants, and left the copy as it was, nothing was drawn at random, counted or kept.
+It is the same thing only if the model, the loss and the rule do at every step what they did at the first.
+So copies of them are run as to be compiled, twice. If both runs recorded the same operations with the same
+constants, and left all that the copies hold or name as it was, nothing was drawn at random, counted or kept.
 """
 
 from __future__ import annotations
 
+import sys
+from collections import deque
 from copy import deepcopy
 from functools import partial
 from math import isfinite
@@ -142,20 +144,22 @@ class Step:
         """The code for batches of this size: the old, if it still holds, or new; None if there is none."""
         generators = self._model.extra_state()
         try:
-            model = deepcopy(self._model, {id(p): p for p in self._model.parameters()})
-            before = _kept(model, self._loss)
-            look = partial(_form, model, self._loss, self._optimiser)
-            form = dry_run(look, inputs, targets)
+            shared = {id(p): p for p in self._model.parameters()}
+            parts = deepcopy((self._model, self._loss, self._optimiser), shared)
+            before = _told(parts)
+            memories = [self._optimiser.memory(i) for i in range(len(self._optimiser.parameters))]
+            look = partial(dry_run, partial(_form, *parts), self._optimiser.rates([0]), memories)
+            form = look(inputs, targets)
             old = self._programs.get(len(batch))
             if old and old.form == form:
                 return old
-            alike = dry_run(look, inputs, targets) == form and _kept(model, self._loss) == before
+            alike = _told(parts) == before and look(inputs, targets) == form
             if not alike or not form.moved:
                 return None
             if self._left == PROGRAMS:
                 self._try_targets(form.shape)
             self._left -= 1
-            step = partial(_moving, model, self._loss, self._optimiser, form.moved, self._clip)
+            step = partial(_moving, *parts, form.moved, self._clip)
             program = _Program(form, compile(step))
             found = self._found(program, inputs, targets)
             return program if found and self._agrees(found, batch) else None
@@ -186,13 +190,23 @@ class Step:
         return all(abs(one - other) <= near * (scale + near) for one, other, scale in pairs)
 
 
-def _form(model: Module, loss: Loss, optimiser: Optimiser, x: Tensor, y: Tensor) -> _Form:
-    """What is recorded of the loss of a batch."""
+def _form(
+    model: Module, loss: Loss, optimiser: Optimiser, rates: Any, memories: Any, x: Tensor, y: Tensor
+) -> _Form:
+    """What is recorded of the loss of a batch, and of the rule for any gradient."""
     start, outputs = Tensor(0.0), model(x)
     result = loss(outputs, y)
-    nodes = topological(result)
+    reached = {result}
+    for v in reversed(topological(result)):
+        if v in reached and v.primitive not in FLAT:
+            reached.update(v.inputs)
+    moved = [i for i, p in enumerate(optimiser.parameters) if p in reached]
+    inputs = [x, y, *rates, *(v for i in moved for v in memories[i].values())]
+    given = {v: i for i, v in enumerate(inputs)}
+    parameters = [optimiser.parameters[i] for i in moved]
+    data = [optimiser.moved(p, -p, memories[i], rates) for i, p in zip(moved, parameters, strict=True)]
+    nodes = topological(result, *data, *(v for i in moved for v in memories[i].values()))
     places = {v: i for i, v in enumerate(nodes)}
-    given: dict[Node, str] = {x: "inputs", y: "targets"}
     operations: list[Any] = []
     for v in nodes:
         if v.inputs:
@@ -201,13 +215,7 @@ def _form(model: Module, loss: Loss, optimiser: Optimiser, x: Tensor, y: Tensor)
             operations.append(given[v])
         else:  # a leaf from before is read at every run, and the rest the same for ever
             operations.append(_Same(v) if v.older_than(start) else _told(v.data))
-    reached = {result}
-    for v in reversed(nodes):
-        if v in reached and v.primitive not in FLAT:
-            reached.update(v.inputs)
-    moved = [i for i, p in enumerate(optimiser.parameters) if p in reached]
-    settings = [_told(optimiser.settings), *map(_Same, optimiser.parameters)]
-    return _Form(operations, outputs.shape[1:], moved, settings)
+    return _Form(operations, outputs.shape[1:], moved)
 
 
 def _moving(
@@ -242,13 +250,11 @@ class _Form(NamedTuple):
         operations: what was recorded, each operation with the places of its inputs.
         shape: that of an example's outputs.
         moved: the indices of the optimiser's parameters that the loss moves with.
-        settings: of the optimiser, and its parameters.
     """
 
     operations: list[Any]
     shape: tuple[int, ...]
     moved: list[int]
-    settings: list[Any]
 
 
 class _Program(NamedTuple):
@@ -286,25 +292,49 @@ class _Same:
     __hash__ = object.__hash__
 
 
-def _told(x: Any) -> Any:
-    """What tells a thing from others, as it is now; for what cannot be compared, the thing itself."""
+# What these keep, another run of a model does not notice.
+_LIBRARIES = {"autograd", "nn", "numpy", *sys.stdlib_module_names}
+
+
+def _told(x: Any, met: dict[int, Any] | None = None) -> Any:
+    """What tells a thing from others, as it is now, with all that is in it, and that its code names.
+
+    It is only to be compared. What has no parts is told by itself, and so are nodes, whose numbers change.
+
+    Raises:
+        ValueError: there is too much in it.
+    """
+    if isinstance(x, (bool, int, float, str, bytes, type(None))):
+        return x
+    met = {} if met is None else met
+    if id(x) in met:
+        return "again", met[id(x)][0]
+    if len(met) > 10_000:
+        raise ValueError("there is too much to be told")
+    met[id(x)] = len(met), x  # which keeps it, so that no other gets its id
+    tell = partial(_told, met=met)
+    if isinstance(x, Node):
+        return _Same(x)
+    if isinstance(x, Primitive):
+        return x.name, tell(x.forward)
     if isinstance(x, np.ndarray) and x.dtype != object:
         return x.shape, x.dtype, crc32(np.ascontiguousarray(x).data)
-    if isinstance(x, np.random.Generator):
-        return str(x.bit_generator.state)
     if isinstance(x, dict):
-        return [(key, _told(item)) for key, item in x.items()]
-    if isinstance(x, (list, tuple)):
-        return [type(x), *map(_told, x)]
-    if isinstance(x, slice):
-        return ["slice", x.start, x.stop, x.step]
-    if isinstance(x, Primitive):
-        return x.name, _told(x.forward)
+        return [(key, tell(item)) for key, item in x.items()]
+    if isinstance(x, (list, tuple, deque)):
+        return [type(x), *map(tell, x)]
     if isinstance(x, FunctionType):  # rows are made anew, as that for an index: by the same code
-        return x.__code__, [_told(cell.cell_contents) for cell in x.__closure__ or ()]
-    return x if isinstance(x, (bool, int, float, str, type(None))) else _Same(x)
+        cells = [cell.cell_contents for cell in x.__closure__ or ()]
+        named = {name: x.__globals__.get(name) for name in x.__code__.co_names} if _is_own(x) else {}
+        return x.__code__, tell([cells, x.__defaults__, x.__kwdefaults__, vars(x), named])
+    if isinstance(x, type):
+        return _Same(x), tell([x.__bases__, dict(vars(x))]) if _is_own(x) else None
+    try:
+        return tell(x.__func__ if isinstance(x, (staticmethod, classmethod)) else x.__reduce_ex__(4))
+    except TypeError:  # there is nothing that a copy could be made from
+        return _Same(x)
 
 
-def _kept(model: Module, loss: Loss) -> list[Any]:
-    """Where both may keep what they should not: attributes, and the variables around a function."""
-    return [_told(loss), *(_told(vars(module)) for module in model.modules())]
+def _is_own(x: Any) -> bool:
+    """Whether a function or class is the user's."""
+    return str(x.__module__).partition(".")[0] not in _LIBRARIES

@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import weakref
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,20 @@ def adam(model: Module) -> Optimiser:
     return Adam(model.parameters(), 0.02)
 
 
+class Counted:
+    """A loss that counts its calls, in secret: a copy of it is made from less."""
+
+    def __init__(self, loss: Any) -> None:
+        self.loss, self.calls = loss, 0
+
+    def __call__(self, outputs: Any, targets: Any) -> Any:
+        self.calls += 1
+        return self.loss(outputs, targets)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return Counted, (self.loss,)
+
+
 class Trained:
     """A model after a training, and how often its loss was called in that."""
 
@@ -68,12 +83,7 @@ class Trained:
         change: Callable[[Module, Optimiser], object] | None = None,
         **options: Any,
     ) -> None:
-        self.calls = 0
-
-        def counted(outputs: Any, targets: Any) -> Any:
-            self.calls += 1
-            return loss(outputs, targets)
-
+        counted = Counted(loss)
         self.model = make()
         self.optimiser = choose(self.model)
         options = {"epochs": 5, "batch_size": 10, **options}
@@ -81,6 +91,7 @@ class Trained:
             options["after_epoch"] = lambda epoch: epoch.epoch == 3 and change(self.model, self.optimiser)
         fit_options: dict[str, Any] = {"loss": counted, "optimiser": self.optimiser, **options}
         self.history = fit(self.model, data, compiled=compiled, **fit_options)
+        self.calls = counted.calls
 
     def numbers(self) -> dict[str, Any]:
         losses = {"losses": np.array([[e.loss, e.rate] for e in self.history.epochs])}
@@ -237,16 +248,76 @@ def test_what_a_model_keeps(make: Make) -> None:
     assert np.array_equal(getattr(one, kept), getattr(other, kept))
 
 
-def test_what_a_loss_counts() -> None:
-    calls = 0
+class Tally:
+    """Counts, as an object or as a class."""
 
-    def loss(outputs: Any, targets: Any) -> Any:
+    of_all = 0
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, outputs: Any, targets: Any) -> Any:
+        self.calls += 1
+        return cross_entropy(outputs, targets)
+
+
+global_calls = 0
+
+
+def counting() -> list[tuple[Any, Callable[[], int]]]:
+    """Losses that count their calls in one way each, and what they have counted."""
+    calls, tally, called, methodical = 0, Tally(), Tally(), Tally()
+
+    def around(outputs: Any, targets: Any) -> Any:
         nonlocal calls
         calls += 1
         return cross_entropy(outputs, targets)
 
+    def within(outputs: Any, targets: Any) -> Any:
+        tally.calls += 1
+        return cross_entropy(outputs, targets)
+
+    def in_class(outputs: Any, targets: Any) -> Any:
+        Tally.of_all += 1
+        return cross_entropy(outputs, targets)
+
+    def in_default(outputs: Any, targets: Any, calls: Any = deque()) -> Any:  # noqa: B006
+        calls.append(1)
+        return cross_entropy(outputs, targets)
+
+    def in_global(outputs: Any, targets: Any) -> Any:
+        global global_calls
+        global_calls += 1
+        return cross_entropy(outputs, targets)
+
+    return [
+        (around, lambda: calls),
+        (within, lambda: tally.calls),
+        (in_class, lambda: Tally.of_all),
+        (in_default, lambda: len(in_default.__defaults__[0])),  # type: ignore[index]
+        (in_global, lambda: global_calls),
+        (called, lambda: called.calls),
+        (methodical.__call__, lambda: methodical.calls),
+    ]
+
+
+@pytest.mark.parametrize(("loss", "calls"), counting())
+def test_what_a_loss_counts(loss: Any, calls: Callable[[], int]) -> None:
     fit(network(), CLASSES, epochs=5, batch_size=10, loss=loss)
-    assert calls > 5 * UPDATES
+    assert calls() >= 5 * UPDATES
+
+
+def test_what_a_model_counts_in_an_object_of_its_own() -> None:
+    class Tallying(MLP):
+        def __init__(self) -> None:
+            super().__init__([3, 5, 2])
+            self._tally = Tally()
+
+        def forward(self, x: Any) -> Any:
+            self._tally.calls += 1
+            return super().forward(x) * (1.0 if self._tally.calls < 25 else 0.5)
+
+    same(Tallying)
 
 
 def test_random_numbers_of_the_program() -> None:
@@ -292,6 +363,49 @@ def test_an_optimiser_with_a_step_of_its_own() -> None:
             super().step()
 
     same(network, lambda m: Timid(m.parameters(), 0.01))
+
+
+class Ruled(SGD):
+    """A rule and a rate of one's own, which are functions of what they are given."""
+
+    def __init__(self, parameters: Any) -> None:
+        super().__init__(parameters, 0.1)
+        self.remembers = ("last",)
+
+    def _rates(self, step: int) -> tuple[float, ...]:
+        return (self.rate / step**0.5,)
+
+    def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Any) -> Any:
+        change = gradient - memory.get("last", 0.0 * gradient)
+        memory["last"] = gradient
+        return data - rates[0] * np.where(gradient * change > 0, gradient, 0.5 * gradient)
+
+
+def test_a_rule_of_ones_own() -> None:
+    both(network, lambda m: Ruled(m.parameters()))
+
+
+def test_a_rule_that_draws() -> None:
+    class Noisy(SGD):
+        def __init__(self, parameters: Any) -> None:
+            super().__init__(parameters, 0.1)
+            self.rng = np.random.default_rng(0)
+
+        def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Any) -> Any:
+            return super().moved(data, gradient, memory, rates) + self.rng.normal(0, 0.01, data.shape)
+
+    same(network, lambda m: Noisy(m.parameters()))
+
+
+def test_a_rule_that_counts() -> None:
+    class Halving(SGD):
+        calls = 0
+
+        def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Any) -> Any:
+            self.calls += 1
+            return super().moved(data, gradient * (1.0 if self.calls < 60 else 0.5), memory, rates)
+
+    same(network, lambda m: Halving(m.parameters(), 0.1))
 
 
 def test_few_updates_are_not_worth_it() -> None:
