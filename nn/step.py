@@ -145,15 +145,15 @@ class Step:
         generators = self._model.extra_state()
         try:
             shared = {id(p): p for p in self._model.parameters()}
-            parts = deepcopy((self._model, self._loss, self._optimiser), shared)
-            before = _told(parts)
-            memories = [self._optimiser.memory(i) for i in range(len(self._optimiser.parameters))]
-            look = partial(dry_run, partial(_form, *parts), self._optimiser.rates([0]), memories)
-            form = look(inputs, targets)
+            parts = *_, optimiser = deepcopy((self._model, self._loss, self._optimiser), shared)
+            optimiser.load_state_dict({})  # what it remembers is given at every step, and need not be kept
+            look = partial(dry_run, partial(_form, *parts), inputs, targets)
             old = self._programs.get(len(batch))
-            if old and old.form == form:
+            if old and look() == old.form:
                 return old
-            alike = _told(parts) == before and look(inputs, targets) == form
+            before, form = _told(parts), look()
+            rule = partial(_rule, optimiser, form.moved)
+            alike = look() == form and rule() == rule() and _told(parts) == before
             if not alike or not form.moved:
                 return None
             if self._left == PROGRAMS:
@@ -190,10 +190,8 @@ class Step:
         return all(abs(one - other) <= near * (scale + near) for one, other, scale in pairs)
 
 
-def _form(
-    model: Module, loss: Loss, optimiser: Optimiser, rates: Any, memories: Any, x: Tensor, y: Tensor
-) -> _Form:
-    """What is recorded of the loss of a batch, and of the rule for any gradient."""
+def _form(model: Module, loss: Loss, optimiser: Optimiser, x: Tensor, y: Tensor) -> _Form:
+    """What is recorded of the loss of a batch."""
     start, outputs = Tensor(0.0), model(x)
     result = loss(outputs, y)
     reached = {result}
@@ -201,21 +199,39 @@ def _form(
         if v in reached and v.primitive not in FLAT:
             reached.update(v.inputs)
     moved = [i for i, p in enumerate(optimiser.parameters) if p in reached]
-    inputs = [x, y, *rates, *(v for i in moved for v in memories[i].values())]
-    given = {v: i for i, v in enumerate(inputs)}
+    settings = [_told(optimiser.settings), *map(_Same, optimiser.parameters)]
+    return _Form(_recorded([result], [x, y], start), outputs.shape[1:], moved, settings)
+
+
+def _rule(optimiser: Optimiser, moved: list[int]) -> list[Any]:
+    """What is recorded of the rule, of any numbers."""
     parameters = [optimiser.parameters[i] for i in moved]
-    data = [optimiser.moved(p, -p, memories[i], rates) for i, p in zip(moved, parameters, strict=True)]
-    nodes = topological(result, *data, *(v for i in moved for v in memories[i].values()))
+    gradients = [np.zeros(p.shape, p.dtype) for p in parameters]
+    memories = [optimiser.memory(i) for i in moved]
+
+    def run(rates: Any, gradients: Any, memories: Any) -> list[Any]:
+        start, given = Tensor(0.0), [*rates, *gradients, *(v for m in memories for v in m.values())]
+        data = [optimiser.moved(*each, rates) for each in zip(parameters, gradients, memories, strict=True)]
+        return _recorded([*data, *(v for m in memories for v in m.values())], given, start)
+
+    operations: list[Any] = dry_run(run, optimiser.rates([0]), gradients, memories)
+    return operations
+
+
+def _recorded(roots: list[Any], given: list[Any], start: Tensor) -> list[Any]:
+    """The operations, each with the places of its inputs; what is given, and leaves, are told apart."""
+    nodes = topological(*roots)
     places = {v: i for i, v in enumerate(nodes)}
+    inputs: dict[Node, int] = {v: i for i, v in enumerate(given)}
     operations: list[Any] = []
     for v in nodes:
         if v.inputs:
             operations.append((_told(v.primitive), [places[source] for source in v.inputs]))
-        elif v in given:
-            operations.append(given[v])
+        elif v in inputs:
+            operations.append(inputs[v])
         else:  # a leaf from before is read at every run, and the rest the same for ever
             operations.append(_Same(v) if v.older_than(start) else _told(v.data))
-    return _Form(operations, outputs.shape[1:], moved)
+    return operations
 
 
 def _moving(
@@ -250,11 +266,13 @@ class _Form(NamedTuple):
         operations: what was recorded, each operation with the places of its inputs.
         shape: that of an example's outputs.
         moved: the indices of the optimiser's parameters that the loss moves with.
+        settings: of the optimiser, and its parameters.
     """
 
     operations: list[Any]
     shape: tuple[int, ...]
     moved: list[int]
+    settings: list[Any]
 
 
 class _Program(NamedTuple):
@@ -324,9 +342,11 @@ def _told(x: Any, met: dict[int, Any] | None = None) -> Any:
     if isinstance(x, (list, tuple, deque)):
         return [type(x), *map(tell, x)]
     if isinstance(x, FunctionType):  # rows are made anew, as that for an index: by the same code
-        cells = [cell.cell_contents for cell in x.__closure__ or ()]
-        named = {name: x.__globals__.get(name) for name in x.__code__.co_names} if _is_own(x) else {}
-        return x.__code__, tell([cells, x.__defaults__, x.__kwdefaults__, vars(x), named])
+        told = x.__code__, [tell(cell.cell_contents) for cell in x.__closure__ or ()]
+        if not _is_own(x):
+            return told
+        named = [x.__globals__.get(name) for name in x.__code__.co_names]
+        return *told, tell([x.__defaults__, x.__kwdefaults__, vars(x), named])
     if isinstance(x, type):
         return _Same(x), tell([x.__bases__, dict(vars(x))]) if _is_own(x) else None
     try:
