@@ -230,7 +230,8 @@ def _recorded(roots: list[Any], given: list[Any], start: Tensor) -> list[Any]:
         elif v in inputs:
             operations.append(inputs[v])
         else:  # a leaf from before is read at every run, and the rest the same for ever
-            operations.append(_Same(v) if v.older_than(start) else _told(v.data))
+            is_read = v.older_than(start) and not v.is_constant
+            operations.append(_Same(v) if is_read else _told(v.data))
     return operations
 
 

@@ -430,6 +430,24 @@ def test_a_model_that_is_changed() -> None:
     both(lambda: Scaled([3, 5, 2]), change=change, epochs=12)
 
 
+def test_a_constant_of_a_model_stays_what_it_is() -> None:
+    class Centred(MLP):
+        def __init__(self) -> None:
+            super().__init__([3, 5, 2])
+            self.mean = Tensor(X.mean(axis=0)).detach()
+
+        def forward(self, x: Any) -> Any:
+            return super().forward(x - self.mean)
+
+    one = both(Centred, change=lambda model, optimiser: None, epochs=20)
+    assert one.calls < 4 * UPDATES
+
+    def change(model: Any, optimiser: Optimiser) -> None:
+        model.mean = model.mean * 2.0
+
+    both(Centred, change=change, epochs=12)
+
+
 def test_a_loss_that_is_changed() -> None:
     penalties: dict[int, float] = {}
 
