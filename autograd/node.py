@@ -239,8 +239,8 @@ class Node(Number):
                 of more than one element may not do.
             retain_graph: if False, this node becomes a constant, and what it was computed from is
                 freed step by step, each array and adjoint as soon as it has been used, even if the
-                sweep then fails; what the program holds itself stays whole. It is for training, where
-                memory matters.
+                sweep then fails, after which only leaves have the `grad` that they had; what the program
+                holds itself stays whole. It is for training, where memory matters.
 
         Raises:
             GraphError: it is a constant.

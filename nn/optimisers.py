@@ -255,11 +255,10 @@ class Adam(Optimiser):
 
     def _move(self, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
         (beta1, beta2), (rate, epsilon) = self.betas, rates
+        m, v = [memory[name] if memory else 0.0 * gradient for name in ("first_moment", "second_moment")]
         # In place where they are arrays, for the sake of speed.
-        m = memory.get("first_moment", 0.0 * gradient)
         m *= beta1
         m += (1 - beta1) * gradient
-        v = memory.get("second_moment", 0.0 * gradient)
         v *= beta2
         v += (1 - beta2) * (gradient * gradient)
         memory.update(first_moment=m, second_moment=v)
