@@ -79,12 +79,12 @@ def fit(
         progress: whether to show a bar, where there is a terminal.
         after_epoch: is called with the record of every epoch, once the checkpoint is written.
         compiled: whether updates after the first few may be run as straight-line code, by
-            `autograd.compile`; they then leave no gradients on the parameters. That is done if the
-            parameters are Tensors of one precision, and model, loss and the optimiser's rule do the
-            same with every batch and keep nothing: no random numbers, no counting, no decisions by the
-            numbers. It is made sure of at the start, and after every call of ``after_epoch``, for which
-            the loss is called some times more. What other code changes meanwhile, as the schedule, is
-            not noticed: then give False.
+            `autograd.compile`; they come to the same but for rounding, and leave no gradients on the
+            parameters. That is done if the parameters are Tensors of one precision, and model, loss and
+            the optimiser's rule do the same with every batch and keep nothing: no random numbers, no
+            counting, no decisions by the numbers. It is made sure of at the start, and after every call
+            of ``after_epoch``, for which the loss is called some times more. What other code changes
+            meanwhile, as the schedule, is not noticed: then give False.
 
     Raises:
         FloatingPointError: the loss, its gradient or a parameter is infinite or NaN. The model then has
