@@ -366,7 +366,13 @@ def test_a_tensor_is_read_too() -> None:
 
 @pytest.mark.parametrize(
     ("options", "x"),
-    [({}, 2.0), ({}, np.ones(3)), ({"batch": 0}, np.ones(3)), ({"backend": "native"}, 2.0)],
+    [
+        ({}, 2.0),
+        ({}, np.ones(3)),
+        ({"batch": 0}, np.ones(3)),
+        ({"backend": "native"}, 2.0),
+        ({"backend": "native"}, np.ones(3)),
+    ],
 )
 @pytest.mark.filterwarnings("ignore:no native code")
 def test_nothing_is_left_to_the_garbage_collector(options: dict[str, Any], x: Any) -> None:
