@@ -304,8 +304,8 @@ def blocks(
 ) -> Iterator[_Block]:
     """Products of rows in blocks: the places they are added to, the rows on the left and on the right.
 
-    It is each on the left with each on the right where there are so many places; else it is the first
-    with the first, and so on.
+    It is each on the left with each on the right, which are not all the same, where there are so many
+    places; else it is the first with the first, and so on.
     """
     for turn in range(max(map(len, products), default=0)):
         partners: dict[Variable, list[_Place]] = {}
@@ -318,7 +318,7 @@ def blocks(
         single: list[_Place] = []
         for right, found in alike.items():
             left = dict.fromkeys(a for _, a, _ in found)
-            if len(left) > 1 and len(right) > 1:
+            if len(left) > 1 and len(set(right)) > 1:
                 yield [place for place, _, _ in found], list(left), right
             else:
                 single += found

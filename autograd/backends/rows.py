@@ -64,7 +64,8 @@ class _Writer:
         half, out = len(group.operands) // 2, self._out(group)
         left, right = (list(zip(*group.operands[i : i + half], strict=True)) for i in (0, half))
         alike = len({tuple(map(id, rows)) for rows in right}) == 1
-        if alike and self._differs(right[0][0]) and not self._differs(left[0][0]):
+        distinct = len(set(right[0])) > 1  # one row alone is not repeated in a product of matrices
+        if alike and distinct and self._differs(right[0][0]) and not self._differs(left[0][0]):
             return f"matmul({self._matrix(left)}, {self._operand(right[0])}, out={out})"
         i, j = ("kdn" if self._differs(side[0][0]) else "kd" for side in (left, right))
         to, column = ("kn", "") if group.differs else ("k", "[:, 0]")

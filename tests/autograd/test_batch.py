@@ -312,6 +312,8 @@ SUMS: dict[str, Callable[[Any, Any], Any]] = {
     ],
     "used twice": lambda w, x: [(y := w[0][0] * x[0] + w[0][1] * x[1]), y * y + y, y - x[0] * x[1]],
     "products": lambda w, x: [a * y for a in x for y in (x[0], x[1], w[0][0])],
+    "one factor": lambda w, x: [w[0][0] * x[0] + w[0][1] * x[0], 2 * x[1] + 3 * x[1]],
+    "repeated": lambda w, x: [x[0] * x[1], x[0] * x[1], x[2] * x[1], x[2] * x[1], x[0] + x[0]],
     "known products": lambda w, x: [(x[0] * x[1]), x[0] * (x[1] * w[0][0]) + x[1] * (w[0][0] * x[2])],
 }
 
@@ -324,6 +326,14 @@ def test_sums_of_products(name: str, reduce: str | None, backend: str | None) ->
     actual = compile(SUMS[name], batch=1, reduce=reduce, backend=backend)(w, x)
     each = np.array([compile(SUMS[name])(w.tolist(), row) for row in x.tolist()]).T
     same(actual, each if reduce is None else getattr(np, reduce)(each, 1))
+
+
+@pytest.mark.parametrize("reduce", [None, "sum"])
+@pytest.mark.parametrize("name", SUMS)
+def test_sums_of_products_that_are_not_simplified(name: str, reduce: str | None) -> None:
+    w, x = RNG.normal(size=(3, 3)), RNG.normal(size=(4, 3))
+    actual = compile(SUMS[name], batch=1, reduce=reduce, simplify=False)(w, x)
+    same(actual, compile(SUMS[name], batch=1, reduce=reduce)(w, x))
 
 
 def test_a_layer_is_a_product_of_matrices_however_it_is_written() -> None:
