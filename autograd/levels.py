@@ -291,7 +291,8 @@ def _inner(program: Program, reduced: bool) -> set[int]:
         for x in program.instructions
         if (x.primitive is mul or x.primitive in _SIGNS)
         and len(found := users[id(x)]) == 1
-        and (reduced if found[0] is None else found[0].primitive in _SIGNS)
+        and (reduced if (user := found[0]) is None else user.primitive in _SIGNS)
+        and (user is None or {x.primitive, user.primitive} != {neg})  # -(-x) is no sum
     }
 
 

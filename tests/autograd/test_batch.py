@@ -314,6 +314,7 @@ SUMS: dict[str, Callable[[Any, Any], Any]] = {
     "products": lambda w, x: [a * y for a in x for y in (x[0], x[1], w[0][0])],
     "one factor": lambda w, x: [w[0][0] * x[0] + w[0][1] * x[0], 2 * x[1] + 3 * x[1]],
     "repeated": lambda w, x: [x[0] * x[1], x[0] * x[1], x[2] * x[1], x[2] * x[1], x[0] + x[0]],
+    "signs": lambda w, x: [-abs(x[0]) - -x[1], *(-np.negative(a) for a in (x[0], -x[1], w[0][0]))],
     "known products": lambda w, x: [(x[0] * x[1]), x[0] * (x[1] * w[0][0]) + x[1] * (w[0][0] * x[2])],
 }
 
