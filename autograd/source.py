@@ -159,7 +159,8 @@ class Source:
             tests.append(f"len({name}) != {len(tree)}")
         elif not array:  # no number at all, and the same at every call
             if tree is not None:
-                tests.append(f"{name} != {self.bind(tree)}")
+                fixed = self.bind(tree)
+                tests.append(f"({name} is not {fixed} and {name} != {fixed})")  # NaN is not itself
             return
         self._test(tests)
         names = [f"{name}_{i}" for i in range(len(children))]

@@ -6,6 +6,7 @@ import copy
 import gc
 import math
 from collections import OrderedDict, namedtuple
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -198,6 +199,12 @@ def test_what_is_no_number_is_fixed() -> None:
     assert compiled(3.0, "square", False) == 9.0
     assert compiled(3.0, "plain", False) == 3.0
     assert compiled(3.0, "plain", True) == 6.0
+
+
+def test_what_is_fixed_need_not_equal_itself() -> None:
+    f = compile(lambda x, what: x * (2 if what is None else 3))
+    for what in (Decimal("nan"), np.datetime64("NaT")):
+        assert [f(1.0, what), f(2.0, what), f(2.0, None)] == [3.0, 6.0, 4.0]
 
 
 def test_results_may_be_constants_inputs_and_the_same_twice() -> None:
