@@ -29,7 +29,7 @@ from autograd.numbers import plain
 from autograd.program import Program
 from autograd.source import MISS, Source, is_number
 from autograd.tensor import Tensor
-from autograd.transforms import is_differentiating, tracing
+from autograd.transforms import nesting, tracing
 from autograd.value import Value
 
 __all__ = ["Compiled", "compile", "dry_run"]
@@ -158,7 +158,7 @@ class Compiled:
         """Call what was made for arguments like these, or make it."""
         numbers, places, rebuild = flatten(list(args), "argument ")
         recorded = any(isinstance(x, Node) for x in numbers)
-        if self._batch is None and (recorded or is_differentiating()):
+        if self._batch is None and (recorded or nesting.get()):
             return self._f(*args)
         if recorded:
             raise TypeError(
@@ -248,11 +248,11 @@ def _otherwise(compiled: Any, *args: Any) -> Any:
 
 
 def _guarded(program: Callable[..., Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
-    """A program in Python, with what it misses and what is undefined for it handed over."""
+    """A program in Python, which hands over what it misses, what is undefined, and all within `grad`."""
 
     def call(*args: Any) -> Any:
         try:
-            result = program(*args)
+            result = MISS if nesting.get() else program(*args)
         except (ArithmeticError, TypeError, ValueError):  # TypeError: there are more arguments, or fewer
             result = MISS
         return otherwise(*args) if result is MISS else result

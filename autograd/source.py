@@ -160,7 +160,7 @@ class Source:
         elif not array:  # no number at all, and the same at every call
             if tree is not None:
                 fixed = self.bind(tree)
-                tests.append(f"({name} is not {fixed} and {name} != {fixed})")  # NaN is not itself
+                tests.append(f"({name} is not {fixed} and {name} != {fixed})")  # a NaN does not equal itself
             return
         self._test(tests)
         names = [f"{name}_{i}" for i in range(len(children))]

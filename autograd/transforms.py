@@ -33,23 +33,19 @@ __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
 Argnums = int | Sequence[int]
 
-_nesting: ContextVar[int] = ContextVar("nesting", default=0)
+# How many functions are being run to be differentiated, or compiled, one within the other.
+nesting: ContextVar[int] = ContextVar("nesting", default=0)
 
 
 @contextmanager
 def tracing() -> Iterator[None]:
     """While a function is run to be differentiated."""
-    depth, recorded = _nesting.set(_nesting.get() + 1), recording.set(True)
+    depth, recorded = nesting.set(nesting.get() + 1), recording.set(True)
     try:
         yield
     finally:
-        _nesting.reset(depth)
+        nesting.reset(depth)
         recording.reset(recorded)
-
-
-def is_differentiating() -> bool:
-    """Whether a function is being run to be differentiated."""
-    return _nesting.get() > 0
 
 
 class _Inputs:
@@ -64,7 +60,7 @@ class _Inputs:
     def __init__(self, arguments: Sequence[Any], places: Sequence[str]) -> None:
         self.nodes: list[Any] = []
         self.arguments: list[Any] = []
-        self.recorded = _nesting.get() > 0
+        self.recorded = nesting.get() > 0
         self._rebuilds: list[Rebuild] = []
         for argument, place in zip(arguments, places, strict=True):
             numbers, names, rebuild = flatten(argument, place)
@@ -277,7 +273,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     def pullback(adjoints: Any) -> tuple[Any, ...]:
         given = flatten_like(adjoints, result, "the adjoint")
         _check_shapes(given, outputs, names, "adjoint")
-        recorded = inputs.recorded or _nesting.get() > 0 or any(isinstance(x, Node) for x in given)
+        recorded = inputs.recorded or nesting.get() > 0 or any(isinstance(x, Node) for x in given)
         return tuple(inputs.derivatives(_given(trace.pull(given, recorded), recorded)))
 
     return rebuild(iter(_given(outputs, inputs.recorded))), pullback

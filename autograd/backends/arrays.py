@@ -134,7 +134,7 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
         f"  {', '.join(scalars)}, *work = PyMem_Malloc({room} * sizeof *work);",
         "  if (!work) return PyErr_NoMemory();",
         f"  PyObject **top = (PyObject **)(work + {loops.size});",
-        f"  if (!({_all([f'count == {len(takes)}', *takes])})) PUSH(OTHERWISE);",
+        f"  if (!({_all([f'MINE({len(takes)})', *takes])})) PUSH(OTHERWISE);",
         f"  else if (!({_all(['1', *makes])})) {{",
         f"    EACH({ends}) Py_XDECREF(out[k]);",
         "    PUSH(NULL);",

@@ -18,6 +18,7 @@ from typing import Any
 
 from autograd.primitives import COMPARISONS, Primitive
 from autograd.source import object_array
+from autograd.transforms import nesting
 
 __all__ = ["PRELUDE", "Code", "Make", "UnavailableError", "expression", "library", "literal", "repeated"]
 
@@ -42,12 +43,19 @@ ONE one_minimum(double a, double b) { return a <= b || a != a ? a : b; }
 ONE one_power(double a, double b) { return pow(a, b); }
 ONE one_softplus(double a) { return one_maximum(a, 0) + log1p(exp(-fabs(a))); }
 #define OBJECT(i) PyTuple_GET_ITEM(self, i)
+#define MINE(n) (count == n && !differentiating(OBJECT(1)))
 #define OTHERWISE (PyErr_Occurred() ? NULL : PyObject_Vectorcall(OBJECT(0), args, count, NULL))
 #define FLOAT(x) PyFloat_FromDouble(x)
 #define BOOL(x) PyBool_FromLong(x != 0)
 #define PUSH(x) *top++ = x
 #define TOP top[-1]
 #define TUPLE(n) (top -= n, *top = tuple(n, top), top++)
+static int differentiating(PyObject *nesting) {
+  PyObject *depth = NULL;
+  int differs = PyContextVar_Get(nesting, NULL, &depth) || PyObject_IsTrue(depth);
+  Py_XDECREF(depth);
+  return differs;
+}
 static PyObject *tuple(Py_ssize_t n, PyObject **items) {
   PyObject *result = PyTuple_New(n);
   int complete = result != NULL;
@@ -98,10 +106,10 @@ class Code:
     """
 
     def __init__(self) -> None:
-        self._objects: list[Any] = []
+        self._objects: list[Any] = [nesting]
 
     def bind(self, thing: Any) -> str:
-        """The expression for an object; the first is the function that is called otherwise."""
+        """The expression for an object; before it are the function that is called otherwise and `nesting`."""
         self._objects.append(thing)
         return f"OBJECT({len(self._objects)})"
 

@@ -72,7 +72,7 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
         ]
     text += [
         "static PyObject *program(PyObject *self, PyObject *const *args, Py_ssize_t count) {",
-        f"  if (count != {len(source.names)} || !floats(args, count)) return OTHERWISE;",
+        f"  if (!MINE({len(source.names)}) || !floats(args, count)) return OTHERWISE;",
         memory,
         "  double trouble = 0;",
         *(f"  trouble += block{i}(args, m);" for i in range(len(blocks))),

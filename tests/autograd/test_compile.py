@@ -121,6 +121,29 @@ def test_within_a_derivative_what_is_closed_over_counts() -> None:
     assert grad(lambda x: compile(lambda y: x * y)(3.0))(2.0) == 3.0
 
 
+@pytest.mark.parametrize("backend", [None, "native"])
+@pytest.mark.parametrize("x", [2.0, np.array([2.0])])
+@pytest.mark.filterwarnings("ignore:no native code")
+def test_so_it_does_once_the_code_is_made(x: Any, backend: str | None) -> None:
+    w = Value(3.0) if isinstance(x, float) else Tensor(3.0)
+    inner = compile(lambda x: sum([w * x]), backend=backend)
+    assert inner(x) == inner(x) == 6.0
+    outer = compile(lambda y: y * inner(x))
+    assert outer(x) == 12.0
+    w.data = 5.0
+    assert outer(x) == 20.0
+    held = [w]
+    held[0] = 3.0
+    inner = compile(lambda x: held[0] * x, backend=backend)
+    inner(x)
+
+    def f(v: Any) -> Any:
+        held[0] = v
+        return np.sum(inner(x))
+
+    assert grad(f)(7.0) == 2.0
+
+
 def test_containers_go_in_and_come_out() -> None:
     def f(tree: Any, pair: Any, objects: Any, nothing: None) -> Any:
         assert nothing is None
