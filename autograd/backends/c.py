@@ -67,7 +67,7 @@ static PyObject *tuple(Py_ssize_t n, PyObject **items) {
   return result;
 }
 static PyObject *called(PyObject *f, PyObject *items) {
-  PyObject *result = items ? PyObject_CallObject(f, items) : NULL;
+  PyObject *result = items && !PyErr_Occurred() ? PyObject_CallObject(f, items) : NULL;
   Py_XDECREF(items);
   return result;
 }

@@ -180,6 +180,30 @@ def test_nothing_is_left_behind() -> None:
     assert left < 100
 
 
+@needs_compiler
+def test_after_a_container_that_cannot_be_made_no_other_is() -> None:
+    failed, made = list[bool](), list[Any]()
+
+    class Odd(list[Any]):
+        def __init__(self, items: Any) -> None:
+            if failed:
+                raise LookupError("no more")
+            super().__init__(items)
+
+    class Late(list[Any]):
+        def __init__(self, items: Any) -> None:
+            made.append(items)
+            super().__init__(items)
+
+    f = compile(lambda x: (Odd([x]), Late([x])), backend="native")
+    assert f(1.0) == ([1.0], [1.0])
+    failed.append(True)
+    made.clear()
+    with pytest.raises(LookupError, match="no more"):
+        f(2.0)
+    assert made == []
+
+
 @pytest.mark.parametrize("backend", [None, pytest.param("native", marks=needs_compiler)])
 def test_a_compiled_function_is_no_reference_cycle(backend: str | None) -> None:
     f = compile(lambda x: x * 2, backend=backend)
