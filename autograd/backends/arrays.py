@@ -63,7 +63,7 @@ static PyObject *taken(PyObject *x, int given, int type, int axes, const npy_int
   PyArrayObject *a = (PyArrayObject *)x;
   if (given < 0 ? !PyFloat_CheckExact(x) && !PyLong_CheckExact(x)
       : !PyArray_CheckExact(x) || PyArray_TYPE(a) != given || PyArray_NDIM(a) != axes
-        || memcmp(PyArray_DIMS(a), shape, axes * sizeof *shape)) return NULL;
+        || !PyArray_CompareLists(PyArray_DIMS(a), shape, axes)) return NULL;
   if (given == type && PyArray_ISCARRAY_RO(a)) return Py_NewRef(x);
   return PyArray_FROM_OTF(x, type, NPY_ARRAY_IN_ARRAY | NPY_ARRAY_FORCECAST);
 }}

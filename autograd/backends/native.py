@@ -80,7 +80,7 @@ static int number(PyObject *x, double *to) {{
 static int array(PyObject *x, double *to, long examples, int axes, const npy_intp *shape) {{
   PyArrayObject *a = (PyArrayObject *)x;
   if (!PyArray_CheckExact(x) || PyArray_NDIM(a) != axes
-      || memcmp(PyArray_DIMS(a), shape, axes * sizeof *shape)
+      || !PyArray_CompareLists(PyArray_DIMS(a), shape, axes)
       || !(PyArray_ISFLOAT(a) || PyArray_ISINTEGER(a) || PyArray_ISBOOL(a))) return 0;
   a = (PyArrayObject *)PyArray_FROM_OTF(x, NPY_DOUBLE, NPY_ARRAY_IN_ARRAY | NPY_ARRAY_FORCECAST);
   if (a) transposed(PyArray_DATA(a), to, examples, PyArray_SIZE(a) / examples);
