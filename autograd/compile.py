@@ -47,8 +47,12 @@ def compile(  # noqa: A001 - what everybody calls it
 
     If there is an array among the arguments all are `Tensor` inside, and else `Value`. Values and Tensors
     that the function gets at by itself are read at every call; plain numbers, arrays and what is drawn
-    at random are what they were when it was made. Called with numbers that record, or within `grad`, it
-    is the function itself.
+    at random are what they were when it was made. Called with numbers that record, or within `grad` or
+    another function that is compiled, it is the function itself.
+
+    Sums and products may be taken in another order, and small whole powers as products, so that last
+    digits and the sign of a zero may differ, and where an intermediate result leaves the range of a float
+    so may the result. What no result needs is not computed, and raises no error.
 
     With ``batch``, a function of one example is run over many. Inside all numbers are `Value`, and an
     array is one of Values, as by `values`; outside they are arrays in double precision.
@@ -243,7 +247,9 @@ def _miss(*args: Any) -> Any:
     return MISS
 
 
-def _otherwise(compiled: Any, *args: Any) -> Any:
+def _otherwise(compiled: Any, *args: Any, **named: Any) -> Any:
+    if named:
+        raise TypeError(f"a compiled function takes its arguments by position, not by name as {min(named)!r}")
     return compiled._found(args)
 
 

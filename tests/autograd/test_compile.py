@@ -336,6 +336,11 @@ def test_bad_arguments_are_refused_by_their_place() -> None:
         compile(lambda x: x)(1.0, 2.0)
 
 
+def test_arguments_by_name_are_refused() -> None:
+    with pytest.raises(TypeError, match="takes its arguments by position, not by name as 'y'"):
+        compile(lambda x, y: x * y)(2.0, y=3.0)
+
+
 def test_a_result_is_of_numbers() -> None:
     with pytest.raises(TypeError, match=r"the result\[1\] is str 'a'"):
         compile(lambda x: (x, "a"))(1.0)
