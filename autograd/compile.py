@@ -65,11 +65,13 @@ def compile(  # noqa: A001 - what everybody calls it
         reduce: what is made of every result over a batch, its ``"sum"`` or ``"mean"``; if left out, an
             array with one entry an example.
         backend: ``"native"`` to have the code in C, made by the system's compiler: for functions of floats
-            or arrays, and of anything over a batch. On arrays it gives none of NumPy's warnings. If there
-            is no compiler, or it cannot be done, or products of matrices are so large that NumPy is as fast,
-            a warning says why, and it is the default: NumPy for arrays and batches, else Python.
+            or arrays, and of anything over a batch. On arrays it computes in double
+            precision and gives none of NumPy's warnings. If there is no compiler, or it cannot be done, or
+            products of matrices are so large that NumPy is as fast, a warning says why, and it is the
+            default: NumPy for arrays and batches, else Python.
         simplify: whether the code may do once what the function does twice, and leave out what changes
-            nothing. Without, every operation recorded is a line: an algorithm as it is, to read or to time.
+            nothing. Without, every operation recorded is a line, or over a batch in a group: an algorithm as
+            it is, to read or to time.
 
     Returns:
         a function of the same arguments, given by position, which gives plain numbers and arrays. It is
