@@ -29,7 +29,7 @@ from autograd.numbers import plain
 from autograd.program import Program
 from autograd.source import MISS, Source, is_number
 from autograd.tensor import Tensor
-from autograd.transforms import nesting, tracing
+from autograd.transforms import is_differentiating, tracing
 from autograd.value import Value
 
 __all__ = ["Compiled", "compile", "dry_run"]
@@ -65,10 +65,10 @@ def compile(  # noqa: A001 - what everybody calls it
         reduce: what is made of every result over a batch, its ``"sum"`` or ``"mean"``; if left out, an
             array with one entry an example.
         backend: ``"native"`` to have the code in C, made by the system's compiler: for functions of floats
-            or arrays, and of anything over a batch. On arrays it computes in double
-            precision and gives none of NumPy's warnings. If there is no compiler, or it cannot be done, or
-            products of matrices are so large that NumPy is as fast, a warning says why, and it is the
-            default: NumPy for arrays and batches, else Python.
+            or arrays, and of anything over a batch. On arrays it computes in double precision and gives none
+            of NumPy's warnings. If there is no compiler, or it cannot be done, or products of matrices are
+            so large that NumPy is as fast, a warning says why, and it is the default: NumPy for arrays and
+            batches, else Python.
         simplify: whether the code may do once what the function does twice, and leave out what changes
             nothing. Without, every operation recorded is a line, or over a batch in a group: an algorithm as
             it is, to read or to time.
@@ -164,7 +164,7 @@ class Compiled:
         """Call what was made for arguments like these, or make it."""
         numbers, places, rebuild = flatten(list(args), "argument ")
         recorded = any(isinstance(x, Node) for x in numbers)
-        if self._batch is None and (recorded or nesting.get()):
+        if self._batch is None and (recorded or is_differentiating()):
             return self._f(*args)
         if recorded:
             raise TypeError(
@@ -260,7 +260,7 @@ def _guarded(program: Callable[..., Any], otherwise: Callable[..., Any]) -> Call
 
     def call(*args: Any) -> Any:
         try:
-            result = MISS if nesting.get() else program(*args)
+            result = MISS if is_differentiating() else program(*args)
         except (ArithmeticError, TypeError, ValueError):  # TypeError: there are more arguments, or fewer
             result = MISS
         return otherwise(*args) if result is MISS else result

@@ -35,6 +35,7 @@ Argnums = int | Sequence[int]
 
 # How many functions are being run to be differentiated, or compiled, one within the other.
 nesting: ContextVar[int] = ContextVar("nesting", default=0)
+is_differentiating = nesting.get
 
 
 @contextmanager
