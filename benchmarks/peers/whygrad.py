@@ -112,12 +112,13 @@ def descent(gradient: Callable[..., Any]) -> Callable[..., Any]:
 
 def classifier_eager(problem: Classifier) -> Step:
     weights = [Tensor(w) for w in problem.weights]
+    inputs = Tensor(problem.inputs).detach()  # once, as in training
     optimiser = SGD(weights, RATE)
 
     def step() -> Any:
         optimiser.zero_grad()
-        loss = cross_entropy(weights, problem.inputs, problem.labels)
-        loss.backward()
+        loss = cross_entropy(weights, inputs, problem.labels)
+        loss.backward(retain_graph=False)
         optimiser.step()
         return lambda: (loss.data, [w.data for w in weights])
 
