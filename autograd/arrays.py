@@ -326,9 +326,14 @@ def columnwise(a: Any) -> Any:
 
     NumPy goes along the rows, which takes several times as long there as to go down the columns.
     """
-    if isinstance(a, np.ndarray) and a.ndim == 2 and a.shape[1] <= 16 and len(a) > 32 and a.dtype.kind == "f":
+    if isinstance(a, np.ndarray) and has_short_rows(a.shape) and a.dtype.kind == "f":
         return np.asfortranarray(a)
     return a
+
+
+def has_short_rows(shape: Shape) -> bool:
+    """Whether a matrix has many short rows."""
+    return len(shape) == 2 and shape[0] > 32 and shape[1] <= 16
 
 
 def _reduced(ufunc: Any, a: Any, axis: Axis, keepdims: bool) -> Any:

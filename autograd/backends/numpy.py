@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import ArrayPrimitive, matmul_row
+from autograd.arrays import ArrayPrimitive, columnwise, has_short_rows, matmul_row
 from autograd.numbers import UFUNCS
 from autograd.primitives import COMPARISONS, TABLE, Primitive, power
 from autograd.program import Program, Variable
@@ -31,6 +31,7 @@ for _name, _function in UFUNCS.items():
 FUNCTIONS: dict[str, Any] = {
     **{name: row.forward for name, row in TABLE.items()},
     **{function.__name__: function for function in ELEMENTWISE.values()},
+    "columnwise": columnwise,
     "select": np.where,
     "matmul": np.matmul,
     "float32": np.float32,
@@ -78,9 +79,22 @@ def _code(variable: Variable) -> str | None:
     if variable.shape and row in ELEMENTWISE:
         operands = ", ".join(f"{{{i}}}" for i in range(len(variable.inputs)))
         return f"{ELEMENTWISE[row].__name__}({operands}{{out}})"
+    if row.code and _along_short_rows(variable):
+        return row.code.replace("{0}", "columnwise({0})")
     if row is matmul_row and all(len(x.shape) == 2 for x in variable.inputs):
         return "{0}.dot({1}{out})"  # for small matrices it is called in half the time
     return row.code
+
+
+def _along_short_rows(variable: Variable) -> bool:
+    """Whether it adds up or compares along an axis of a matrix of many short rows."""
+    fold = variable.primitive.fold if isinstance(variable.primitive, ArrayPrimitive) else None
+    return (
+        fold is not None
+        and fold.axis is not None
+        and len(variable.inputs) == 1
+        and has_short_rows(variable.inputs[0].shape)
+    )
 
 
 def _allocate(kinds: list[tuple[tuple[int, ...], Any]]) -> list[Any]:

@@ -223,3 +223,18 @@ def test_a_network_reads_its_parameters() -> None:
     same(f(x), grad(lambda v: np.sum(np.tanh((2 * X) @ v)))(x))
     assert not np.allclose(before, f(x))
     assert re.search(r"w0 = k\d+\._data +# w\n", f.source)
+
+
+def test_many_short_rows_are_gone_through_column_by_column() -> None:
+    def f(x: Any) -> Any:
+        y = np.tanh(x)
+        return [
+            np.sum(y),
+            *(r(y, axis=i, keepdims=k) for r in (np.sum, np.max) for i in (0, 1) for k in (0, 1)),
+        ]
+
+    tall = np.random.default_rng(0).normal(size=(40, 3))
+    for x, times in ((tall, 8), (tall[:4], 0)):
+        compiled = compile(f)
+        same(compiled(x), [np.sum(np.tanh(x)).item(), *f(x)[1:]])
+        assert compiled.source.count("columnwise(") == times
