@@ -228,10 +228,8 @@ def test_a_network_reads_its_parameters() -> None:
 def test_many_short_rows_are_gone_through_column_by_column() -> None:
     def f(x: Any) -> Any:
         y = np.tanh(x)
-        return [
-            np.sum(y),
-            *(r(y, axis=i, keepdims=k) for r in (np.sum, np.max) for i in (0, 1) for k in (0, 1)),
-        ]
+        ways = [(r, i, k) for r in (np.sum, np.max) for i in (0, 1) for k in (False, True)]
+        return [np.sum(y), *(reduce(y, axis=axis, keepdims=keepdims) for reduce, axis, keepdims in ways)]
 
     tall = np.random.default_rng(0).normal(size=(40, 3))
     for x, times in ((tall, 8), (tall[:4], 0)):
