@@ -19,8 +19,7 @@ from weakref import proxy
 import numpy as np
 
 from autograd import batch as batches
-from autograd.backends import arrays, native, numpy, python, rows, straight
-from autograd.backends.c import UnavailableError
+from autograd.backends import UnavailableError, numpy, python, rows
 from autograd.containers import flatten
 from autograd.errors import ControlFlowError
 from autograd.graph import Graph
@@ -215,6 +214,8 @@ class Compiled:
         return _Made(_guarded(run, self._otherwise), (run,))
 
     def _make_native(self, new: Callable[[], Source], args: tuple[Any, ...], tree: Any) -> _Made:
+        from autograd.backends import arrays, native, straight  # here, as they are seldom needed
+
         source = new()
         source.take(args, test=False)
         language = native if self._batch else arrays if source.program.has_arrays else straight

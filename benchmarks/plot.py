@@ -10,6 +10,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from benchmarks.race import Board
 from benchmarks.report import time
@@ -54,6 +55,7 @@ def _draw(axes: Any, board: Board, places: int) -> None:
     times = [lane.time * 1e6 for lane in lanes]
     left, right = floor(log10(min(times)) - 0.1), ceil(log10(max(times)) + 0.1)
     axes.set_xscale("log")
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlim(10.0**left, 10.0**right)
     axes.barh(range(len(lanes)), times, height=0.72, color=[OURS if lane.ours else THEIRS for lane in lanes])
     axes.set_ylim(places - 0.4, -0.6)

@@ -27,7 +27,8 @@ import numpy as np
 
 from autograd import primitives as p
 from autograd.arrays import ArrayPrimitive, Fold, kept
-from autograd.backends.c import PRELUDE, Code, Make, UnavailableError, expression, literal, repeated
+from autograd.backends import UnavailableError
+from autograd.backends.c import PRELUDE, Code, Make, expression, literal, repeated
 from autograd.primitives import Primitive
 from autograd.program import Variable
 from autograd.source import Source, built, harmless

@@ -16,11 +16,12 @@ from math import isfinite, isnan
 from pathlib import Path
 from typing import Any
 
+from autograd.backends import UnavailableError
 from autograd.primitives import COMPARISONS, Primitive
 from autograd.source import object_array
 from autograd.transforms import nesting
 
-__all__ = ["PRELUDE", "Code", "Make", "UnavailableError", "expression", "library", "literal", "repeated"]
+__all__ = ["PRELUDE", "Code", "Make", "expression", "library", "literal", "repeated"]
 
 Make = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -92,10 +93,6 @@ _MAKE = """\
 static PyMethodDef method = {"program", (PyCFunction)(void (*)(void))program, METH_FASTCALL, NULL};
 PyObject *make(PyObject *objects) { return READY ? PyCFunction_New(&method, objects) : NULL; }
 """
-
-
-class UnavailableError(Exception):
-    """There is no native code to be had; the message says why."""
 
 
 class Code:

@@ -15,7 +15,8 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from autograd.backends.c import PRELUDE, Code, Make, UnavailableError, expression, literal, repeated
+from autograd.backends import UnavailableError
+from autograd.backends.c import PRELUDE, Code, Make, expression, literal, repeated
 from autograd.primitives import div
 from autograd.program import Variable
 from autograd.source import Source, built, harmless
