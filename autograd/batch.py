@@ -127,19 +127,25 @@ class BatchSource(Source):
         return [part.name for part in self.parts]
 
     def borrow(self, buffers: str, allocate: Callable[[], Any]) -> None:
-        """Write how the matrices are got hold of, among these buffers, and filled with the arguments."""
+        """Write how the matrices are got hold of, and how what is the same for all examples gets there."""
         self.namespace |= {"free": [], "allocate": allocate}
         for line in ("try:", "    buffers = free.pop()", "except IndexError:", "    buffers = allocate()"):
             self.write(line)
         self.write(f"{buffers} = buffers")
         for name, over, start, shape in self.parts:
-            end = start + prod(shape)
-            if over:
-                self.write(f"rows[{start}:{end}] = {name}.reshape({self.batch.examples}, {end - start}).T")
-            elif shape:
+            if shape and not over:
+                end = start + prod(shape)
                 self.write(f"shared[{start}:{end}, 0] = {name}.reshape({end - start})")
-            else:
+            elif not over:
                 self.write(f"shared[{start}, 0] = {name}")
+
+    def fill(self, examples: str) -> Iterator[str]:
+        """What brings the examples, or those that an index takes, to their matrix."""
+        for name, over, start, shape in self.parts:
+            if over:
+                columns = prod(shape)
+                matrix = f"{name}.reshape({self.batch.examples}, {columns}){examples}"
+                yield f"rows[{start}:{start + columns}] = {matrix}.T"
 
     def give(self, tree: Any, number: Callable[[int], str] | None = None) -> None:
         number = number or self._number

@@ -1,11 +1,12 @@
 """NumPy over a batch: every group of instructions is one call, on a matrix of numbers by examples.
 
-A layer of neurons, written in scalars, is a product of matrices again: see `levels`.
+A batch too large for the cache is gone through in parts. A layer of neurons, written in scalars, is a
+product of matrices again: see `levels`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,10 +14,13 @@ import numpy as np
 
 from autograd.backends.numpy import ELEMENTWISE, FUNCTIONS
 from autograd.batch import BatchSource
-from autograd.levels import Group, Levels, blocks, dot, progression
+from autograd.levels import Group, Levels, Total, blocks, dot, progression
 from autograd.program import Variable
 
 __all__ = ["write"]
+
+
+CACHE = 1_000_000  # bytes that the rows may take: more would be fetched from memory again and again
 
 
 def write(source: BatchSource) -> None:
@@ -24,17 +28,31 @@ def write(source: BatchSource) -> None:
     source.namespace |= FUNCTIONS | {"einsum": np.einsum}
     batch, outputs = source.batch, source.program.outputs
     levels = Levels(source.program, source.shared, source.rows, reduced=batch.reduce is not None)
-    columns = 1 if batch.reduce else batch.examples
-    shapes = ((levels.counts[0], 1), (levels.counts[1], batch.examples), (len(outputs), columns))
-    source.borrow("shared, rows, results", partial(_allocate, shapes))
+    n, width = batch.examples, min(batch.examples, 1 + CACHE // (8 * max(1, levels.counts[1])))
+    shapes = ((levels.counts[0], 1), (levels.counts[1], width), (len(outputs), 1 if batch.reduce else n))
+    matrices = "shared, every, results" if width < n else "shared, rows, results"
+    source.borrow(matrices, partial(_allocate, shapes))
     writer = _Writer(source, levels)
     for group in levels.groups:
-        line = writer.dots(group) if group.primitive is dot else writer.elementwise(group)
-        source.write(line, f"{len(group.operands[0])} {group.primitive.name}")
+        if not group.differs:
+            writer.group(group)
     if batch.reduce:
-        writer.totals(batch.reduce, batch.examples)
+        source.write("results.fill(0)")
+    if width < n:
+        source.write(f"for start in range(0, {n}, {width}):")
+        writer.indent = "    "
+        writer.write(f"rows = every[:, :{n} - start]")  # fewer at the end
+    for line in source.fill(f"[start:start + {width}]" if width < n else ""):
+        writer.write(line)
+    for group in levels.groups:
+        if group.differs:
+            writer.group(group)
+    if batch.reduce:
+        writer.totals()
+        writer.indent = ""
+        writer.finish(batch.reduce, n)
     else:
-        writer.results()
+        writer.results(f"[:, start:start + {width}]" if width < n else "")
 
 
 def _allocate(shapes: Any) -> list[Any]:
@@ -42,11 +60,23 @@ def _allocate(shapes: Any) -> list[Any]:
 
 
 class _Writer:
-    """Lines on the matrices of a function over a batch."""
+    """Writes lines on the matrices of a function over a batch.
+
+    Attributes:
+        indent: what they begin with.
+    """
 
     def __init__(self, source: BatchSource, levels: Levels) -> None:
+        self.indent = ""
         self._source = source
         self._levels = levels
+
+    def write(self, line: str, comment: str = "") -> None:
+        self._source.write(self.indent + line, comment)
+
+    def group(self, group: Group) -> None:
+        line = self.dots(group) if group.primitive is dot else self.elementwise(group)
+        self.write(line, f"{len(group.operands[0])} {group.primitive.name}")
 
     def elementwise(self, group: Group) -> str:
         row, out = group.primitive, self._out(group)
@@ -71,33 +101,38 @@ class _Writer:
         to, column = ("kn", "") if group.differs else ("k", "[:, 0]")
         return f"einsum('{i},{j}->{to}', {self._matrix(left)}, {self._matrix(right)}, out={out}{column})"
 
-    def totals(self, reduce: str, examples: int) -> None:
+    def totals(self) -> None:
         """Add up the outputs over the examples."""
-        signed = list(zip(("+=", "-="), zip(*self._levels.totals, strict=True), strict=False))
-        self._source.write("results.fill(0)")
-        for how, totals in signed:
+        for how, totals in self._totals():
             for places, left, right in blocks([total.products for total in totals]):
                 each = "{} @ {}.T" if len(places) == len(left) * len(right) else "einsum('kn,kn->k', {}, {})"
                 to = self._indexed("results", places, "results[{}]")
                 added = each.format(self._operand(left), self._operand(right))
-                self._source.write(
-                    f"{to} {how} ({added}).reshape(-1, 1)", f"{len(places)} products, added up"
-                )
-            self._give(how, {i: total.rest for i, total in enumerate(totals)}, ".sum(1, keepdims=True)")
+                self.write(f"{to} {how} ({added}).reshape(-1, 1)", f"{len(places)} products, added up")
+            self._give("results", how, {i: x.rest for i, x in enumerate(totals)}, ".sum(1, keepdims=True)")
+
+    def finish(self, reduce: str, examples: int) -> None:
+        """Bring what was added up to the outputs, with what is the same for all examples."""
         if reduce == "mean":
-            self._source.write(f"results /= {examples}")
-        for how, totals in signed:
+            self.write(f"results /= {examples}")
+        for how, totals in self._totals():
             end = f" * {examples}" if reduce == "sum" else ""
-            self._give(how, {i: total.shared for i, total in enumerate(totals)}, end)
+            self._give("results", how, {i: x.shared for i, x in enumerate(totals)}, end)
 
-    def results(self) -> None:
-        """Hand on the outputs, one number an example."""
-        self._give("=", dict(enumerate(self._source.program.outputs)), "")
+    def _totals(self) -> Iterator[tuple[str, tuple[Total, ...]]]:
+        return zip(("+=", "-="), zip(*self._levels.totals, strict=True), strict=False)
 
-    def _give(self, how: str, outputs: Mapping[int, Variable | None], end: str) -> None:
+    def results(self, examples: str) -> None:
+        """Hand on the outputs, one number an example, of those that an index takes."""
+        if examples:
+            self.write(f"some = results{examples}")
+        matrix = "some" if examples else "results"
+        self._give(matrix, "=", dict(enumerate(self._source.program.outputs)), "")
+
+    def _give(self, matrix: str, how: str, outputs: Mapping[int, Variable | None], end: str) -> None:
         for found in self._levels.alike(outputs):
-            to = self._indexed("results", list(found), "results[{}]")
-            self._source.write(f"{to} {how} {self._operand(list(found.values()))}{end}")
+            to = self._indexed(matrix, list(found), f"{matrix}[{{}}]")
+            self.write(f"{to} {how} {self._operand(list(found.values()))}{end}")
 
     def _differs(self, variable: Variable) -> bool:
         return self._levels.places.get(id(variable), (False,))[0]

@@ -27,7 +27,7 @@ from autograd import (
     softplus,
     value_and_grad,
 )
-from autograd.backends import native
+from autograd.backends import native, rows
 from autograd.primitives import TABLE
 from tests.autograd.graphs import Program, programs
 
@@ -335,6 +335,21 @@ def test_sums_of_products_that_are_not_simplified(name: str, reduce: str | None)
     w, x = RNG.normal(size=(3, 3)), RNG.normal(size=(4, 3))
     actual = compile(SUMS[name], batch=1, reduce=reduce, simplify=False)(w, x)
     same(actual, compile(SUMS[name], batch=1, reduce=reduce)(w, x))
+
+
+@pytest.mark.parametrize("reduce", [None, "sum", "mean"])
+@pytest.mark.parametrize("name", SUMS)
+def test_a_batch_too_large_for_the_cache_is_cut(
+    name: str, reduce: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w, x = RNG.normal(size=(3, 3)), RNG.normal(size=(11, 3))
+    whole = compile(SUMS[name], batch=1, reduce=reduce)
+    expected = whole(w, x)
+    monkeypatch.setattr(rows, "CACHE", 200)
+    cut = compile(SUMS[name], batch=1, reduce=reduce)
+    same(cut(w, x), expected)
+    assert "for start in range(0, 11, " in cut.source
+    assert "for start" not in whole.source
 
 
 def test_a_layer_is_a_product_of_matrices_however_it_is_written() -> None:
