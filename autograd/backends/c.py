@@ -3,7 +3,9 @@
 A library has one function, `make`, and what that makes is a function of CPython's own kind, which gets its
 arguments as they lie on the interpreter's stack: two floats in and three out took 0.08 µs, where a call of
 four pointers by `ctypes` took 1. What it is not made for, it hands over to another function, which it is
-made with. A C compiler, since that is there on most machines and adds nothing to what has to be installed.
+made with. A C compiler, since that is there on most machines and adds nothing to what has to be installed;
+what Numba makes of a gradient of two numbers, written by hand, takes twice as long to be called
+(``python -m benchmarks --works tiny,small``).
 """
 
 from __future__ import annotations
