@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["flatten", "flatten_like"]
+__all__ = ["flatten", "flatten_like", "object_array"]
 
 Rebuild = Callable[[Iterator[Any]], Any]
 
@@ -81,3 +81,10 @@ def flatten_like(tree: Any, like: Any, what: str) -> list[Any]:
             return list(np.asarray(tree).flat)
         raise ValueError(f"{what} must be an array of shape {like.shape}, not {tree!r:.80}")
     return [tree]
+
+
+def object_array(shape: tuple[int, ...], *numbers: Any) -> Any:
+    """An array of any numbers, Values as a rule, that NumPy is not to look into."""
+    array = np.empty(len(numbers), dtype=object)
+    array[:] = numbers
+    return array.reshape(shape)

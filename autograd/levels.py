@@ -90,7 +90,7 @@ class Levels:
 
     Attributes:
         groups: what is done, in order.
-        totals: what is added up for each output, and what is subtracted from that; none if they are not.
+        totals: what is added up for the outputs, and what is subtracted from that; none if they are not.
         places: for every variable but constants, whether it differs from example to example, and its row.
         counts: how many rows there are of what is the same, and of what differs.
     """
@@ -114,7 +114,7 @@ class Levels:
                 self._enter_sum(variable, self._added(variable))
             else:
                 self._enter(variable, variable.primitive, list(variable.inputs))
-        self.totals = [self._totals(y) for y in program.outputs] if reduced else []
+        self.totals = list(zip(*map(self._totals, program.outputs), strict=True)) if reduced else []
         self._place(len(shared), len(rows))
 
     def alike(self, variables: Mapping[int, Variable | None]) -> Iterator[dict[int, Variable]]:
@@ -300,9 +300,7 @@ _Block = tuple[Sequence[int], Sequence[Variable], Sequence[Variable]]
 _Place = tuple[int, Variable, Variable]  # where it is added, and its factors
 
 
-def blocks(
-    products: Sequence[Sequence[_Pair]],
-) -> Iterator[_Block]:
+def blocks(products: Sequence[Sequence[_Pair]]) -> Iterator[_Block]:
     """Products of rows in blocks: the places they are added to, the rows on the left and on the right.
 
     It is each on the left with each on the right, which are not all the same, where there are so many

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd.containers import object_array
 from autograd.numbers import plain
 from autograd.program import Program, Variable
 
-__all__ = ["MISS", "Source", "built", "harmless", "is_number", "object_array"]
+__all__ = ["MISS", "Source", "built", "harmless", "is_number"]
 
 MISS = object()  # what a compiled function gives for arguments of another kind than it was made for
 
@@ -217,12 +218,6 @@ def built(
     if isinstance(tree, (Mapping, list, tuple)):
         return container(tree, [built(x, places, number, array, container) for x in children])
     return container(None, []) if tree is None else number(next(places))
-
-
-def object_array(shape: tuple[int, ...], *numbers: Any) -> Any:
-    array = np.empty(len(numbers), dtype=object)
-    array[:] = numbers
-    return array.reshape(shape)
 
 
 def harmless(text: str) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 
 from autograd import primitives as p
 from autograd.arrays import owned, reshape, shape_of
-from autograd.containers import Rebuild, flatten, flatten_like
+from autograd.containers import Rebuild, flatten, flatten_like, object_array
 from autograd.graph import Graph, Linearization
 from autograd.methods.accumulate import accumulate
 from autograd.methods.backprop import sweep
@@ -363,9 +363,7 @@ def _stacked(column: Sequence[Any], shape: tuple[int, ...]) -> Any:
     if not shape:
         return column[0]
     if isinstance(column[0], Value):
-        array = np.empty(len(column), dtype=object)
-        array[:] = column
-        return array.reshape(shape)
+        return object_array(shape, *column)
     return reshape(np.stack(list(column)), shape + shape_of(column[0]))
 
 

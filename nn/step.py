@@ -182,8 +182,7 @@ class Step:
         """
         value = self._differentiate(batch)
         gradients = [p.grad for p in self._optimiser.parameters if p.grad is not None]
-        for parameter in self._parameters:
-            parameter.grad = None
+        self._model.zero_grad()
         slope, size = (sum(float(f(g).sum()) for g in gradients) for f in (np.asarray, np.abs))
         near = float(np.finfo(self._parameters[0].dtype).eps) ** 0.25
         pairs = [(found.loss, value, abs(value)), (found.slope, slope, size)]

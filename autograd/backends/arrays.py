@@ -28,7 +28,17 @@ import numpy as np
 from autograd import primitives as p
 from autograd.arrays import ArrayPrimitive, Fold, kept
 from autograd.backends import UnavailableError
-from autograd.backends.c import PRELUDE, Code, Make, expression, literal, repeated
+from autograd.backends.c import (
+    PRELUDE,
+    PRELUDE_OF_ARRAYS,
+    Code,
+    Make,
+    dimensions,
+    expression,
+    literal,
+    repeated,
+    unlocked,
+)
 from autograd.primitives import Primitive
 from autograd.program import Variable
 from autograd.source import Source, built, harmless
@@ -38,7 +48,6 @@ __all__ = ["write"]
 LARGE = 200_000  # multiply-adds of one product, from which on BLAS is as fast
 LINES = 100  # in a loop
 VECTORS = 16  # numbers in a sum, from which on it is one of vectors
-LONG = 1_000_000  # operations, about a millisecond: meanwhile Python may run in other threads
 
 _FLAGS = (
     *("-O2", "-ftree-vectorize", "-fno-tree-slp-vectorize", "-funroll-loops", "-fopenmp-simd"),
@@ -46,11 +55,8 @@ _FLAGS = (
 )
 
 _PRELUDE = f"""\
-{PRELUDE}
-#define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
-#include <numpy/arrayobject.h>
-#define READY (_import_array() == 0)
-#if defined __x86_64__ && defined __AVX2__ && __GLIBC__ == 2 && __GLIBC_MINOR__ >= 35
+{PRELUDE}{PRELUDE_OF_ARRAYS}\
+#ifdef HAS_VECTOR_FUNCTIONS
 #define OF_VECTORS __attribute__((simd("notinbranch"))) double
 OF_VECTORS exp(double); OF_VECTORS log(double); OF_VECTORS log1p(double); OF_VECTORS tanh(double);
 OF_VECTORS sin(double); OF_VECTORS cos(double); OF_VECTORS pow(double, double);
@@ -94,7 +100,7 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
     for i, x in enumerate((*program.inputs, *program.read)):
         example = source.given(x)
         kind = example.dtype.num if isinstance(example, np.ndarray) else -1
-        takes.append(f"(in[{i}] = taken(args[{i}], {kind}, {_dtype(x).num}, {_shape(x.shape)}))")
+        takes.append(f"(in[{i}] = taken(args[{i}], {kind}, {_dtype(x).num}, {dimensions(x.shape)}))")
         parameters.append(f"const {_TYPES[_dtype(x)]} *restrict x{i}")
         given.append(f"DATA(in[{i}])")
     for name, (type_, array) in loops.bound.items():
@@ -104,7 +110,7 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
         if x.is_constant and x.shape:
             makes.append(f"(out[{i}] = PyArray_NewCopy((PyArrayObject *){code.bind(x.data)}, NPY_CORDER))")
         elif x.shape:
-            makes.append(f"(out[{i}] = made({_dtype(x).num}, {_shape(x.shape)}))")
+            makes.append(f"(out[{i}] = made({_dtype(x).num}, {dimensions(x.shape)}))")
             given.append(f"DATA(out[{i}])")
         elif not x.is_constant:
             scalars.append(f"y{i}")
@@ -123,9 +129,7 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
 
     lines = built(tree, count(), number, partial(code.array, number), code.container)
     room = loops.size + lines.count("\n") + 1
-    run = f"run({', '.join(given)});"
-    if loops.work > LONG:
-        run = f"Py_BEGIN_ALLOW_THREADS {run} Py_END_ALLOW_THREADS"
+    run = unlocked(f"run({', '.join(given)});", loops.work)
     text = [
         _PRELUDE + f"static void run({', '.join(parameters)}) {{",
         *(f"  {line}" for line in loops.lines),
@@ -167,10 +171,6 @@ def _type(x: Variable) -> str:
 
 def _number(constant: Variable) -> str:
     return literal(float(np.asarray(constant.data).item()))
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return f"{len(shape)}, (npy_intp[]){{{', '.join(map(str, shape)) or 0}}}"
 
 
 def _dtype(x: Variable) -> Any:

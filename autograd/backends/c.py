@@ -19,11 +19,22 @@ from pathlib import Path
 from typing import Any
 
 from autograd.backends import UnavailableError
+from autograd.containers import object_array
 from autograd.primitives import COMPARISONS, Primitive
-from autograd.source import object_array
 from autograd.transforms import nesting
 
-__all__ = ["PRELUDE", "Code", "Make", "expression", "library", "literal", "repeated"]
+__all__ = [
+    "PRELUDE",
+    "PRELUDE_OF_ARRAYS",
+    "Code",
+    "Make",
+    "dimensions",
+    "expression",
+    "library",
+    "literal",
+    "repeated",
+    "unlocked",
+]
 
 Make = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -91,6 +102,18 @@ static PyObject *dict(PyObject *keys, PyObject *items) {
 }
 """
 
+# What functions of NumPy's arrays begin with besides.
+PRELUDE_OF_ARRAYS = """\
+#define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
+#include <numpy/arrayobject.h>
+#define READY (_import_array() == 0)
+#if defined __x86_64__ && defined __AVX2__ && __GLIBC__ == 2 && __GLIBC_MINOR__ >= 35
+#define HAS_VECTOR_FUNCTIONS
+#endif
+"""
+
+LONG = 1_000_000  # operations, about a millisecond
+
 _MAKE = """\
 static PyMethodDef method = {"program", (PyCFunction)(void (*)(void))program, METH_FASTCALL, NULL};
 PyObject *make(PyObject *objects) { return READY ? PyCFunction_New(&method, objects) : NULL; }
@@ -154,6 +177,16 @@ def expression(row: Primitive, operands: Sequence[str], prefix: str = "one_") ->
     if row in COMPARISONS.values():
         return f"{prefix}truth({code})"
     return f"{prefix}{code}" if row.code.endswith(")") else code
+
+
+def dimensions(shape: tuple[int, ...]) -> str:
+    """How many there are, and an array of them: two arguments."""
+    return f"{len(shape)}, (npy_intp[]){{{', '.join(map(str, shape)) or 0}}}"
+
+
+def unlocked(run: str, operations: int) -> str:
+    """A statement during which, if it is long, Python may run in other threads."""
+    return f"Py_BEGIN_ALLOW_THREADS {run} Py_END_ALLOW_THREADS" if operations > LONG else run
 
 
 def repeated(lines: str) -> Iterator[str]:

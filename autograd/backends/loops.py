@@ -25,7 +25,7 @@ def loops(source: BatchSource, levels: Levels) -> str:
     body = [writer.loop(group) for group in levels.groups if group.differs]
     after = []
     if batch.reduce:
-        signed = list(zip("+-", zip(*levels.totals, strict=True), strict=False))
+        signed = list(zip("+-", levels.totals, strict=False))
         added = [line for sign, totals in signed for line in writer.added(sign, totals)]
         body += [f"if (i + WIDTH * LANES <= {n}) {{", *(line.format("", "") for line in added)]
         body += ["} else {", *(line.format("vec_choice(valid[w], ", ", splat(0))") for line in added), "}"]

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.backends.c import PRELUDE, Code, Make, repeated
+from autograd.backends.c import PRELUDE, PRELUDE_OF_ARRAYS, Code, Make, dimensions, repeated, unlocked
 from autograd.backends.loops import loops
 from autograd.batch import BatchSource
 from autograd.levels import Levels
@@ -25,14 +25,10 @@ __all__ = ["write"]
 
 LANES = 4  # numbers in a vector, of 256 bits
 WIDTH = 2  # vectors of examples at a time: enough to hide the loop, few enough for the cache
-LONG = 1_000_000  # operations, about a millisecond: meanwhile Python may run in other threads
 
 _PRELUDE = f"""\
-{PRELUDE}
+{PRELUDE}{PRELUDE_OF_ARRAYS}\
 #include <stdint.h>
-#define NPY_NO_DEPRECATED_API NPY_1_7_API_VERSION
-#include <numpy/arrayobject.h>
-#define READY (_import_array() == 0)
 #define LANES {LANES}
 #define WIDTH {WIDTH}
 #define WIDTHS _Pragma("GCC unroll 8") for (int w = 0; w < WIDTH; w++)
@@ -47,7 +43,7 @@ typedef long long mask __attribute__((vector_size(8 * LANES)));
 #define VEC static inline vec
 #define LANE_BY_LANE(f, ...) for (int l = 0; l < LANES; l++) a[l] = f(__VA_ARGS__); return a;
 VEC vec_sqrt(vec a) {{ LANE_BY_LANE(sqrt, a[l]) }}
-#if defined __x86_64__ && defined __AVX2__ && __GLIBC__ == 2 && __GLIBC_MINOR__ >= 35
+#ifdef HAS_VECTOR_FUNCTIONS
 #define ONE_BY_ONE(f) vec _ZGVdN4v_##f(vec); VEC vec_##f(vec a) {{ return _ZGVdN4v_##f(a); }}
 vec _ZGVdN4vv_pow(vec, vec);
 VEC vec_power(vec a, vec b) {{ return _ZGVdN4vv_pow(a, b); }}
@@ -128,23 +124,21 @@ def _call(source: BatchSource, levels: Levels, tree: Any, code: Code) -> str:
         return "PUSH(FLOAT(*r++));" if source.batch.reduce else array([place], ())
 
     def array(places: list[int], shape: tuple[int, ...]) -> str:
-        return f"PUSH(array_of(&r, {columns}, {_shape(shape if source.batch.reduce else (n, *shape))}));"
+        return f"PUSH(array_of(&r, {columns}, {dimensions(shape if source.batch.reduce else (n, *shape))}));"
 
     taken = [f"count == {len(source.parts)}"]
     for i, (_, over, start, shape) in enumerate(source.parts):
         if over:
-            taken.append(f"array(args[{i}], rows + {start * n}, {n}, {_shape((n, *shape))})")
+            taken.append(f"array(args[{i}], rows + {start * n}, {n}, {dimensions((n, *shape))})")
         elif shape:
-            taken.append(f"array(args[{i}], shared + {start}, 1, {_shape(shape)})")
+            taken.append(f"array(args[{i}], shared + {start}, 1, {dimensions(shape)})")
         else:
             taken.append(f"number(args[{i}], shared + {start})")
     sizes = levels.counts[0], len(source.rows) * n, outputs * columns
     scratch = (levels.counts[1] + outputs) * LANES * WIDTH + 8  # to begin at a cache line
     result = built(tree, count(), number, array, code.container)
     room = sum(sizes) + max(scratch, result.count("\n") + 1)
-    run = "run(shared, rows, results, work);"
-    if len(source.program.instructions) * n > LONG:
-        run = f"Py_BEGIN_ALLOW_THREADS {run} Py_END_ALLOW_THREADS"
+    run = unlocked("run(shared, rows, results, work);", len(source.program.instructions) * n)
     lines = [
         "static PyObject *program(PyObject *self, PyObject *const *args, Py_ssize_t count) {",
         f"  double *shared = PyMem_Malloc({room} * sizeof *shared);",
@@ -163,7 +157,3 @@ def _call(source: BatchSource, levels: Levels, tree: Any, code: Code) -> str:
         "}\n",
     ]
     return "\n".join(lines)
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return f"{len(shape)}, (npy_intp[]){{{', '.join(map(str, shape)) or 0}}}"

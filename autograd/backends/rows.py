@@ -6,7 +6,7 @@ product of matrices again: see `levels`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,11 +14,10 @@ import numpy as np
 
 from autograd.backends.numpy import ELEMENTWISE, FUNCTIONS
 from autograd.batch import BatchSource
-from autograd.levels import Group, Levels, Total, blocks, dot, progression
+from autograd.levels import Group, Levels, blocks, dot, progression
 from autograd.program import Variable
 
 __all__ = ["write"]
-
 
 CACHE = 1_000_000  # bytes that the rows may take: more would be fetched from memory again and again
 
@@ -30,19 +29,19 @@ def write(source: BatchSource) -> None:
     levels = Levels(source.program, source.shared, source.rows, reduced=batch.reduce is not None)
     n, width = batch.examples, min(batch.examples, 1 + CACHE // (8 * max(1, levels.counts[1])))
     shapes = ((levels.counts[0], 1), (levels.counts[1], width), (len(outputs), 1 if batch.reduce else n))
-    matrices = "shared, every, results" if width < n else "shared, rows, results"
-    source.borrow(matrices, partial(_allocate, shapes))
+    cut = f"start:start + {width}" if width < n else ""
+    source.borrow(f"shared, {'every' if cut else 'rows'}, results", partial(_allocate, shapes))
     writer = _Writer(source, levels)
     for group in levels.groups:
         if not group.differs:
             writer.group(group)
     if batch.reduce:
         source.write("results.fill(0)")
-    if width < n:
+    if cut:
         source.write(f"for start in range(0, {n}, {width}):")
         writer.indent = "    "
         writer.write(f"rows = every[:, :{n} - start]")  # fewer at the end
-    for line in source.fill(f"[start:start + {width}]" if width < n else ""):
+    for line in source.fill(f"[{cut}]" if cut else ""):
         writer.write(line)
     for group in levels.groups:
         if group.differs:
@@ -52,7 +51,7 @@ def write(source: BatchSource) -> None:
         writer.indent = ""
         writer.finish(batch.reduce, n)
     else:
-        writer.results(f"[:, start:start + {width}]" if width < n else "")
+        writer.results(cut)
 
 
 def _allocate(shapes: Any) -> list[Any]:
@@ -103,7 +102,7 @@ class _Writer:
 
     def totals(self) -> None:
         """Add up the outputs over the examples."""
-        for how, totals in self._totals():
+        for how, totals in zip(("+=", "-="), self._levels.totals, strict=False):
             for places, left, right in blocks([total.products for total in totals]):
                 each = "{} @ {}.T" if len(places) == len(left) * len(right) else "einsum('kn,kn->k', {}, {})"
                 to = self._indexed("results", places, "results[{}]")
@@ -115,19 +114,15 @@ class _Writer:
         """Bring what was added up to the outputs, with what is the same for all examples."""
         if reduce == "mean":
             self.write(f"results /= {examples}")
-        for how, totals in self._totals():
+        for how, totals in zip(("+=", "-="), self._levels.totals, strict=False):
             end = f" * {examples}" if reduce == "sum" else ""
             self._give("results", how, {i: x.shared for i, x in enumerate(totals)}, end)
 
-    def _totals(self) -> Iterator[tuple[str, tuple[Total, ...]]]:
-        return zip(("+=", "-="), zip(*self._levels.totals, strict=True), strict=False)
-
-    def results(self, examples: str) -> None:
-        """Hand on the outputs, one number an example, of those that an index takes."""
-        if examples:
-            self.write(f"some = results{examples}")
-        matrix = "some" if examples else "results"
-        self._give(matrix, "=", dict(enumerate(self._source.program.outputs)), "")
+    def results(self, cut: str) -> None:
+        """Hand on the outputs, one number an example, of all or of a part."""
+        if cut:
+            self.write(f"some = results[:, {cut}]")
+        self._give("some" if cut else "results", "=", dict(enumerate(self._source.program.outputs)), "")
 
     def _give(self, matrix: str, how: str, outputs: Mapping[int, Variable | None], end: str) -> None:
         for found in self._levels.alike(outputs):

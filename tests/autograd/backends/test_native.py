@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 
 from autograd import Primitive, Value, apply, compile, grad, softplus, value_and_grad  # noqa: A004
-from autograd.backends import native, straight
+from autograd.backends import c, straight
 from autograd.primitives import TABLE
 from tests.autograd.graphs import Program, programs
 
@@ -276,9 +276,9 @@ def test_what_is_returned_is_the_callers() -> None:
 
 
 @needs_compiler
-@pytest.mark.parametrize("long", [0, native.LONG])
+@pytest.mark.parametrize("long", [0, c.LONG])
 def test_two_threads_at_once(long: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "LONG", long)
+    monkeypatch.setattr(c, "LONG", long)
     f = compile(grad(lambda w, x: np.sum(np.tanh(w * x))), batch=1, reduce="mean", backend="native")
     x = np.linspace(-1, 1, 3000).reshape(1000, 3)
     points = [row + 0.1 for row in x[:20]]
