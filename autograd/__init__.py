@@ -21,7 +21,7 @@ from autograd.methods import METHODS
 from autograd.node import Node, Origin, no_grad, source_lines
 from autograd.numbers import Counted, Dual, Ledger
 from autograd.predict import predict
-from autograd.primitives import Primitive, apply, primitive
+from autograd.rules.scalars import Primitive, apply, primitive
 from autograd.symbols import Symbol
 from autograd.tensor import Tensor
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp

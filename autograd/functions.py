@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd import arrays
-from autograd import primitives as p
-from autograd.arrays import Axis
 from autograd.node import watching
-from autograd.primitives import apply
+from autograd.rules import arrays
+from autograd.rules import scalars as p
+from autograd.rules.arrays import Axis
+from autograd.rules.scalars import apply
 from autograd.tensor import Tensor
 from autograd.value import Value
 

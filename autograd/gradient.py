@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.arrays import owned
 from autograd.cost import Cost, readable
 from autograd.errors import BudgetError
 from autograd.graph import Graph, Linearization, grouped
@@ -15,6 +14,7 @@ from autograd.methods import METHODS
 from autograd.node import Node
 from autograd.numbers import Ledger, bare
 from autograd.predict import steps
+from autograd.rules.arrays import owned
 from autograd.tables import table
 
 __all__ = ["DEFAULT_BUDGET", "Gradient", "gradient", "measured"]

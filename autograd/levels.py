@@ -17,8 +17,8 @@ from heapq import heapify, heappop, heappush
 from itertools import chain, count, pairwise
 from typing import NamedTuple
 
-from autograd.primitives import Primitive, add, mul, neg, sub
 from autograd.program import Program, Variable
+from autograd.rules.scalars import Primitive, add, mul, neg, sub
 
 __all__ = ["Group", "Levels", "Total", "blocks", "dot", "progression"]
 

@@ -10,10 +10,10 @@ from copy import copy
 from itertools import count
 from typing import Any, NamedTuple, Self
 
-from autograd import primitives as p
 from autograd.errors import ControlFlowError, CycleError, GraphError, MutatedError
 from autograd.numbers import Number
-from autograd.primitives import Primitive
+from autograd.rules import scalars as p
+from autograd.rules.scalars import Primitive
 
 __all__ = ["Node", "Origin", "no_grad", "source_lines", "topological"]
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd import arrays
-from autograd import primitives as p
 from autograd.node import watching
 from autograd.numbers import UFUNCS
-from autograd.primitives import apply
+from autograd.rules import arrays
+from autograd.rules import scalars as p
+from autograd.rules.scalars import apply
 from autograd.tensor import Tensor, operand
 
 __all__ = ["FUNCTIONS", "call_function", "call_ufunc"]

@@ -18,11 +18,11 @@ from weakref import proxy
 
 import numpy as np
 
-from autograd import primitives as p
-from autograd.arrays import broadcast_of, matmul_row, shape_of, swapped, transpose_of
 from autograd.node import Node
 from autograd.numbers import Number, plain
-from autograd.primitives import COMPARISONS, FLAT, Primitive, apply
+from autograd.rules import scalars as p
+from autograd.rules.arrays import broadcast_of, matmul_row, shape_of, swapped, transpose_of
+from autograd.rules.scalars import COMPARISONS, FLAT, Primitive, apply
 
 __all__ = ["Program", "Variable"]
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import primitives as p
 from autograd.errors import GraphError
 from autograd.node import Node
 from autograd.numbers import real
-from autograd.primitives import TABLE, Fused, Primitive
+from autograd.rules import scalars as p
+from autograd.rules.scalars import TABLE, Fused, Primitive
 
 __all__ = ["Symbol", "expressions"]
 
@@ -40,7 +40,7 @@ class Symbol(Node):
         TypeError: the data is not a real number, or the name not text.
 
     Example:
-        >>> from autograd.primitives import tanh
+        >>> from autograd.rules.scalars import tanh
         >>> h = Symbol(0.5, "h")
         >>> (slope,) = tanh.partials(h, Symbol(0.0, "a"))
         >>> slope

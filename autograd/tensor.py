@@ -9,12 +9,12 @@ from zlib import crc32
 
 import numpy as np
 
-from autograd import arrays
-from autograd import primitives as p
-from autograd.arrays import Axis, Linear
 from autograd.errors import MutatedError
 from autograd.node import Node, next_serial, out_of_order, recording, watching
-from autograd.primitives import Primitive
+from autograd.rules import arrays
+from autograd.rules import scalars as p
+from autograd.rules.arrays import Axis, Linear
+from autograd.rules.scalars import Primitive
 
 __all__ = ["Tensor", "constant", "operand"]
 

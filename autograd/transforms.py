@@ -16,8 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd import primitives as p
-from autograd.arrays import owned, reshape, shape_of
 from autograd.containers import Rebuild, flatten, flatten_like, object_array
 from autograd.graph import Graph, Linearization
 from autograd.methods.accumulate import accumulate
@@ -25,7 +23,9 @@ from autograd.methods.backprop import sweep
 from autograd.methods.forward import push
 from autograd.node import Node, recording, sweep_back, topological, watching
 from autograd.numbers import plain
-from autograd.primitives import apply
+from autograd.rules import scalars as p
+from autograd.rules.arrays import owned, reshape, shape_of
+from autograd.rules.scalars import apply
 from autograd.tensor import Tensor
 from autograd.value import Value
 

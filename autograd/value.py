@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from autograd import primitives as p
 from autograd.node import Node, explained, next_serial, out_of_order, recording
 from autograd.numbers import Number, real
-from autograd.primitives import Primitive
+from autograd.rules import scalars as p
+from autograd.rules.scalars import Primitive
 
 __all__ = ["Value"]
 

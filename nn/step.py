@@ -27,7 +27,7 @@ from autograd.compile import Compiled, dry_run
 from autograd.graph import Graph, Linearization
 from autograd.methods.backprop import backprop
 from autograd.node import Node, topological
-from autograd.primitives import FLAT, Primitive
+from autograd.rules.scalars import FLAT, Primitive
 from nn.data import Data, batches
 from nn.evaluation import Loss
 from nn.module import Module

@@ -14,10 +14,10 @@ from itertools import count
 from typing import Any
 
 from autograd import BudgetError, Graph, GraphError, Linearization, Node, Tensor
-from autograd import primitives as p
 from autograd.cost import readable
 from autograd.methods.backprop import sweep
 from autograd.node import topological
+from autograd.rules import scalars as p
 from autograd.symbols import Symbol, expressions
 from viz.asked import Wrt, grouped
 from viz.labels import number

@@ -25,8 +25,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import primitives as p
-from autograd.arrays import ArrayPrimitive, Fold, kept
 from autograd.backends import UnavailableError
 from autograd.backends.c import (
     PRELUDE,
@@ -39,8 +37,10 @@ from autograd.backends.c import (
     repeated,
     unlocked,
 )
-from autograd.primitives import Primitive
 from autograd.program import Variable
+from autograd.rules import scalars as p
+from autograd.rules.arrays import ArrayPrimitive, Fold, kept
+from autograd.rules.scalars import Primitive
 from autograd.source import Source, built, harmless
 
 __all__ = ["write"]

@@ -20,7 +20,7 @@ from typing import Any
 
 from autograd.backends import UnavailableError
 from autograd.containers import object_array
-from autograd.primitives import COMPARISONS, Primitive
+from autograd.rules.scalars import COMPARISONS, Primitive
 from autograd.transforms import nesting
 
 __all__ = [

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.arrays import ArrayPrimitive, columnwise, has_short_rows, matmul_row
 from autograd.numbers import UFUNCS
-from autograd.primitives import COMPARISONS, TABLE, Primitive, power
 from autograd.program import Program, Variable
+from autograd.rules.arrays import ArrayPrimitive, columnwise, has_short_rows, matmul_row
+from autograd.rules.scalars import COMPARISONS, TABLE, Primitive, power
 from autograd.source import Source
 
 __all__ = ["ELEMENTWISE", "FUNCTIONS", "result", "write"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd.primitives import TABLE
 from autograd.program import Variable
+from autograd.rules.scalars import TABLE
 from autograd.source import Source
 
 __all__ = ["result", "write"]

@@ -17,8 +17,8 @@ from typing import Any
 
 from autograd.backends import UnavailableError
 from autograd.backends.c import PRELUDE, Code, Make, expression, literal, repeated
-from autograd.primitives import div
 from autograd.program import Variable
+from autograd.rules.scalars import div
 from autograd.source import Source, built, harmless
 
 __all__ = ["BLOCK", "write"]

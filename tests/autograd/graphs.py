@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from autograd import Graph, Value, apply, neuron, softmax_cross_entropy
-from autograd import primitives as p
+from autograd.rules import scalars as p
 
 Operation = Callable[..., Any]
 

@@ -28,7 +28,7 @@ from autograd import (
     value_and_grad,
 )
 from autograd.backends import native, rows
-from autograd.primitives import TABLE
+from autograd.rules.scalars import TABLE
 from tests.autograd.graphs import Program, programs
 
 BACKENDS = [None, "native"] if shutil.which("cc") else [None]

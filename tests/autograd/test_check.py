@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import GradientError, Primitive, apply, gradcheck, logsumexp, softmax, values
-from autograd.arrays import ArrayPrimitive, Linear
+from autograd.rules.arrays import ArrayPrimitive, Linear
 
 RNG = np.random.default_rng(0)
 

@@ -33,7 +33,7 @@ from autograd import (
     value_and_grad,
     values,
 )
-from autograd.primitives import TABLE
+from autograd.rules.scalars import TABLE
 from tests.autograd.graphs import Program, programs
 
 Pair = namedtuple("Pair", ["first", "second"])

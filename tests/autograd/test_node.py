@@ -11,7 +11,7 @@ import pytest
 
 from autograd import GraphError, Tensor, Value, grad, value_and_grad
 from autograd.node import Node
-from autograd.primitives import Fused, Primitive, apply
+from autograd.rules.scalars import Fused, Primitive, apply
 from nn import MLP, cross_entropy
 
 KINDS: dict[str, Callable[[float], Any]] = {"value": Value, "tensor": Tensor}

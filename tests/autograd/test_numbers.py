@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd import Counted, Dual, Ledger, Value, apply, gradient, softmax_cross_entropy
-from autograd import primitives as p
+from autograd.rules import scalars as p
 
 
 def f(x: Any, y: Any) -> Any:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from autograd import Counted, Dual, Ledger, Value, apply, gradient, primitive
-from autograd import primitives as p
-from autograd.primitives import TABLE, Fused, Primitive
+from autograd.rules import scalars as p
+from autograd.rules.scalars import TABLE, Fused, Primitive
 
 SMOOTH = [(-1.7,), (-0.4,), (0.3,), (2.1,)]
 POSITIVE = [(0.2,), (1.0,), (3.5,)]

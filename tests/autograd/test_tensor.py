@@ -31,7 +31,7 @@ from autograd import (
     softplus,
     values,
 )
-from autograd.primitives import identity
+from autograd.rules.scalars import identity
 
 # ---- construction
 

@@ -25,7 +25,7 @@ from autograd import (
     value_and_grad,
 )
 from autograd.backends import arrays
-from autograd.primitives import Primitive
+from autograd.rules.scalars import Primitive
 from tests.autograd.backends.test_native import needs_compiler
 from tests.autograd.backends.test_numpy import same
 from tests.autograd.test_arrays import CASES, numbers

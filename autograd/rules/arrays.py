@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import primitives as p
-from autograd.primitives import Fused, Primitive, apply
+from autograd.rules import scalars as p
+from autograd.rules.scalars import Fused, Primitive, apply
 
 __all__ = ["ArrayPrimitive", "Fold", "Linear", "local_map", "shape_of"]
 
