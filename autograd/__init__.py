@@ -19,7 +19,7 @@ from autograd.gradient import Gradient, gradient
 from autograd.graph import Graph, Linearization
 from autograd.methods import METHODS
 from autograd.node import Node, Origin, no_grad, source_lines
-from autograd.numbers import Counted, Dual, Ledger
+from autograd.numbers.number import Counted, Dual, Ledger
 from autograd.predict import predict
 from autograd.rules.scalars import Primitive, apply, primitive
 from autograd.symbols import Symbol

@@ -24,7 +24,7 @@ from autograd.containers import flatten
 from autograd.errors import ControlFlowError
 from autograd.graph import Graph
 from autograd.node import Node, Watch, line_of_user, next_serial, topological, watching
-from autograd.numbers import plain
+from autograd.numbers.number import plain
 from autograd.program import Program
 from autograd.source import MISS, Source, is_number
 from autograd.tensor import Tensor

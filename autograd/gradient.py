@@ -12,7 +12,7 @@ from autograd.errors import BudgetError
 from autograd.graph import Graph, Linearization, grouped
 from autograd.methods import METHODS
 from autograd.node import Node
-from autograd.numbers import Ledger, bare
+from autograd.numbers.number import Ledger, bare
 from autograd.predict import steps
 from autograd.rules.arrays import owned
 from autograd.tables import table

@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd.errors import GraphError
 from autograd.node import Node, explained, out_of_order, topological
-from autograd.numbers import Counted, Ledger
+from autograd.numbers.number import Counted, Ledger
 from autograd.rules.arrays import astype, concatenate, local_map, reshape
 from autograd.rules.scalars import FLAT, Fused, apply
 from autograd.tensor import Tensor, constant

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any, NamedTuple, Self
 
 from autograd.errors import ControlFlowError, CycleError, GraphError, MutatedError
-from autograd.numbers import Number
+from autograd.numbers.number import Number
 from autograd.rules import scalars as p
 from autograd.rules.scalars import Primitive
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd.node import watching
-from autograd.numbers import UFUNCS
+from autograd.numbers.number import UFUNCS
 from autograd.rules import arrays
 from autograd.rules import scalars as p
 from autograd.rules.scalars import apply

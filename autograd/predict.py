@@ -14,7 +14,7 @@ from autograd.errors import GraphError
 from autograd.graph import Graph, Linearization, grouped
 from autograd.methods.restart import dependents
 from autograd.node import Node
-from autograd.numbers import Ledger
+from autograd.numbers.number import Ledger
 from autograd.tensor import Tensor
 
 __all__ = ["predict", "steps", "walked"]

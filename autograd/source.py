@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.containers import object_array
-from autograd.numbers import plain
+from autograd.numbers.number import plain
 from autograd.program import Program, Variable
 
 __all__ = ["MISS", "Source", "built", "harmless", "is_number"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd.errors import GraphError
 from autograd.node import Node
-from autograd.numbers import real
+from autograd.numbers.number import real
 from autograd.rules import scalars as p
 from autograd.rules.scalars import TABLE, Fused, Primitive
 

@@ -22,7 +22,7 @@ from autograd.methods.accumulate import accumulate
 from autograd.methods.backprop import sweep
 from autograd.methods.forward import push
 from autograd.node import Node, recording, sweep_back, topological, watching
-from autograd.numbers import plain
+from autograd.numbers.number import plain
 from autograd.rules import scalars as p
 from autograd.rules.arrays import owned, reshape, shape_of
 from autograd.rules.scalars import apply

@@ -17,7 +17,7 @@ from autograd.gradient import Gradient, measured
 from autograd.graph import Graph, Linearization, grouped, units
 from autograd.methods import METHODS, Method
 from autograd.node import Node
-from autograd.numbers import Ledger, bare
+from autograd.numbers.number import Ledger, bare
 from autograd.predict import predict, walked
 from autograd.tensor import Tensor, constant
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.numbers import UFUNCS
+from autograd.numbers.number import UFUNCS
 from autograd.program import Program, Variable
 from autograd.rules.arrays import ArrayPrimitive, columnwise, has_short_rows, matmul_row
 from autograd.rules.scalars import COMPARISONS, TABLE, Primitive, power
