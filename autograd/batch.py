@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.containers import flatten
-from autograd.functions import values
 from autograd.program import Program, Variable
+from autograd.recording.functions import values
+from autograd.recording.value import Value
 from autograd.source import Source, built, is_number
-from autograd.value import Value
 
 __all__ = ["Batch", "BatchSource", "entered"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd.containers import flatten
-from autograd.node import Node, no_grad
-from autograd.tensor import Tensor
+from autograd.recording.node import Node, no_grad
+from autograd.recording.tensor import Tensor
 from autograd.transforms import jvp, vjp
 
 __all__ = ["GradientError", "gradcheck"]

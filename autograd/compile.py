@@ -23,13 +23,13 @@ from autograd.backends import UnavailableError, numpy, python, rows
 from autograd.containers import flatten
 from autograd.errors import ControlFlowError
 from autograd.graph import Graph
-from autograd.node import Node, Watch, line_of_user, next_serial, topological, watching
 from autograd.numbers.number import plain
 from autograd.program import Program
+from autograd.recording.node import Node, Watch, line_of_user, next_serial, topological, watching
+from autograd.recording.tensor import Tensor
+from autograd.recording.value import Value
 from autograd.source import MISS, Source, is_number
-from autograd.tensor import Tensor
 from autograd.transforms import is_differentiating, tracing
-from autograd.value import Value
 
 __all__ = ["Compiled", "compile", "dry_run"]
 

@@ -11,9 +11,9 @@ from autograd.cost import Cost, readable
 from autograd.errors import BudgetError
 from autograd.graph import Graph, Linearization, grouped
 from autograd.methods import METHODS
-from autograd.node import Node
 from autograd.numbers.number import Ledger, bare
 from autograd.predict import steps
+from autograd.recording.node import Node
 from autograd.rules.arrays import owned
 from autograd.tables import table
 

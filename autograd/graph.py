@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import GraphError
-from autograd.node import Node, explained, out_of_order, topological
 from autograd.numbers.number import Counted, Ledger
+from autograd.recording.node import Node, explained, out_of_order, topological
+from autograd.recording.tensor import Tensor, constant
 from autograd.rules.arrays import astype, concatenate, local_map, reshape
 from autograd.rules.scalars import FLAT, Fused, apply
-from autograd.tensor import Tensor, constant
 
 __all__ = ["Graph", "Linearization", "grouped", "units"]
 

@@ -13,9 +13,9 @@ from autograd.cost import Cost
 from autograd.errors import GraphError
 from autograd.graph import Graph, Linearization, grouped
 from autograd.methods.restart import dependents
-from autograd.node import Node
 from autograd.numbers.number import Ledger
-from autograd.tensor import Tensor
+from autograd.recording.node import Node
+from autograd.recording.tensor import Tensor
 
 __all__ = ["predict", "steps", "walked"]
 

@@ -18,8 +18,8 @@ from weakref import proxy
 
 import numpy as np
 
-from autograd.node import Node
 from autograd.numbers.number import Number, plain
+from autograd.recording.node import Node
 from autograd.rules import scalars as p
 from autograd.rules.arrays import broadcast_of, matmul_row, shape_of, swapped, transpose_of
 from autograd.rules.scalars import COMPARISONS, FLAT, Primitive, apply

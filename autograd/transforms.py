@@ -21,13 +21,13 @@ from autograd.graph import Graph, Linearization
 from autograd.methods.accumulate import accumulate
 from autograd.methods.backprop import sweep
 from autograd.methods.forward import push
-from autograd.node import Node, recording, sweep_back, topological, watching
 from autograd.numbers.number import plain
+from autograd.recording.node import Node, recording, sweep_back, topological, watching
+from autograd.recording.tensor import Tensor
+from autograd.recording.value import Value
 from autograd.rules import scalars as p
 from autograd.rules.arrays import owned, reshape, shape_of
 from autograd.rules.scalars import apply
-from autograd.tensor import Tensor
-from autograd.value import Value
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 

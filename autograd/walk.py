@@ -16,10 +16,10 @@ from autograd.cost import Cost
 from autograd.gradient import Gradient, measured
 from autograd.graph import Graph, Linearization, grouped, units
 from autograd.methods import METHODS, Method
-from autograd.node import Node
 from autograd.numbers.number import Ledger, bare
 from autograd.predict import predict, walked
-from autograd.tensor import Tensor, constant
+from autograd.recording.node import Node
+from autograd.recording.tensor import Tensor, constant
 
 __all__ = ["STEPS", "Step", "Walk", "walk", "walks"]
 

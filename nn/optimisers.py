@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Value
-from autograd.node import Node
+from autograd.recording.node import Node
 from autograd.rules.scalars import sqrt
 from nn.arrays import array_of
 

@@ -26,7 +26,7 @@ from autograd import Tensor, compile, no_grad  # noqa: A004
 from autograd.compile import Compiled, dry_run
 from autograd.graph import Graph, Linearization
 from autograd.methods.backprop import backprop
-from autograd.node import Node, topological
+from autograd.recording.node import Node, topological
 from autograd.rules.scalars import FLAT, Primitive
 from nn.data import Data, batches
 from nn.evaluation import Loss

@@ -16,9 +16,9 @@ from typing import Any
 from autograd import BudgetError, Graph, GraphError, Linearization, Node, Tensor
 from autograd.cost import readable
 from autograd.methods.backprop import sweep
-from autograd.node import topological
+from autograd.recording.node import topological
+from autograd.recording.symbol import Symbol, expressions
 from autograd.rules import scalars as p
-from autograd.symbols import Symbol, expressions
 from viz.asked import Wrt, grouped
 from viz.labels import number
 from viz.notation import LATEX, TEXT, Name, Notation, write

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd import GraphError, Tensor, Value, grad, value_and_grad
-from autograd.node import Node
+from autograd.recording.node import Node
 from autograd.rules.scalars import Fused, Primitive, apply
 from nn import MLP, cross_entropy
 

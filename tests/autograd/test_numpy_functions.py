@@ -5,7 +5,7 @@ import pytest
 
 from autograd import Tensor, Value, gradient, values
 from autograd.numbers.number import UFUNCS
-from autograd.numpy_functions import FUNCTIONS
+from autograd.recording.numpy_functions import FUNCTIONS
 
 M = np.array([[1.5, -0.5, 2.0], [0.25, 3.0, -1.0]])
 V = np.array([2.0, -1.0, 0.5])

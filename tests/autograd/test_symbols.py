@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 
 from autograd import Graph, GraphError, Primitive, Symbol, Value, apply
+from autograd.recording.symbol import expressions
 from autograd.rules import scalars as p
 from autograd.rules.scalars import TABLE
-from autograd.symbols import expressions
 from tests.autograd.graphs import Program, programs
 from tests.autograd.test_primitives import CASES, every_case
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.errors import GraphError
-from autograd.node import Node
 from autograd.numbers.number import real
+from autograd.recording.node import Node
 from autograd.rules import scalars as p
 from autograd.rules.scalars import TABLE, Fused, Primitive
 

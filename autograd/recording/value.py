@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from autograd.node import Node, explained, next_serial, out_of_order, recording
 from autograd.numbers.number import Number, real
+from autograd.recording.node import Node, explained, next_serial, out_of_order, recording
 from autograd.rules import scalars as p
 from autograd.rules.scalars import Primitive
 

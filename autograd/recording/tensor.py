@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 
 from autograd.errors import MutatedError
-from autograd.node import Node, next_serial, out_of_order, recording, watching
+from autograd.recording.node import Node, next_serial, out_of_order, recording, watching
 from autograd.rules import arrays
 from autograd.rules import scalars as p
 from autograd.rules.arrays import Axis, Linear
@@ -347,14 +347,14 @@ class Tensor(Node):
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        from autograd.numpy_functions import call_ufunc
+        from autograd.recording.numpy_functions import call_ufunc
 
         return call_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(
         self, function: Any, types: Any, args: Sequence[Any], options: dict[str, Any]
     ) -> Any:
-        from autograd.numpy_functions import call_function
+        from autograd.recording.numpy_functions import call_function
 
         return call_function(function, args, options)
 

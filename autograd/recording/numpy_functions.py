@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node import watching
 from autograd.numbers.number import UFUNCS
+from autograd.recording.node import watching
+from autograd.recording.tensor import Tensor, operand
 from autograd.rules import arrays
 from autograd.rules import scalars as p
 from autograd.rules.scalars import apply
-from autograd.tensor import Tensor, operand
 
 __all__ = ["FUNCTIONS", "call_function", "call_ufunc"]
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.node import watching
+from autograd.recording.node import watching
+from autograd.recording.tensor import Tensor
+from autograd.recording.value import Value
 from autograd.rules import arrays
 from autograd.rules import scalars as p
 from autograd.rules.arrays import Axis
 from autograd.rules.scalars import apply
-from autograd.tensor import Tensor
-from autograd.value import Value
 
 __all__ = [
     "log_softmax",
