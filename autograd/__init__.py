@@ -3,10 +3,10 @@
 from autograd.check import GradientError, gradcheck
 from autograd.compile import Compiled, compile  # noqa: A004
 from autograd.cost import Cost
+from autograd.differentiation.graph import Graph, Linearization
+from autograd.differentiation.methods import METHODS
 from autograd.errors import BudgetError, ControlFlowError, CycleError, GraphError, MutatedError
 from autograd.gradient import Gradient, gradient
-from autograd.graph import Graph, Linearization
-from autograd.methods import METHODS
 from autograd.numbers.number import Counted, Dual, Ledger
 from autograd.predict import predict
 from autograd.recording.functions import (

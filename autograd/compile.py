@@ -21,8 +21,8 @@ import numpy as np
 from autograd import batch as batches
 from autograd.backends import UnavailableError, numpy, python, rows
 from autograd.containers import flatten
+from autograd.differentiation.graph import Graph
 from autograd.errors import ControlFlowError
-from autograd.graph import Graph
 from autograd.numbers.number import plain
 from autograd.program import Program
 from autograd.recording.node import Node, Watch, line_of_user, next_serial, topological, watching

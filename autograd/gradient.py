@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.cost import Cost, readable
+from autograd.differentiation.graph import Graph, Linearization, grouped
+from autograd.differentiation.methods import METHODS
 from autograd.errors import BudgetError
-from autograd.graph import Graph, Linearization, grouped
-from autograd.methods import METHODS
 from autograd.numbers.number import Ledger, bare
 from autograd.predict import steps
 from autograd.recording.node import Node

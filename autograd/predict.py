@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from autograd.cost import Cost
+from autograd.differentiation.graph import Graph, Linearization, grouped
+from autograd.differentiation.methods.restart import dependents
 from autograd.errors import GraphError
-from autograd.graph import Graph, Linearization, grouped
-from autograd.methods.restart import dependents
 from autograd.numbers.number import Ledger
 from autograd.recording.node import Node
 from autograd.recording.tensor import Tensor

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from autograd.containers import Rebuild, flatten, flatten_like, object_array
-from autograd.graph import Graph, Linearization
-from autograd.methods.accumulate import accumulate
-from autograd.methods.backprop import sweep
-from autograd.methods.forward import push
+from autograd.differentiation.graph import Graph, Linearization
+from autograd.differentiation.methods.accumulate import accumulate
+from autograd.differentiation.methods.backprop import sweep
+from autograd.differentiation.methods.forward import push
 from autograd.numbers.number import plain
 from autograd.recording.node import Node, recording, sweep_back, topological, watching
 from autograd.recording.tensor import Tensor

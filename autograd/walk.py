@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from autograd.cost import Cost
+from autograd.differentiation.graph import Graph, Linearization, grouped, units
+from autograd.differentiation.methods import METHODS, Method
 from autograd.gradient import Gradient, measured
-from autograd.graph import Graph, Linearization, grouped, units
-from autograd.methods import METHODS, Method
 from autograd.numbers.number import Ledger, bare
 from autograd.predict import predict, walked
 from autograd.recording.node import Node

@@ -24,8 +24,8 @@ import numpy as np
 
 from autograd import Tensor, compile, no_grad  # noqa: A004
 from autograd.compile import Compiled, dry_run
-from autograd.graph import Graph, Linearization
-from autograd.methods.backprop import backprop
+from autograd.differentiation.graph import Graph, Linearization
+from autograd.differentiation.methods.backprop import backprop
 from autograd.recording.node import Node, topological
 from autograd.rules.scalars import FLAT, Primitive
 from nn.data import Data, batches

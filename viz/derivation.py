@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd import BudgetError, Graph, GraphError, Linearization, Node, Tensor
 from autograd.cost import readable
-from autograd.methods.backprop import sweep
+from autograd.differentiation.methods.backprop import sweep
 from autograd.recording.node import topological
 from autograd.recording.symbol import Symbol, expressions
 from autograd.rules import scalars as p

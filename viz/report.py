@@ -21,7 +21,7 @@ import numpy as np
 
 from autograd import METHODS, Cost, Graph, Linearization, Node, Origin, Step, Tensor, Walk
 from autograd.cost import readable
-from autograd.methods import Method
+from autograd.differentiation.methods import Method
 from autograd.walk import STEPS, walks
 from viz.asked import Wrt, grouped, layers, places
 from viz.derivatives import edge_labels, key, local_derivatives

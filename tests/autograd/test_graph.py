@@ -22,7 +22,7 @@ from autograd import (
     neuron,
     softmax_cross_entropy,
 )
-from autograd.graph import grouped
+from autograd.differentiation.graph import grouped
 from tests.autograd.graphs import EXACT, Program, floats, fractions, programs
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from autograd import Graph, Value, gradient
-from autograd.graph import Linearization
-from autograd.methods.accumulate import accumulate
-from autograd.methods.restart import dependents
+from autograd.differentiation.graph import Linearization
+from autograd.differentiation.methods.accumulate import accumulate
+from autograd.differentiation.methods.restart import dependents
 
 
 def chain(length: int) -> tuple[Value, Value]:

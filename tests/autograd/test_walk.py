@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import METHODS, Graph, Tensor, Value, gradient, softmax_cross_entropy, walk
-from autograd.methods.accumulate import accumulate
+from autograd.differentiation.methods.accumulate import accumulate
 from autograd.walk import walks
 from demos.mistakes import overwrite
 from nn import MLP

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autograd import METHODS, Graph, Linearization, Value, gradient
-from autograd.methods import Method
+from autograd.differentiation.methods import Method
 from demos.mistakes import MISTAKES, left_over
 
 WRONG: list[Method] = [mistake.method for mistake in MISTAKES.values()]

@@ -7,8 +7,8 @@ merges the paths, and going backwards is what serves every leaf at once.
 
 from typing import Any
 
-from autograd.graph import Linearization
-from autograd.methods.accumulate import accumulate
+from autograd.differentiation.graph import Linearization
+from autograd.differentiation.methods.accumulate import accumulate
 
 
 def backprop(linearization: Linearization) -> list[Any]:

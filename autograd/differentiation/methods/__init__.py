@@ -8,13 +8,13 @@ itself on values, and counts itself on counting numbers.
 from collections.abc import Callable
 from typing import Any
 
-from autograd.graph import Linearization
-from autograd.methods.backprop import backprop
-from autograd.methods.finite_difference import central_difference, finite_difference
-from autograd.methods.forward import forward
-from autograd.methods.paths import paths
-from autograd.methods.restart import restart
-from autograd.methods.tree import tree
+from autograd.differentiation.graph import Linearization
+from autograd.differentiation.methods.backprop import backprop
+from autograd.differentiation.methods.finite_difference import central_difference, finite_difference
+from autograd.differentiation.methods.forward import forward
+from autograd.differentiation.methods.paths import paths
+from autograd.differentiation.methods.restart import restart
+from autograd.differentiation.methods.tree import tree
 
 __all__ = ["METHODS", "Method"]
 

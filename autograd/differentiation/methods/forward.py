@@ -6,8 +6,8 @@ backprop; what is missing is that one sweep serves every leaf.
 
 from typing import Any
 
-from autograd.graph import Linearization
-from autograd.methods.accumulate import accumulate
+from autograd.differentiation.graph import Linearization
+from autograd.differentiation.methods.accumulate import accumulate
 
 
 def forward(linearization: Linearization) -> list[Any]:

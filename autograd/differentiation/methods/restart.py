@@ -6,8 +6,8 @@ starting at the loss. Within one chain the paths are merged; what the chains sha
 
 from typing import Any
 
-from autograd.graph import Linearization
-from autograd.methods.backprop import sweep
+from autograd.differentiation.graph import Linearization
+from autograd.differentiation.methods.backprop import sweep
 
 
 def restart(linearization: Linearization) -> list[Any]:

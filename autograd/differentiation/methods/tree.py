@@ -6,8 +6,8 @@ leads to it. What backprop adds is only that it waits until a vertex's adjoint i
 
 from typing import Any
 
-from autograd.graph import Linearization
-from autograd.methods.accumulate import accumulate
+from autograd.differentiation.graph import Linearization
+from autograd.differentiation.methods.accumulate import accumulate
 
 
 def tree(linearization: Linearization) -> list[Any]:

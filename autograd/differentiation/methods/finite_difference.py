@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.graph import Linearization, units
+from autograd.differentiation.graph import Linearization, units
 
 
 def finite_difference(linearization: Linearization) -> list[Any]:

@@ -7,8 +7,8 @@ multiplied out from its start, so work shared between paths is done again for ea
 
 from typing import Any
 
-from autograd.graph import Linearization
-from autograd.methods.accumulate import accumulate
+from autograd.differentiation.graph import Linearization
+from autograd.differentiation.methods.accumulate import accumulate
 
 
 def paths(linearization: Linearization) -> list[Any]:
