@@ -2,13 +2,14 @@
 
 from autograd.check import GradientError, gradcheck
 from autograd.compile import Compiled, compile  # noqa: A004
-from autograd.cost import Cost
+from autograd.costs.cost import Cost
+from autograd.costs.gradient import Gradient, gradient
+from autograd.costs.predict import predict
+from autograd.costs.walk import Step, Walk, walk
 from autograd.differentiation.graph import Graph, Linearization
 from autograd.differentiation.methods import METHODS
 from autograd.errors import BudgetError, ControlFlowError, CycleError, GraphError, MutatedError
-from autograd.gradient import Gradient, gradient
 from autograd.numbers.number import Counted, Dual, Ledger
-from autograd.predict import predict
 from autograd.recording.functions import (
     log_softmax,
     logsumexp,
@@ -26,7 +27,6 @@ from autograd.recording.tensor import Tensor
 from autograd.recording.value import Value
 from autograd.rules.scalars import Primitive, apply, primitive
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.walk import Step, Walk, walk
 
 __all__ = [
     "METHODS",

@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any
 
 from autograd import BudgetError, Graph, GraphError, Linearization, Node, Tensor
-from autograd.cost import readable
+from autograd.costs.cost import readable
 from autograd.differentiation.methods.backprop import sweep
 from autograd.recording.node import topological
 from autograd.recording.symbol import Symbol, expressions

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Cost, Graph, Value, gradient, predict, softmax_cross_entropy
-from autograd.closed_forms import (
+from autograd.costs.closed_forms import (
     ClosedForm,
     chain,
     chain_with_parameters,

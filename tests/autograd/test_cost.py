@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from autograd import Cost
-from autograd.cost import readable
+from autograd.costs.cost import readable
 
 
 def test_the_total_is_of_operations() -> None:

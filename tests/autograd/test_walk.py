@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from autograd import METHODS, Graph, Tensor, Value, gradient, softmax_cross_entropy, walk
+from autograd.costs.walk import walks
 from autograd.differentiation.methods.accumulate import accumulate
-from autograd.walk import walks
 from demos.mistakes import overwrite
 from nn import MLP
 from tests.viz.pictures import random_graph

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from autograd.cost import Cost
+from autograd.costs.cost import Cost
+from autograd.costs.gradient import Gradient, measured
+from autograd.costs.predict import predict, walked
 from autograd.differentiation.graph import Graph, Linearization, grouped, units
 from autograd.differentiation.methods import METHODS, Method
-from autograd.gradient import Gradient, measured
 from autograd.numbers.number import Ledger, bare
-from autograd.predict import predict, walked
 from autograd.recording.node import Node
 from autograd.recording.tensor import Tensor, constant
 

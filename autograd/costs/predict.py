@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from autograd.cost import Cost
+from autograd.costs.cost import Cost
 from autograd.differentiation.graph import Graph, Linearization, grouped
 from autograd.differentiation.methods.restart import dependents
 from autograd.errors import GraphError

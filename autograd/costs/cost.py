@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from autograd.tables import table
+from autograd.costs.tables import table
 
 __all__ = ["Cost", "readable"]
 

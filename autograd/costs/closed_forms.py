@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from autograd.cost import Cost
+from autograd.costs.cost import Cost
 
 __all__ = [
     "ClosedForm",

@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.cost import Cost, readable
+from autograd.costs.cost import Cost, readable
+from autograd.costs.predict import steps
+from autograd.costs.tables import table
 from autograd.differentiation.graph import Graph, Linearization, grouped
 from autograd.differentiation.methods import METHODS
 from autograd.errors import BudgetError
 from autograd.numbers.number import Ledger, bare
-from autograd.predict import steps
 from autograd.recording.node import Node
 from autograd.rules.arrays import owned
-from autograd.tables import table
 
 __all__ = ["DEFAULT_BUDGET", "Gradient", "gradient", "measured"]
 
