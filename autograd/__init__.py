@@ -1,6 +1,5 @@
 """whygrad: a graph recorded once, and differentiated in every way that has a name."""
 
-from autograd.check import GradientError, gradcheck
 from autograd.compile import Compiled, compile  # noqa: A004
 from autograd.costs.cost import Cost
 from autograd.costs.gradient import Gradient, gradient
@@ -26,7 +25,8 @@ from autograd.recording.symbol import Symbol
 from autograd.recording.tensor import Tensor
 from autograd.recording.value import Value
 from autograd.rules.scalars import Primitive, apply, primitive
-from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.transforms.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.transforms.gradcheck import GradientError, gradcheck
 
 __all__ = [
     "METHODS",

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.containers import flatten
 from autograd.program import Program, Variable
 from autograd.recording.functions import values
 from autograd.recording.value import Value
 from autograd.source import Source, built, is_number
+from autograd.transforms.containers import flatten
 
 __all__ = ["Batch", "BatchSource", "entered"]
 

@@ -20,7 +20,6 @@ import numpy as np
 
 from autograd import batch as batches
 from autograd.backends import UnavailableError, numpy, python, rows
-from autograd.containers import flatten
 from autograd.differentiation.graph import Graph
 from autograd.errors import ControlFlowError
 from autograd.numbers.number import plain
@@ -29,7 +28,8 @@ from autograd.recording.node import Node, Watch, line_of_user, next_serial, topo
 from autograd.recording.tensor import Tensor
 from autograd.recording.value import Value
 from autograd.source import MISS, Source, is_number
-from autograd.transforms import is_differentiating, tracing
+from autograd.transforms.containers import flatten
+from autograd.transforms.derivatives import is_differentiating, tracing
 
 __all__ = ["Compiled", "compile", "dry_run"]
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from autograd.backends import UnavailableError
-from autograd.containers import object_array
 from autograd.rules.scalars import COMPARISONS, Primitive
-from autograd.transforms import nesting
+from autograd.transforms.containers import object_array
+from autograd.transforms.derivatives import nesting
 
 __all__ = [
     "PRELUDE",

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd.containers import Rebuild, flatten, flatten_like, object_array
 from autograd.differentiation.graph import Graph, Linearization
 from autograd.differentiation.methods.accumulate import accumulate
 from autograd.differentiation.methods.backprop import sweep
@@ -28,6 +27,7 @@ from autograd.recording.value import Value
 from autograd.rules import scalars as p
 from autograd.rules.arrays import owned, reshape, shape_of
 from autograd.rules.scalars import apply
+from autograd.transforms.containers import Rebuild, flatten, flatten_like, object_array
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.containers import flatten
 from autograd.recording.node import Node, no_grad
 from autograd.recording.tensor import Tensor
-from autograd.transforms import jvp, vjp
+from autograd.transforms.containers import flatten
+from autograd.transforms.derivatives import jvp, vjp
 
 __all__ = ["GradientError", "gradcheck"]
 
