@@ -1,6 +1,6 @@
 """whygrad: a graph recorded once, and differentiated in every way that has a name."""
 
-from autograd.compile import Compiled, compile  # noqa: A004
+from autograd.compiler.compiled import Compiled, compile  # noqa: A004
 from autograd.costs.cost import Cost
 from autograd.costs.gradient import Gradient, gradient
 from autograd.costs.predict import predict

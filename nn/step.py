@@ -23,7 +23,7 @@ from zlib import crc32
 import numpy as np
 
 from autograd import Tensor, compile, no_grad  # noqa: A004
-from autograd.compile import Compiled, dry_run
+from autograd.compiler.compiled import Compiled, dry_run
 from autograd.differentiation.graph import Graph, Linearization
 from autograd.differentiation.methods.backprop import backprop
 from autograd.recording.node import Node, topological

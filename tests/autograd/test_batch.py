@@ -27,7 +27,7 @@ from autograd import (
     softplus,
     value_and_grad,
 )
-from autograd.backends import native, rows
+from autograd.compiler.writers import native, rows
 from autograd.rules.scalars import TABLE
 from tests.autograd.graphs import Program, programs
 

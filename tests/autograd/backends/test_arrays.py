@@ -24,7 +24,7 @@ from autograd import (
     softmax_cross_entropy,
     value_and_grad,
 )
-from autograd.backends import arrays
+from autograd.compiler.writers import arrays
 from autograd.rules.scalars import Primitive
 from tests.autograd.backends.test_native import needs_compiler
 from tests.autograd.backends.test_numpy import same

@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 
 from autograd import Primitive, Value, apply, compile, grad, softplus, value_and_grad  # noqa: A004
-from autograd.backends import c, straight
+from autograd.compiler.writers import c, straight
 from autograd.rules.scalars import TABLE
 from tests.autograd.graphs import Program, programs
 

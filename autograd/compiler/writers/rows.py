@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.backends.numpy import ELEMENTWISE, FUNCTIONS
-from autograd.batch import BatchSource
-from autograd.levels import Group, Levels, blocks, dot, progression
-from autograd.program import Variable
+from autograd.compiler.batch import BatchSource
+from autograd.compiler.program import Variable
+from autograd.compiler.schedule import Group, Levels, blocks, dot, progression
+from autograd.compiler.writers.numpy import ELEMENTWISE, FUNCTIONS
 
 __all__ = ["write"]
 

@@ -15,11 +15,11 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from autograd.backends import UnavailableError
-from autograd.backends.c import PRELUDE, Code, Make, expression, literal, repeated
-from autograd.program import Variable
+from autograd.compiler.program import Variable
+from autograd.compiler.source import Source, built, harmless
+from autograd.compiler.writers import UnavailableError
+from autograd.compiler.writers.c import PRELUDE, Code, Make, expression, literal, repeated
 from autograd.rules.scalars import div
-from autograd.source import Source, built, harmless
 
 __all__ = ["BLOCK", "write"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd.program import Variable
+from autograd.compiler.program import Variable
+from autograd.compiler.source import Source
 from autograd.rules.scalars import TABLE
-from autograd.source import Source
 
 __all__ = ["result", "write"]
 

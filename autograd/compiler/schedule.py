@@ -17,7 +17,7 @@ from heapq import heapify, heappop, heappush
 from itertools import chain, count, pairwise
 from typing import NamedTuple
 
-from autograd.program import Program, Variable
+from autograd.compiler.program import Program, Variable
 from autograd.rules.scalars import Primitive, add, mul, neg, sub
 
 __all__ = ["Group", "Levels", "Total", "blocks", "dot", "progression"]

@@ -18,7 +18,7 @@ from math import isfinite, isnan
 from pathlib import Path
 from typing import Any
 
-from autograd.backends import UnavailableError
+from autograd.compiler.writers import UnavailableError
 from autograd.rules.scalars import COMPARISONS, Primitive
 from autograd.transforms.containers import object_array
 from autograd.transforms.derivatives import nesting

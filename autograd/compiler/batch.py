@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.program import Program, Variable
+from autograd.compiler.program import Program, Variable
+from autograd.compiler.source import Source, built, is_number
 from autograd.recording.functions import values
 from autograd.recording.value import Value
-from autograd.source import Source, built, is_number
 from autograd.transforms.containers import flatten
 
 __all__ = ["Batch", "BatchSource", "entered"]

@@ -18,16 +18,16 @@ from weakref import proxy
 
 import numpy as np
 
-from autograd import batch as batches
-from autograd.backends import UnavailableError, numpy, python, rows
+from autograd.compiler import batch as batches
+from autograd.compiler.program import Program
+from autograd.compiler.source import MISS, Source, is_number
+from autograd.compiler.writers import UnavailableError, numpy, python, rows
 from autograd.differentiation.graph import Graph
 from autograd.errors import ControlFlowError
 from autograd.numbers.number import plain
-from autograd.program import Program
 from autograd.recording.node import Node, Watch, line_of_user, next_serial, topological, watching
 from autograd.recording.tensor import Tensor
 from autograd.recording.value import Value
-from autograd.source import MISS, Source, is_number
 from autograd.transforms.containers import flatten
 from autograd.transforms.derivatives import is_differentiating, tracing
 
@@ -214,7 +214,7 @@ class Compiled:
         return _Made(_guarded(run, self._otherwise), (run,))
 
     def _make_native(self, new: Callable[[], Source], args: tuple[Any, ...], tree: Any) -> _Made:
-        from autograd.backends import arrays, native, straight  # here, as they are seldom needed
+        from autograd.compiler.writers import arrays, native, straight  # here, as they are seldom needed
 
         source = new()
         source.take(args, test=False)

@@ -25,8 +25,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.backends import UnavailableError
-from autograd.backends.c import (
+from autograd.compiler.program import Variable
+from autograd.compiler.source import Source, built, harmless
+from autograd.compiler.writers import UnavailableError
+from autograd.compiler.writers.c import (
     PRELUDE,
     PRELUDE_OF_ARRAYS,
     Code,
@@ -37,11 +39,9 @@ from autograd.backends.c import (
     repeated,
     unlocked,
 )
-from autograd.program import Variable
 from autograd.rules import scalars as p
 from autograd.rules.arrays import ArrayPrimitive, Fold, kept
 from autograd.rules.scalars import Primitive
-from autograd.source import Source, built, harmless
 
 __all__ = ["write"]
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.program import Program, Variable
 from autograd.numbers.number import plain
-from autograd.program import Program, Variable
 from autograd.transforms.containers import object_array
 
 __all__ = ["MISS", "Source", "built", "harmless", "is_number"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from autograd.backends.c import expression, literal
-from autograd.batch import BatchSource
-from autograd.levels import Group, Levels, Total, blocks, dot, progression
-from autograd.program import Variable
+from autograd.compiler.batch import BatchSource
+from autograd.compiler.program import Variable
+from autograd.compiler.schedule import Group, Levels, Total, blocks, dot, progression
+from autograd.compiler.writers.c import expression, literal
 
 __all__ = ["loops"]
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.backends.c import PRELUDE, PRELUDE_OF_ARRAYS, Code, Make, dimensions, repeated, unlocked
-from autograd.backends.loops import loops
-from autograd.batch import BatchSource
-from autograd.levels import Levels
-from autograd.source import built
+from autograd.compiler.batch import BatchSource
+from autograd.compiler.schedule import Levels
+from autograd.compiler.source import built
+from autograd.compiler.writers.c import PRELUDE, PRELUDE_OF_ARRAYS, Code, Make, dimensions, repeated, unlocked
+from autograd.compiler.writers.loops import loops
 
 __all__ = ["write"]
 

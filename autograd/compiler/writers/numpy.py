@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.program import Program, Variable
+from autograd.compiler.source import Source
 from autograd.numbers.number import UFUNCS
-from autograd.program import Program, Variable
 from autograd.rules.arrays import ArrayPrimitive, columnwise, has_short_rows, matmul_row
 from autograd.rules.scalars import COMPARISONS, TABLE, Primitive, power
-from autograd.source import Source
 
 __all__ = ["ELEMENTWISE", "FUNCTIONS", "result", "write"]
 
