@@ -150,7 +150,7 @@ class _Buffers:
 
     def _release(self, place: int) -> None:
         """Free the arrays that only this instruction still needed."""
-        for x in {id(x) for x in self._instructions[place].inputs}:
+        for x in dict.fromkeys(map(id, self._instructions[place].inputs)):  # in order, whatever the ids
             if self._last_use[x] != place:
                 continue
             for i in self._held.get(x, ()):
