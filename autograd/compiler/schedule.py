@@ -14,25 +14,19 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from itertools import chain, count, pairwise
+from itertools import chain, count
 from typing import NamedTuple
 
 from autograd.compiler.program import Program, Variable
 from autograd.rules.scalars import Primitive, add, mul, neg, sub
 
-__all__ = ["Group", "Levels", "Total", "blocks", "dot", "progression"]
+__all__ = ["Group", "Levels", "Total", "blocks", "dot"]
 
 # The sum of products of its first input with that in the middle, of its second with the next, and so on.
 dot = Primitive("dot", "·", lambda: None, lambda out: ())
 
 # What is a sum of its inputs, and whether each of them is added or else subtracted.
 _SIGNS = {add: (True, True), sub: (True, False), neg: (False,)}
-
-
-def progression(places: Sequence[int]) -> int | None:
-    """The step, if places follow each other at even steps; 0 if they are one and the same."""
-    step = places[1] - places[0] if len(places) > 1 else 0
-    return step if all(b - a == step for a, b in pairwise(places)) else None
 
 
 class Group(NamedTuple):

@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.affine import Index, numbered
 from autograd.compiler.program import Variable
 from autograd.compiler.source import Source, built, harmless
 from autograd.compiler.writers import UnavailableError
@@ -285,7 +286,7 @@ class _Loops:
 
     def _write(self, to: str, x: Variable, place: int | None, remark: str) -> None:
         """Write the loops that bring an instruction's elements, or a copy of them, to an array."""
-        here = _numbered(x.shape)
+        here = numbered(x.shape)
         loop = _Loop(self, place, x.shape)
         if place is None:
             self.lines += loop.elementwise(to, loop.operand(x, here), here, remark)
@@ -293,7 +294,7 @@ class _Loops:
             shape, factors = _factors(x, fold)
             loop = _Loop(self, place, shape)
             term = " * ".join(loop.operand(y, f) for y, f in zip(x.inputs, factors, strict=True))
-            at = np.broadcast_to(_numbered(kept(shape, fold.axis)), shape)
+            at = np.broadcast_to(numbered(kept(shape, fold.axis)), shape)
             self.lines += loop.fold(to, np.size(x.data), fold.row, term, at, remark)
         elif id(x) in self._moves:
             self.lines += loop.elementwise(to, loop.operand(x.inputs[0], self._moves[id(x)]), here, remark)
@@ -303,7 +304,7 @@ class _Loops:
             self.lines.append(_filled(to, np.size(x.data), "0"))
             for y, at in zip(x.inputs, _brought(x), strict=True):
                 loop = _Loop(self, place, y.shape)
-                self.lines += loop.elementwise(to, loop.operand(y, _numbered(y.shape)), at, remark, "+=")
+                self.lines += loop.elementwise(to, loop.operand(y, numbered(y.shape)), at, remark, "+=")
         self.lines.append("APART;")
         self.work += prod(loop.shape)
 
@@ -311,6 +312,9 @@ class _Loops:
         name = f"k{len(self.bound)}"
         self.bound[name] = type_, array
         return name
+
+    def table(self, places: Any) -> str:
+        return self.bind("int", np.array(places, np.intc, order="C"))
 
     def within(self, place: int | None) -> Sequence[Variable]:
         return () if place is None else self._within[place]
@@ -363,7 +367,7 @@ class _Loop:
         for y in x.inputs:
             same = np.size(y.data) == np.size(x.data)
             operands.append(
-                self.operand(y, at if same else np.broadcast_to(_numbered(y.shape), x.shape).ravel()[at])
+                self.operand(y, at if same else np.broadcast_to(numbered(y.shape), x.shape).ravel()[at])
             )
         if isinstance(x.primitive, ArrayPrimitive):
             return _CASTS[_dtype(x)].format(*operands)
@@ -413,12 +417,8 @@ class _Loop:
         The innermost is the one that takes the shortest steps in memory. Where all step on evenly from one
         axis to the next, the two are one.
         """
-        formulas = [_linear(at) for at in self._at]
-        for i, at in enumerate(self._at):
-            if formulas[i] is None:
-                table = self._loops.bind("int", np.array(at, np.intc, order="C"))
-                formulas[i] = _linear(_numbered(self.shape), table)
-        steps = [formula.steps for formula in formulas if formula]
+        indices = [Index.of(at, self._loops.table) for at in self._at]
+        steps = [index.affine.steps for index in indices]
         lengths = [sum(abs(each[axis]) for each in steps) for axis in range(len(self.shape))]
         axes: list[tuple[int, int]] = []  # the axis and its size
         for axis in sorted(range(len(self.shape)), key=lambda axis: -lengths[axis]):
@@ -427,28 +427,12 @@ class _Loop:
                     size *= axes.pop()[1]
                 axes.append((axis, size))
         order = [axis for axis, _ in axes]
+        names = [f"i{i}" for i in range(len(axes))]
         return (
-            [(f"i{i}", size) for i, (_, size) in enumerate(axes)],
-            [formula.text(order) for formula in formulas if formula],
+            [(name, size) for name, (_, size) in zip(names, axes, strict=True)],
+            [index.along(order).formula(names) for index in indices],
             [[each[axis] for axis in order] for each in steps],
         )
-
-
-class _Linear(NamedTuple):
-    """Places as a formula: where they start and how far they step along each axis; or so in a table."""
-
-    start: int
-    steps: list[int]
-    table: str = ""
-
-    def text(self, axes: Sequence[int]) -> str:
-        """The formula, with an index for each of these axes."""
-        steps = [(self.steps[axis], f"i{i}") for i, axis in enumerate(axes)]
-        terms = [name if step == 1 else f"{step} * {name}" for step, name in steps if step]
-        if self.start or not terms:
-            terms.append(str(self.start))
-        index = " + ".join(terms)
-        return f"{self.table}[{index}]" if self.table else index
 
 
 _CASTS = {np.dtype(np.float64): "{}", np.dtype(np.float32): "(float)({})", np.dtype(bool): "({} != 0)"}
@@ -463,25 +447,6 @@ def _nest(axes: Sequence[tuple[str, int]], lines: Sequence[str], *, block: bool 
     if len(lines) == 1 and not block:
         return [head + lines[0]]
     return [f"{head}{{", *(f"  {line}" for line in lines), "}"]
-
-
-def _numbered(shape: Sequence[int]) -> Any:
-    """The places of the elements of an array of this shape."""
-    return np.arange(prod(shape)).reshape(shape)
-
-
-def _linear(at: Any, table: str = "") -> _Linear | None:
-    """Places as a formula, if they have one."""
-    if not at.size:
-        return _Linear(0, [0] * at.ndim)
-    start = at[(0,) * at.ndim]
-    formula, steps = start, []
-    for axis, index in enumerate(np.ogrid[tuple(map(slice, at.shape))]):
-        second = [0] * at.ndim
-        second[axis] = min(1, index.size - 1)
-        steps.append(int(at[tuple(second)] - start))
-        formula = formula + steps[-1] * index
-    return _Linear(int(start), steps, table) if np.array_equal(formula, at) else None
 
 
 def _is_elementwise(x: Variable) -> bool:
@@ -501,7 +466,7 @@ def _factors(x: Variable, fold: Fold) -> tuple[tuple[int, ...], list[Any]]:
     Raises:
         UnavailableError: it is a large product.
     """
-    factors = fold.factors(*[_numbered(y.shape) for y in x.inputs])
+    factors = fold.factors(*[numbered(y.shape) for y in x.inputs])
     shape = np.broadcast_shapes(*map(np.shape, factors))
     if len(factors) > 1 and prod(shape) > LARGE:
         raise UnavailableError(
@@ -515,7 +480,7 @@ def _moved(x: Variable) -> Any:
     if _is_elementwise(x) or _fold(x) or len(x.inputs) > 1:
         return None
     move, shape = x.primitive.forward, x.inputs[0].shape
-    return move(_numbered(shape)) if np.all(move(np.ones(shape, int)) == 1) else None
+    return move(numbered(shape)) if np.all(move(np.ones(shape, int)) == 1) else None
 
 
 def _brought(x: Variable) -> list[Any]:
@@ -524,7 +489,7 @@ def _brought(x: Variable) -> list[Any]:
     Raises:
         UnavailableError: it does something else.
     """
-    ones, places = np.ones(x.shape, int), _numbered(x.shape)
+    ones, places = np.ones(x.shape, int), numbered(x.shape)
     maps = x.primitive.partials(x.data, *[y.data for y in x.inputs])
     if not all(np.all(each.pull(ones) == 1) for each in maps):
         raise UnavailableError(f"the operation {x.primitive.name!r} has no code in C")

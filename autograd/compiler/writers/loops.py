@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+import numpy as np
+
+from autograd.compiler.affine import Index
 from autograd.compiler.batch import BatchSource
 from autograd.compiler.program import Variable
-from autograd.compiler.schedule import Group, Levels, Total, blocks, dot, progression
+from autograd.compiler.schedule import Group, Levels, Total, blocks, dot
 from autograd.compiler.writers.c import expression, literal
 
 __all__ = ["loops"]
@@ -114,22 +118,20 @@ class _Writer:
         first, terms = variables[0][0], len(variables[0])
         if first.is_constant:
             numbers = [literal(float(x.data)) for row in variables for x in row]
-            return numbers[0] if len(set(numbers)) == 1 else self._table("double", numbers, terms)
+            if len(set(numbers)) == 1:
+                return numbers[0]
+            return f"{self._table('double', numbers)}[{f'{terms} * k + t' if terms > 1 else 'k'}]"
         index = self._index([[self._places[id(x)][1] for x in row] for row in variables])
         return f"v[{index}][w]" if self._places[id(first)][0] else f"shared[{index}]"
 
     def _index(self, places: Sequence[Sequence[int]]) -> str:
         """A place as a formula of k and t, or looked up."""
-        down, across = progression([row[0] for row in places]), {progression(row) for row in places}
-        if down is None or len(across) > 1 or None in across:
-            return self._table("int", [place for row in places for place in row], len(places[0]))
-        steps = ((down, "k"), (across.pop(), "t"))
-        return " + ".join([str(places[0][0]), *(f"{step} * {name}" for step, name in steps if step)])
+        return Index.of(places, partial(self._table, "int")).formula(("k", "t"))
 
-    def _table(self, kind: str, entries: Sequence[Any], terms: int) -> str:
+    def _table(self, kind: str, entries: Any) -> str:
         name = f"k{len(self.tables)}"
-        self.tables.append(f"static const {kind} {name}[] = {{{', '.join(map(str, entries))}}};")
-        return f"{name}[{terms} * k + t]" if terms > 1 else f"{name}[k]"
+        self.tables.append(f"static const {kind} {name}[] = {{{', '.join(map(str, np.ravel(entries)))}}};")
+        return name
 
 
 def _expression(group: Group, operands: list[str]) -> str:

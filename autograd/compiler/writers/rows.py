@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.affine import Affine
 from autograd.compiler.batch import BatchSource
 from autograd.compiler.program import Variable
-from autograd.compiler.schedule import Group, Levels, blocks, dot, progression
+from autograd.compiler.schedule import Group, Levels, blocks, dot
 from autograd.compiler.writers.numpy import ELEMENTWISE, FUNCTIONS
 
 __all__ = ["write"]
@@ -145,11 +146,9 @@ class _Writer:
         return self._indexed(matrix, [self._levels.places[id(x)][1] for x in variables])
 
     def _indexed(self, matrix: str, places: Sequence[int], take: str = "") -> str:
-        first, step = places[0], progression(places)
-        if step == 0:
-            return f"{matrix}[{first}:{first + 1}]"  # NumPy repeats it
-        if step is not None and step > 0:
-            return f"{matrix}[{first}:{places[-1] + 1}{f':{step}' if step > 1 else ''}]"
+        affine = Affine.of(places)
+        if affine is not None and (taken := affine.slice(len(places))) is not None:
+            return f"{matrix}[{taken}]"
         return (take or f"{matrix}.take({{}}, 0)").format(self._source.bind(np.array(places)))
 
     def _matrix(self, factors: list[tuple[Variable, ...]]) -> str:
@@ -160,7 +159,7 @@ class _Writer:
         places = np.array([[self._levels.places[id(x)][1] for x in row] for row in factors])
         if matrix == "shared":
             for lying, end in ((places, ""), (places.T, ".T")):
-                flat = lying.ravel().tolist()
-                if progression(flat) == 1:
-                    return f"shared[{flat[0]}:{flat[-1] + 1}].reshape{lying.shape}{end}"
+                affine = Affine.of(lying.ravel())
+                if affine is not None and affine.steps == (1,):
+                    return f"shared[{affine.slice(lying.size)}].reshape{lying.shape}{end}"
         return f"{matrix}.take({self._source.bind(places)}{', 0' if matrix == 'rows' else ''})"
