@@ -21,7 +21,7 @@ import numpy as np
 from autograd.compiler import batch as batches
 from autograd.compiler.program import Program
 from autograd.compiler.source import MISS, Source, is_number
-from autograd.compiler.writers import UnavailableError, numpy, python, rows
+from autograd.compiler.writers import UnavailableError, numpy, numpy_batch, python
 from autograd.differentiation.graph import Graph
 from autograd.errors import ControlFlowError
 from autograd.numbers.number import plain
@@ -214,11 +214,15 @@ class Compiled:
         return _Made(_guarded(run, self._otherwise), (run,))
 
     def _make_native(self, new: Callable[[], Source], args: tuple[Any, ...], tree: Any) -> _Made:
-        from autograd.compiler.writers import arrays, native, straight  # here, as they are seldom needed
+        from autograd.compiler.writers import (
+            c_arrays,
+            c_batch,
+            c_scalars,
+        )  # these load only where C is wanted
 
         source = new()
         source.take(args, test=False)
-        language = native if self._batch else arrays if source.program.has_arrays else straight
+        language = c_batch if self._batch else c_arrays if source.program.has_arrays else c_scalars
         self.source, make = language.write(source, tree)
         run = make(_miss)
         call = make(self._otherwise)
@@ -273,7 +277,7 @@ def _written(source: Source, args: tuple[Any, ...], tree: Any) -> Source:
     """A whole function in Python."""
     source.take(args)
     if isinstance(source, batches.BatchSource):
-        rows.write(source)
+        numpy_batch.write(source)
         source.give(tree)
     else:
         language = numpy if source.program.has_arrays else python

@@ -27,7 +27,7 @@ from autograd import (
     softplus,
     value_and_grad,
 )
-from autograd.compiler.writers import native, rows
+from autograd.compiler.writers import c_batch, numpy_batch
 from autograd.rules.scalars import TABLE
 from tests.graphs import Program, programs
 
@@ -88,7 +88,7 @@ def test_without_a_reduction_there_is_one_result_an_example(backend: str | None)
 
 @every_backend
 @settings(max_examples=25)
-@given(programs(), st.sampled_from([None, "sum", "mean"]), st.integers(1, 2 * native.LANES + 1))
+@given(programs(), st.sampled_from([None, "sum", "mean"]), st.integers(1, 2 * c_batch.LANES + 1))
 def test_any_program(backend: str | None, program: Program, reduce: str | None, examples: int) -> None:
     if backend and examples > 2:
         return  # every shape takes the compiler a while
@@ -323,7 +323,7 @@ SUMS: dict[str, Callable[[Any, Any], Any]] = {
 @pytest.mark.parametrize("reduce", [None, "sum", "mean"])
 @pytest.mark.parametrize("name", SUMS)
 def test_sums_of_products(name: str, reduce: str | None, backend: str | None) -> None:
-    w, x = RNG.normal(size=(3, 3)), RNG.normal(size=(native.LANES * native.WIDTH + 3, 3))
+    w, x = RNG.normal(size=(3, 3)), RNG.normal(size=(c_batch.LANES * c_batch.WIDTH + 3, 3))
     actual = compile(SUMS[name], batch=1, reduce=reduce, backend=backend)(w, x)
     each = np.array([compile(SUMS[name])(w.tolist(), row) for row in x.tolist()]).T
     same(actual, each if reduce is None else getattr(np, reduce)(each, 1))
@@ -345,7 +345,7 @@ def test_a_batch_too_large_for_the_cache_is_cut(
     w, x = RNG.normal(size=(3, 3)), RNG.normal(size=(11, 3))
     whole = compile(SUMS[name], batch=1, reduce=reduce)
     expected = whole(w, x)
-    monkeypatch.setattr(rows, "CACHE", 200)
+    monkeypatch.setattr(numpy_batch, "CACHE", 200)
     cut = compile(SUMS[name], batch=1, reduce=reduce)
     same(cut(w, x), expected)
     assert "for start in range(0, 11, " in cut.source

@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 
 from autograd import Primitive, Value, apply, compile, grad, softplus, value_and_grad  # noqa: A004
-from autograd.compiler.writers import c, straight
+from autograd.compiler.writers import c_frame, c_scalars
 from autograd.rules.scalars import TABLE
 from tests.graphs import Program, programs
 
@@ -149,8 +149,8 @@ def test_values_that_the_function_gets_at_are_read_at_every_call() -> None:
 
 @needs_compiler
 def test_a_long_function_is_written_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(straight, "BLOCK", 7)
-    monkeypatch.setattr(straight, "SMALL", 0)
+    monkeypatch.setattr(c_scalars, "BLOCK", 7)
+    monkeypatch.setattr(c_scalars, "SMALL", 0)
 
     def f(xs: Any) -> Any:
         chain = list(xs)
@@ -276,9 +276,9 @@ def test_what_is_returned_is_the_callers() -> None:
 
 
 @needs_compiler
-@pytest.mark.parametrize("long", [0, c.LONG])
+@pytest.mark.parametrize("long", [0, c_frame.LONG])
 def test_two_threads_at_once(long: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(c, "LONG", long)
+    monkeypatch.setattr(c_frame, "LONG", long)
     f = compile(grad(lambda w, x: np.sum(np.tanh(w * x))), batch=1, reduce="mean", backend="native")
     x = np.linspace(-1, 1, 3000).reshape(1000, 3)
     points = [row + 0.1 for row in x[:20]]

@@ -24,9 +24,9 @@ from autograd import (
     softmax_cross_entropy,
     value_and_grad,
 )
-from autograd.compiler.writers import arrays
+from autograd.compiler.writers import c_arrays
 from autograd.rules.scalars import Primitive
-from tests.autograd.compiler.writers.test_native import needs_compiler
+from tests.autograd.compiler.writers.test_c_scalars import needs_compiler
 from tests.autograd.compiler.writers.test_numpy import same
 from tests.autograd.rules.test_arrays import CASES, numbers
 
@@ -184,7 +184,7 @@ def test_an_element_is_computed_where_it_is_used_or_once_for_all() -> None:
         a, b = np.tanh(x), np.sin(x)
         square = np.exp(x[:3] + x[:3].T)
         long = x
-        for _ in range(3 * arrays.LINES):
+        for _ in range(3 * c_arrays.LINES):
             long = long * 0.99 + 0.01
         return [
             np.sum(a * a.T.T + b * b),
