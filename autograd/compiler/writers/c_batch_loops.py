@@ -123,13 +123,13 @@ class _GroupLoops:
 
     def added(self, sign: str, totals: Sequence[Total]) -> Iterator[str]:
         """Loops that add the outputs up over the examples, with a gap on each side of the summand."""
-        for places, left, right in blocks([total.products for total in totals]):
-            if len(places) == len(left) * len(right):
-                pairs = [[(a, b) for b in right] for a in left]
+        for block in blocks([total.products for total in totals]):
+            if block.is_outer:
+                pairs = [[(a, b) for b in block.right] for a in block.left]
             else:
-                pairs = [[pair] for pair in zip(left, right, strict=True)]
+                pairs = [[pair] for pair in zip(block.left, block.right, strict=True)]
             k, t = len(pairs), len(pairs[0])
-            to = self._index([places[i * t : i * t + t] for i in range(k)])
+            to = self._index([block.places[i * t : i * t + t] for i in range(k)])
             a, b = (self._operand([[pair[i] for pair in row] for row in pairs]) for i in (0, 1))
             yield f"EACH({k}) TERMS({t}) sums[{to}][w] {sign}= {{}}{a} * {b}{{}};"
         for k, to, x in self.outputs({i: total.rest for i, total in enumerate(totals)}):
@@ -148,8 +148,8 @@ class _GroupLoops:
             if len(set(numbers)) == 1:
                 return numbers[0]
             return f"{self._table('double', numbers)}[{f'{terms} * k + t' if terms > 1 else 'k'}]"
-        index = self._index([[self._places[id(x)][1] for x in row] for row in variables])
-        return f"v[{index}][w]" if self._places[id(first)][0] else f"shared[{index}]"
+        index = self._index([[self._places[id(x)].row for x in row] for row in variables])
+        return f"v[{index}][w]" if self._places[id(first)].differs else f"shared[{index}]"
 
     def _index(self, places: Sequence[Sequence[int]]) -> str:
         """A place as a formula of k and t, or from a table."""
