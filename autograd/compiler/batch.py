@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.program import Program, Variable
+from autograd.compiler.program import Program
 from autograd.compiler.source import Source, built, is_number
+from autograd.compiler.variable import Variable
 from autograd.recording.functions import values
 from autograd.recording.value import Value
 from autograd.transforms.containers import flatten

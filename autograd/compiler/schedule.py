@@ -16,7 +16,8 @@ from heapq import heapify, heappop, heappush
 from itertools import chain, count
 from typing import NamedTuple
 
-from autograd.compiler.program import Program, Variable
+from autograd.compiler.program import Program
+from autograd.compiler.variable import Variable
 from autograd.rules.scalars import Primitive, add, mul, neg, sub
 
 __all__ = ["Block", "Group", "Levels", "Total", "blocks", "dot"]

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.program import Program, Variable
+from autograd.compiler.program import Program
+from autograd.compiler.variable import Variable
 from autograd.numbers.number import plain
 from autograd.transforms.containers import object_array
 

@@ -24,8 +24,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.affine import numbered
-from autograd.compiler.program import Variable
 from autograd.compiler.source import Source, built, harmless
+from autograd.compiler.variable import Variable
 from autograd.compiler.writers import UnavailableError
 from autograd.compiler.writers.c import PRELUDE, PRELUDE_OF_ARRAYS
 from autograd.compiler.writers.c_frame import Frame, Objects, all_of, dimensions, function, unlocked

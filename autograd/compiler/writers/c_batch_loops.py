@@ -10,8 +10,8 @@ import numpy as np
 
 from autograd.compiler.affine import Index
 from autograd.compiler.batch import BatchSource
-from autograd.compiler.program import Variable
 from autograd.compiler.schedule import Group, Levels, Total, blocks, dot
+from autograd.compiler.variable import Variable
 from autograd.compiler.writers.c import expression, literal
 from autograd.compiler.writers.c_frame import function
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.affine import Index, numbered
-from autograd.compiler.program import Variable
+from autograd.compiler.variable import Variable
 from autograd.compiler.writers import UnavailableError
 from autograd.compiler.writers.c import expression, literal
 from autograd.rules import scalars as p

@@ -15,8 +15,8 @@ from functools import partial
 from itertools import count
 from typing import Any
 
-from autograd.compiler.program import Variable
 from autograd.compiler.source import Source, built, harmless
+from autograd.compiler.variable import Variable
 from autograd.compiler.writers import UnavailableError
 from autograd.compiler.writers.c import PRELUDE, expression, literal
 from autograd.compiler.writers.c_frame import Frame, Objects, function

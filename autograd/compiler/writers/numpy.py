@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.program import Program, Variable
+from autograd.compiler.program import Program
 from autograd.compiler.source import Source
+from autograd.compiler.variable import Variable
 from autograd.numbers.number import UFUNCS
 from autograd.rules.arrays import ArrayPrimitive, columnwise, has_short_rows, matmul_row
 from autograd.rules.scalars import COMPARISONS, TABLE, Primitive, power

@@ -14,8 +14,8 @@ import numpy as np
 
 from autograd.compiler.affine import Affine
 from autograd.compiler.batch import BatchSource
-from autograd.compiler.program import Variable
 from autograd.compiler.schedule import Group, Levels, blocks, dot
+from autograd.compiler.variable import Variable
 from autograd.compiler.writers.numpy import ELEMENTWISE, FUNCTIONS
 
 __all__ = ["write"]

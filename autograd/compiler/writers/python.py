@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from autograd.compiler.program import Variable
 from autograd.compiler.source import Source
+from autograd.compiler.variable import Variable
 from autograd.rules.scalars import TABLE
 
 __all__ = ["result", "write"]
