@@ -21,7 +21,7 @@ from autograd.recording.functions import values
 from autograd.recording.value import Value
 from autograd.transforms.containers import flatten
 
-__all__ = ["Batch", "BatchSource", "entered"]
+__all__ = ["Batch", "BatchSource", "first_example"]
 
 
 class Batch(NamedTuple):
@@ -38,7 +38,7 @@ class Batch(NamedTuple):
     examples: int
 
 
-def entered(args: Sequence[Any], argnums: Sequence[int]) -> tuple[list[Any], list[Value], int]:
+def first_example(args: Sequence[Any], argnums: Sequence[int]) -> tuple[list[Any], list[Value], int]:
     """Arguments as those of the first example, with a Value for every number; these; and how many there are.
 
     Raises:

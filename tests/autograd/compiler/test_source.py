@@ -62,7 +62,7 @@ def test_no_name_or_key_of_a_user_gets_out_of_its_comment(name: str) -> None:
 def test_tracebacks_show_the_line() -> None:
     f = compile(lambda x: 1 / x)
     f(1.0)
-    ((program,),) = (made.programs for made in f._made.values())
+    ((program,),) = (found.programs for found in f._specializations.values())
     try:
         program(0.0)
     except ZeroDivisionError:

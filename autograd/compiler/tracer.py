@@ -1,0 +1,139 @@
+"""Tracing: one run of a function on numbers that record, which becomes a program.
+
+Every number among the arguments becomes a leaf. While the function runs, a `Tracer` is told of every
+concrete value that the function reads: another call could give another value and take another path, which
+the program would not follow.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.program import Program
+from autograd.compiler.source import is_number
+from autograd.differentiation.graph import Graph
+from autograd.errors import ControlFlowError
+from autograd.recording.node import Node, Watch, line_of_user, next_serial, topological, watching
+from autograd.recording.tensor import Tensor
+from autograd.recording.value import Value
+from autograd.transforms.containers import flatten
+from autograd.transforms.derivatives import tracing
+
+__all__ = ["dry_run", "on_leaves", "trace"]
+
+
+class Tracer(Watch):
+    """Observes one run of a function that is being compiled.
+
+    Attributes:
+        adjoints: for every node that is an adjoint, the node that it is the adjoint of.
+    """
+
+    def __init__(self, inputs: Sequence[Node]) -> None:
+        self.adjoints: dict[Node, Node] = {}
+        self._inputs = set(inputs)
+        self._start = next_serial()
+
+    def is_read(self, leaf: Node) -> bool:
+        """Whether the function reached a leaf on its own; leaves that it creates are constants."""
+        return leaf._serial < self._start
+
+    def look(self, node: Node, what: str) -> None:
+        """Refuse to read a concrete value that another call could change."""
+        if any(v in self._inputs or self.is_read(v) for v in topological(node) if v.primitive is None):
+            does = "decides on" if what == "truth" else f"takes {what} of"
+            raise ControlFlowError(
+                f"{_line()} {does} a number that may differ at the next call, but a compiled function takes "
+                "the same path at every call: choose by relu, abs, maximum, minimum or (with Tensors) "
+                "np.where; or leave the function uncompiled"
+            )
+
+    def adjoint(self, node: Node, adjoint: Any) -> None:
+        """Note the adjoint of a node."""
+        if isinstance(adjoint, Node):
+            self.adjoints.setdefault(adjoint, node)
+
+
+def trace(
+    f: Callable[..., Any], arguments: Sequence[Any], leaves: Sequence[Node], *, simplify: bool
+) -> tuple[Program, Any]:
+    """Run a function on leaves, and build its program.
+
+    Args:
+        f: the function.
+        arguments: its arguments, as `on_leaves` gives them.
+        leaves: the leaves in them, which are the program's inputs.
+        simplify: whether to simplify the program.
+
+    Returns:
+        the program; and the function's result, for its containers.
+
+    Raises:
+        ControlFlowError: the function reads a concrete value.
+        TypeError: a result is not a number.
+    """
+    tracer = Tracer(leaves)
+    result = _run(f, arguments, tracer)
+    outputs, places, _ = flatten(result, "the result")
+    for y, place in zip(outputs, places, strict=True):
+        if not isinstance(y, Node) and not is_number(y):
+            raise TypeError(f"{place} is {type(y).__name__} {y!r:.40}: a compiled function returns numbers")
+    roots = [y for y in outputs if isinstance(y, Node)]
+    recorded = sorted(Graph(*roots).nodes, key=lambda v: v._serial) if roots else []
+    program = Program.of(recorded, leaves, outputs, tracer.is_read, tracer.adjoints, simplify=simplify)
+    return program, result
+
+
+def dry_run(f: Callable[..., Any], *args: Any) -> Any:
+    """Run a function as for compiling it, on numbers that record, and give its result.
+
+    Raises:
+        ControlFlowError, TypeError, ArithmeticError, ValueError: as a compiled function.
+    """
+    arguments, leaves = on_leaves(args)
+    return _run(f, arguments, Tracer(leaves))
+
+
+def _run(f: Callable[..., Any], arguments: Sequence[Any], tracer: Tracer) -> Any:
+    with tracing():
+        token = watching.set(tracer)
+        try:
+            return f(*arguments)
+        finally:
+            watching.reset(token)
+
+
+def on_leaves(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
+    """Replace every number among arguments by a leaf; and list the leaves.
+
+    Leaves are Tensors if there is an array among the arguments, else Values. A number beside arrays gets the
+    precision of the first array of floats.
+    """
+    numbers, places, rebuild = flatten(list(args), "argument ")
+    precisions = [x.dtype for x in numbers if isinstance(x, np.ndarray)]
+    floats = [dtype for dtype in precisions if dtype.kind == "f"]
+    replaced: list[Any] = []
+    for x, place in zip(numbers, places, strict=True):
+        try:
+            if not is_number(x):
+                replaced.append(x)
+            elif not precisions:
+                replaced.append(Value(x))
+            elif isinstance(x, np.ndarray) and x.dtype.kind == "f":
+                replaced.append(Tensor(x))
+            else:
+                replaced.append(Tensor(x, dtype=floats[0] if floats else np.float64))
+        except TypeError as error:
+            raise TypeError(f"{place}: {error}") from None
+    return rebuild(iter(replaced)), [x for x in replaced if isinstance(x, Node)]
+
+
+def _line() -> str:
+    """The user's line that is running, for messages."""
+    file, line = line_of_user()
+    text = linecache.getline(file, line).strip()
+    return f"{file}, line {line}: {text!r}" if text else f"{file}, line {line},"
