@@ -14,8 +14,7 @@ import autograd.differentiation.graph
 from autograd import METHODS, Dual, Graph, Ledger, Linearization, Value, gradient, neuron, predict
 from autograd import softmax_cross_entropy as cross_entropy
 from autograd.differentiation.methods.backprop import backprop
-from nn import MLP
-from tests.graphs import CHEAP, EXACT, Program, enumerate_paths, floats, fractions, programs
+from tests.graphs import CHEAP, EXACT, Program, enumerate_paths, floats, fractions, mlp, programs
 
 EXACT_METHODS = ["backprop", "paths", "tree", "forward", "restart"]
 
@@ -247,7 +246,7 @@ def test_cross_entropy_stays_finite(scores: list[float], data: st.DataObject) ->
 
 @pytest.mark.parametrize("granularity", ["scalar", "neuron"])
 def test_the_gradient_of_a_mean_is_the_mean_of_gradients(granularity: str) -> None:
-    network = MLP([2, 3, 2], seed=3, granularity=granularity)
+    network = mlp([2, 3, 2], granularity, seed=3)
     batch = [((0.5, -1.0), 0), ((1.5, 0.25), 1), ((-0.75, 0.5), 1)]
     losses = [cross_entropy(network(x), t) for x, t in batch]
     mean = sum(losses[1:], start=losses[0]) / len(batch)
@@ -258,7 +257,7 @@ def test_the_gradient_of_a_mean_is_the_mean_of_gradients(granularity: str) -> No
 
 @pytest.mark.parametrize("batch", [2, 3, 5])
 def test_what_a_batch_costs(batch: int) -> None:
-    network = MLP([2, 4, 2], granularity="scalar")
+    network = mlp([2, 4, 2])
     parameters = network.parameters()
     single = predict(cross_entropy(network([1.0, 2.0]), 0), parameters)
     losses = [cross_entropy(network([1.0, float(i)]), 0) for i in range(batch)]

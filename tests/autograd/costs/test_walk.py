@@ -8,16 +8,14 @@ import pytest
 from autograd import METHODS, Graph, Tensor, Value, gradient, softmax_cross_entropy, walk
 from autograd.costs.walk import walks
 from autograd.differentiation.methods.accumulate import accumulate
-from demos.mistakes import overwrite
-from nn import MLP
-from tests.viz.pictures import random_graph
+from tests.graphs import mlp, random_graph
 
 EXACT = [name for name in METHODS if "difference" not in name]
 
 
-def network(granularity="scalar"):
-    mlp = MLP([2, 3, 2], granularity=granularity, seed=3)
-    return softmax_cross_entropy(mlp([0.5, -1.0]), 1), [layer.parameters() for layer in mlp.layers]
+def network():
+    perceptron = mlp([2, 3, 2], seed=3)
+    return softmax_cross_entropy(perceptron([0.5, -1.0]), 1), perceptron.by_layer()
 
 
 def tensors():
@@ -134,6 +132,13 @@ def test_finite_differences_go_through_the_whole_graph_once_for_every_leaf():
 
 
 def test_any_function_over_a_linearization_can_be_walked():
+    def overwrite(linearization):
+        adjoints = {linearization.root: linearization.seed}
+        for v in reversed(range(len(linearization.edges))):
+            for u, derivative in linearization.edges[v]:
+                adjoints[u] = adjoints[v] * derivative
+        return linearization.gather(adjoints)
+
     def from_nothing(linearization):
         adjoints = {linearization.root: linearization.seed}
         for v in reversed(range(len(linearization.edges))):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from autograd import METHODS, Graph, Value, gradient, neuron, predict, softmax_cross_entropy
-from nn import MLP
+from tests.graphs import mlp, repeated
 
 DEEP = 1_000_000
 # For what counts every operation.
@@ -30,10 +30,7 @@ def untraced() -> Iterator[None]:
 
 
 def chain(length: int) -> tuple[Value, Value]:
-    x = leaf = Value(1.0)
-    for _ in range(length):
-        x = -x
-    return x, leaf
+    return repeated(lambda x: -x, length, at=1.0)
 
 
 def test_a_million_nodes_there_and_back() -> None:
@@ -52,9 +49,7 @@ def test_a_million_nodes_there_and_back() -> None:
 def test_a_deep_ladder_on_either_side() -> None:
     # deep through the first input, the second, and the last of many
     for step in (lambda x: x + 1.0, lambda x: 1.0 + x, lambda x: neuron(0.0, [0.0, 1.0], [1.0, x])):
-        x = leaf = Value(0.0)
-        for _ in range(DEEPER_THAN_RECURSION):
-            x = step(x)
+        x, leaf = repeated(step, DEEPER_THAN_RECURSION, at=0.0)
         x.backward()
         assert leaf.grad == 1
         assert Graph(x).depth == DEEPER_THAN_RECURSION
@@ -98,7 +93,7 @@ def test_a_graph_dies_with_its_last_name(no_collector: None) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_no_method_leaves_garbage(method: str, no_collector: None) -> None:
-    network = MLP([2, 3, 2], granularity="scalar")
+    network = mlp([2, 3, 2])
     parameters = network.parameters()
 
     def work() -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import GraphError, Tensor, Value, grad, value_and_grad
+from autograd import GraphError, Tensor, Value, grad, softmax_cross_entropy, value_and_grad
 from autograd.recording.node import Node
 from autograd.rules.scalars import Fused, Primitive, apply
-from nn import MLP, cross_entropy
+from tests.graphs import mlp
 
 KINDS: dict[str, Callable[[float], Any]] = {"value": Value, "tensor": Tensor}
 
@@ -129,11 +129,11 @@ def _peak(work: Callable[[], Any]) -> int:
 def test_a_backward_that_gives_the_graph_up_takes_little_more_than_the_forward_pass() -> None:
     layers, width = 10, 64
     x, y = np.random.default_rng(0).normal(size=(width, width)), np.arange(width)
-    network = MLP([width] * (layers + 1))
+    network = mlp([width] * (layers + 1), "matrix")
     array = 8 * width * width
 
     def loss() -> Any:
-        return cross_entropy(network(x), y)
+        return softmax_cross_entropy(network(x), y)
 
     def step(retain_graph: bool) -> None:
         for parameter in network.parameters():
@@ -152,7 +152,7 @@ def test_a_backward_that_gives_the_graph_up_takes_little_more_than_the_forward_p
             h = np.tanh(h @ w.T)
         return np.sum(h * h)
 
-    weights = [np.array(layer.weight.data) for layer in network.layers]
+    weights = [np.array(weight.data) for weight, _ in network.layers]
     copies = layers * array  # and two arrays a layer, each freed as a gradient is made
     assert _peak(lambda: value_and_grad(of_weights)(weights)) < copies + 2 * layers * array + 6 * array
 
@@ -178,7 +178,7 @@ def test_a_fused_rule_runs_once_forward_and_never_backward() -> None:
 def test_what_a_fused_operation_keeps_goes_with_its_node(no_collector: None) -> None:
     def work() -> None:
         x = Tensor(np.ones((3, 2)))
-        loss = cross_entropy(x, [0, 1, 0])
+        loss = softmax_cross_entropy(x, [0, 1, 0])
         loss.backward()
         loss.backward(retain_graph=False)
 

@@ -11,7 +11,8 @@ from autograd import Graph, GraphError, Primitive, Symbol, Value, apply
 from autograd.recording.symbol import expressions
 from autograd.rules import scalars as p
 from autograd.rules.scalars import TABLE
-from tests.autograd.rules.test_scalars import CASES, every_case
+from tests.cases import SCALAR_CASES as CASES
+from tests.cases import every_scalar_case as every_case
 from tests.graphs import Program, programs
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -13,55 +12,9 @@ import pytest
 from autograd import Counted, Dual, Ledger, Value, apply, gradient, primitive
 from autograd.rules import scalars as p
 from autograd.rules.scalars import TABLE, Fused, Primitive
-
-SMOOTH = [(-1.7,), (-0.4,), (0.3,), (2.1,)]
-POSITIVE = [(0.2,), (1.0,), (3.5,)]
-PAIRS = [(1.5, -0.5), (-2.0, 0.75), (0.25, 3.0)]
-
-# Points away from every kink and pole, for each row of the table.
-POINTS: dict[str, list[tuple[float, ...]]] = {
-    "add": PAIRS,
-    "sub": PAIRS,
-    "mul": PAIRS,
-    "div": PAIRS,
-    "maximum": PAIRS,
-    "minimum": PAIRS,
-    "power": [(1.5, -0.5), (2.0, 3.0), (0.25, 1.75)],
-    "sqrt": POSITIVE,
-    "log": POSITIVE,
-} | dict.fromkeys(
-    ("identity", "neg", "square", "exp", "sin", "cos", "tanh", "sigmoid", "relu", "softplus", "abs"), SMOOTH
-)
-
-TABULATED = [(name, row) for name, row in TABLE.items() if "example" not in name]
-FAMILIES: list[tuple[Primitive, list[tuple[float, ...]]]] = [
-    (p.power_of(3), SMOOTH),
-    (p.power_of(-2), SMOOTH),
-    (p.power_of(2.5), POSITIVE),
-    (p.power_of(0), SMOOTH),
-    (p.exponential_of(2.5), SMOOTH),
-    (p.exponential_of(2), SMOOTH),
-    (p.softmax_cross_entropy_of(0), SMOOTH),
-    (p.softmax_cross_entropy_of(1), [(0.5, -1.0, 2.0), (3.0, 3.5, -3.0)]),
-    (p.neuron_of(None), [(0.5, 1.0, -2.0, 0.25, 3.0)]),
-    (p.neuron_of(p.tanh), [(0.5, 1.0, -2.0, 0.25, 0.3), (0.1,)]),
-    (p.neuron_of(p.relu), [(0.5, 1.0, -2.0, 0.25, 0.3), (0.5, 1.0, -1.0)]),
-]
-CASES = [(row, point) for name, row in TABULATED for point in POINTS[name]] + [
-    (row, point) for row, points in FAMILIES for point in points
-]
-every_case = pytest.mark.parametrize(
-    ("row", "point"), CASES, ids=[f"{row.name} at {','.join(map(str, point))}" for row, point in CASES]
-)
-
-
-@pytest.fixture
-def table() -> Iterator[dict[str, Primitive]]:
-    """The table, put back as it was afterwards."""
-    before = dict(TABLE)
-    yield TABLE
-    TABLE.clear()
-    TABLE.update(before)
+from tests.cases import POINTS, TABULATED
+from tests.cases import SCALAR_CASES as CASES  # noqa: F401 (other tests import it from here)
+from tests.cases import every_scalar_case as every_case
 
 
 def moved(point: tuple[float, ...], i: int, step: float) -> list[float]:
