@@ -230,14 +230,14 @@ def numbers(shapes: tuple[tuple[int, ...], ...], seed: int = 0) -> list[np.ndarr
 
 
 class Golden(NamedTuple):
-    """Exact counts for one network; `multiplications` of a method and so on are spelled ``method_what``.
+    """Exact counts for one network. Fields such as ``tree_multiplications`` name the method first.
 
     Attributes:
-        parameters: how many there are.
+        parameters: weights and biases.
         vertices: active vertices of the graph.
-        edges: active edges, which is also how often backprop multiplies.
+        edges: active edges; backprop multiplies once for each.
         additions: by backprop.
-        paths: from the parameters to the loss, all together.
+        paths: paths from all parameters to the loss.
         forward: operations of the forward pass.
         partials: operations that evaluate the local derivatives.
     """

@@ -142,7 +142,7 @@ def chain(length: int) -> Value:
 
 
 def weighted_chain(length: int) -> tuple[Value, list[Value]]:
-    """``x ← tanh(w·x)`` with a weight of its own at every step; the result and the weights."""
+    """``x ← tanh(w·x)`` with a new weight at every step; the result and the weights."""
     x: Any = 0.75
     weights = [Value(0.5 + 0.1 * k) for k in range(length)]
     for w in weights:
@@ -226,13 +226,13 @@ def mlp(sizes: Sequence[int], granularity: str = "scalar", seed: int = 0) -> Net
 
 
 def squared_error(outputs: Any, targets: Any) -> Any:
-    """``Σ (output - target)²`` of one example, or the mean of that over a batch."""
+    """``Σ (output - target)²`` for one example, averaged over a batch."""
     losses = np.sum(apply(p.square, outputs - np.asarray(targets)), axis=-1)
     return np.sum(losses) * (1 / losses.size) if np.shape(losses) else losses
 
 
 def perceptron(dtype: Any = None) -> tuple[Tensor, list[Tensor]]:
-    """The loss of two layers on five examples, in tensors, and the parameters."""
+    """Two layers of tensors on five examples; the loss and the parameters."""
     rng = np.random.default_rng(0)
     inputs = rng.normal(size=(5, 2)).astype(dtype)
     W1, W2 = (

@@ -1,4 +1,4 @@
-"""Every example in the documentation runs and prints what it says."""
+"""Every example in the documentation of autograd runs and prints what it shows."""
 
 import doctest
 import importlib

@@ -1,4 +1,4 @@
-"""The closed forms equal what is counted over a graph, and what is measured on it."""
+"""Closed forms equal the counts over a graph and the measured costs."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Predicted, measured and written down: the exact counts of networks, chains and ladders."""
+"""Predicted costs equal measured costs and the golden counts of networks, chains and ladders."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.graphs import ladder, mlp, repeated, squared_error, weighted_chain
 
 
 def measured(root: Value, wrt: list, method: str) -> Cost:
-    """The measured cost, once it was seen to be the predicted one."""
+    """The measured cost, checked against the predicted one."""
     cost, expected = gradient(root, wrt, method).cost, predict(root, wrt, method)
     for kind in ("multiplications", "additions", "partials", "forward", "total"):
         assert getattr(cost, kind) == getattr(expected, kind), (method, kind)
@@ -77,7 +77,7 @@ def test_neuron_level_networks_cost_what_the_golden_table_says() -> None:
     assert measured(loss, parameters, "paths").multiplications == 92
     assert measured(loss, parameters, "tree").multiplications == 44
     assert measured(loss, network.by_layer(), "restart").multiplications == 34
-    # A neuron's forward pass is counted operation by operation, whatever the graph shows.
+    # A neuron's forward pass counts every operation, although the graph shows one node.
     assert measured(loss, parameters, "backprop").forward == 45
 
 
@@ -94,7 +94,7 @@ def test_active_inputs_cost_extra(sizes: tuple[int, ...]) -> None:
     assert sum(map(Graph(loss).count_paths, wrt)) == golden.paths + prod(sizes)
 
 
-# Multiplications of the path sum per one of backprop, width 4, to three digits.
+# Multiplications of the path sum divided by backprop's, at width 4, to three digits.
 @pytest.mark.parametrize(
     ("layers", "ratio"),
     list(enumerate(["1.77", "6.83", "27.5", "111", "445", "1.78e+03", "7.15e+03", "2.86e+04"], start=1)),
@@ -144,7 +144,7 @@ def test_differences_cost_forward_passes() -> None:
     assert measured(root, wrt, "central_difference").partials == 0
 
 
-def test_a_prediction_does_not_run_what_it_predicts() -> None:
+def test_a_prediction_does_not_run_the_method() -> None:
     root, x = ladder(200, at=1.0)
     wrt = [x]
     assert predict(root, wrt, "paths").multiplications == 200 * 2**200
@@ -153,14 +153,14 @@ def test_a_prediction_does_not_run_what_it_predicts() -> None:
     assert predict(root, wrt, "paths").stored is None
 
 
-def test_groups_that_share_nothing_cost_nothing_more() -> None:
+def test_disjoint_groups_cost_no_more_than_one() -> None:
     x, y = Value(1.0), Value(2.0)
     assert predict(x * y, [[x, y]], "restart").multiplications == 2
     assert predict(x * y, [x, y], "restart").multiplications == 2
     assert predict(x * y, [[], [x, y]], "restart").multiplications == 2
 
 
-def test_what_the_root_does_not_depend_on_costs_nothing() -> None:
+def test_unrelated_values_cost_nothing() -> None:
     x, unused = Value(3.0), Value(4.0)
     assert predict(x * x, [unused]).multiplications == 0
     for method in ("backprop", "paths", "tree", "forward", "restart"):
@@ -174,7 +174,7 @@ def test_an_unknown_method_is_named() -> None:
         predict(x, [x], "magic")
 
 
-def test_only_values_are_predicted() -> None:
+def test_predict_refuses_what_is_not_a_value() -> None:
     x = Value(1.0)
     with pytest.raises(TypeError, match="Value"):
         predict(3.0, [x])  # type: ignore[arg-type]

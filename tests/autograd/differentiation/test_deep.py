@@ -14,15 +14,15 @@ from autograd import METHODS, Graph, Value, gradient, neuron, predict, softmax_c
 from tests.graphs import mlp, repeated
 
 DEEP = 1_000_000
-# For what counts every operation.
+# For methods that count every operation.
 LESS_DEEP = 100_000
-# Well over any limit of recursion.
+# Well above the recursion limit.
 DEEPER_THAN_RECURSION = 20_000
 
 
 @pytest.fixture(autouse=True)
 def untraced() -> Iterator[None]:
-    """No line here is one that other tests do not reach: measuring them a million times only takes time."""
+    """Turn the coverage tracer off: other tests reach the same lines, and a million traced steps are slow."""
     tracer = sys.gettrace()
     sys.settrace(None)
     yield
@@ -33,7 +33,7 @@ def chain(length: int) -> tuple[Value, Value]:
     return repeated(lambda x: -x, length, at=1.0)
 
 
-def test_a_million_nodes_there_and_back() -> None:
+def test_forward_and_backward_through_a_million_nodes() -> None:
     x, leaf = chain(DEEP)
     assert x.data == 1
     x.backward()
@@ -46,8 +46,8 @@ def test_a_million_nodes_there_and_back() -> None:
     assert leaf.grad == 1
 
 
-def test_a_deep_ladder_on_either_side() -> None:
-    # deep through the first input, the second, and the last of many
+def test_deep_graphs_through_every_input_position() -> None:
+    # Deep through the first input, the second, and the last of many.
     for step in (lambda x: x + 1.0, lambda x: 1.0 + x, lambda x: neuron(0.0, [0.0, 1.0], [1.0, x])):
         x, leaf = repeated(step, DEEPER_THAN_RECURSION, at=0.0)
         x.backward()
@@ -79,7 +79,7 @@ def test_second_derivatives_go_deep() -> None:
     assert gradient(first, [leaf]).values == [10_001 * 10_000]
 
 
-def test_a_graph_dies_with_its_last_name(no_collector: None) -> None:
+def test_a_graph_is_freed_with_its_last_reference(no_collector: None) -> None:
     leaf = Value(0.5)
     y = leaf.sin()
     z = (y * y + 3) ** 2
@@ -104,7 +104,7 @@ def test_no_method_leaves_garbage(method: str, no_collector: None) -> None:
         predict(loss, parameters, method)
         Graph(loss).replay()
 
-    work()  # whatever is made once
+    work()  # fills caches
     gc.collect()
     work()
     assert gc.collect() == 0

@@ -37,17 +37,17 @@ def stored(method: str, root: Value, leaf: Value) -> int:
 
 
 @pytest.mark.parametrize("length", [10, 100])
-def test_reverse_holds_an_adjoint_a_vertex_and_the_path_sum_next_to_nothing(length: int) -> None:
+def test_backprop_stores_one_adjoint_per_vertex_and_the_path_sum_almost_nothing(length: int) -> None:
     root, leaf = repeated(Value.sin, length)
-    # beside the seed, which is the adjoint of the root
+    # Besides the seed, which is the adjoint of the root.
     assert stored("backprop", root, leaf) == length
     assert stored("restart", root, leaf) == length
     assert stored("paths", root, leaf) <= 3
 
 
-def test_the_tree_holds_no_more_than_the_longest_path_and_the_leaves() -> None:
+def test_the_tree_stores_at_most_the_longest_path_and_the_leaves() -> None:
     x, leaf = repeated(lambda x: x + x.sin(), 8)
-    # the product at every step of the walk, the sum of the leaf, and the one being made
+    # The product at each step of the walk, the sum of the leaf, and the product being made.
     assert stored("tree", x, leaf) <= Graph(x).depth + 3
 
 

@@ -48,7 +48,7 @@ def test_nothing_is_recorded_within_no_grad():
         lambda t: apply(identity, t),
     ],
 )
-def test_what_has_nothing_to_do_is_a_constant_too_within_no_grad(same):
+def test_an_operation_that_changes_nothing_gives_a_constant_within_no_grad(same):
     x = Tensor([1.0, 2.0])
     with no_grad():
         y = same(x)
@@ -57,21 +57,21 @@ def test_what_has_nothing_to_do_is_a_constant_too_within_no_grad(same):
     assert y.data[0] == 1.0
 
 
-def test_recording_begins_again_after_an_exception():
+def test_recording_resumes_after_an_exception():
     x = Tensor([1.0])
     with pytest.raises(ZeroDivisionError), no_grad():
         raise ZeroDivisionError
     assert not (x * x).is_constant
 
 
-def test_no_grad_ends_at_a_wrong_shape():
+def test_recording_resumes_after_a_wrong_shape():
     x = Tensor([1.0, 2.0])
     with pytest.raises(ValueError, match="add of shape"), no_grad():
         x + np.ones(3)
     assert not (x * x).is_constant
 
 
-def test_no_grad_holds_for_its_own_thread_and_task_alone():
+def test_no_grad_affects_only_its_own_thread_and_task():
     x, seen = Tensor([1.0]), []
     with no_grad():
         thread = threading.Thread(target=lambda: seen.append((x * x).is_constant))
@@ -106,7 +106,7 @@ def test_no_grad_as_a_decorator():
     assert not (Value(1.0) + 1).is_constant
 
 
-def test_a_derivative_within_no_grad():
+def test_derivatives_are_computed_within_no_grad():
     x = Tensor([1.0, 2.0])
     y = (x * x).sum()
     with no_grad():
@@ -116,7 +116,7 @@ def test_a_derivative_within_no_grad():
     np.testing.assert_array_equal(slope, [2, 4])
 
 
-def test_a_constant_takes_no_gradient():
+def test_a_constant_gets_no_gradient():
     x = Tensor([1.0, 2.0])
     c = x.detach()
     assert c.is_constant

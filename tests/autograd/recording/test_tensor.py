@@ -39,7 +39,7 @@ def test_numbers_become_double_precision(data):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, "f4", "float32", np.dtype("f4")])
-def test_the_precision_is_that_of_the_data_or_the_one_asked_for(dtype):
+def test_the_dtype_follows_the_data_unless_given(dtype):
     assert Tensor(np.ones(2, np.float32)).dtype == np.float32
     assert Tensor(np.float32(1)).dtype == np.float32
     assert Tensor([1, 2], dtype=dtype).dtype == np.float32
@@ -79,14 +79,14 @@ def test_shapes():
         ([Tensor(1.0)], TypeError, "Tensor"),
     ],
 )
-def test_what_is_not_real_numbers_is_refused(data, error, message):
+def test_data_other_than_real_numbers_is_refused(data, error, message):
     with pytest.raises(error, match=message) as caught:
         Tensor(data)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("dtype", [int, "int64", bool, complex, object, "f2", "nonsense"])
-def test_no_other_precision_is_there(dtype):
+def test_other_dtypes_are_refused(dtype):
     with pytest.raises(TypeError):
         Tensor([1.0], dtype=dtype)
     with pytest.raises(TypeError):
@@ -127,7 +127,7 @@ def test_a_name_is_text():
         (lambda x: [1.0, 2.0, 3.0] @ x, ValueError),
     ],
 )
-def test_what_does_not_go_with_a_tensor(program, error):
+def test_operands_that_do_not_fit_a_tensor_are_refused(program, error):
     with pytest.raises(error) as caught:
         program(Tensor([1.0, 2.0]))
     assert "\n" not in str(caught.value)
@@ -149,7 +149,7 @@ def test_operators_with_plain_numbers_on_either_side(operation, other):
 
 
 @pytest.mark.parametrize("other", [2, 2.5, True, [1, 2], np.arange(2), np.array([1, 2], np.float32)])
-def test_plain_numbers_leave_single_precision_alone(other):
+def test_plain_numbers_keep_single_precision(other):
     x = Tensor([1.0, 2.0], dtype=np.float32)
     if isinstance(other, list):
         other = np.array(other)

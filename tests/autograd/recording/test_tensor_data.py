@@ -16,7 +16,7 @@ from autograd import (
 )
 
 
-def test_data_of_a_leaf_is_replaced():
+def test_the_data_of_a_leaf_can_be_replaced():
     x = Tensor([1.0, 2.0], dtype=np.float32)
     array = np.array([3.0, 4.0])
     x.data = array
@@ -39,7 +39,7 @@ def test_data_of_a_leaf_is_replaced():
         (Tensor([1.0, 1]), TypeError),
     ],
 )
-def test_data_is_not_replaced_by_what_does_not_fit(data, error):
+def test_data_that_does_not_fit_is_refused(data, error):
     x = Tensor([1.0, 2.0])
     with pytest.raises(error):
         x.data = data
@@ -78,7 +78,7 @@ def written_through_a_view(x):
 
 @pytest.mark.parametrize("seen", [False, True], ids=["first reading", "read before"])
 @pytest.mark.parametrize("change", [replaced, replaced_by_itself, stepped, written, written_through_a_view])
-def test_a_leaf_that_changed_after_its_use_is_noticed(change, seen):
+def test_a_leaf_changed_after_its_use_is_detected(change, seen):
     x = Tensor([1.0, 2.0])
     if seen:
         assert x.data.sum() == 3
@@ -97,7 +97,7 @@ def test_a_leaf_that_changed_after_its_use_is_noticed(change, seen):
     np.testing.assert_array_equal(x.grad, 2 * x.data)
 
 
-def test_an_array_kept_from_before_is_watched_too():
+def test_writing_to_an_array_obtained_earlier_is_detected():
     x = Tensor(np.ones((3, 4)).T)
     array = x.data
     y = (x * x).sum()
@@ -133,7 +133,7 @@ def test_training_in_place():
     np.testing.assert_allclose(w.data, wanted)
 
 
-def test_what_was_copied_out_stays_as_it_was():
+def test_copies_do_not_follow_a_leaf():
 
     x, w = Tensor([1.0, 2.0]), Tensor([1.0, 1.0])
     before = x.detach()
@@ -148,7 +148,7 @@ def test_what_was_copied_out_stays_as_it_was():
     np.testing.assert_array_equal(w.grad, [5, 10])
 
 
-def test_a_deep_copy_has_an_array_of_its_own():
+def test_a_deep_copy_has_its_own_array():
     x = Tensor([1.0, 2.0], name="x")
     other = copy.deepcopy(x)
     other.data[0] = 9.0
@@ -158,7 +158,7 @@ def test_a_deep_copy_has_an_array_of_its_own():
     assert x.grad is None
 
 
-def test_arrays_that_enter_as_constants_are_copied():
+def test_constant_arrays_are_copied():
     x = Tensor([1.0, 2.0])
     factors, mask = np.array([3.0, 4.0]), np.array([True, False])
     y = (x * factors + np.where(mask, x, factors)).sum() + x[mask].sum()

@@ -28,7 +28,7 @@ from autograd import (
         lambda x, y: np.where(np.array([True, True]), x, y).sum(),
     ],
 )
-def test_a_gradient_is_an_array_of_its_own(program):
+def test_gradients_share_no_memory(program):
     x, y = Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
     root = program(x, y)
     root.backward()
@@ -42,7 +42,7 @@ def test_a_gradient_is_an_array_of_its_own(program):
         np.testing.assert_array_equal(answer[1], before[1])
 
 
-def test_gradients_add_up_over_calls_and_inner_ones_do_not():
+def test_leaf_gradients_accumulate_and_interior_ones_are_overwritten():
     x = Tensor([1.0, 2.0])
     y = x * x
     root = y.sum()
@@ -56,7 +56,7 @@ def test_gradients_add_up_over_calls_and_inner_ones_do_not():
     np.testing.assert_array_equal(x.grad, [2, 4])
 
 
-def test_the_gradient_of_no_dimensions_is_an_array_too():
+def test_a_zero_dimensional_gradient_is_an_array():
 
     x = Tensor(2.0)
     for _ in range(2):
@@ -112,7 +112,7 @@ def test_a_result_that_does_not_depend_on_a_tensor():
     assert gradient(x.sum(), [y], create_graph=True).values[0].dtype == np.float32
 
 
-def test_wrt_takes_tensors_twice_in_groups_and_within():
+def test_wrt_accepts_repeats_groups_and_interior_tensors():
     x = Tensor([1.0, 2.0])
     y = x * x
     for method in METHODS:
@@ -130,7 +130,7 @@ def test_wrt_is_a_sequence_of_tensors(wrt):
         gradient(x.sum(), wrt)
 
 
-def test_a_chain_far_deeper_than_pythons_stack():
+def test_a_chain_deeper_than_the_recursion_limit():
     x = y = Tensor([1.0])
     for _ in range(20_000):
         y = y + 0.0
@@ -144,7 +144,7 @@ def test_an_adjoint_may_be_a_tensor():
     np.testing.assert_array_equal(x.grad, [2.0, 40.0])
 
 
-def test_the_gradient_has_the_leafs_precision_whatever_it_meets():
+def test_mixed_precision_gives_a_gradient_in_the_precision_of_the_leaf():
     w, x = np.ones((2, 2), np.float32), np.ones((2, 2))
     for f in (lambda w: (x @ w).sum(), lambda w: np.einsum("ij,jk->", x, w), lambda w: (w * x).sum()):
         assert grad(f)(w).dtype == np.float32

@@ -77,7 +77,7 @@ def test_comparisons_are_plain_arrays():
         x < np.ones(2)  # noqa: B015 - it raises
 
 
-def test_values_compare_as_before():
+def test_comparisons_of_values_give_booleans():
     assert (Value(1.0) != 1.0) is False
     assert (Value(1.0) != Value(2.0)) is True
     assert (Value(1.0) == "one") is False
@@ -111,7 +111,7 @@ def test_membership_of_a_tensor():
     assert Tensor(5.0) not in x
 
 
-def test_sets_and_dictionaries_tell_tensors_by_identity():
+def test_sets_and_dictionaries_compare_tensors_by_identity():
     x, y = Tensor([1.0]), Tensor([1.0])
     assert len({x, y, x}) == 2
     assert {x: "x", y: "y"}[y] == "y"

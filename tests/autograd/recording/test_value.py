@@ -69,7 +69,7 @@ def test_operators_and_methods(f: Any, value: float, derivative: float) -> None:
 
 
 @pytest.mark.parametrize("make", [float, int, Fraction, np.float64, np.float32, np.int64])
-def test_plain_numbers_of_every_kind_on_either_side(make: Any) -> None:
+def test_plain_numbers_of_every_type_on_either_side(make: Any) -> None:
     number = make(3)
     for op in (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow):
         for left in (True, False):
@@ -82,7 +82,7 @@ def test_plain_numbers_of_every_kind_on_either_side(make: Any) -> None:
             assert type(x.grad) is float, op
 
 
-def test_in_place_forms_make_new_values() -> None:
+def test_in_place_operators_make_new_values() -> None:
     x = y = Value(3.0)
     y += 1
     y -= 2
@@ -96,7 +96,7 @@ def test_in_place_forms_make_new_values() -> None:
     assert x.grad == pytest.approx(2 * 3 * (2 * 3 - 1) / 2)
 
 
-def test_in_place_steps_on_a_leaf_that_was_used_are_not_training() -> None:
+def test_an_in_place_step_outside_no_grad_records() -> None:
     x = first = Value(3.0)
     x -= 0.5
     assert x is not first
@@ -175,7 +175,7 @@ def test_functions_without_a_rule_say_so() -> None:
         np.add.accumulate(x)
 
 
-def test_comparisons_look_at_the_data() -> None:
+def test_comparisons_use_the_data() -> None:
     x, y = Value(2.0), Value(3.0)
     assert x < y and x <= y and y > x and y >= x and x != y  # noqa: PT018
     assert x < 2.5 and 2.5 > x and x == 2 and 2 == x  # noqa: PT018, SIM300
@@ -204,7 +204,7 @@ def test_a_hash_is_the_identity() -> None:
     assert hash(x) != hash(y)
 
 
-def test_truth_is_that_of_the_data() -> None:
+def test_truth_follows_the_data() -> None:
     assert Value(0.1)
     assert not Value(0.0)
 
@@ -215,7 +215,7 @@ def test_conversion_to_float_is_refused(convert: Any) -> None:
         convert(Value(1.0))
 
 
-def test_a_value_does_not_slip_into_a_float_array() -> None:
+def test_a_value_cannot_enter_a_float_array() -> None:
     row = np.zeros(2)
     with pytest.raises((TypeError, ValueError)):
         row[0] = Value(1.0)
@@ -223,7 +223,7 @@ def test_a_value_does_not_slip_into_a_float_array() -> None:
         np.array([Value(1.0)], dtype=float)
 
 
-def test_repr_says_what_is_known() -> None:
+def test_repr() -> None:
     x = Value(2.0, name="x")
     assert repr(x) == "Value(data=2.0, grad=None, name='x')"
     y = x * 3
@@ -245,7 +245,7 @@ def test_a_value_holds_a_real_number(data: Any) -> None:
 
 @pytest.mark.parametrize("other", ["2", None, [1.0], 1j, object()])
 @pytest.mark.parametrize("op", [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow])
-def test_operators_refuse_what_is_no_number(op: Any, other: Any) -> None:
+def test_operators_refuse_other_types(op: Any, other: Any) -> None:
     with pytest.raises(TypeError):
         op(Value(1.0), other)
     with pytest.raises(TypeError):
@@ -253,21 +253,21 @@ def test_operators_refuse_what_is_no_number(op: Any, other: Any) -> None:
 
 
 @pytest.mark.parametrize("other", ["2", None, [1.0], 1j])
-def test_maximum_and_minimum_refuse_what_is_no_number(other: Any) -> None:
+def test_maximum_and_minimum_refuse_other_types(other: Any) -> None:
     with pytest.raises(TypeError):
         Value(1.0).maximum(other)
     with pytest.raises(TypeError):
         Value(1.0).minimum(other)
 
 
-def test_apply_refuses_what_is_no_number() -> None:
+def test_apply_refuses_other_types() -> None:
     with pytest.raises(TypeError, match=r"real number.*not str"):
         autograd.apply(scalars.tanh, "a")
     with pytest.raises(TypeError, match=r"real number.*not ndarray"):
         autograd.apply(scalars.mul, Value(1.0), np.array([1.0, 2.0]))
 
 
-def test_numpy_numbers_are_stored_as_pythons() -> None:
+def test_numpy_numbers_are_stored_as_python_numbers() -> None:
     for x in (
         Value(np.float64(2)),
         neuron(Value(0.0), [Value(1.0)], [np.float64(2)]),
@@ -293,14 +293,14 @@ def test_inputs_ops_and_constants() -> None:
     assert not y.is_constant
 
 
-def test_exponents_that_are_equal_but_of_another_type_are_not_mixed_up() -> None:
+def test_equal_exponents_of_different_types_are_kept_apart() -> None:
     half = Value(Fraction(1, 2))
     assert type((half**5.0).data) is float
     assert (half ** Fraction(5)).data == Fraction(1, 32)
     assert type((half ** Fraction(5)).data) is Fraction
 
 
-def test_a_copied_graph_is_as_good_as_the_first() -> None:
+def test_a_deep_copied_graph_is_independent() -> None:
     x = Value(2.0, name="x")
     copied = copy.deepcopy(x * x + 3)
     (leaf,) = Graph(copied).leaves
@@ -322,14 +322,14 @@ def test_a_name_is_text() -> None:
         Value(1.0, name=5)  # type: ignore[arg-type]
 
 
-def test_integers_too_long_to_write_do_not_stand_in_the_way() -> None:
+def test_integers_too_long_to_print_are_handled() -> None:
     huge = Value(10**5000)
     assert "too long to write" in repr(huge)
     with pytest.raises(OverflowError, match="mul"):
         huge * 1.5
 
 
-def test_an_error_that_wants_more_than_a_message_is_still_explained() -> None:
+def test_an_error_with_more_arguments_than_a_message_is_explained() -> None:
     def decode(a: Any) -> Any:
         raise UnicodeDecodeError("ascii", b"\xff", 0, 1, "ordinal not in range")
 

@@ -26,7 +26,7 @@ def test_the_gradient_is_none_until_computed() -> None:
     assert (x.grad, y.grad, unused.grad) == (2, 1, None)
 
 
-def test_two_backward_calls_add_up_on_leaves_and_are_right() -> None:
+def test_two_backward_calls_accumulate_on_leaves_alone() -> None:
     x = Value(3.0)
     y = x * x
     z = y * x
@@ -41,16 +41,16 @@ def test_two_backward_calls_add_up_on_leaves_and_are_right() -> None:
     assert cube.grad == 54
 
 
-def test_two_results_add_up_on_what_they_share() -> None:
+def test_gradients_of_two_results_accumulate_on_a_shared_leaf() -> None:
     x = Value(3.0)
     h = x * x
     (h + 1).backward()
     (h * 2).backward()
     assert x.grad == 6 + 12
-    assert h.grad == 2  # of the last result alone
+    assert h.grad == 2  # from the last result alone
 
 
-def test_setting_the_gradient_to_none_starts_again() -> None:
+def test_setting_the_gradient_to_none_resets_it() -> None:
     x = Value(3.0)
     y = x * x
     y.backward()
@@ -151,17 +151,17 @@ def test_replaced_data_makes_a_result_out_of_date() -> None:
 @pytest.mark.parametrize(
     "use", [lambda x: x * 2.0, lambda x: 2.0 * x, lambda x: neuron(1.0, [2.0, x], [3.0, 4.0])]
 )
-def test_replaced_data_is_seen_wherever_it_was_used(use: Any) -> None:
+def test_replaced_data_is_detected_in_every_input_position(use: Any) -> None:
     x = Value(2.0)
     y = use(x)
     x.data = 5.0
-    mixed = y + use(x)  # half of it out of date
+    mixed = y + use(x)  # half of it is out of date
     with pytest.raises(MutatedError):
         mixed.backward()
     use(x).backward()
 
 
-def test_other_results_stay_good_when_a_leaf_is_replaced() -> None:
+def test_replacing_a_leaf_leaves_other_results_valid() -> None:
     x, other = Value(2.0), Value(3.0)
     y = other * other
     x.data = 5.0
@@ -169,7 +169,7 @@ def test_other_results_stay_good_when_a_leaf_is_replaced() -> None:
     assert other.grad == 6
 
 
-def test_only_leaves_have_data_to_replace() -> None:
+def test_only_the_data_of_leaves_can_be_replaced() -> None:
     x = Value(2.0)
     y = x + 3
     with pytest.raises(GraphError, match=r"computed by '\+'"):

@@ -69,7 +69,7 @@ def test_a_target_is_not_rounded() -> None:
         softmax_cross_entropy([Value(0.0), Value(1.0)], 0.7)  # type: ignore[arg-type]
 
 
-def test_cross_entropy_of_nothing() -> None:
+def test_cross_entropy_of_no_logits_is_refused() -> None:
     with pytest.raises(ValueError, match="no logits"):
         softmax_cross_entropy([], 0)
 

@@ -1,4 +1,4 @@
-"""Every primitive of arrays, against differences, against its own transpose, and in every method."""
+"""Every array rule: checked against differences and its transpose, and run by every method."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from tests.cases import numbers
 
 
 def loss_of(name: str):
-    """A curved function of everything the case computes, so that its second derivatives are not zero."""
+    """A nonlinear function of the whole result, so that second derivatives are not zero."""
     function, *shapes = CASES[name]
     rng = np.random.default_rng(1)
     leaves = [Tensor(x) for x in numbers(tuple(shapes))]
@@ -86,7 +86,7 @@ def test_second_derivatives_equal_differences_of_the_first(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_single_precision_stays_single(name):
+def test_single_precision_is_kept(name):
     function, *shapes = CASES[name]
     if any(word in name for word in ("array", "list", "clip, to")):
         pytest.skip("a plain double array makes the result double, as in NumPy")
@@ -104,8 +104,8 @@ def test_single_precision_stays_single(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_each_local_derivative_and_its_transpose_are_one_map(name):
-    """⟨u, J t⟩ = ⟨Jᵀ u, t⟩ for every edge, which no difference quotient blurs."""
+def test_push_and_pull_of_each_local_derivative_are_transposes(name):
+    """⟨u, J t⟩ = ⟨Jᵀ u, t⟩ for every edge, free of the error of a difference quotient."""
     loss, leaves = loss_of(name)
     graph = Graph(loss(*leaves))
     rng = np.random.default_rng(3)
@@ -121,7 +121,7 @@ def test_each_local_derivative_and_its_transpose_are_one_map(name):
             assert np.sum(adjoint * pushed) == pytest.approx(np.sum(pulled * tangent), rel=1e-10, abs=1e-12)
 
 
-# All but those of no elements, and those that NumPy's own arrays have under another name or not at all.
+# All but empty arrays, and functions that NumPy's object arrays lack or name differently.
 ON_VALUES = [
     name
     for name in CASES
@@ -171,7 +171,7 @@ def test_ties_of_an_extremum_share_the_derivative(extremum, method):
     ],
 )
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_many_short_rows_give_what_each_gives_alone(program, dtype):
+def test_many_short_rows_equal_their_parts(program, dtype):
     rows = np.random.default_rng(0).normal(size=(60, 3)).astype(dtype)
     whole, parts = Tensor(rows), [Tensor(rows[i : i + 3]) for i in range(0, 60, 3)]
     result, results = program(whole), [program(part) for part in parts]
@@ -184,7 +184,7 @@ def test_many_short_rows_give_what_each_gives_alone(program, dtype):
 
 
 @pytest.mark.parametrize("weights", [lambda w: w.T, lambda w: w.reshape(3, 4)], ids=["W.T", "W"])
-def test_the_gradient_of_weights_lies_in_memory_as_they_do(weights):
+def test_the_gradient_of_weights_has_their_memory_layout(weights):
     w = Tensor(np.arange(12.0).reshape(4, 3))
     x = np.random.default_rng(0).normal(size=(5, 3))
     (x @ weights(w)).sum().backward()
@@ -194,7 +194,7 @@ def test_the_gradient_of_weights_lies_in_memory_as_they_do(weights):
     np.testing.assert_allclose(weights(Tensor(w.grad)).data, expected)
 
 
-def test_the_greatest_of_infinities_and_nan():
+def test_max_of_infinities_and_nan():
     x = Tensor([-np.inf, -np.inf])
     x.max().backward()
     np.testing.assert_array_equal(x.grad, [0.5, 0.5])
@@ -206,7 +206,7 @@ shapes = st.lists(st.integers(1, 3), max_size=3).map(tuple)
 
 @st.composite
 def broadcastable(draw):
-    """Two shapes that broadcast, and numbers for them."""
+    """Two shapes that broadcast."""
     common = draw(shapes)
     pair = []
     for _ in range(2):
@@ -216,12 +216,12 @@ def broadcastable(draw):
 
 
 @given(broadcastable(), st.sampled_from([np.add, np.multiply, np.subtract, np.divide, np.power, np.maximum]))
-def test_what_broadcasting_copies_its_transpose_adds_up(pair, operation):
+def test_the_transpose_of_broadcasting_sums(pair, operation):
     a, b = map(Tensor, numbers(tuple(pair)))
     result = operation(a, b)
     assert result.shape == np.broadcast_shapes(*pair)
     result.sum().backward()
-    # With every copy a leaf of its own, no broadcasting is left.
+    # With a leaf for every copy, nothing broadcasts.
     wide = [Tensor(np.broadcast_to(x.data, result.shape)) for x in (a, b)]
     operation(*wide).sum().backward()
     for x, copy in zip((a, b), wide, strict=True):
@@ -234,7 +234,7 @@ def test_what_broadcasting_copies_its_transpose_adds_up(pair, operation):
 
 
 @given(st.data())
-def test_the_transpose_of_an_index_adds_up_repeats(data):
+def test_the_transpose_of_an_index_sums_repeats(data):
     shape = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple))
     index = tuple(
         data.draw(
@@ -259,7 +259,7 @@ def test_the_transpose_of_an_index_adds_up_repeats(data):
     np.testing.assert_allclose(x.grad.ravel(), wanted, atol=1e-14)
 
 
-def test_an_index_is_kept_as_it_was():
+def test_an_index_is_copied():
     x, index = Tensor([1.0, 2.0, 3.0]), np.array([0, 0])
     picked = x[index]
     index[:] = 2
@@ -308,7 +308,7 @@ def test_an_index_is_kept_as_it_was():
         (lambda a: a[:, :0].max(), ValueError, "zero-size"),
     ],
 )
-def test_what_has_no_meaning_is_refused_in_one_sentence(program, error, message):
+def test_meaningless_operations_are_refused_in_one_sentence(program, error, message):
     with pytest.raises(error, match=message) as caught:
         program(Tensor(np.ones((2, 3))))
     assert len(str(caught.value)) < 300

@@ -1,4 +1,4 @@
-"""Every row of the table, on every kind of number."""
+"""Every row of the table on every number type."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def difference(f: Any, point: tuple[float, ...], i: int) -> float:
     return (f(*moved(point, i, step)) - f(*moved(point, i, -step))) / (2 * step)
 
 
-def test_every_row_has_points_to_be_tested_at() -> None:
+def test_every_row_has_points() -> None:
     assert {name for name, _ in TABULATED} == set(POINTS)
 
 
 @every_case
-def test_local_derivatives_are_the_slopes(row: Primitive, point: tuple[float, ...]) -> None:
+def test_local_derivatives_equal_differences(row: Primitive, point: tuple[float, ...]) -> None:
     partials = row.partials(row.forward(*point), *point)
     assert len(partials) == len(point)
     for i, derivative in enumerate(partials):
@@ -39,7 +39,7 @@ def test_local_derivatives_are_the_slopes(row: Primitive, point: tuple[float, ..
 
 
 @every_case
-def test_second_derivatives_are_the_slopes_of_the_first(row: Primitive, point: tuple[float, ...]) -> None:
+def test_second_derivatives_equal_differences_of_the_first(row: Primitive, point: tuple[float, ...]) -> None:
     # Squared, so that the first derivative depends on the point even where the row is linear.
     for i in range(len(point)):
         leaves = [Value(x) for x in point]
@@ -112,7 +112,7 @@ def slopes(row: Primitive, *point: Any) -> list[Any]:
     return list(row.partials(row.forward(*point), *point))
 
 
-def test_the_kinks_are_where_they_are_documented() -> None:
+def test_subgradients_are_the_documented_ones() -> None:
     assert slopes(p.relu, 0.0) == [0]
     assert slopes(p.relu, -0.0) == [0]
     assert slopes(p.absolute, 0.0) == [0]
@@ -122,7 +122,7 @@ def test_the_kinks_are_where_they_are_documented() -> None:
     assert slopes(p.minimum, 2.0, 3.0) == [1, 0]
 
 
-def test_the_kinks_are_the_same_on_arrays_and_values() -> None:
+def test_subgradients_are_the_same_on_arrays_and_values() -> None:
     zeros = np.zeros(2)
     assert np.all(slopes(p.relu, zeros)[0] == 0)
     assert np.all(slopes(p.absolute, zeros)[0] == 0)
@@ -133,7 +133,7 @@ def test_the_kinks_are_the_same_on_arrays_and_values() -> None:
     assert gradient(x.minimum(2.0), [x]).values == [0.5]
 
 
-def test_nothing_to_the_power_of_nothing() -> None:
+def test_zero_to_the_power_of_zero() -> None:
     assert p.power.forward(0.0, 0.0) == 1
     assert slopes(p.power, 0.0, 0.0) == [0, 0]
     assert slopes(p.power_of(0), 0.0) == [0]
@@ -157,7 +157,7 @@ def test_powers_of_a_negative_base() -> None:
             make()
 
 
-def test_sigmoid_and_tanh_are_finite_far_out() -> None:
+def test_sigmoid_and_tanh_are_finite_far_from_zero() -> None:
     for x in (-1000.0, 1000.0):
         assert p.sigmoid.forward(x) == (x > 0)
         assert slopes(p.sigmoid, x) == [0]
@@ -165,7 +165,7 @@ def test_sigmoid_and_tanh_are_finite_far_out() -> None:
     np.testing.assert_array_equal(p.sigmoid.forward(np.array([-1000.0, 0.0, 1000.0])), [0, 0.5, 1])
 
 
-def test_not_a_number_is_passed_on() -> None:
+def test_nan_propagates() -> None:
     for row in (p.maximum, p.minimum):
         assert math.isnan(row.forward(math.nan, 1.0))
         assert math.isnan(row.forward(1.0, math.nan))
@@ -190,7 +190,7 @@ def test_a_fixed_exponent_keeps_its_type() -> None:
     assert (13 ** Value(1.0)).op == "13**"
 
 
-def test_a_primitive_of_ones_own_takes_one_call(table: dict[str, Primitive]) -> None:
+def test_a_user_defined_primitive_takes_one_call(table: dict[str, Primitive]) -> None:
     softplus = primitive(
         "softplus_of_mine",
         lambda a: apply(p.log, 1 + apply(p.exp, a)),
@@ -225,7 +225,7 @@ def test_a_primitive_of_many_inputs(table: dict[str, Primitive]) -> None:
     assert gradient(cube, [x]).cost.multiplications == 3
 
 
-def test_a_name_is_taken_once(table: dict[str, Primitive]) -> None:
+def test_a_taken_name_is_refused(table: dict[str, Primitive]) -> None:
     before = dict(table)
     with pytest.raises(ValueError, match=r"'tanh' is already in the table"):
         primitive("tanh", lambda a: a, lambda out, a: (1,))
