@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from autograd import log_softmax, logsumexp, relu, sigmoid, softmax, softmax_cross_entropy, softplus
+from autograd import METHODS, log_softmax, logsumexp, relu, sigmoid, softmax, softmax_cross_entropy, softplus
 from autograd.rules import scalars as p
 from autograd.rules.scalars import TABLE, Primitive
 
@@ -226,7 +226,9 @@ def numbers(shapes: tuple[tuple[int, ...], ...], seed: int = 0) -> list[np.ndarr
     return [np.array([next(pool) for _ in range(int(np.prod(shape)))]).reshape(shape) for shape in shapes]
 
 
-# ---- exact costs of networks
+# ---- methods, and exact costs of networks
+
+EXACT_METHODS = [name for name in METHODS if "difference" not in name]
 
 
 class Golden(NamedTuple):

@@ -274,7 +274,9 @@ def imports_in_functions(house: House) -> list[str]:
         )
         for file in house.values()
         for statement, deferred, typing in file.import_statements
-        if deferred and not typing and not re.search(r"\b(defer|load)", _comment(file, statement), re.I)
+        if deferred
+        and not typing
+        and not re.search(r"\b(defer|load|import)", _comment(file, statement), re.I)
     ]
 
 

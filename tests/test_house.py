@@ -182,6 +182,7 @@ def test_an_import_in_a_function_without_a_reason_is_found(made: Make, body: str
     [
         "    import sklearn  # defers the load of SciPy, 300 ms",
         "    # SciPy takes 300 ms to load.\n    import sklearn",
+        "    # sklearn is optional and slow to import.\n    import sklearn",
         "    # SciPy takes 300 ms to load,\n    # seldom used.\n    import sklearn\n    import sklearn.svm",
         "    import shutil  # loaded at the first build\n    import sys",
         "    from sklearn import (  # defers SciPy\n        datasets,\n    )",

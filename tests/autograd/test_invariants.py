@@ -14,9 +14,8 @@ import autograd.differentiation.graph
 from autograd import METHODS, Dual, Graph, Ledger, Linearization, Value, gradient, neuron, predict
 from autograd import softmax_cross_entropy as cross_entropy
 from autograd.differentiation.methods.backprop import backprop
+from tests.cases import EXACT_METHODS
 from tests.graphs import CHEAP, EXACT, Program, enumerate_paths, floats, fractions, mlp, programs
-
-EXACT_METHODS = ["backprop", "paths", "tree", "forward", "restart"]
 
 
 def sensitivity(root: Value, wrt: list[Value]) -> float:

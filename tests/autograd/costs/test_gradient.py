@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from autograd import METHODS, BudgetError, Graph, Value, gradient, neuron
+from tests.cases import EXACT_METHODS
 from tests.graphs import ladder
 
-EXACT = [name for name in METHODS if "difference" not in name]
 every_method = pytest.mark.parametrize("method", METHODS)
-exact_method = pytest.mark.parametrize("method", EXACT)
+exact_method = pytest.mark.parametrize("method", EXACT_METHODS)
 
 
 def test_the_methods() -> None:

@@ -8,9 +8,8 @@ import pytest
 from autograd import METHODS, Graph, Tensor, Value, gradient, softmax_cross_entropy, walk
 from autograd.costs.walk import walks
 from autograd.differentiation.methods.accumulate import accumulate
+from tests.cases import EXACT_METHODS
 from tests.graphs import mlp, random_graph
-
-EXACT = [name for name in METHODS if "difference" not in name]
 
 
 def network():
@@ -45,7 +44,7 @@ def test_a_run_ends_with_the_gradient_and_its_cost(method, problem):
     )
 
 
-@pytest.mark.parametrize("method", EXACT)
+@pytest.mark.parametrize("method", EXACT_METHODS)
 def test_on_scalars_every_walk_is_a_multiplication_and_every_merge_an_addition(method):
     root, wrt = network()
     run = walk(root, wrt, method)
@@ -95,7 +94,7 @@ def test_the_path_sum_keeps_sums_and_drops_products():
 def test_a_step_ends_at_an_end_of_its_edge():
     root, wrt = random_graph(3)
     graph = Graph(root)
-    for method in EXACT:
+    for method in EXACT_METHODS:
         for step in walk(root, wrt, method).steps:
             if step.kind == "walk":
                 user, k = step.edge

@@ -10,13 +10,12 @@ from autograd import METHODS, Graph, Value, gradient
 from autograd.differentiation.graph import Linearization
 from autograd.differentiation.methods.accumulate import accumulate
 from autograd.differentiation.methods.restart import dependents
+from tests.cases import EXACT_METHODS
 from tests.graphs import diamond, repeated, straight
-
-EXACT = [name for name in METHODS if "difference" not in name]
 
 
 @pytest.mark.parametrize("graph", [straight, diamond])
-@pytest.mark.parametrize("method", EXACT)
+@pytest.mark.parametrize("method", EXACT_METHODS)
 def test_exact_methods_are_right_on_a_chain_and_a_diamond(method: str, graph: Any) -> None:
     root, leaf, expected = graph()
     (result,) = METHODS[method](Linearization(Graph(root), [[leaf]]))
