@@ -11,7 +11,7 @@ from __future__ import annotations
 import builtins
 import linecache
 import warnings
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
 from weakref import proxy
@@ -22,10 +22,11 @@ from autograd.compiler import batch as batches
 from autograd.compiler.source import MISS, Source, is_number
 from autograd.compiler.tracer import dry_run, on_leaves, trace
 from autograd.compiler.writers import UnavailableError, numpy, numpy_batch, python
-from autograd.numbers.number import plain
-from autograd.recording.node import Node, line_of_user
+from autograd.numbers.number import real_or_none
+from autograd.recording.modes import line_of_user
+from autograd.recording.node import Node
+from autograd.transforms.arguments import is_differentiating, tracing
 from autograd.transforms.containers import flatten
-from autograd.transforms.derivatives import is_differentiating, tracing
 
 __all__ = ["Compiled", "compile", "dry_run"]
 
@@ -156,7 +157,7 @@ class Compiled:
 
     def _find(self, args: tuple[Any, ...]) -> Any:
         """Call the code for arguments like these; compile it if there is none."""
-        numbers, places, rebuild = flatten(list(args), "argument ")
+        numbers, structure = flatten(list(args))
         recorded = any(isinstance(x, Node) for x in numbers)
         if self._batch is None and (recorded or is_differentiating()):
             return self._f(*args)
@@ -165,9 +166,9 @@ class Compiled:
                 "a function over a batch takes plain numbers: to differentiate it, compile the derivative of "
                 "the function of one example, as compile(grad(f), batch=…)"
             )
-        kinds = [_kind(x, place) for x, place in zip(numbers, places, strict=True)]
-        key = (_structure(args), *kinds)
-        args = tuple(rebuild(map(_canonical, numbers)))
+        places = structure.names("argument ")
+        key = (structure, *(_kind(x, place) for x, place in zip(numbers, places, strict=True)))
+        args = tuple(structure.unflatten(map(_canonical, numbers)))
         found = self._specializations.get(key)
         if found is None:
             found = self._specializations[key] = self._specialize(args)
@@ -307,23 +308,12 @@ def _code(source: str) -> Any:
 # ---- the cache key of arguments
 
 
-def _structure(tree: Any) -> Hashable:
-    """The containers without the numbers."""
-    if isinstance(tree, Mapping):
-        return dict, tuple(tree), tuple(map(_structure, tree.values()))
-    if isinstance(tree, (list, tuple)):
-        return (type(tree), tuple(map(_structure, tree)))
-    if isinstance(tree, np.ndarray) and tree.dtype == object:
-        return np.ndarray, tree.shape, tuple(map(_structure, tree.flat))
-    return tree is None
-
-
 def _kind(x: Any, place: str) -> Hashable:
     """What a program depends on: the type of a number, shape and precision of an array, all of a constant."""
     if isinstance(x, np.ndarray):
         return x.shape, x.dtype
     if is_number(x):
-        return (type(plain(x)),)
+        return (type(real_or_none(x)),)
     try:
         hash(x)
     except TypeError:
@@ -338,4 +328,4 @@ def _canonical(x: Any) -> Any:
     """A number as the program takes it: one of Python's, or an array without a subclass."""
     if isinstance(x, np.ndarray):
         return np.asarray(x)
-    return plain(x) if is_number(x) else x
+    return real_or_none(x) if is_number(x) else x

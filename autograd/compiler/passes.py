@@ -13,11 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.conditions import select
 from autograd.compiler.variable import Variable
 from autograd.rules import scalars as p
-from autograd.rules.arrays import broadcast_of, matmul_row, swapped, transpose_of
+from autograd.rules.arrays import broadcast_of, swapped, transpose_of
 from autograd.rules.identities import IDENTITIES, place_of
-from autograd.rules.scalars import FLAT, Primitive, apply
+from autograd.rules.linear_algebra import matmul_row
+from autograd.rules.primitive import Primitive, apply
 
 __all__ = ["Operation", "expand", "fold_constants", "simplify", "unbroadcast"]
 
@@ -152,8 +154,8 @@ def _constant_factor(operation: Operation) -> Variable | None:
         return None
     if a.is_all(-1) and b.is_like(operation.data):
         return -b
-    if a.is_all(1) and b.primitive in FLAT and operation.data.__class__ is float:
-        return _entered(p.select, b, 1.0, 0.0)
+    if a.is_all(1) and not b.primitive.differentiable and operation.data.__class__ is float:
+        return _entered(select, b, 1.0, 0.0)
     if b.primitive is p.mul and b.inputs[0].is_constant:
         return _entered(p.mul, b.inputs[0] * a, b.inputs[1])
     return None

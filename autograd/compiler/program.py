@@ -20,7 +20,8 @@ from autograd.compiler.passes import Operation, expand, fold_constants, simplify
 from autograd.compiler.variable import INPUT, Variable
 from autograd.recording.node import Node
 from autograd.rules import scalars
-from autograd.rules.scalars import Primitive, add, apply, mul
+from autograd.rules.primitive import Primitive, apply
+from autograd.rules.scalars import add, mul
 
 __all__ = ["Program"]
 

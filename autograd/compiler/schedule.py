@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from autograd.compiler.program import Program
 from autograd.compiler.variable import Variable
-from autograd.rules.scalars import Primitive, add, mul, neg, sub
+from autograd.rules.primitive import Primitive
+from autograd.rules.scalars import add, mul, neg, sub
 
 __all__ = ["Block", "Group", "Levels", "Total", "blocks", "dot"]
 

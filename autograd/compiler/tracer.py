@@ -13,21 +13,26 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.conditions import COMPARISONS, detached, select
 from autograd.compiler.program import Program
 from autograd.compiler.source import is_number
 from autograd.differentiation.graph import Graph
 from autograd.errors import ControlFlowError
-from autograd.recording.node import Node, Watch, line_of_user, next_serial, topological, watching
+from autograd.recording import hooks
+from autograd.recording.modes import line_of_user
+from autograd.recording.node import Node, next_serial
+from autograd.recording.order import topological
 from autograd.recording.tensor import Tensor
 from autograd.recording.value import Value
+from autograd.rules.primitive import apply
+from autograd.transforms.arguments import tracing
 from autograd.transforms.containers import flatten
-from autograd.transforms.derivatives import tracing
 
 __all__ = ["dry_run", "on_leaves", "trace"]
 
 
-class Tracer(Watch):
-    """Observes one run of a function that is being compiled.
+class Tracer:
+    """Observes one run of a function that is being compiled, through `recording.hooks`.
 
     Attributes:
         adjoints: for every node that is an adjoint, the node that it is the adjoint of.
@@ -42,7 +47,7 @@ class Tracer(Watch):
         """Whether the function reached a leaf on its own; leaves that it creates are constants."""
         return leaf._serial < self._start
 
-    def look(self, node: Node, what: str) -> None:
+    def read(self, node: Node, what: str) -> None:
         """Refuse to read a concrete value that another call could change."""
         if any(v in self._inputs or self.is_read(v) for v in topological(node) if v.primitive is None):
             does = "decides on" if what == "truth" else f"takes {what} of"
@@ -51,6 +56,19 @@ class Tracer(Watch):
                 "the same path at every call: choose by relu, abs, maximum, minimum or (with Tensors) "
                 "np.where; or leave the function uncompiled"
             )
+
+    def compare(self, comparison: Callable[..., Any], a: Any, b: Any) -> Any:
+        """Record a comparison, which every run decides for itself."""
+        return a._with(COMPARISONS[comparison], b)
+
+    def select(self, condition: Any, yes: Any, no: Any) -> Any:
+        """Record a selection by a recorded condition."""
+        truth = not isinstance(condition, Tensor) or condition.dtype == bool
+        return apply(select, condition if truth else condition != 0, yes, no)
+
+    def detach(self, node: Node) -> Any:
+        """Record that no derivative passes here."""
+        return apply(detached, node)
 
     def adjoint(self, node: Node, adjoint: Any) -> None:
         """Note the adjoint of a node."""
@@ -78,8 +96,8 @@ def trace(
     """
     tracer = Tracer(leaves)
     result = _run(f, arguments, tracer)
-    outputs, places, _ = flatten(result, "the result")
-    for y, place in zip(outputs, places, strict=True):
+    outputs, structure = flatten(result)
+    for y, place in zip(outputs, structure.names("the result"), strict=True):
         if not isinstance(y, Node) and not is_number(y):
             raise TypeError(f"{place} is {type(y).__name__} {y!r:.40}: a compiled function returns numbers")
     roots = [y for y in outputs if isinstance(y, Node)]
@@ -100,11 +118,11 @@ def dry_run(f: Callable[..., Any], *args: Any) -> Any:
 
 def _run(f: Callable[..., Any], arguments: Sequence[Any], tracer: Tracer) -> Any:
     with tracing():
-        token = watching.set(tracer)
+        token = hooks.tracer.set(tracer)
         try:
             return f(*arguments)
         finally:
-            watching.reset(token)
+            hooks.tracer.reset(token)
 
 
 def on_leaves(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
@@ -113,11 +131,11 @@ def on_leaves(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
     Leaves are Tensors if there is an array among the arguments, else Values. A number beside arrays gets the
     precision of the first array of floats.
     """
-    numbers, places, rebuild = flatten(list(args), "argument ")
+    numbers, structure = flatten(list(args))
     precisions = [x.dtype for x in numbers if isinstance(x, np.ndarray)]
     floats = [dtype for dtype in precisions if dtype.kind == "f"]
     replaced: list[Any] = []
-    for x, place in zip(numbers, places, strict=True):
+    for x, place in zip(numbers, structure.names("argument "), strict=True):
         try:
             if not is_number(x):
                 replaced.append(x)
@@ -129,7 +147,7 @@ def on_leaves(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
                 replaced.append(Tensor(x, dtype=floats[0] if floats else np.float64))
         except TypeError as error:
             raise TypeError(f"{place}: {error}") from None
-    return rebuild(iter(replaced)), [x for x in replaced if isinstance(x, Node)]
+    return structure.unflatten(replaced), [x for x in replaced if isinstance(x, Node)]
 
 
 def _line() -> str:

@@ -8,10 +8,11 @@ from weakref import proxy
 
 import numpy as np
 
-from autograd.numbers.number import Number, plain
+from autograd.compiler.conditions import COMPARISONS, select
+from autograd.numbers.number import Number, real_or_none
 from autograd.rules import scalars as p
 from autograd.rules.arrays import shape_of
-from autograd.rules.scalars import COMPARISONS, Primitive
+from autograd.rules.primitive import Primitive, apply
 
 __all__ = ["INPUT", "Variable"]
 
@@ -79,13 +80,13 @@ class Variable(Number):
         return program.apply(primitive, inputs)
 
     def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Any:
-        if not isinstance(other, (Variable, np.ndarray)) and plain(other) is None:
+        if not isinstance(other, (Variable, np.ndarray)) and real_or_none(other) is None:
             return NotImplemented
         return self._apply(primitive, (other, self) if reflected else (self, other))
 
     def __pow__(self, exponent: Any) -> Any:
         """Write a small whole power as products: they are faster, and the derivative shares them."""
-        if plain(exponent) in (1, 2, 3, 4):
+        if real_or_none(exponent) in (1, 2, 3, 4):
             square = self * self if exponent > 1 else self
             return square if exponent <= 2 else square * self if exponent == 3 else square * square
         return self._apply(p.power, (self, exponent))
@@ -95,6 +96,13 @@ class Variable(Number):
 
     def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
         return self._apply(COMPARISONS[comparison], (self, other))
+
+    @staticmethod
+    def _select(condition: Any, yes: Any, no: Any) -> Any:
+        return apply(select, condition, yes, no)
+
+    def _is_array(self) -> bool:
+        return isinstance(self.data, np.ndarray)
 
     def __bool__(self) -> bool:
         raise TypeError("a variable is neither true nor false")

@@ -13,8 +13,9 @@ from autograd.errors import GraphError
 from autograd.numbers.number import real
 from autograd.recording.node import Node
 from autograd.rules import scalars as p
+from autograd.rules.fused import Fused
 from autograd.rules.identities import IDENTITIES, Identities, place_of
-from autograd.rules.scalars import TABLE, Fused, Primitive
+from autograd.rules.primitive import TABLE, Primitive
 
 __all__ = ["Symbol", "expressions"]
 

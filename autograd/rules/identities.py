@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from autograd.rules.scalars import Primitive, add, div, mul, power, sub
+from autograd.rules.primitive import Primitive
+from autograd.rules.scalars import add, div, mul, power, sub
 
 __all__ = ["IDENTITIES", "Identities", "Sides", "place_of"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite, isnan
 
+from autograd.compiler.conditions import COMPARISONS
 from autograd.compiler.writers import UnavailableError
-from autograd.rules.scalars import COMPARISONS, Primitive
+from autograd.rules.primitive import Primitive
 
 __all__ = ["PRELUDE", "PRELUDE_OF_ARRAYS", "expression", "literal"]
 

@@ -12,8 +12,8 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from autograd.compiler.writers.c_library import Make, library
+from autograd.transforms.arguments import nesting
 from autograd.transforms.containers import object_array
-from autograd.transforms.derivatives import nesting
 
 __all__ = ["Frame", "Objects", "all_of", "dimensions", "function", "unlocked"]
 

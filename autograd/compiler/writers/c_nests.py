@@ -19,7 +19,7 @@ from autograd.compiler.writers import UnavailableError
 from autograd.compiler.writers.c import expression, literal
 from autograd.rules import scalars as p
 from autograd.rules.arrays import ArrayPrimitive
-from autograd.rules.scalars import Primitive
+from autograd.rules.primitive import Primitive
 
 __all__ = ["TYPES", "CArray", "Memory", "Nest", "dtype_of", "filled", "number_of", "type_of"]
 
