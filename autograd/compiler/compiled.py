@@ -26,7 +26,7 @@ from autograd.numbers.number import real_or_none
 from autograd.recording.modes import line_of_user
 from autograd.recording.node import Node
 from autograd.transforms.arguments import is_differentiating, tracing
-from autograd.transforms.containers import flatten
+from autograd.transforms.containers import Structure, flatten
 
 __all__ = ["Compiled", "compile", "dry_run"]
 
@@ -192,26 +192,26 @@ class Compiled:
     def _specialize(self, args: tuple[Any, ...]) -> _Specialization:
         """Compile the function for arguments like these."""
         if self._batch is None:
-            program, result = trace(self._f, *on_leaves(args), simplify=self._simplify)
+            program, structure = trace(self._f, *on_leaves(args), simplify=self._simplify)
             new: Callable[[], Source] = partial(Source, program)
         else:
             arguments, leaves, examples = batches.first_example(args, self._batch)
-            program, result = trace(self._f, arguments, leaves, simplify=self._simplify)
+            program, structure = trace(self._f, arguments, leaves, simplify=self._simplify)
             new = partial(batches.BatchSource, program, batches.Batch(self._batch, self._reduce, examples))
         if self._native:
             try:
-                return self._specialize_native(new, args, result)
+                return self._specialize_native(new, args, structure)
             except UnavailableError as error:
                 instead = "Python" if self._batch is None and not program.has_arrays else "NumPy"
                 message = f"no native code: {error}; {instead} does it instead"
                 warnings.warn_explicit(message, RuntimeWarning, *line_of_user())
-        source = _written(new(), args, result)
+        source = _written(new(), args, structure)
         self.source = source.text()
         run = _executed(source.text(), source.namespace)
         return _Specialization(_guarded(run, self._otherwise), (run,))
 
     def _specialize_native(
-        self, new: Callable[[], Source], args: tuple[Any, ...], result: Any
+        self, new: Callable[[], Source], args: tuple[Any, ...], structure: Structure
     ) -> _Specialization:
         from autograd.compiler.writers import (  # these load only where C is wanted
             c_arrays,
@@ -222,7 +222,7 @@ class Compiled:
         source = new()
         source.take(args, test=False)
         language = c_batch if self._batch else c_arrays if source.program.has_arrays else c_scalars
-        self.source, make = language.write(source, result)
+        self.source, make = language.write(source, structure)
         run = make(_miss)
         call = make(self._otherwise)
         if not source.is_empty:
@@ -233,7 +233,7 @@ class Compiled:
             call = _guarded(run, self._otherwise)
         if self._batch:  # whose native code computes whatever it accepts
             return _Specialization(call, (run,))
-        source = _written(new(), args, result)
+        source = _written(new(), args, structure)
         return _Specialization(call, (run, _executed_later(source.text(), source.namespace)))
 
 
@@ -272,16 +272,15 @@ def _guarded(program: Callable[..., Any], otherwise: Callable[..., Any]) -> Call
     return call
 
 
-def _written(source: Source, args: tuple[Any, ...], result: Any) -> Source:
+def _written(source: Source, args: tuple[Any, ...], structure: Structure) -> Source:
     """A whole function in Python."""
     source.take(args)
     if isinstance(source, batches.BatchSource):
-        numpy_batch.write(source)
-        source.give(result)
+        numpy_batch.write(source, structure)
+    elif source.program.has_arrays:
+        numpy.write(source, structure)
     else:
-        language = numpy if source.program.has_arrays else python
-        language.write(source)
-        source.give(result, partial(language.result, source))
+        python.write(source, structure)
     return source
 
 

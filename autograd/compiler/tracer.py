@@ -26,7 +26,7 @@ from autograd.recording.tensor import Tensor
 from autograd.recording.value import Value
 from autograd.rules.primitive import apply
 from autograd.transforms.arguments import tracing
-from autograd.transforms.containers import flatten
+from autograd.transforms.containers import Structure, flatten
 
 __all__ = ["dry_run", "on_leaves", "trace"]
 
@@ -78,7 +78,7 @@ class Tracer:
 
 def trace(
     f: Callable[..., Any], arguments: Sequence[Any], leaves: Sequence[Node], *, simplify: bool
-) -> tuple[Program, Any]:
+) -> tuple[Program, Structure]:
     """Run a function on leaves, and build its program.
 
     Args:
@@ -88,22 +88,21 @@ def trace(
         simplify: whether to simplify the program.
 
     Returns:
-        the program; and the function's result, for its containers.
+        the program; and the structure of the function's result.
 
     Raises:
         ControlFlowError: the function reads a concrete value.
         TypeError: a result is not a number.
     """
     tracer = Tracer(leaves)
-    result = _run(f, arguments, tracer)
-    outputs, structure = flatten(result)
+    outputs, structure = flatten(_run(f, arguments, tracer))
     for y, place in zip(outputs, structure.names("the result"), strict=True):
         if not isinstance(y, Node) and not is_number(y):
             raise TypeError(f"{place} is {type(y).__name__} {y!r:.40}: a compiled function returns numbers")
     roots = [y for y in outputs if isinstance(y, Node)]
     recorded = sorted(Graph(*roots).nodes, key=lambda v: v._serial) if roots else []
     program = Program.of(recorded, leaves, outputs, tracer.is_read, tracer.adjoints, simplify=simplify)
-    return program, result
+    return program, structure
 
 
 def dry_run(f: Callable[..., Any], *args: Any) -> Any:

@@ -19,8 +19,8 @@ __all__ = ["INPUT", "Variable"]
 INPUT = Primitive("input", "", lambda: None, lambda out: ())
 
 
-class _Program(Protocol):
-    """What variables need of `program.Program`."""
+class _Entering(Protocol):
+    """The part of `program.Program` that variables use."""
 
     def apply(self, primitive: Primitive, inputs: Sequence[Any]) -> Variable: ...
     def constant(self, data: Any) -> Variable: ...
@@ -42,9 +42,9 @@ class Variable(Number):
     __slots__ = ("adjoint_of", "data", "inputs", "label", "primitive", "program")
 
     def __init__(
-        self, program: _Program, primitive: Primitive, inputs: tuple[Variable, ...], data: Any
+        self, program: _Entering, primitive: Primitive, inputs: tuple[Variable, ...], data: Any
     ) -> None:
-        self.program: _Program = proxy(program)  # avoids a reference cycle
+        self.program: _Entering = proxy(program)  # avoids a reference cycle
         self.primitive = primitive
         self.inputs = inputs
         self.data = data

@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
-from itertools import count
 from math import prod
 from typing import Any, NamedTuple
 
@@ -41,6 +40,7 @@ from autograd.compiler.writers.c_nests import (
     type_of,
 )
 from autograd.rules.arrays import ArrayPrimitive, Fold, kept
+from autograd.transforms.containers import Structure
 
 __all__ = ["write"]
 
@@ -78,12 +78,12 @@ static PyObject *made(int type, int axes, npy_intp *shape) {{
 """
 
 
-def write(source: Source, tree: Any) -> tuple[str, Make]:
+def write(source: Source, structure: Structure) -> tuple[str, Make]:
     """Write a program of arrays as a function of its inputs and of the leaves that it reads.
 
     Args:
         source: the program, and the names of its numbers in Python.
-        tree: a result of the traced function, for its containers.
+        structure: the containers of the result.
 
     Returns:
         the code in C; and a function that creates the compiled function.
@@ -126,7 +126,7 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
         run=[f"int complete = {all_of(made)};", f"if (complete) {{ {unlocked(run, loops.work)} }}"],
         succeeds="complete",
         failed=[f"EACH({len(outputs)}) Py_XDECREF(out[k]);", "PUSH(NULL);"],
-        result=built(tree, count(), number, partial(objects.array, number), objects.container),
+        result=built(structure, number, partial(objects.array, number), objects.container),
         doubles=loops.memory.size,
         cleanup=[f"EACH({len(inputs)}) Py_XDECREF(in[k]);"],
     )

@@ -10,9 +10,6 @@ place, and for 1000 numbers exp took 2.4 µs instead of 9, and tanh 4.4 instead 
 
 from __future__ import annotations
 
-from itertools import count
-from typing import Any
-
 import numpy as np
 
 from autograd.compiler.batch import BatchSource, Part
@@ -22,6 +19,7 @@ from autograd.compiler.writers.c import PRELUDE, PRELUDE_OF_ARRAYS
 from autograd.compiler.writers.c_batch_loops import loops
 from autograd.compiler.writers.c_frame import Frame, Objects, dimensions, unlocked
 from autograd.compiler.writers.c_library import Make
+from autograd.transforms.containers import Structure
 
 __all__ = ["write"]
 
@@ -95,14 +93,14 @@ static PyObject *array_of(const double **from, long examples, int axes, npy_intp
 """
 
 
-def write(source: BatchSource, tree: Any) -> tuple[str, Make]:
+def write(source: BatchSource, structure: Structure) -> tuple[str, Make]:
     """Write a program over a batch as a function of the arguments' numbers and arrays.
 
     Every call allocates its own matrices, so calls may run at once; long ones release the interpreter lock.
 
     Args:
         source: the program, and the names of its arguments in Python.
-        tree: a result of the traced function, for its containers.
+        structure: the containers of the result.
 
     Returns:
         the code in C; and a function that creates the compiled function.
@@ -112,11 +110,11 @@ def write(source: BatchSource, tree: Any) -> tuple[str, Make]:
     """
     objects = Objects()
     levels = Levels(source.program, source.shared, source.rows, reduced=source.batch.reduce is not None)
-    text = _PRELUDE + loops(source, levels) + _frame(source, levels, tree, objects).text()
+    text = _PRELUDE + loops(source, levels) + _frame(source, levels, structure, objects).text()
     return text, objects.build(text, "-O2", "-fno-trapping-math", f"-I{np.get_include()}")
 
 
-def _frame(source: BatchSource, levels: Levels, tree: Any, objects: Objects) -> Frame:
+def _frame(source: BatchSource, levels: Levels, structure: Structure, objects: Objects) -> Frame:
     """The function that converts Python's numbers and arrays to matrices, and the results back."""
     examples, outputs = source.batch.examples, len(source.program.outputs)
     columns = 1 if source.batch.reduce else examples
@@ -142,7 +140,7 @@ def _frame(source: BatchSource, levels: Levels, tree: Any, objects: Objects) -> 
             unlocked(run, len(source.program.instructions) * examples),
             f"const double *r = memory + {results};",
         ],
-        result=built(tree, count(), number, array, objects.container),
+        result=built(structure, number, array, objects.container),
         doubles=work + scratch,
     )
 

@@ -6,14 +6,14 @@ another function that it was created with, for arguments that it does not accept
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from autograd.compiler.writers.c_library import Make, library
 from autograd.transforms.arguments import nesting
-from autograd.transforms.containers import object_array
+from autograd.transforms.containers import Structure, object_array
 
 __all__ = ["Frame", "Objects", "all_of", "dimensions", "function", "unlocked"]
 
@@ -40,18 +40,19 @@ class Objects:
         items = [*map(number, places), f"TUPLE({len(places)});"]
         return "\n".join([*items, f"TOP = called({self.bind(partial(object_array, shape))}, TOP);"])
 
-    def container(self, tree: Any, parts: Sequence[str]) -> str:
-        """Statements that build a list, tuple, dict or None like ``tree``, given those for its parts."""
-        if tree is None:
+    def container(self, structure: Structure, parts: Sequence[str]) -> str:
+        """Statements that build a list, tuple, dict or None, given those for its parts."""
+        kind = structure.container
+        if kind is type(None):
             return "PUSH(Py_NewRef(Py_None));"
         lines = [*parts, f"TUPLE({len(parts)});"]
-        if isinstance(tree, Mapping):
-            lines.append(f"TOP = dict({self.bind(tuple(tree))}, TOP);")
-        elif type(tree) is list:
+        if kind is dict:
+            lines.append(f"TOP = dict({self.bind(structure.keys)}, TOP);")
+        elif kind is list:
             lines.append("TOP = list(TOP);")
-        elif type(tree) is not tuple:
-            lines += [] if hasattr(tree, "_fields") else ["TUPLE(1);"]
-            lines.append(f"TOP = called({self.bind(type(tree))}, TOP);")
+        elif kind is not tuple:
+            lines += [] if hasattr(kind, "_fields") else ["TUPLE(1);"]
+            lines.append(f"TOP = called({self.bind(kind)}, TOP);")
         return "\n".join(lines)
 
     def build(self, text: str, *flags: str) -> Make:

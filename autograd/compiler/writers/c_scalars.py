@@ -12,8 +12,6 @@ long for a function of twice the length. Results needed in a later block are kep
 from __future__ import annotations
 
 from functools import partial
-from itertools import count
-from typing import Any
 
 from autograd.compiler.source import Source, built, harmless
 from autograd.compiler.variable import Variable
@@ -22,6 +20,7 @@ from autograd.compiler.writers.c import PRELUDE, expression, literal
 from autograd.compiler.writers.c_frame import Frame, Objects, function
 from autograd.compiler.writers.c_library import Make
 from autograd.rules.scalars import div
+from autograd.transforms.containers import Structure
 
 __all__ = ["BLOCK", "write"]
 
@@ -39,12 +38,12 @@ static int floats(PyObject *const *args, Py_ssize_t count) {{
 """
 
 
-def write(source: Source, tree: Any) -> tuple[str, Make]:
+def write(source: Source, structure: Structure) -> tuple[str, Make]:
     """Write a program of floats as a function of its inputs and of the leaves that it reads.
 
     Args:
         source: the program, and the names of its numbers in Python.
-        tree: a result of the traced function, for its containers.
+        structure: the containers of the result.
 
     Returns:
         the code in C; and a function that creates the compiled function.
@@ -55,7 +54,7 @@ def write(source: Source, tree: Any) -> tuple[str, Make]:
     """
     objects, lines = Objects(), _Lines(source)
     number = partial(lines.output, objects)
-    result = built(tree, count(), number, partial(objects.array, number), objects.container)
+    result = built(structure, number, partial(objects.array, number), objects.container)
     *blocks, last = lines.blocks()
     functions = [
         function(

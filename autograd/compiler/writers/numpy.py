@@ -21,8 +21,9 @@ from autograd.rules.arrays import ArrayPrimitive, columnwise, has_short_rows
 from autograd.rules.linear_algebra import matmul_row
 from autograd.rules.primitive import TABLE, Primitive
 from autograd.rules.scalars import power
+from autograd.transforms.containers import Structure
 
-__all__ = ["ELEMENTWISE", "FUNCTIONS", "result", "write"]
+__all__ = ["ELEMENTWISE", "FUNCTIONS", "write"]
 
 # The rows that are NumPy's functions of elements, by the table of these in `numbers`.
 ELEMENTWISE: dict[Primitive, Any] = {power: np.power}
@@ -43,16 +44,14 @@ FUNCTIONS: dict[str, Any] = {
 }
 
 
-def write(source: Source) -> None:
+def write(source: Source, structure: Structure) -> None:
     """Write the instructions of a program of arrays."""
     program = source.program
     source.namespace.update(FUNCTIONS)
     buffers = _Buffers(program)
     places = {id(variable): buffers.assign(place) for place, variable in enumerate(program.instructions)}
     if buffers.kinds:
-        source.namespace |= {"free": [], "allocate": partial(_allocate, buffers.kinds)}
-        for line in ("try:", "    buffers = free.pop()", "except IndexError:", "    buffers = allocate()"):
-            source.write(line)
+        source.write_borrowing(partial(_allocate, buffers.kinds))
         source.write(f"{', '.join(f'b{i}' for i in range(len(buffers.kinds)))}, = buffers")
 
     def instruction(variable: Variable) -> str:
@@ -65,9 +64,10 @@ def write(source: Source) -> None:
     source.write_instructions(instruction)
     if buffers.kinds:
         source.write("free.append(buffers)")
+    source.give(structure, partial(_result, source))
 
 
-def result(source: Source, place: int) -> str:
+def _result(source: Source, place: int) -> str:
     """An output as the caller gets it: a plain number, or an array that is nobody else's."""
     variable = source.program.outputs[place]
     if not variable.shape:

@@ -17,13 +17,14 @@ from autograd.compiler.batch import BatchSource
 from autograd.compiler.schedule import Group, Levels, blocks, dot
 from autograd.compiler.variable import Variable
 from autograd.compiler.writers.numpy import ELEMENTWISE, FUNCTIONS
+from autograd.transforms.containers import Structure
 
 __all__ = ["write"]
 
 CACHE = 1_000_000  # bytes for the rows: more would be fetched from memory again and again
 
 
-def write(source: BatchSource) -> None:
+def write(source: BatchSource, structure: Structure) -> None:
     """Write the groups of a scalar program, reading and writing the matrices of `BatchSource`."""
     source.namespace |= FUNCTIONS | {"einsum": np.einsum}
     batch, outputs = source.batch, source.program.outputs
@@ -53,6 +54,8 @@ def write(source: BatchSource) -> None:
         calls.finish(batch.reduce, n)
     else:
         calls.results(part)
+        calls.indent = ""
+    source.give_results(structure)
 
 
 def _allocate(shapes: Any) -> list[Any]:

@@ -8,8 +8,9 @@ from typing import Any
 from autograd.compiler.source import Source
 from autograd.compiler.variable import Variable
 from autograd.rules.primitive import TABLE
+from autograd.transforms.containers import Structure
 
-__all__ = ["result", "write"]
+__all__ = ["write"]
 
 # What one line of Python says faster than a call.
 _INLINE = {
@@ -24,7 +25,7 @@ _FUNCTIONS: dict[str, Any] = {
 }
 
 
-def write(source: Source) -> None:
+def write(source: Source, structure: Structure) -> None:
     """Write the instructions of a program of scalars."""
 
     def instruction(variable: Variable) -> str:
@@ -38,8 +39,4 @@ def write(source: Source) -> None:
 
     source.namespace.update(_FUNCTIONS)
     source.write_instructions(instruction)
-
-
-def result(source: Source, place: int) -> str:
-    """An output as the caller gets it."""
-    return source.name(source.program.outputs[place])
+    source.give(structure, lambda place: source.name(source.program.outputs[place]))

@@ -248,7 +248,7 @@ def test_other_numbers_of_examples_are_other_programs() -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ((1.0, 2.0), r"argument \[1\] is to hold one entry an example, and is 2.0"),
+        ((1.0, 2.0), r"argument \[1\] must hold one entry per example, and is 2.0"),
         ((1.0, np.ones(0)), r"the same number of examples everywhere, at least one: not 0 in argument \[1\]"),
         (
             (1.0, {"a": np.ones(2), "b": np.ones(3)}),
