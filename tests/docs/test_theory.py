@@ -1,4 +1,4 @@
-"""The exact values and formulas on the theory page are those of the code."""
+"""The exact values and formulas on the theory page equal the code's."""
 
 import re
 from itertools import pairwise
