@@ -1,4 +1,4 @@
-"""``python -m docs.pictures``: make the pictures of the README anew."""
+"""``python -m docs.pictures``: make the pictures of the README and the guide."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ from nn import MLP
 from viz.files import write
 
 HERE = Path(__file__).parent
-# As far as the report is photographed: backprop is about to be done there.
+# Steps to take before the screenshot of the report: there backprop is almost done.
 STEPS = 15
 
 
@@ -77,7 +77,7 @@ def report() -> None:
 
 
 def _write_plot(name: str, plot: str) -> None:
-    # On white and in black, as a picture in a page cannot take the page's colours.
+    # Black on white, since a picture in a page cannot take the page's colours.
     ground = r'\g<0><rect width="100%" height="100%" fill="white"/>'
     plot = re.sub(r"<svg[^>]*>", ground, plot, count=1)
     plot = plot.replace("currentColor", "black").replace("var(--paper, white)", "white")
