@@ -10,8 +10,9 @@ from importlib import import_module
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demos.answers import OUT, Answer, page
-from demos.commands import INTERRUPTED, Parser, folder, prepare, stopped_at_once
+from demos.page.command import INTERRUPTED, Parser, folder, prepare, stopped_at_once
+from demos.page.parts import Answer
+from demos.page.publish import OUT, page
 from viz.files import write
 
 __all__ = ["QUESTIONS", "main"]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from autograd import METHODS, Graph, Linearization, Node, softmax_cross_entropy
 from autograd.methods import Method
-from demos.data_sets import circles
+from demos.page.data_sets import circles
 from nn import MLP, SGD
 
 __all__ = ["Descent", "descend", "error_on_matrices"]

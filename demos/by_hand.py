@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor
-from demos.answers import Answer, Code, Table, alone
-from demos.data_sets import circles
+from demos.page.data_sets import circles
+from demos.page.lesson import alone
+from demos.page.parts import Answer, Code, Table
 from nn import MLP, one_hot
 
 __all__ = ["answer", "by_differences", "by_engine", "by_formula", "forward"]

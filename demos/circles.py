@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import sigmoid, softmax
-from demos.answers import Answer, Code, Part, Picture, Table, alone
-from demos.data_sets import circles
-from demos.ink import plot, to_svg
-from demos.neurons import draw_network
-from demos.regions import draw_regions, plane
+from demos.page.data_sets import circles
+from demos.page.lesson import alone
+from demos.page.neurons import draw_network
+from demos.page.parts import Answer, Code, Part, Picture, Table
+from demos.page.plotting import plot, to_svg
+from demos.page.regions import draw_regions, plane
 from nn.data import Data, one_hot, split
 from nn.evaluation import accuracy, evaluate, predict
 from nn.fit import fit

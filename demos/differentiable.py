@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import GraphError, Tensor, Value, gradient, relu, softmax_cross_entropy, softplus
-from demos.answers import Answer, Code, Part, Picture, Table, alone
-from demos.data_sets import circles
-from demos.ink import COLORS, INK, MARKERS, plot, to_svg
+from demos.page.data_sets import circles
+from demos.page.lesson import alone
+from demos.page.parts import Answer, Code, Part, Picture, Table
+from demos.page.plotting import COLORS, INK, MARKERS, plot, to_svg
 from nn.optimisers import Adam
 
 __all__ = ["Recurrent", "answer", "copied_and_shared", "fading", "kinks", "parity", "steps"]

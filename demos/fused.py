@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Cost, Graph, Tensor, Value, gradient, softmax_cross_entropy, values
-from demos.answers import Answer, Code, Part, Picture, Table, alone
-from demos.ink import COLORS, INK, MARKERS, plot, to_svg
+from demos.page.lesson import alone
+from demos.page.parts import Answer, Code, Part, Picture, Table
+from demos.page.plotting import COLORS, INK, MARKERS, plot, to_svg
 from viz import LayoutError, draw, report
 from viz.svg import Drawing, document
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from demos.answers import Answer, Code, Part, Picture, Table, alone
-from demos.growth import growth
-from demos.plots import cost_plot, law_plot, ratio_plot
-from demos.report import count, grown, law, times
-from demos.study import METHODS, Problem, Row, by_method, study
+from demos.complexity.growth import growth
+from demos.complexity.plots import cost_plot, law_plot, ratio_plot
+from demos.complexity.report import count, grown, law, times
+from demos.complexity.study import METHODS, Problem, Row, by_method, study
+from demos.page.lesson import alone
+from demos.page.parts import Answer, Code, Part, Picture, Table
 from viz import LayoutError, compare
 
 __all__ = ["answer"]

@@ -14,8 +14,9 @@ from autograd import METHODS, Graph, Linearization, Node, Value
 from autograd.methods import Method
 from autograd.methods.accumulate import accumulate
 from autograd.methods.backprop import sweep
-from demos.answers import Answer, Code, Part, Picture, Table, alone
 from demos.any_descent import Descent, descend, error_on_matrices
+from demos.page.lesson import alone
+from demos.page.parts import Answer, Code, Part, Picture, Table
 from viz import LayoutError, Run, report, runs, side_by_side
 
 __all__ = [

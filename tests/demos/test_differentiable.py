@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from demos.answers import Code, Picture, Table, page
 from demos.differentiable import Recurrent, answer, copied_and_shared, fading, kinks, parity, steps
+from demos.page.parts import Code, Picture, Table
+from demos.page.publish import page
 
 
 def test_slopes_at_kinks_and_beside_them() -> None:

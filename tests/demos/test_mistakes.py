@@ -12,9 +12,11 @@ import pytest
 import demos.mistakes
 from autograd import METHODS, Graph, Value, gradient
 from autograd.methods import Method
-from demos.answers import Code, Picture, Table, alone, page
 from demos.any_descent import Descent, descend, error_on_matrices
 from demos.mistakes import MISTAKES, Mistake, adjoints, answer, chain, diamond, left_over, step_through, wrong
+from demos.page.lesson import alone
+from demos.page.parts import Code, Picture, Table
+from demos.page.publish import page
 from viz import LayoutError
 
 BACKPROP = METHODS["backprop"]

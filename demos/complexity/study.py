@@ -20,7 +20,7 @@ from autograd.closed_forms import (
     matrix_mlp,
     mlp,
 )
-from demos.iris import flowers
+from demos.complexity.iris import flowers
 from nn import MLP, one_hot, squared_error
 
 __all__ = ["GRAPHS", "METHODS", "Clock", "Layers", "Method", "Problem", "Row", "by_method", "study"]

@@ -7,10 +7,10 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from demos.limits import limits
-from demos.paper import networks
-from demos.plots import clock_plot, cost_plot, law_plot, ratio_plot
-from demos.report import (
+from demos.complexity.estimates import networks
+from demos.complexity.limits import limits
+from demos.complexity.plots import clock_plot, cost_plot, law_plot, ratio_plot
+from demos.complexity.report import (
     CLOCK_COLUMNS,
     answer,
     cells,
@@ -25,8 +25,8 @@ from demos.report import (
     times,
     unit,
 )
-from demos.study import METHODS, Problem, Row, by_method
-from demos.templates import templates
+from demos.complexity.study import METHODS, Problem, Row, by_method
+from demos.page.html import templates
 from viz import LayoutError, compare
 
 __all__ = ["page"]
@@ -52,7 +52,7 @@ def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, inte
         method: max(points, key=lambda row: (row.measured, row.problem.layers))
         for method, points in series.items()
     }
-    return _TEMPLATES.get_template("page.html.jinja").render(
+    return _TEMPLATES.get_template("complexity.html.jinja").render(
         METHODS=METHODS,
         agree=all(row.agrees for row in rows),
         answer=answer(rows),

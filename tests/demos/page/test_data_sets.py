@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from demos.data_sets import RADII, circles
+from demos.page.data_sets import RADII, circles
 
 
 def test_without_noise_every_point_lies_on_its_ring() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd import Cost, Value, gradient
-from demos.study import METHODS, Layers, Problem
+from demos.complexity.study import METHODS, Layers, Problem
 
 __all__ = ["Limit", "limits"]
 

@@ -13,9 +13,9 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from demos.ink import INK, PAPER, STYLE, legend, plot, to_svg
-from demos.report import law, unit
-from demos.study import Row, by_method
+from demos.complexity.report import law, unit
+from demos.complexity.study import Row, by_method
+from demos.page.plotting import INK, PAPER, STYLE, legend, plot, to_svg
 
 __all__ = ["clock_plot", "cost_plot", "law_plot", "ratio_plot"]
 

@@ -6,13 +6,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from demos.growth import growth
-from demos.iris import FEATURES, flowers
-from demos.limits import limits
-from demos.paper import networks
-from demos.plots import cost_plot, law_plot, ratio_plot
-from demos.report import count, law
-from demos.study import METHODS, Problem, study
+from demos.complexity.estimates import networks
+from demos.complexity.growth import growth
+from demos.complexity.iris import FEATURES, flowers
+from demos.complexity.limits import limits
+from demos.complexity.plots import cost_plot, law_plot, ratio_plot
+from demos.complexity.report import count, law
+from demos.complexity.study import METHODS, Problem, study
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ __all__ = ["templates"]
 def templates() -> Environment:
     """An environment of its own, to add filters and tests to."""
     return Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

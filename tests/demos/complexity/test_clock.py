@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-import demos.clock
+import demos.complexity.clock
 from autograd import gradient
-from demos.clock import lines, straight, timed
-from demos.complexity import INTERRUPTED, main
-from demos.report import clocked, pace, simplified
-from demos.study import METHODS, Problem, Row, study
-from tests.demos.test_complexity import check_page
+from demos.complexity import main
+from demos.complexity.clock import lines, straight, timed
+from demos.complexity.report import clocked, pace, simplified
+from demos.complexity.study import METHODS, Problem, Row, study
+from demos.page.command import INTERRUPTED
+from tests.demos.complexity.test_command import check_page
 
 KEYS = ["lines", "simplified_lines", "microseconds", "nanoseconds_per_operation", "time_over_backprop"]
 NETWORK = Problem.perceptron([2, 3, 2], "se", "scalar", 0)
@@ -22,8 +23,8 @@ CROSS_ENTROPY = Problem.perceptron([2, 3, 2], "ce", "scalar", 0)
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demos.clock, "ROUNDS", 2)
-    monkeypatch.setattr(demos.clock, "ROUND", 1e-5)
+    monkeypatch.setattr(demos.complexity.clock, "ROUNDS", 2)
+    monkeypatch.setattr(demos.complexity.clock, "ROUND", 1e-5)
 
 
 def left(problem: Problem, name: str, *, simplify: bool = False) -> int:
@@ -68,7 +69,7 @@ def test_the_simplifier_finds_backprop_in_the_chain_rule_and_the_tree_in_the_pat
 
 def test_what_is_long_or_did_not_run_is_not_timed(monkeypatch: pytest.MonkeyPatch) -> None:
     costs = NETWORK.form.costs
-    monkeypatch.setattr(demos.clock, "MOST", costs["forward"].total)
+    monkeypatch.setattr(demos.complexity.clock, "MOST", costs["forward"].total)
     rows = list(study(NETWORK, ["forward", "paths", "tree"], costs["paths"].total))
     rows += study(CROSS_ENTROPY, ["tree"], 0)
     assert [row.measured for row in rows] == [True, True, True, False]
@@ -86,7 +87,7 @@ def test_what_is_long_or_did_not_run_is_not_timed(monkeypatch: pytest.MonkeyPatc
 def test_times_stand_beside_the_counts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(demos.clock, "MOST", 600)
+    monkeypatch.setattr(demos.complexity.clock, "MOST", 600)
     assert main(["--clock", "--layers", "1:2", "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert "By the clock an operation takes about" in printed
@@ -132,7 +133,7 @@ def test_control_c_keeps_the_rows_that_are_not_timed_yet(
         yield next(timed(rows))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("demos.complexity.timed", interrupted)
+    monkeypatch.setattr("demos.complexity.command.timed", interrupted)
     options = ["--clock", "--layers", "1:2", "--methods", "layer", "--out", str(tmp_path)]
     assert main(options) == INTERRUPTED
     assert "made of the 2 rows that were finished" in capsys.readouterr().err

@@ -14,9 +14,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-import demos.complexity
-from demos.complexity import INTERRUPTED, main
-from demos.study import METHODS
+import demos.complexity.command
+from demos.complexity import main
+from demos.complexity.study import METHODS
+from demos.page.command import INTERRUPTED
 from viz import LayoutError
 
 KEYS = [
@@ -357,7 +358,7 @@ def test_a_page_without_graphviz(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     def fail(*_: object) -> None:
         raise LayoutError("no Graphviz here")
 
-    monkeypatch.setattr("demos.page.compare", fail)
+    monkeypatch.setattr("demos.complexity.page.compare", fail)
     assert main(["--sizes", "2,2", "--out", str(tmp_path)]) == 0
     assert "The picture is missing" in (tmp_path / "index.html").read_text(encoding="utf-8")
 
@@ -400,7 +401,7 @@ def test_control_c_while_the_page_is_made_keeps_every_row(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("demos.complexity.page", interrupt)
+    monkeypatch.setattr("demos.complexity.command.page", interrupt)
     assert main(["--sizes", "2,2", "--format", "csv", "--out", str(tmp_path)]) == INTERRUPTED
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results.csv", "results.json"]
     assert "the page is not" in capsys.readouterr().err
@@ -431,7 +432,7 @@ def test_an_interrupt_before_the_first_row(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(demos.complexity, "study", interrupted)
+    monkeypatch.setattr(demos.complexity.command, "study", interrupted)
     assert main(["--sizes", "2,2", "--out", str(tmp_path)]) == INTERRUPTED
     printed = capsys.readouterr()
     assert (printed.out, "nothing is written" in printed.err) == ("", True)
@@ -442,6 +443,6 @@ def test_a_failure_while_measuring_is_not_swallowed(monkeypatch: pytest.MonkeyPa
     def broken(*_: object) -> None:
         raise ZeroDivisionError("in the thread")
 
-    monkeypatch.setattr(demos.complexity, "study", broken)
+    monkeypatch.setattr(demos.complexity.command, "study", broken)
     with pytest.raises(ZeroDivisionError, match="in the thread"):
         main(["--sizes", "2,2", "--format", "json"])

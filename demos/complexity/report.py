@@ -17,8 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from autograd.cost import readable
-from demos.growth import Growth, growth
-from demos.study import METHODS, Clock, Row, by_method
+from demos.complexity.growth import Growth, growth
+from demos.complexity.study import METHODS, Clock, Row, by_method
 
 __all__ = [
     "CLOCK_COLUMNS",

@@ -17,7 +17,7 @@ from autograd import Node, Value, compile  # noqa: A004 - what everybody calls i
 from autograd.compile import Compiled
 from autograd.graph import Graph, Linearization, grouped
 from autograd.methods import METHODS as ENGINE
-from demos.study import METHODS, Clock, Layers, Problem, Row
+from demos.complexity.study import METHODS, Clock, Layers, Problem, Row
 
 __all__ = ["MOST", "is_short", "lines", "straight", "timed"]
 

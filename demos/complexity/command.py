@@ -1,8 +1,4 @@
-"""How does the cost of a gradient grow with the number of layers, naively and with backprop?
-
-``python -m demos.complexity`` differentiates networks of growing depth on an iris flower by every
-method that fits the budget, counts the operations, and writes a page with tables, plots and pictures.
-"""
+"""The command ``python -m demos.complexity``."""
 
 from __future__ import annotations
 
@@ -17,11 +13,11 @@ from threading import Thread
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demos.clock import MOST, is_short, timed
-from demos.commands import INTERRUPTED, Parser, folder, prepare
-from demos.page import page
-from demos.report import to_csv, to_json, to_terminal
-from demos.study import GRAPHS, METHODS, Problem, Row, study
+from demos.complexity.clock import MOST, is_short, timed
+from demos.complexity.page import page
+from demos.complexity.report import to_csv, to_json, to_terminal
+from demos.complexity.study import GRAPHS, METHODS, Problem, Row, study
+from demos.page.command import INTERRUPTED, Parser, folder, prepare
 from viz.commands import write_to_any_terminal
 from viz.files import write
 
@@ -383,7 +379,3 @@ def _matrix_conventions(options: argparse.Namespace) -> list[str]:
         "that would give their gradient is not made. No times are shown: operations are the same on every "
         "machine.",
     ]
-
-
-if __name__ == "__main__":
-    sys.exit(main())

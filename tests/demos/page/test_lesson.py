@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 import demos.__main__ as practical
-from demos.answers import Answer, Code, Picture, Table, alone, page
-from demos.ink import COLORS, plot, to_svg
+from demos.page.lesson import alone
+from demos.page.parts import Answer, Code, Picture, Table
+from demos.page.plotting import COLORS, plot, to_svg
+from demos.page.publish import page
 from nn import MLP, Data, fit
 
 HOSTILE = "<script>alert('x')</script> & \"quotes\""

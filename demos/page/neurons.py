@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from demos.ink import COLORS, INK, PAPER, plot, to_svg
+from demos.page.plotting import COLORS, INK, PAPER, plot, to_svg
 from nn.mlp import MLP
 
 __all__ = ["draw_network"]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import softmax
-from demos.ink import COLORS, INK, MARKERS
+from demos.page.plotting import COLORS, INK, MARKERS
 from nn.data import Data
 from nn.evaluation import predict
 from nn.module import Module
