@@ -14,6 +14,7 @@ from demos.complexity.report import count, grown, law, times
 from demos.complexity.study import METHODS, Problem, Row, by_method, study
 from demos.page.lesson import alone
 from demos.page.parts import Answer, Code, Part, Picture, Table
+from demos.page.plotting import Plot
 from viz import LayoutError, compare
 
 __all__ = ["answer"]
@@ -134,8 +135,8 @@ def _table(rows: Sequence[Row], width: int) -> Table:
     )
 
 
-def _plot(rows: Sequence[Row], draw: Callable[..., str], caption: str, words: str) -> Picture:
-    return Picture(draw(rows), words, caption, narrow=draw(rows, narrow=True))
+def _plot(rows: Sequence[Row], plot: Callable[[Sequence[Row]], Plot], caption: str, words: str) -> Picture:
+    return plot(rows).picture(words=words, caption=caption)
 
 
 def _picture(seed: int) -> list[Part]:

@@ -43,7 +43,7 @@ def growth() -> None:
     for layers in range(1, 9):
         sizes = [4] * layers + [3]
         rows += study(Problem.perceptron(sizes, "ce", "scalar", seed=0), list(METHODS), budget=10**5)
-    _write_plot("growth", cost_plot(rows))
+    _write_plot("growth", cost_plot(rows).svg())
 
 
 def tensors() -> None:

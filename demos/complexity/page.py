@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from markupsafe import Markup
@@ -27,6 +27,7 @@ from demos.complexity.report import (
 )
 from demos.complexity.study import METHODS, Problem, Row, by_method
 from demos.page.html import templates
+from demos.page.plotting import NARROW, WIDE, Plot
 from viz import LayoutError, compare
 
 __all__ = ["page"]
@@ -58,7 +59,7 @@ def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, inte
         answer=answer(rows),
         clock_cells=clock_cells,
         clock_columns=CLOCK_COLUMNS,
-        clock_plot=_both(clock_plot, rows) if clocked(rows) else None,
+        clock_plot=_both(clock_plot(rows)) if clocked(rows) else None,
         clocked=clocked(rows),
         columns=columns(rows),
         command=command,
@@ -82,13 +83,13 @@ def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, inte
 
 
 def _plots(rows: Sequence[Row]) -> list[tuple[Markup, Markup]]:
-    return [_both(plot, rows) for plot in (cost_plot, law_plot if law(rows) else ratio_plot)]
+    return [_both(plot(rows)) for plot in (cost_plot, law_plot if law(rows) else ratio_plot)]
 
 
-def _both(plot: Callable[..., str], rows: Sequence[Row]) -> tuple[Markup, Markup]:
+def _both(plot: Plot) -> tuple[Markup, Markup]:
     """A plot twice: for a wide window and for a narrow one."""
     # Not user text: matplotlib drew it from numbers and the names of the methods.
-    return Markup(plot(rows)), Markup(plot(rows, narrow=True))  # noqa: S704
+    return Markup(plot.svg(WIDE)), Markup(plot.svg(NARROW))  # noqa: S704
 
 
 def _picture(seed: int, *, matrices: bool) -> Markup | None:

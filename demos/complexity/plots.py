@@ -15,7 +15,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from demos.complexity.report import law, unit
 from demos.complexity.study import Row, by_method
-from demos.page.plotting import INK, PAPER, STYLE, legend, plot, to_svg
+from demos.page.plotting import INK, PAPER, STYLE, Layout, Plot, legend
 
 __all__ = ["clock_plot", "cost_plot", "law_plot", "ratio_plot"]
 
@@ -58,7 +58,7 @@ class _Line:
         return "\n= ".join(_SHORT[method] for method in self.methods)
 
 
-def cost_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
+def cost_plot(rows: Sequence[Row]) -> Plot:
     """The work against depth, on a logarithmic scale; predicted points are hollow."""
     lines = _lines(
         (method, [(r.problem.layers, log10(r.work), r.measured) for r in points])
@@ -66,17 +66,21 @@ def cost_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
     )
     low = floor(min(min(line.heights) for line in lines))
     high = ceil(max(max(line.heights) for line in lines))
-    with mpl.rc_context(STYLE):
-        figure, axes = _axes(f"{unit(rows)} per gradient", lines, narrow)
-        axes.set_yticks(range(low, high + 1, max(1, (high - low) // 8)))
-        axes.yaxis.set_major_formatter(lambda power, _: _power(round(power)))
-        axes.set_ylim(low, high)
-        _name_lines(axes, lines)
-        return to_svg(figure, f"cost-{'narrow' if narrow else 'wide'}")
+
+    def draw(layout: Layout) -> Figure:
+        with mpl.rc_context(STYLE):
+            figure, axes = _axes(layout, f"{unit(rows)} per gradient", lines)
+            axes.set_yticks(range(low, high + 1, max(1, (high - low) // 8)))
+            axes.yaxis.set_major_formatter(lambda power, _: _power(round(power)))
+            axes.set_ylim(low, high)
+            _name_lines(axes, lines)
+        return figure
+
+    return Plot("cost", draw)
 
 
-def ratio_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
-    """What one more layer multiplies the work by: 1 in the long run unless growth is exponential."""
+def ratio_plot(rows: Sequence[Row]) -> Plot:
+    """The factor by which one more layer multiplies the work; 1 in the long run unless it is exponential."""
     lines = _lines(
         (
             method,
@@ -84,70 +88,83 @@ def ratio_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
         )
         for method, points in by_method(rows).items()
     )
-    with mpl.rc_context(STYLE):
-        figure, axes = _axes("what one more layer multiplies the cost by", lines, narrow)
-        axes.set_ylim(0.6, max(max(line.heights) for line in lines) * 1.06)
-        axes.axhline(1, color=INK, linewidth=0.8, zorder=0)
-        axes.yaxis.set_major_formatter(lambda ratio, _: f"×{ratio:g}")
-        _name_lines(axes, lines)
-        return to_svg(figure, f"ratio-{'narrow' if narrow else 'wide'}")
+
+    def draw(layout: Layout) -> Figure:
+        with mpl.rc_context(STYLE):
+            figure, axes = _axes(layout, "what one more layer multiplies the cost by", lines)
+            axes.set_ylim(0.6, max(max(line.heights) for line in lines) * 1.06)
+            axes.axhline(1, color=INK, linewidth=0.8, zorder=0)
+            axes.yaxis.set_major_formatter(_times)
+            _name_lines(axes, lines)
+        return figure
+
+    return Plot("ratio", draw)
 
 
-def law_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
-    """The sweeps of the chain rule per layer over that of backprop, on the curve that predicts them.
+def law_plot(rows: Sequence[Row]) -> Plot:
+    """The sweeps of the chain rule per layer over backprop's, on the curve that predicts them.
 
-    Of networks of Tensors of one width, in multiply-adds; there are some at least.
+    Args:
+        rows: some at least of networks of Tensors of one width; counted in multiply-adds.
     """
     found = law(rows)
     depths, ratios = [point.layers for point in found], [point.found for point in found]
     per_layer = _Line(["layer"], depths, ratios, [point.measured for point in found])
     backprop = _Line(["backprop"], depths, [1.0] * len(found), per_layer.measured)
-    with mpl.rc_context(STYLE):
-        figure, axes = _axes("multiply-adds of the sweeps, over backprop’s", [], narrow, depths)
-        axes.set_ylim(0, max(ratios) * 1.12)
-        axes.yaxis.set_major_formatter(lambda ratio, _: f"×{ratio:g}")
-        axes.plot(depths, [point.formula for point in found], color=INK, linewidth=1)
-        for line in (per_layer, backprop):
-            _draw(axes, line, joined=False)
-        _name_lines(axes, [per_layer, backprop])
-        place = int(0.6 * len(found))
-        axes.annotate(
-            "L(L+1) / (2(2L−1))",
-            (depths[place], found[place].formula),
-            xytext=(6, -14),
-            textcoords="offset points",
-        )
-        return to_svg(figure, f"law-{'narrow' if narrow else 'wide'}")
+    middle = int(0.6 * len(found))
+
+    def draw(layout: Layout) -> Figure:
+        with mpl.rc_context(STYLE):
+            figure, axes = _axes(layout, "multiply-adds of the sweeps, over backprop’s", [], depths)
+            axes.set_ylim(0, max(ratios) * 1.12)
+            axes.yaxis.set_major_formatter(_times)
+            axes.plot(depths, [point.formula for point in found], color=INK, linewidth=1)
+            for line in (per_layer, backprop):
+                _draw_line(axes, line, joined=False)
+            _name_lines(axes, [per_layer, backprop])
+            axes.annotate(
+                "L(L+1) / (2(2L−1))",
+                (depths[middle], found[middle].formula),
+                xytext=(6, -14),
+                textcoords="offset points",
+            )
+        return figure
+
+    return Plot("law", draw)
 
 
-def clock_plot(rows: Sequence[Row], *, narrow: bool = False) -> str:
-    """The time against the operations, on logarithmic scales, and the line on which all take as long.
+def clock_plot(rows: Sequence[Row]) -> Plot:
+    """The time against the operations on logarithmic scales, with the line of equal pace.
 
-    Some rows at least were timed.
+    Args:
+        rows: some at least timed.
     """
-    figure, axes = plot(width=3.9 if narrow else 8.4, height=4.8 if narrow else 4.7)
-    found = {method: [row.clock for row in points if row.clock] for method, points in by_method(rows).items()}
-    names = {}
-    for method, clocks in found.items():
-        color, marker = _LOOKS[method]
-        x, y = [clock.operations for clock in clocks], [clock.seconds * 1e6 for clock in clocks]
-        if clocks:
-            (names[_SHORT[method]],) = axes.loglog(x, y, color=color, marker=marker, linestyle="none")
-    pace = median(clock.nanoseconds for clocks in found.values() for clock in clocks)
-    ends = axes.get_xlim()
-    axes.plot(ends, [n * pace / 1000 for n in ends], color=INK, linewidth=0.8, zorder=0)
-    axes.set_xlim(ends)
-    axes.text(
-        0.98, 0.04, f"line: {pace:.0f} ns an operation", transform=axes.transAxes, ha="right", color=INK
-    )
-    axes.set_xlabel("operations per gradient")
-    axes.set_title("µs per gradient", loc="left", fontsize=mpl.rcParams["font.size"])
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(LogLocator(subs=(1, 3)))
-        axis.set_minor_locator(NullLocator())
-        axis.set_major_formatter(lambda number, _: f"{number:,.10g}")
-    legend(figure, names, 2 if narrow else 4)
-    return to_svg(figure, f"clock-{'narrow' if narrow else 'wide'}")
+    timed = {method: [row.clock for row in points if row.clock] for method, points in by_method(rows).items()}
+    pace = median(clock.nanoseconds for clocks in timed.values() for clock in clocks)
+
+    def draw(layout: Layout) -> Figure:
+        figure, axes = layout.subplots(height=layout.choose(4.7, 4.8))
+        names = {}
+        for method, clocks in timed.items():
+            color, marker = _LOOKS[method]
+            x, y = [clock.operations for clock in clocks], [clock.seconds * 1e6 for clock in clocks]
+            if clocks:
+                (names[_SHORT[method]],) = axes.loglog(x, y, color=color, marker=marker, linestyle="none")
+        ends = axes.get_xlim()
+        axes.plot(ends, [n * pace / 1000 for n in ends], color=INK, linewidth=0.8, zorder=0)
+        axes.set_xlim(ends)
+        words = f"line: {pace:.0f} ns an operation"
+        axes.text(0.98, 0.04, words, transform=axes.transAxes, ha="right", color=INK)
+        axes.set_xlabel("operations per gradient")
+        axes.set_title("µs per gradient", loc="left", fontsize=mpl.rcParams["font.size"])
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(LogLocator(subs=(1, 3)))
+            axis.set_minor_locator(NullLocator())
+            axis.set_major_formatter(lambda number, _: f"{number:,.10g}")
+        legend(figure, names, layout.choose(4, 2))
+        return figure
+
+    return Plot("clock", draw)
 
 
 def _lines(series: Iterable[tuple[str, list[tuple[int, float, bool]]]]) -> list[_Line]:
@@ -161,13 +178,14 @@ def _lines(series: Iterable[tuple[str, list[tuple[int, float, bool]]]]) -> list[
     ]
 
 
-def _axes(title: str, lines: Sequence[_Line], narrow: bool, depths: Sequence[int] = ()) -> tuple[Figure, Any]:
-    figure = Figure(figsize=(3.9, 4.4) if narrow else (8.4, 4.7))
-    # On the right there is room for the names at the ends of the lines.
-    axes = figure.add_axes((0.12, 0.11, 0.57, 0.81) if narrow else (0.07, 0.11, 0.73, 0.81))
-    axes.set_title(
-        title, loc="left", fontsize=mpl.rcParams["font.size"], x=-0.14 if narrow else -0.08, pad=12
-    )
+def _axes(
+    layout: Layout, title: str, lines: Sequence[_Line], depths: Sequence[int] = ()
+) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(layout.width, layout.choose(4.7, 4.4)))
+    # The room on the right is for the names at the ends of the lines.
+    axes = figure.add_axes(layout.choose((0.07, 0.11, 0.73, 0.81), (0.12, 0.11, 0.57, 0.81)))
+    size = mpl.rcParams["font.size"]
+    axes.set_title(title, loc="left", fontsize=size, x=layout.choose(-0.08, -0.14), pad=12)
     axes.set_xlabel("layers")
     axes.grid(axis="y", color=INK, alpha=0.12, linewidth=0.8)
     axes.tick_params(length=0)
@@ -175,11 +193,11 @@ def _axes(title: str, lines: Sequence[_Line], narrow: bool, depths: Sequence[int
     axes.set_xticks(depths[:: ceil(len(depths) / 12)])
     axes.set_xlim(depths[0] - 0.3, depths[-1] + 0.3)
     for line in lines:
-        _draw(axes, line)
+        _draw_line(axes, line)
     return figure, axes
 
 
-def _draw(axes: Any, line: _Line, *, joined: bool = True) -> None:
+def _draw_line(axes: Any, line: _Line, *, joined: bool = True) -> None:
     color, marker = _LOOKS[line.methods[0]]
     points = list(zip(line.depths, line.heights, line.measured, strict=True))
     for (x, y, here), (x_next, y_next, there) in pairwise(points if joined else []):
@@ -229,6 +247,10 @@ def _spread(places: Sequence[float], rooms: Sequence[float], top: float) -> list
     for place, gap in zip(reversed(up[:-1]), reversed(gaps), strict=True):
         down.append(min(place, down[-1] - gap))
     return down[::-1]
+
+
+def _times(ratio: float, _: int) -> str:
+    return f"×{ratio:g}"
 
 
 def _power(exponent: int) -> str:

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import product
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from demos.page.plotting import COLORS, INK, PAPER, plot, to_svg
+from demos.page.plotting import COLORS, INK, NARROW, PAPER, Layout, Plot
 from nn.mlp import MLP
 
-__all__ = ["draw_network"]
+__all__ = ["network_plot"]
 
 Vector = NDArray[np.float64]
 Place = tuple[float, float]
 
 
-def draw_network(network: MLP, numbers: dict[str, Vector], *, narrow: bool = False) -> str:
-    """From left to right: inputs, hidden neurons, scores and outputs; narrow, from the top down.
+def network_plot(network: MLP, numbers: dict[str, Vector]) -> Plot:
+    """Inputs, hidden neurons, scores and outputs: from left to right, or narrow from the top down.
 
     Args:
         network: of three sizes.
         numbers: of one example: ``x``, ``h_tilde``, ``h``, ``y_tilde``, ``y_hat`` and ``y``.
-        narrow: whether it is for a narrow window.
     """
-    figure, axes = plot(width=3.9 if narrow else 8.4, height=5.4 if narrow else 4.4)
+    return Plot("neurons", partial(_draw_network, network, numbers))
+
+
+def _draw_network(network: MLP, numbers: dict[str, Vector], layout: Layout) -> Figure:
+    figure, axes = layout.subplots(height=layout.choose(4.4, 5.4))
     axes.set_axis_off()
     style: dict[str, Any] = {
-        "fontsize": 7.0 if narrow else 9.5,
+        "fontsize": layout.choose(9.5, 7.0),
         "color": INK,
         "ha": "center",
         "va": "center",
@@ -41,15 +46,15 @@ def draw_network(network: MLP, numbers: dict[str, Vector], *, narrow: bool = Fal
         _texts({"b": b_y, r"\tilde{y}": numbers["y_tilde"]}),
         _texts({r"\hat{y}": numbers["y_hat"], "y": numbers["y"]}),
     ]
-    deep = (0, 1.9, 3.8, 5.0) if narrow else (0, 3, 6, 7.7)
-    apart = (2.0, 1.0, 2.0, 2.0) if narrow else (2.0, 1.15, 2.0, 2.0)
+    depths = layout.choose((0, 3, 6, 7.7), (0, 1.9, 3.8, 5.0))
+    gaps = layout.choose((2.0, 1.15, 2.0, 2.0), (2.0, 1.0, 2.0, 2.0))
     places = [
-        [_spot(depth, (j - (len(texts) - 1) / 2) * gap, narrow) for j in range(len(texts))]
-        for texts, depth, gap in zip(layers, deep, apart, strict=True)
+        [_place(depth, (j - (len(texts) - 1) / 2) * gap, layout) for j in range(len(texts))]
+        for texts, depth, gap in zip(layers, depths, gaps, strict=True)
     ]
     w_h, w_y = (weight.data for weight in network.weights)
-    # So far from the inputs, the weights of neighbouring neurons are as far apart as one neuron's own.
-    share = 2 * apart[0] / (2 * apart[0] + apart[1])
+    # At this share of the way, the weights of neighbouring neurons are as far apart as one neuron's own.
+    share = 2 * gaps[0] / (2 * gaps[0] + gaps[1])
     _edges(axes, w_h, places[0], places[1], share, style)
     _edges(axes, w_y, places[1], places[2], 1 - share, style)
     for pair in product(*places[2:]):
@@ -58,19 +63,18 @@ def draw_network(network: MLP, numbers: dict[str, Vector], *, narrow: bool = Fal
     for texts, row in zip(layers, places, strict=True):
         for text, place in zip(texts, row, strict=True):
             axes.text(*place, text, zorder=3, bbox=box, **style)
-    if not narrow:
+    across = max((len(texts) - 1) / 2 * gap for texts, gap in zip(layers, gaps, strict=True)) + 0.45
+    if layout is NARROW:
+        axes.set(xlim=(-across, across), ylim=(-depths[-1] - 0.3, 0.25))
+    else:
         (x0, y0), (x1, _) = places[2][0], places[3][0]
         axes.text((x0 + x1) / 2, y0 + 0.12, "softmax", **style | {"va": "bottom"})
-    across = max((len(texts) - 1) / 2 * gap for texts, gap in zip(layers, apart, strict=True)) + 0.45
-    if narrow:
-        axes.set(xlim=(-across, across), ylim=(-deep[-1] - 0.3, 0.25))
-    else:
-        axes.set(xlim=(-0.4, deep[-1] + 0.45), ylim=(-across, across))
-    return to_svg(figure, f"neurons-{'narrow' if narrow else 'wide'}")
+        axes.set(xlim=(-0.4, depths[-1] + 0.45), ylim=(-across, across))
+    return figure
 
 
-def _spot(depth: float, offset: float, narrow: bool) -> Place:
-    return (offset, -depth) if narrow else (depth, -offset)
+def _place(depth: float, offset: float, layout: Layout) -> Place:
+    return layout.choose((depth, -offset), (offset, -depth))
 
 
 def _texts(rows: dict[str, Vector]) -> list[str]:

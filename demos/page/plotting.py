@@ -1,16 +1,53 @@
-"""How plots look: one style, as SVG that takes its ink from the page it stands in."""
+"""Plots in one style, as SVG that takes its ink from the page.
+
+A plot is described once and drawn for a wide and for a narrow window. Describe it by a function that takes
+a `Layout` and returns a figure; `Plot` draws it in both sizes::
+
+    def descent_plot(losses: Sequence[float]) -> Plot:
+        def draw(layout: Layout) -> Figure:
+            figure, (left, right) = layout.subplots(2, height=layout.choose(4.0, 7.2))
+            (line,) = left.plot(losses, color=COLORS[0])
+            right.semilogy(losses, color=COLORS[0])
+            legend(figure, {"loss": line}, layout.choose(3, 2))
+            return figure
+
+        return Plot("descent", draw)
+
+    part = descent_plot(losses).picture(words="The loss falls.", caption="The loss after each step.")
+
+`Layout.subplots` puts the panels side by side in a wide window and below each other in a narrow one.
+`Layout.choose` picks whatever else differs. Neither the lesson nor the page handles the sizes by name.
+"""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-__all__ = ["COLORS", "INK", "MARKERS", "PAPER", "STYLE", "legend", "plot", "to_svg"]
+from demos.page.parts import Picture
+
+__all__ = [
+    "COLORS",
+    "INK",
+    "MARKERS",
+    "NARROW",
+    "PAPER",
+    "STYLE",
+    "WIDE",
+    "Layout",
+    "Plot",
+    "legend",
+    "plot",
+    "to_svg",
+]
+
+Choice = TypeVar("Choice")
 
 # Okabe and Ito's colour-blind-safe hues, evened out to stand on white and on black; and a marker
 # each, so that nothing is told by colour alone.
@@ -34,6 +71,67 @@ STYLE: Any = {
     "lines.markersize": 6,
 }
 _METADATA = ("Creator", "Date", "Format", "Type")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The window that a plot is drawn for: `WIDE` or `NARROW`.
+
+    Attributes:
+        name: ``wide`` or ``narrow``.
+        width: of the figure, in inches.
+    """
+
+    name: str
+    width: float
+
+    def choose(self, wide: Choice, narrow: Choice) -> Choice:
+        """The first argument in a wide window, the second in a narrow one."""
+        return wide if self.name == "wide" else narrow
+
+    def subplots(
+        self, panels: int = 1, *, height: float = 4.4, columns: int | None = None
+    ) -> tuple[Figure, Any]:
+        """A figure in the house style, and its axes as `matplotlib.pyplot.subplots` returns them.
+
+        Text that you add takes ``color=INK`` or the colour of a line.
+
+        Args:
+            panels: how many axes; one gives the axes themselves, more an array.
+            height: of the figure, in inches; ``layout.choose(wide, narrow)`` where it differs.
+            columns: by default, all panels side by side in a wide window and one column in a narrow one.
+        """
+        columns = columns or self.choose(panels, 1)
+        return plot(-(-panels // columns), columns, width=self.width, height=height)
+
+
+WIDE, NARROW = Layout("wide", 8.4), Layout("narrow", 3.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A plot described once.
+
+    Attributes:
+        name: unique on the page; it prefixes the ids in the SVG.
+        draw: called once for each `Layout`; returns the figure.
+    """
+
+    name: str
+    draw: Callable[[Layout], Figure]
+
+    def svg(self, layout: Layout = WIDE) -> str:
+        """The plot as an SVG element for one window."""
+        return to_svg(self.draw(layout), f"{self.name}-{layout.name}")
+
+    def picture(self, *, words: str, caption: str) -> Picture:
+        """The plot in both sizes, as a part of a page.
+
+        Args:
+            words: what it shows, for a reader who cannot see it.
+            caption: what to look at.
+        """
+        return Picture(self.svg(WIDE), words, caption, narrow=self.svg(NARROW))
 
 
 def plot(rows: int = 1, columns: int = 1, *, width: float = 8.4, height: float = 4.4) -> tuple[Figure, Any]:

@@ -4,15 +4,18 @@ import os
 import re
 import signal
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 
 import demos.__main__ as practical
-from demos.page.lesson import alone
-from demos.page.parts import Answer, Code, Picture, Table
+from demos.page.command import Parser
+from demos.page.lesson import Lesson, alone
+from demos.page.parts import Answer, Code, Part, Picture, Table
 from demos.page.plotting import COLORS, plot, to_svg
 from demos.page.publish import page
 from nn import MLP, Data, fit
@@ -188,3 +191,66 @@ def test_an_unknown_question_is_named(capsys: pytest.CaptureFixture[str]) -> Non
 def test_every_question_has_a_module() -> None:
     for name in practical.QUESTIONS:
         assert (Path(practical.__file__).parent / f"{name}.py").exists()
+
+
+@dataclass(frozen=True)
+class Found:
+    seed: int
+    steps: int
+
+
+def measure(seed: int = 0, *, steps: int = 3) -> Found:
+    return Found(seed, steps)
+
+
+def tell(found: Found) -> list[Part]:
+    return [f"{found.steps} steps of seed {found.seed}"]
+
+
+def lesson(**more: Any) -> Lesson[Found]:
+    return Lesson(name="sample", numbers="1", title="t", question="q", measure=measure, tell=tell, **more)
+
+
+def test_a_lesson_measures_and_then_tells() -> None:
+    found = lesson(slip=lambda found: f"not {found.steps + 1}").answer(7, steps=5)
+    assert found == Answer("sample", "1", "t", "q", ["5 steps of seed 7"], "not 6")
+    assert lesson(slip="no").answer() == Answer("sample", "1", "t", "q", ["3 steps of seed 0"], "no")
+
+
+def test_a_lesson_is_a_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def options(parser: Parser) -> None:
+        parser.add_argument("--steps", type=int)
+
+    def beside(out: Path) -> list[Path]:
+        (out / "more.txt").write_text("more")
+        return [out / "more.txt"]
+
+    one = lesson(options=options, beside=beside)
+    assert one.main(["--seed", "2", "--steps", "9", "--out", str(tmp_path)]) == 0
+    out, err = capsys.readouterr()
+    assert "9 steps of seed 2" in out
+    assert err.count("wrote") == 2
+    page_ = (tmp_path / "sample.html").read_text(encoding="utf-8")
+    assert f"python -m demos.sample --seed 2 --steps 9 --out {tmp_path}" in page_
+    assert one.main(["--out", str(tmp_path)]) == 0
+    assert "3 steps of seed 0" in capsys.readouterr().out
+
+
+def test_a_package_that_is_missing_ends_a_lesson_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(seed: int) -> Answer:
+        raise ImportError("install sample")
+
+    with pytest.raises(SystemExit) as ended:
+        alone(missing, "sample", ["--out", str(tmp_path)])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "python -m demos.sample: install sample\n"
+
+
+def test_the_whole_page_takes_lessons(questions: dict[str, ModuleType], tmp_path: Path) -> None:
+    questions["one"].LESSON = lesson()  # type: ignore[attr-defined]
+    assert practical.main(["--out", str(tmp_path), "--only", "one,two", "--seed", "5"]) == 0
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "3 steps of seed 5" in text
+    assert "Words of seed 5" in text
