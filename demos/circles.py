@@ -297,8 +297,8 @@ def forward_pass(network: MLP, test: Data, shown: Sequence[tuple[str, int]]) -> 
         network_plot(network, row).picture(
             words=words,
             caption=f"The network and the example {name}. On each edge stands its weight: the line is solid "
-            "where it is positive, dashed where negative, and thicker where it is larger. A hidden neuron adds "
-            "up its weighted inputs and its bias b to h̃, and passes on h = tanh h̃.",
+            "where it is positive, dashed where negative, and thicker where it is larger. A hidden neuron "
+            "adds up its weighted inputs and its bias b to h̃, and passes on h = tanh h̃.",
         ),
     ]
 
