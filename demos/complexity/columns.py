@@ -20,7 +20,7 @@ SCALAR_COLUMNS = {
     "differences use none.",
     "forward": "Operations of all forward passes: one pass for the exact methods, P + 1 or 2 P passes for "
     "finite differences with P parameters.",
-    "total": "The sum of the four, so that methods made of forward passes alone compare with the rest.",
+    "total": "The sum of the four, so that methods made of forward passes can be compared too.",
     "÷ backprop": "The total divided by backprop's on the same graph.",
     "counts": "Measured: the method ran, and its numbers counted their own operations. Predicted: it was "
     "over the budget, and the closed form is shown.",
@@ -32,7 +32,7 @@ MATRIX_COLUMNS = {
     "sweeps": "Multiply-adds of the matrix products in the method itself; finite differences do none.",
     "forward": "Multiply-adds of the matrix products in all forward passes: one pass for the exact methods, "
     "P + 1 or 2 P passes for finite differences with P numbers in all W and b.",
-    "multiply-adds": "The sum of the two, so that methods made of forward passes alone compare with the rest.",
+    "multiply-adds": "The sum of the two, so that methods made of forward passes can be compared too.",
     "÷ backprop": "The multiply-adds divided by backprop's on the same graph.",
     "sweeps ÷ backprop": "The sweeps divided by backprop’s, without the forward pass on either side.",
     "other operations": "All operations outside matrix products, counted per element: biases, tanh, the "
