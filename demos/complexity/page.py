@@ -108,7 +108,7 @@ def _growth_pictures(rows: Sequence[Row]) -> list[Picture]:
         ratio_plot(rows).picture(
             words=f"The factor by which one more layer multiplies the cost; {numbers}",
             caption="The same totals, each divided by the total for one layer less. Polynomials sink to 1; "
-            "exponentials stay above it, for a network near the width of its layers.",
+            "exponentials stay above it: for a network, near the width of its layers.",
         ),
     ]
 
