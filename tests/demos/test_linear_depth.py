@@ -1,6 +1,7 @@
 """Question 3: linear layers are one matrix, and a tanh layer is more than that."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -36,7 +37,7 @@ def test_depth_does_not_help_and_tanh_does(found: LinearDepth) -> None:
     assert found.curved.loss < 0.3
     assert all(abs(network.loss - np.log(2)) < 0.02 for network in found.linear)
     assert found.deep.title == "2-8-8-2 linear"
-    assert found.deep.parameters == sum(n * m + m for n, m in zip(DEEP, DEEP[1:], strict=False))
+    assert found.deep.parameters == sum(n * m + m for n, m in pairwise(DEEP))
 
 
 def test_the_table_shows_what_was_measured(found: LinearDepth) -> None:
