@@ -302,7 +302,7 @@ def _verdict(found: Descents) -> list[Part]:
         "mini-batch": "It is the most reasonable choice here: its steps are good enough to make progress, "
         f"and cost only {cost['mini-batch'] / cost['online']:.1f} times as much as steps with one example.",
         "classic": "Here its step with all examples costs no more than "
-        f"{cost['classic'] / cost['mini-batch']:.1f} times a step with 32. This would not hold with more examples.",
+        f"{cost['classic'] / cost['mini-batch']:.1f} times a step with 32. More examples would change that.",
         "online": "Here the examples are so similar that one at a time is enough.",
     }
     return [
