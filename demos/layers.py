@@ -8,10 +8,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
+from demos.complexity.columns import count, times
+from demos.complexity.findings import grown
 from demos.complexity.growth import growth
+from demos.complexity.law import law
 from demos.complexity.plots import cost_plot, law_plot, ratio_plot
-from demos.complexity.report import count, grown, law, times
-from demos.complexity.study import METHODS, Problem, Row, by_method, study
+from demos.complexity.problems import Problem
+from demos.complexity.study import METHODS, Row, by_method, study
 from demos.page.lesson import alone
 from demos.page.parts import Answer, Code, Part, Picture, Table
 from demos.page.plotting import Plot

@@ -12,7 +12,8 @@ import viz
 from autograd import Tensor, Value, softmax_cross_entropy
 from demos.circles.learning import moments_plot, trained
 from demos.complexity.plots import cost_plot
-from demos.complexity.study import METHODS, Problem, Row, study
+from demos.complexity.problems import Problem
+from demos.complexity.study import METHODS, Row, study
 from demos.page.data_sets import circles
 from nn import MLP
 from viz.files import write

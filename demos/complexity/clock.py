@@ -1,7 +1,7 @@
-"""What the clock says: every method as straight-line code, so that algorithms are timed and not interpreters.
+"""The time of every method, as straight-line code, so that algorithms are timed and not interpreters.
 
-Run as they are, methods differ in how they keep their books, in dicts, generators and stacks. Compiled
-and not simplified, each of them is the operations that it does, a line of Python for each, and nothing else.
+Run directly, methods differ in their bookkeeping: dicts, generators and stacks. Compiled without
+simplification, each is a sequence of its operations, one line of Python per operation, and nothing else.
 """
 
 from __future__ import annotations
@@ -13,31 +13,32 @@ from itertools import groupby
 from time import perf_counter
 from typing import Any
 
-from autograd import Node, Value, compile  # noqa: A004 - what everybody calls it
+from autograd import Node, Value, compile  # noqa: A004 - the usual name
 from autograd.compiler.compiled import Compiled
 from autograd.differentiation.graph import Graph, Linearization, grouped
 from autograd.differentiation.methods import METHODS as ENGINE
-from demos.complexity.study import METHODS, Clock, Layers, Problem, Row
+from demos.complexity.problems import Layers, Problem
+from demos.complexity.study import METHODS, Clock, Row
 
 __all__ = ["MOST", "is_short", "lines", "straight", "timed"]
 
-# The most operations that are written out: it takes about 0.1 ms and some kB for each.
+# The most operations of a method that is timed: each takes about 0.1 ms and some kB to write out.
 MOST = 20_000
-# Python looks at what code does in its first few calls, and is faster from then on.
+# CPython specialises code during its first few calls, and runs it faster afterwards.
 WARM, ROUNDS = 20, 100
 ROUND = 5e-4  # seconds
 
 
 def is_short(row: Row) -> bool:
-    """Whether a row is timed: it ran, and its code is not too long."""
+    """Whether a row can be timed: it ran, and its code is short enough."""
     return row.measured and row.cost.total <= MOST
 
 
 def timed(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """The rows, a problem at a time, with the clock for those that are short enough.
+    """Yield the rows of one problem at a time, with a clock if they are short enough.
 
-    In every round each method of a problem runs in turn, backprop among them, so that whatever else the
-    machine does meets all of them; and as it only adds to a time, the least is taken.
+    Every round runs all methods of a problem in turn, backprop included, so that other work on the
+    machine meets all of them. It can only add to a time, so the least time is taken.
     """
     for problem, group in groupby(rows, key=lambda row: row.problem):
         found = list(group)
@@ -46,25 +47,26 @@ def timed(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def straight(root: Node, layers: Layers, name: str, *, simplify: bool = False) -> Compiled:
-    """A method on a recorded graph as code without arguments, which gives the derivatives, layer by layer.
+    """A method on a recorded graph as code without arguments that returns the derivatives, layer by layer.
 
-    The result stands behind them if the method has worked it out: finite differences have not.
+    The result follows them if the method computes it, which finite differences do not.
     """
-    method = METHODS[name]
-    wrt: Any = layers if method.by_layer else [parameter for layer in layers for parameter in layer]
-    one = Value(1.0, name="seed")  # read at every call, as the parameters are: nothing is known beforehand
+    variant = METHODS[name]
+    wrt: Any = variant.wrt(layers)
+    # A variable rather than the constant 1, so that the code reads it at every call, as the parameters.
+    one = Value(1.0, name="seed")
 
     def program() -> list[Any]:
         linearization = Linearization(Graph(root), grouped(wrt))
         linearization.seed = one
-        slopes = ENGINE[method.engine](linearization)
-        return [*slopes, root] if method.is_exact else slopes
+        slopes = ENGINE[variant.engine](linearization)
+        return [*slopes, root] if variant.is_exact else slopes
 
     return compile(program, simplify=simplify)
 
 
 def lines(code: Compiled) -> int:
-    """How many operations compiled code does, a line each."""
+    """The number of operations in compiled code, one per line."""
     return len(re.findall(r"^ +v\d+ = ", code.source, re.MULTILINE))
 
 
@@ -91,7 +93,7 @@ def _clocks(problem: Problem, names: Sequence[str]) -> dict[str, Clock]:
 
 
 def _warmed(code: Callable[[], Any]) -> float:
-    code()  # which makes it
+    code()  # compiles it
     return _seconds(code, WARM)
 
 

@@ -1,4 +1,4 @@
-"""What the same methods would cost on real networks: arithmetic on paper, nothing is run.
+"""Estimates of what the methods would cost on networks that people train. Nothing is run.
 
 Assumptions: matrix products and attention are all the work, a multiply-add is two operations, layers
 cost the same, the machine is fully used, and backprop costs three forward passes (one forward, one
@@ -10,23 +10,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import log10
 
-__all__ = ["PaperNetwork", "gpt", "networks", "resnet50"]
+__all__ = ["TrainedNetwork", "gpt", "networks", "resnet50"]
 
 
 @dataclass(frozen=True, slots=True)
-class PaperNetwork:
-    """A network as four numbers.
+class TrainedNetwork:
+    """A network, reduced to the numbers that its costs depend on.
 
     Attributes:
         name: of the network.
-        sample: what one gradient is taken of.
-        machine: the speed it runs at, in words.
+        sample: the input of one gradient.
+        machine: its speed, in words.
         speed: operations per second.
         parameters: weights, biases and embeddings.
-        layers: that the chain would be restarted for.
+        layers: for which a chain would be restarted.
         forward: operations of one forward pass.
-        path_power: log10 of the terms of the path sum that end in one number of the last block.
-        path_note: how those were counted.
+        path_power: log10 of the number of terms of the path sum that end in one number of the last block.
+        path_note: how the terms are counted.
     """
 
     name: str
@@ -46,41 +46,47 @@ class PaperNetwork:
 
     @property
     def per_layer(self) -> float:
-        """Seconds by the chain restarted per layer: layer l of L walks l of them; (L + 1)/2 passes."""
+        """Seconds per gradient by the chain rule per layer.
+
+        The chain of layer l walks l of L layers: (L + 1)/2 passes in all, besides the forward pass.
+        """
         return (1 + (self.layers + 1) / 2) * self.forward / self.speed
 
     @property
     def per_parameter(self) -> float:
-        """Seconds by one-sided finite differences, or about that by forward mode: P + 1 passes."""
+        """Seconds per gradient by one-sided finite differences: P + 1 passes.
+
+        Forward mode takes about as long.
+        """
         return (self.parameters + 1) * self.forward / self.speed
 
 
-def gpt(name: str, *, layers: int, width: int, context: int, machine: str, speed: float) -> PaperNetwork:
-    """A GPT of that many layers: Radford et al., 2019; Brown et al., 2020."""
+def gpt(name: str, *, layers: int, width: int, context: int, machine: str, speed: float) -> TrainedNetwork:
+    """A GPT: Radford et al., 2019; Brown et al., 2020."""
     vocabulary = 50_257
     block = 12 * width**2  # query, key, value, output: 4; up and down: 8
     attention = 4 * context**2 * width  # scores and mixing, a multiply-add being two operations
     forward = layers * (2 * context * block + attention) + 2 * context * vocabulary * width
-    return PaperNetwork(
+    return TrainedNetwork(
         name=name,
         sample=f"{context:,} tokens",
         machine=machine,
         speed=speed,
-        # Biases and the gains of the norms: 13 a block; the output shares the embedding.
+        # 13 biases and norm gains of this width per block; the output shares the embedding.
         parameters=(vocabulary + context) * width + layers * (block + 13 * width) + 2 * width,
         layers=layers,
         forward=forward,
         path_power=layers * log10(4 * width**2),
-        path_note="at least the (4d²)^L through its L feed-forward blocks, of d numbers each",
+        path_note="at least (4d²)^L, through its L feed-forward blocks of d numbers each",
     )
 
 
-def resnet50(machine: str, speed: float) -> PaperNetwork:
-    """ResNet-50 on one image of 224 by 224: He et al., 2016, the stride in the 3-by-3 convolution."""
+def resnet50(machine: str, speed: float) -> TrainedNetwork:
+    """ResNet-50 on one image of 224 by 224: He et al., 2016, with the stride in the 3-by-3 convolution."""
     multiply_adds = 112**2 * 7 * 7 * 3 * 64
     parameters = 7 * 7 * 3 * 64 + 2 * 64
-    path_power = log10(7 * 7)  # positions that the last average is over
-    layers = 2  # the first convolution and the last, fully connected one
+    path_power = log10(7 * 7)  # positions in the final average
+    layers = 2  # the first convolution and the fully connected layer
     channels, side = 64, 56
     for width, blocks in ((64, 3), (128, 4), (256, 6), (512, 3)):
         for block in range(blocks):
@@ -93,7 +99,7 @@ def resnet50(machine: str, speed: float) -> PaperNetwork:
             path_power += log10(channels * 9 * width * width + (channels if block == 0 else 1))
             layers += 3
             channels = 4 * width
-    return PaperNetwork(
+    return TrainedNetwork(
         name="ResNet-50",
         sample="one image",
         machine=machine,
@@ -102,11 +108,11 @@ def resnet50(machine: str, speed: float) -> PaperNetwork:
         layers=layers,
         forward=2 * (multiply_adds + channels * 1000),
         path_power=path_power,
-        path_note="about the fan-ins of its residual blocks multiplied, shortcuts added",
+        path_note="about the product of the fan-ins of its residual blocks, shortcuts added",
     )
 
 
-def networks() -> list[PaperNetwork]:
+def networks() -> list[TrainedNetwork]:
     """Three networks that people train."""
     tera, exa = ("10¹² operations/s", 1e12), ("10¹⁸ operations/s", 1e18)
     return [

@@ -1,8 +1,8 @@
-"""How a cost grows with depth, read off exact integers.
+"""How a cost grows with depth, decided on exact integers.
 
-Costs are exact, so no curve is fitted: the differences of a linear sequence are constant, the
-differences of the differences of a quadratic one are (Newton), and for an exponential one no
-difference ever is, while the ratio of successive terms settles.
+Costs are exact, so no curve is fitted. The first differences of a linear sequence are constant, and so are
+the second differences of a quadratic one (Newton). An exponential sequence has no constant differences, and
+its ratio of successive terms settles.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from itertools import pairwise
 __all__ = ["Growth", "growth"]
 
 _DEGREES = ("constant", "linear", "quadratic")
-# Enough points for two equal second differences at the end, and one more that could have broken them.
+# Enough points for two equal second differences, and one more that could contradict them.
 _ENOUGH = 5
-# A ratio has settled when a layer changes what it has above 1 by less than this part.
+# A ratio r has settled when one more layer changes r - 1 by less than this fraction.
 _SETTLED = 0.1
-# How many steps are shown as evidence.
+# The number of steps shown as evidence.
 _SHOWN = 4
 
 
@@ -28,7 +28,7 @@ class Growth:
 
     Attributes:
         kind: ``constant``, ``linear``, ``quadratic``, ``exponential``, or ``undecided``.
-        costs: the sequence, at least two.
+        costs: at successive depths, at least two.
     """
 
     kind: str
@@ -36,12 +36,12 @@ class Growth:
 
     @property
     def ratios(self) -> list[float]:
-        """Each cost over the one before."""
+        """Each cost divided by the previous one."""
         return [deeper / cost for cost, deeper in pairwise(self.costs)]
 
     @property
     def words(self) -> str:
-        """What one more layer does to the cost."""
+        """The effect of one more layer on the cost."""
         match self.kind:
             case "constant":
                 return "one more layer adds nothing"
@@ -49,7 +49,7 @@ class Growth:
                 return f"one more layer adds {differences(self.costs)[-1]:,}"
             case "quadratic":
                 step = differences(differences(self.costs))[-1]
-                return f"one more layer adds {step:,} more than the one before it added"
+                return f"one more layer adds {step:,} more than the previous one"
             case "exponential":
                 return f"one more layer multiplies it by {self.ratios[-1]:.2f}"
         return "no pattern has settled over these depths"
@@ -63,9 +63,12 @@ class Growth:
 
 
 def growth(costs: Sequence[int]) -> Growth:
-    """How measured costs grow; they stand at successive depths, and are at least two.
+    """How costs grow.
 
-    Only the deep end is looked at: the first layers are narrower or wider than the rest.
+    Only the deepest ones decide, because the first layers are narrower or wider than the rest.
+
+    Args:
+        costs: at successive depths, at least two.
     """
     found = Growth("exponential", tuple(costs))
     level = list(costs)
@@ -81,5 +84,5 @@ def growth(costs: Sequence[int]) -> Growth:
 
 
 def differences(numbers: Sequence[int]) -> list[int]:
-    """From each number to the next."""
+    """The steps between successive numbers."""
     return [later - earlier for earlier, later in pairwise(numbers)]

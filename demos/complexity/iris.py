@@ -1,4 +1,4 @@
-"""Fisher's iris flowers: the point at which the networks are differentiated.
+"""Fisher's iris flowers: the inputs at which the networks are differentiated.
 
 R. A. Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7, 1936.
 """
@@ -21,15 +21,15 @@ class Flower:
     """One flower.
 
     Attributes:
-        features: four lengths, standardised: mean 0 and deviation 1 over the 150 flowers.
-        species: its place in `SPECIES`.
+        features: four lengths, standardised to mean 0 and standard deviation 1 over the 150 flowers.
+        species: an index into `SPECIES`.
     """
 
     features: tuple[float, ...]
     species: int
 
     def inputs(self, count: int) -> list[Value]:
-        """The features, cut or repeated from the first on until there are as many as asked for."""
+        """The features, cut to `count` or repeated from the first until there are `count`."""
         places = (i % len(FEATURES) for i in range(count))
         return [Value(self.features[i], name=FEATURES[i].replace("_", " ")) for i in places]
 

@@ -1,4 +1,4 @@
-"""Where backprop does not win: measured, each on the smallest graph that shows it."""
+"""Where backprop does not win: each case measured on the smallest graph that shows it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd import Cost, Value, gradient
-from demos.complexity.study import METHODS, Layers, Problem
+from demos.complexity.problems import Layers, Problem
+from demos.complexity.study import METHODS
 
 __all__ = ["Limit", "limits"]
 
@@ -16,10 +17,10 @@ class Limit:
     """One case.
 
     Attributes:
-        title: the case in a few words.
-        words: why it is so.
-        costs: what was measured, by what was run.
-        memory: whether the case is about the numbers held at once, and not about operations.
+        title: of the case.
+        words: the reason.
+        costs: as measured, by the title of the method.
+        memory: whether the case is about numbers held at once rather than operations.
     """
 
     title: str
@@ -37,40 +38,40 @@ def limits(seed: int) -> list[Limit]:
     return [
         Limit(
             "One parameter",
-            "A chain of 8 tanh differentiated by its first number: one sweep is enough in either "
-            "direction, so going in reverse saves nothing.",
+            "A chain of 8 tanh, differentiated with respect to its first number. One sweep is enough in "
+            "either direction, so reverse saves nothing.",
             _measured(*one_parameter, ["backprop", "forward", "restart"]),
         ),
         Limit(
             "One layer",
-            "A network 4-3: there is one chain to work out, so there is nothing to share with the next.",
+            "A network 4-3. There is only one chain, so there is nothing to share.",
             _measured(*one_layer, ["backprop", "layer"]),
         ),
         Limit(
             "Deep, but one wide",
-            "A chain of 8 steps tanh(w·x), a weight each. Branching makes the exponential, not depth: "
-            "forgetting costs nothing here, and even the sum over paths is only quadratic.",
+            "A chain of 8 steps tanh(w·x) with one weight each. Branching causes exponential cost, depth "
+            "does not: tree recursion repeats nothing here, and even the sum over paths is only quadratic.",
             _measured(*narrow, ["backprop", "tree", "paths"]),
         ),
         Limit(
             "A tree",
-            "Eight numbers multiplied in pairs: every value is used once, so no paths merge and "
-            "tree recursion is backprop.",
+            "Eight numbers multiplied in pairs. Every value is used once, so no paths merge, and "
+            "tree recursion is the same as backprop.",
             _measured(*_product_tree(8), ["backprop", "tree"]),
         ),
         Limit(
             "Many outputs",
-            "One input, a trunk of 8 tanh, then 8 outputs w·h, and the whole Jacobian wanted: reverse "
-            "needs a sweep per output, forward mode one. It is measured through the sum of the outputs, "
-            "which makes it do more than it must. F and partials are those of that one graph in both.",
+            "The whole Jacobian of one input, a trunk of 8 tanh, and 8 outputs w·h. Reverse mode needs one "
+            "sweep per output, forward mode one in all. Forward mode is measured on the sum of the outputs, "
+            "which makes it do more than it must. Both rows include that graph's forward pass and partials.",
             _jacobian(trunk=8, outputs=8),
         ),
         Limit(
             "Memory",
-            "The numbers a method holds at once on a network 4-4-4-4-3; the 75 derivatives are among them. "
+            "The numbers that a method holds at once on a network 4-4-4-4-3, including the 75 derivatives. "
             "The exact methods also need the values and local derivatives of the graph, which are not "
-            "counted here; finite differences do not, and theirs are one whole forward pass. Backprop "
-            "holds an adjoint for every vertex, the sum over paths only the path it stands on.",
+            "counted here; finite differences do not, and their count is one whole forward pass. Backprop "
+            "holds an adjoint for every vertex, the sum over paths only the current path.",
             _measured(*deep, ["backprop", "forward", "tree", "paths", "finite_difference"]),
             memory=True,
         ),
@@ -78,13 +79,8 @@ def limits(seed: int) -> list[Limit]:
 
 
 def _measured(root: Value, layers: Layers, methods: Sequence[str]) -> dict[str, Cost]:
-    flat = [parameter for layer in layers for parameter in layer]
-    return {
-        METHODS[name].title: gradient(
-            root, layers if METHODS[name].by_layer else flat, METHODS[name].engine
-        ).cost
-        for name in methods
-    }
+    variants = [METHODS[name] for name in methods]
+    return {variant.title: gradient(root, variant.wrt(layers), variant.engine).cost for variant in variants}
 
 
 def _product_tree(leaves: int) -> tuple[Value, Layers]:

@@ -1,8 +1,8 @@
-"""The growth plots, as SVG that takes its ink from the page it stands in."""
+"""The plots of the study: cost, ratio, law and time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor, log10
@@ -13,14 +13,14 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from demos.complexity.report import law, unit
+from demos.complexity.columns import unit
+from demos.complexity.law import law
 from demos.complexity.study import Row, by_method
 from demos.page.plotting import INK, PAPER, STYLE, Layout, Plot, legend
 
 __all__ = ["clock_plot", "cost_plot", "law_plot", "ratio_plot"]
 
-# Okabe and Ito's colour-blind-safe hues, evened out to stand on white and on black; and a marker
-# each, so that no line is told by colour alone.
+# A colour per method after Okabe and Ito, and a marker too, so that no line differs by colour alone.
 _LOOKS = {
     "backprop": ("#2b7fc4", "o"),
     "layer": ("#1a9c78", "s"),
@@ -45,13 +45,23 @@ _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, slots=True)
+class _Point:
+    depth: int
+    height: float
+    measured: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Line:
-    """What one or more methods do, point by point; where their numbers agree they share a line."""
+    """A line of the plot; methods whose numbers agree share one.
+
+    Attributes:
+        methods: keys of `METHODS`.
+        points: from the shallowest to the deepest.
+    """
 
     methods: list[str]
-    depths: list[int]
-    heights: list[float]
-    measured: list[bool]
+    points: tuple[_Point, ...]
 
     @property
     def label(self) -> str:
@@ -61,11 +71,13 @@ class _Line:
 def cost_plot(rows: Sequence[Row]) -> Plot:
     """The work against depth, on a logarithmic scale; predicted points are hollow."""
     lines = _lines(
-        (method, [(r.problem.layers, log10(r.work), r.measured) for r in points])
-        for method, points in by_method(rows).items()
+        {
+            method: [_Point(row.problem.layers, log10(row.work), row.measured) for row in found]
+            for method, found in by_method(rows).items()
+        }
     )
-    low = floor(min(min(line.heights) for line in lines))
-    high = ceil(max(max(line.heights) for line in lines))
+    low = floor(min(point.height for line in lines for point in line.points))
+    high = ceil(max(point.height for line in lines for point in line.points))
 
     def draw(layout: Layout) -> Figure:
         with mpl.rc_context(STYLE):
@@ -82,17 +94,20 @@ def cost_plot(rows: Sequence[Row]) -> Plot:
 def ratio_plot(rows: Sequence[Row]) -> Plot:
     """The factor by which one more layer multiplies the work; 1 in the long run unless it is exponential."""
     lines = _lines(
-        (
-            method,
-            [(b.problem.layers, b.work / a.work, a.measured and b.measured) for a, b in pairwise(points)],
-        )
-        for method, points in by_method(rows).items()
+        {
+            method: [
+                _Point(b.problem.layers, b.work / a.work, a.measured and b.measured)
+                for a, b in pairwise(found)
+            ]
+            for method, found in by_method(rows).items()
+        }
     )
+    high = max(point.height for line in lines for point in line.points)
 
     def draw(layout: Layout) -> Figure:
         with mpl.rc_context(STYLE):
             figure, axes = _axes(layout, "what one more layer multiplies the cost by", lines)
-            axes.set_ylim(0.6, max(max(line.heights) for line in lines) * 1.06)
+            axes.set_ylim(0.6, high * 1.06)
             axes.axhline(1, color=INK, linewidth=0.8, zorder=0)
             axes.yaxis.set_major_formatter(_times)
             _name_lines(axes, lines)
@@ -108,9 +123,9 @@ def law_plot(rows: Sequence[Row]) -> Plot:
         rows: some at least of networks of Tensors of one width; counted in multiply-adds.
     """
     found = law(rows)
-    depths, ratios = [point.layers for point in found], [point.found for point in found]
-    per_layer = _Line(["layer"], depths, ratios, [point.measured for point in found])
-    backprop = _Line(["backprop"], depths, [1.0] * len(found), per_layer.measured)
+    depths, ratios = [entry.layers for entry in found], [entry.found for entry in found]
+    per_layer = _Line(["layer"], tuple(_Point(entry.layers, entry.found, entry.measured) for entry in found))
+    backprop = _Line(["backprop"], tuple(_Point(entry.layers, 1.0, entry.measured) for entry in found))
     middle = int(0.6 * len(found))
 
     def draw(layout: Layout) -> Figure:
@@ -118,7 +133,7 @@ def law_plot(rows: Sequence[Row]) -> Plot:
             figure, axes = _axes(layout, "multiply-adds of the sweeps, over backprop’s", [], depths)
             axes.set_ylim(0, max(ratios) * 1.12)
             axes.yaxis.set_major_formatter(_times)
-            axes.plot(depths, [point.formula for point in found], color=INK, linewidth=1)
+            axes.plot(depths, [entry.formula for entry in found], color=INK, linewidth=1)
             for line in (per_layer, backprop):
                 _draw_line(axes, line, joined=False)
             _name_lines(axes, [per_layer, backprop])
@@ -167,15 +182,12 @@ def clock_plot(rows: Sequence[Row]) -> Plot:
     return Plot("clock", draw)
 
 
-def _lines(series: Iterable[tuple[str, list[tuple[int, float, bool]]]]) -> list[_Line]:
-    merged: dict[tuple[tuple[int, float, bool], ...], list[str]] = {}
-    for method, points in series:
+def _lines(series: dict[str, list[_Point]]) -> list[_Line]:
+    """One line per distinct series; methods without points have none."""
+    merged: dict[tuple[_Point, ...], list[str]] = {}
+    for method, points in series.items():
         merged.setdefault(tuple(points), []).append(method)
-    return [
-        _Line(methods, [p[0] for p in points], [p[1] for p in points], [p[2] for p in points])
-        for points, methods in merged.items()
-        if points
-    ]
+    return [_Line(methods, points) for points, methods in merged.items() if points]
 
 
 def _axes(
@@ -189,7 +201,7 @@ def _axes(
     axes.set_xlabel("layers")
     axes.grid(axis="y", color=INK, alpha=0.12, linewidth=0.8)
     axes.tick_params(length=0)
-    depths = depths or sorted({depth for line in lines for depth in line.depths})
+    depths = depths or sorted({point.depth for line in lines for point in line.points})
     axes.set_xticks(depths[:: ceil(len(depths) / 12)])
     axes.set_xlim(depths[0] - 0.3, depths[-1] + 0.3)
     for line in lines:
@@ -199,28 +211,29 @@ def _axes(
 
 def _draw_line(axes: Any, line: _Line, *, joined: bool = True) -> None:
     color, marker = _LOOKS[line.methods[0]]
-    points = list(zip(line.depths, line.heights, line.measured, strict=True))
-    for (x, y, here), (x_next, y_next, there) in pairwise(points if joined else []):
-        axes.plot([x, x_next], [y, y_next], color=color, linestyle="-" if here and there else "--")
-    for x, y, measured in points:
-        fill = color if measured else PAPER
-        axes.plot(x, y, marker=marker, color=color, markerfacecolor=fill, markeredgewidth=1.4, zorder=3)
+    for a, b in pairwise(line.points if joined else ()):
+        style = "-" if a.measured and b.measured else "--"
+        axes.plot([a.depth, b.depth], [a.height, b.height], color=color, linestyle=style)
+    for point in line.points:
+        fill = color if point.measured else PAPER
+        look = {"marker": marker, "color": color, "markerfacecolor": fill, "markeredgewidth": 1.4}
+        axes.plot(point.depth, point.height, zorder=3, **look)
 
 
 def _name_lines(axes: Any, lines: Sequence[_Line]) -> None:
-    """Write each line's name beside its end, moved up or down where names would overlap."""
+    """Write each line's name beside its end, shifted up or down where names would overlap."""
     size = mpl.rcParams["font.size"] * 0.92
     low, high = axes.get_ylim()
     height = axes.get_window_extent().height * 72 / axes.figure.dpi / (high - low)  # points per unit
-    ends = sorted(lines, key=lambda line: line.heights[-1])
+    ends = sorted(lines, key=lambda line: line.points[-1].height)
     rooms = [size * 1.3 * len(line.methods) for line in ends]
-    places = _spread([(line.heights[-1] - low) * height for line in ends], rooms, (high - low) * height)
+    places = _spread([(line.points[-1].height - low) * height for line in ends], rooms, (high - low) * height)
     right = axes.get_xlim()[1]
     for line, place in zip(ends, places, strict=True):
         color, _ = _LOOKS[line.methods[0]]
         axes.annotate(
             line.label,
-            xy=(line.depths[-1], line.heights[-1]),
+            xy=(line.points[-1].depth, line.points[-1].height),
             xytext=(right + (right - axes.get_xlim()[0]) * 0.03, low + place / height),
             annotation_clip=False,
             va="center",
@@ -238,7 +251,7 @@ def _name_lines(axes: Any, lines: Sequence[_Line]) -> None:
 
 
 def _spread(places: Sequence[float], rooms: Sequence[float], top: float) -> list[float]:
-    """Ascending places moved apart until each has its room; the last stays below the top if it can."""
+    """Ascending places, moved apart until each has its room; the last stays below the top if possible."""
     gaps = [(a + b) / 2 for a, b in pairwise(rooms)]
     up = list(places[:1])
     for place, gap in zip(places[1:], gaps, strict=True):

@@ -1,4 +1,4 @@
-"""Examples made up for the practical: two rings, one inside the other."""
+"""Synthetic examples for the practical: two rings, one inside the other."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from nn.data import Data
 
 __all__ = ["RADII", "circles"]
 
-# Of the ring of class 0 and of that of class 1.
+# The ring of class 0, the ring of class 1.
 RADII = (0.5, 1.0)
 
 
 def circles(n: int, seed: int = 0, *, noise: float = 0.1) -> Data:
     """Points of the plane on two concentric rings: class 0 inside, class 1 around it.
 
-    No straight line parts them, so no network without a non-linear layer can. Angles are uniform;
-    the classes take turns, so that the first examples of any number have as many of each.
+    No straight line separates them, so a network needs a non-linear layer. Angles are uniform. The classes
+    alternate, so that any leading slice holds equally many of each, give or take one.
 
     Args:
-        n: how many points, both rings together.
-        seed: the same seed gives the same points; others stand for fresh data from the same source.
-        noise: the standard deviation of what is added to each coordinate. The rings are 0.5 apart:
-            up to about 0.1 they hardly touch, from 0.2 on they overlap.
+        n: the number of points on both rings together.
+        seed: the same seed gives the same points; another seed gives fresh data from the same distribution.
+        noise: the standard deviation of the Gaussian noise added to each coordinate. The rings are 0.5
+            apart: up to about 0.1 they hardly touch, from 0.2 on they overlap.
 
     Returns:
         Inputs (n, 2) and targets (n,), 0 or 1.
 
     Raises:
-        ValueError: n is not a whole number from 2 on, or the noise not a finite number of at least 0.
+        ValueError: `n` is not a whole number of at least 2, or `noise` not a finite number of at least 0.
     """
     if not isinstance(n, Integral) or n < 2:
-        raise ValueError(f"circles have two points or more, a whole number, not {n!r}")
+        raise ValueError(f"circles take a whole number of at least 2 points, not {n!r}")
     if not isinstance(noise, Real) or not isfinite(noise) or noise < 0:
-        raise ValueError(f"the noise of circles is a finite number of at least 0, not {noise!r}")
+        raise ValueError(f"circles take a finite noise of at least 0, not {noise!r}")
     rng = np.random.default_rng(seed)
     labels = np.arange(n) % 2
     angles = rng.uniform(0, 2 * np.pi, n)

@@ -41,7 +41,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from demos.page.command import INTERRUPTED, Parser, folder, prepare, stopped_at_once
+from demos.page.command import INTERRUPTED, Parser, add_out, add_seed, prepare, stopped_at_once
 from demos.page.parts import Answer, Part
 from demos.page.publish import OUT, publish
 
@@ -145,11 +145,9 @@ def _run(
         allow_abbrev=False,
     )
     options(parser)
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all chance (default: 0)")
-    parser.add_argument("--out", type=folder, default=OUT, metavar="DIR", help=f"for {name}.html ({OUT})")
+    add_seed(parser)
+    add_out(parser, f"{name}.html", OUT)
     given = parser.parse_args(arguments)
-    if given.seed < 0:
-        parser.error(f"--seed {given.seed} is negative: give a whole number from 0 on")
     prepare(parser, given.out)
     own = {key: x for key, x in vars(given).items() if key not in ("seed", "out") and x is not None}
     try:

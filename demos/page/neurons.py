@@ -1,4 +1,4 @@
-"""A network of one hidden layer as neurons and weights, with the numbers of one example."""
+"""A network with one hidden layer as neurons and weights, with the numbers of one example."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _place(depth: float, offset: float, layout: Layout) -> Place:
 
 
 def _texts(rows: dict[str, Vector]) -> list[str]:
-    """What stands in each neuron's box: a line for each name."""
+    """The text in each neuron's box, one line per name."""
     width = len(next(iter(rows.values())))
     return [
         "\n".join(f"${name}_{j}$ {_brief(vector[j])}" for name, vector in rows.items()) for j in range(width)
@@ -93,7 +93,7 @@ def _edges(
     share: float,
     style: dict[str, Any],
 ) -> None:
-    """A line for each weight, and its number at a share of the way."""
+    """A line for each weight, with its number at this share of the way."""
     box = {"boxstyle": "square,pad=0.12", "facecolor": PAPER, "edgecolor": "none"}
     for (k, j), weight in np.ndenumerate(weights):
         start, end = sources[j], ends[k]

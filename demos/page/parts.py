@@ -1,4 +1,4 @@
-"""What an answer is made of: words, tables and pictures, for a page and for a terminal."""
+"""The parts of an answer: words, tables, pictures and code, for a page and for a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Answer", "Code", "Part", "Picture", "Table"]
 class Table:
     """Rows of cells under headings; the first column names the row.
 
-    Numbers are shown in four digits, unless they come as text.
+    Numbers are shown to four digits; text is shown unchanged.
     """
 
     headings: Sequence[str]
@@ -21,19 +21,20 @@ class Table:
     caption: str = ""
 
     def cells(self) -> list[list[str]]:
+        """The rows as text."""
         return [[_cell(cell) for cell in row] for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawing.
+    """A drawing. `demos.page.plotting.Plot.picture` makes one from a plot.
 
     Attributes:
-        svg: an element that was made from numbers, or escaped where it was made.
-        words: what it shows, for those who cannot see it; empty if the drawing says it itself.
+        svg: an SVG element. It is inserted unescaped, so it must be made from numbers or escaped text.
+        words: what it shows, for a reader who cannot see it; empty if the SVG describes itself.
         caption: what to look at.
-        narrow: another drawing for a narrow window, if the first would be too small there.
-        scrolls: whether it is moved about in a narrow window, as it would be too small to read there.
+        narrow: the drawing for a narrow window; None if `svg` serves both.
+        scrolls: whether it keeps its size and scrolls in a narrow window, where it would be too small.
     """
 
     svg: str
@@ -45,7 +46,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Lines to be read letter by letter: a formula, a few lines of Python, a printed matrix."""
+    """Preformatted lines: a formula, some Python, a printed matrix."""
 
     text: str
 
@@ -59,11 +60,11 @@ class Answer:
 
     Attributes:
         name: of the module that gives it: ``python -m demos.<name>``.
-        numbers: the questions, as ``"8, 9"``.
-        title: what it is about.
+        numbers: of the questions, as ``"8, 9"``.
+        title: the subject.
         question: as the practical asks it, in our words.
-        parts: paragraphs, tables, pictures and lines of code, in reading order.
-        slip: what is easily got wrong here, put right; empty if nothing is.
+        parts: paragraphs, tables, pictures and code, in reading order.
+        slip: a common mistake, corrected; empty if there is none.
     """
 
     name: str

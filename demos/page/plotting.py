@@ -49,11 +49,11 @@ __all__ = [
 
 Choice = TypeVar("Choice")
 
-# Okabe and Ito's colour-blind-safe hues, evened out to stand on white and on black; and a marker
-# each, so that nothing is told by colour alone.
+# Colour-blind-safe hues after Okabe and Ito, adjusted for contrast on white and on black; and a marker
+# for each, so that nothing differs by colour alone.
 COLORS = ("#2b7fc4", "#d9541e", "#1a9c78", "#cf8a00", "#8f7ad1", "#c26aa0", "#7c7c7c")
 MARKERS = ("o", "D", "s", "v", "^", "X", "h")
-# Colours that nothing is drawn in: they are replaced by the page's own.
+# Placeholders, replaced in the SVG by the page's own colours.
 INK, PAPER = "#010203", "#fdfeff"
 STYLE: Any = {
     "svg.fonttype": "path",
@@ -135,10 +135,7 @@ class Plot:
 
 
 def plot(rows: int = 1, columns: int = 1, *, width: float = 8.4, height: float = 4.4) -> tuple[Figure, Any]:
-    """A figure in this style and its axes, as `matplotlib.pyplot.subplots` gives them; inches.
-
-    Hand it to `to_svg` when it is drawn. Text of your own takes ``color=INK``, or a colour of a line.
-    """
+    """A figure in this style and its axes, as `matplotlib.pyplot.subplots` returns them; sizes in inches."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = figure.subplots(rows, columns)
@@ -150,7 +147,7 @@ def plot(rows: int = 1, columns: int = 1, *, width: float = 8.4, height: float =
 
 
 def legend(figure: Figure, lines: Mapping[str, Any], columns: int) -> None:
-    """Name lines above the plots, where their ends move too much to be named there."""
+    """Name lines above the plots, where their ends leave no room for names."""
     figure.legend(
         lines.values(),
         lines,
@@ -163,11 +160,11 @@ def legend(figure: Figure, lines: Mapping[str, Any], columns: int) -> None:
 
 
 def to_svg(figure: Figure, name: str) -> str:
-    """The figure as an element for a page: its own ids, the page's ink, no date, nothing to fetch.
+    """The figure as an SVG element: unique ids, the page's colours, no date, no external references.
 
     Args:
-        figure: what was drawn.
-        name: unlike that of any other picture on the page.
+        figure: with everything drawn.
+        name: unique on the page.
     """
     text = io.StringIO()
     with mpl.rc_context(STYLE):

@@ -6,13 +6,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from markupsafe import Markup
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table as TerminalTable
 from rich.text import Text
 
-from demos.page.html import templates
+from demos.page.html import render
 from demos.page.parts import Answer, Code, Picture, Table
 from viz.files import write
 
@@ -23,7 +22,7 @@ OUT = Path("out/practical")
 
 
 def publish(answer: Answer, out: Path, *, command: str) -> None:
-    """Print one answer, and write its page into a folder."""
+    """Print an answer, and write its page to ``<name>.html`` in the folder `out`."""
     Console().print(in_terminal(answer))
     path = out / f"{answer.name}.html"
     write(path, page([answer], command=command).encode())
@@ -31,12 +30,12 @@ def publish(answer: Answer, out: Path, *, command: str) -> None:
 
 
 def in_terminal(answer: Answer) -> RenderableType:
-    """Words and tables; a picture is named by its caption."""
+    """The answer as text and tables; a picture is named by its caption."""
     blocks: list[RenderableType] = [
         Text(f"\n{answer.numbers}  {answer.title}", style="bold"),
         Text(answer.question, style="italic"),
     ]
-    for part in (*answer.parts, *([f"Easily got wrong: {answer.slip}"] if answer.slip else [])):
+    for part in (*answer.parts, *([f"Watch out: {answer.slip}"] if answer.slip else [])):
         match part:
             case Table():
                 table = TerminalTable(*part.headings, title=part.caption or None, title_justify="left")
@@ -55,20 +54,11 @@ def in_terminal(answer: Answer) -> RenderableType:
 
 
 def page(answers: Sequence[Answer], *, command: str, missing: Sequence[str] = ()) -> str:
-    """The answers as one HTML page that needs nothing beside itself.
+    """The answers as one self-contained HTML page.
 
     Args:
         answers: at least one, in order.
         command: that made them.
-        missing: those that are not there, and why.
+        missing: the names of the answers that are left out, each with the reason.
     """
-    environment = templates()
-    environment.tests.update(
-        table=lambda part: isinstance(part, Table),
-        picture=lambda part: isinstance(part, Picture),
-        code=lambda part: isinstance(part, Code),
-    )
-    # Not user text: drawn from numbers, or escaped where it was drawn.
-    environment.filters["drawn"] = Markup
-    template = environment.get_template("practical.html.jinja")
-    return template.render(answers=answers, command=command, missing=missing)
+    return render("practical.html.jinja", answers=answers, command=command, missing=missing)

@@ -1,4 +1,4 @@
-"""Which class a network gives to each point of the plane, as a picture."""
+"""The regions of the plane that a network assigns to each class."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nn.module import Module
 
 __all__ = ["draw_regions", "plane"]
 
-# The picture goes from -EDGE to EDGE in both directions, in so many steps.
+# The plot covers -EDGE to EDGE in both directions.
 EDGE = 1.45
 LINE = np.linspace(-EDGE, EDGE, 61)
 
@@ -32,12 +32,12 @@ def plane(network: Module) -> NDArray[np.float64]:
 
 
 def draw_regions(axes: Any, probability: NDArray[np.float64], data: Data) -> None:
-    """The regions of class 0 and class 1 with the line between them, and examples of both.
+    """Draw the regions of class 0 and class 1, the line between them, and examples of both.
 
     Args:
         axes: to draw in.
-        probability: of class 1, as `plane` gives it.
-        data: the examples, points and classes.
+        probability: of class 1 at each point of the grid, from `plane`.
+        data: points (examples, 2) and their classes.
     """
     axes.contourf(LINE, LINE, probability, levels=[-1, 0.5, 2], colors=COLORS[:2], alpha=0.22)
     if probability.min() < 0.5 < probability.max():

@@ -11,10 +11,11 @@ import demos.complexity.clock
 from autograd import gradient
 from demos.complexity import main
 from demos.complexity.clock import lines, straight, timed
-from demos.complexity.report import clocked, pace, simplified
-from demos.complexity.study import METHODS, Problem, Row, study
+from demos.complexity.findings import clocked, pace, simplified
+from demos.complexity.problems import Problem
+from demos.complexity.study import METHODS, Row, study
 from demos.page.command import INTERRUPTED
-from tests.demos.complexity.test_command import check_page
+from tests.demos.pages import check_page
 
 KEYS = ["lines", "simplified_lines", "microseconds", "nanoseconds_per_operation", "time_over_backprop"]
 NETWORK = Problem.perceptron([2, 3, 2], "se", "scalar", 0)
@@ -91,7 +92,7 @@ def test_times_stand_beside_the_counts(
     assert main(["--clock", "--layers", "1:2", "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert "By the clock an operation takes about" in printed
-    assert "Where they are at most" in printed
+    assert "Methods of at most" in printed
     assert "No times are shown" not in printed
     rows = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert all(list(row)[-len(KEYS) :] == KEYS for row in rows)
@@ -136,6 +137,6 @@ def test_control_c_keeps_the_rows_that_are_not_timed_yet(
     monkeypatch.setattr("demos.complexity.command.timed", interrupted)
     options = ["--clock", "--layers", "1:2", "--methods", "layer", "--out", str(tmp_path)]
     assert main(options) == INTERRUPTED
-    assert "made of the 2 rows that were finished" in capsys.readouterr().err
+    assert "covers the 2 rows that were finished" in capsys.readouterr().err
     rows = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert [row["lines"] is None for row in rows] == [False, True]

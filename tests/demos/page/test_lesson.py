@@ -90,7 +90,7 @@ def test_one_answer_runs_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str
         "12,345",
         "[picture] look",
         "h̃ = x Wᵀ",
-        "Easily got wrong",
+        "Watch out",
     ):
         assert words in out
     assert "sample.html" in err
@@ -100,8 +100,8 @@ def test_one_answer_runs_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_an_answer_without_a_slip_has_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     plain = Answer("sample", "1", "t", "q", ["words"])
     assert alone(lambda seed: plain, "sample", ["--out", str(tmp_path)]) == 0
-    assert "Easily got wrong" not in capsys.readouterr().out
-    assert "Easily got wrong" not in page([plain], command="")
+    assert "Watch out" not in capsys.readouterr().out
+    assert "Watch out" not in page([plain], command="")
 
 
 @pytest.mark.parametrize("options", [["--seed", "-1"], ["--seed", "x"], ["--what"], ["--out", "/proc/no"]])
