@@ -10,7 +10,7 @@ from playwright.sync_api import sync_playwright
 
 import viz
 from autograd import Tensor, Value, softmax_cross_entropy
-from demos.circles import draw_moments, trained
+from demos.circles.learning import moments_plot, trained
 from demos.complexity.plots import cost_plot
 from demos.complexity.problems import Problem
 from demos.complexity.study import METHODS, Row, study
@@ -59,7 +59,7 @@ def tensors() -> None:
 def boundary() -> None:
     data = circles(120, seed=0)
     moments = trained(MLP([2, 4, 2], seed=0), data, (0, 20, 300))
-    _write_plot("boundary", draw_moments(moments, data, columns=3))
+    _write_plot("boundary", moments_plot(moments, data).svg())
 
 
 def report() -> None:
