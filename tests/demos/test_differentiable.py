@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from demos.answers import Code, Picture, Table, page
-from demos.differentiable import Recurrent, answer, copied_and_shared, fading, kinks, parity, steps
+from demos.differentiable import answer, kinks, steps
+from demos.recurrence import Recurrent, copied_and_shared, fading, parity
 
 
 def test_slopes_at_kinks_and_beside_them() -> None:
@@ -72,4 +73,4 @@ def test_the_answer() -> None:
     assert any("none is exactly 0" in part for part in words)
     assert sum(isinstance(part, Picture) for part in found.parts) == 2
     assert sum(isinstance(part, Table) for part in found.parts) == 2
-    assert "What the graph must satisfy" in page([found], command="x")
+    assert "Which graphs can be optimised by gradients" in page([found], command="x")

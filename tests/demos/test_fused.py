@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import viz.style
 from demos.answers import Picture, Table, page
-from demos.fused import WAYS, answer, exact, outcome, step_through
+from demos.fused import answer, step_through
+from demos.loss_forms import FORMS, evaluate, exact
 from viz import LayoutError
 
 LOGITS = st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=4)
@@ -29,7 +30,7 @@ def test_exact_numbers_of_two_logits() -> None:
 def test_fused_is_exact_at_any_size(logits: list[float]) -> None:
     z = np.array(logits)
     loss, slopes = exact(z, 0)
-    found = outcome(WAYS["fused"], z, 0)
+    found = evaluate(FORMS["fused"], z, 0)
     assert found.is_finite
     assert abs(Decimal(found.loss) - loss) <= Decimal("2e-15") * (1 + loss)
     np.testing.assert_allclose(found.slopes, np.array(slopes, dtype=float), rtol=0, atol=2e-15)
@@ -37,7 +38,7 @@ def test_fused_is_exact_at_any_size(logits: list[float]) -> None:
 
 @given(st.lists(st.floats(-5, 5), min_size=2, max_size=4))
 def test_all_ways_agree_where_logits_are_small(logits: list[float]) -> None:
-    outcomes = [outcome(way, np.array(logits), 1) for way in WAYS.values()]
+    outcomes = [evaluate(form, np.array(logits), 1) for form in FORMS.values()]
     for other in outcomes[1:]:
         assert other.loss == pytest.approx(outcomes[0].loss, abs=1e-12)
         np.testing.assert_allclose(other.slopes, outcomes[0].slopes, atol=1e-12)
@@ -45,12 +46,15 @@ def test_all_ways_agree_where_logits_are_small(logits: list[float]) -> None:
 
 def test_the_others_fail_at_a_thousand() -> None:
     wrong = np.array([1000.0, 0.0, -1000.0])
-    assert (outcome(WAYS["textbook"], wrong, 1).loss, outcome(WAYS["shifted"], wrong, 1).loss) == (inf, inf)
-    assert outcome(WAYS["fused"], wrong, 1).loss == 1000
-    assert list(outcome(WAYS["fused"], wrong, 1).slopes) == [1, -1, 0]
+    assert (evaluate(FORMS["textbook"], wrong, 1).loss, evaluate(FORMS["shifted"], wrong, 1).loss) == (
+        inf,
+        inf,
+    )
+    assert evaluate(FORMS["fused"], wrong, 1).loss == 1000
+    assert list(evaluate(FORMS["fused"], wrong, 1).slopes) == [1, -1, 0]
     # Where the true class is the greatest, subtracting it is enough.
-    assert outcome(WAYS["shifted"], wrong, 0).is_finite
-    assert not outcome(WAYS["textbook"], wrong, 0).is_finite
+    assert evaluate(FORMS["shifted"], wrong, 0).is_finite
+    assert not evaluate(FORMS["textbook"], wrong, 0).is_finite
 
 
 def test_the_answer() -> None:
@@ -64,7 +68,7 @@ def test_the_answer() -> None:
         assert (nodes, edges, paths) == (n + 1, n, n)
         assert together < counts[f"{n} logits, shifted"][-1]
         assert counts[f"{n} logits, textbook"][2] == n + 1  # the true class has two
-    (verdict,) = (part for part in found.parts if isinstance(part, str) and "m from 1 to 2000" in part)
+    (verdict,) = (part for part in found.parts if isinstance(part, str) and "m goes from 1 to 2000" in part)
     assert "fused stays within" in verdict
     assert "Nothing warns of it" in verdict
     graph = found.parts[-1]

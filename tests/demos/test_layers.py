@@ -3,7 +3,7 @@
 import pytest
 
 from demos.answers import Picture, Table, page
-from demos.layers import NAMED, answer
+from demos.layers import COMPARED, answer
 from viz import LayoutError
 
 
@@ -14,8 +14,8 @@ def test_the_growth_of_every_method_is_measured() -> None:
     assert growths["backprop"] == "linear"
     assert growths["chain rule per layer"] == growths["forward mode"] == "quadratic"
     assert growths["sum over paths"] == growths["tree recursion"] == "exponential"
-    assert len(growths) == len(NAMED)
-    assert found.parts[0].startswith("In short: with L layers of one width")
+    assert len(growths) == len(COMPARED)
+    assert found.parts[0].startswith("In short: for L layers of equal width")
     assert any(
         "The formula is met exactly at every depth." in part for part in found.parts if isinstance(part, str)
     )
@@ -23,7 +23,7 @@ def test_the_growth_of_every_method_is_measured() -> None:
     pictures = [part for part in found.parts if isinstance(part, Picture)]
     assert [picture.scrolls for picture in pictures] == [False, False, True, False]
     assert all(picture.narrow for picture in pictures if not picture.scrolls)
-    assert "Compare the complexity" in page([found], command="x")
+    assert "How does the complexity depend" in page([found], command="x")
 
 
 def test_few_layers_settle_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,8 @@ import demos.mistakes
 from autograd import METHODS, Graph, Value, gradient
 from autograd.methods import Method
 from demos.answers import Code, Picture, Table, alone, page
-from demos.any_descent import Descent, descend, error_on_matrices
-from demos.mistakes import MISTAKES, Mistake, adjoints, answer, chain, diamond, left_over, step_through, wrong
+from demos.mistakes import Descent, answer, descend, error_on_matrices, step_through
+from demos.wrong_backprops import MISTAKES, Mistake, adjoints, chain, diamond, left_over, wrong
 from viz import LayoutError
 
 BACKPROP = METHODS["backprop"]
@@ -155,7 +155,7 @@ def test_the_answer() -> None:
     assert sum(part.startswith("A test catches it") for part in words) == len(MISTAKES)
     assert any("4 of 5 give the right number" in part for part in words)
     assert any("the first gives 32, which is right" in part for part in words)
-    assert any("On matrices 4 of the 5 vanish" in part for part in words)
+    assert any("On matrices 4 of the 5 mistakes vanish" in part for part in words)
     text = page([found], command="x")
     assert "= for +=" in text
     ids = re.findall(r'\bid="([^"]+)"', text)
@@ -172,13 +172,13 @@ def told(losses: dict[str, tuple[float, ...]], length: float = 2.0, error: float
 
 def test_words_follow_what_was_measured() -> None:
     down, lower, up = (1, 0.7), (1, 0.3), (1, 1.2)
-    assert "same with “left over”." in told({"left over": down, "= for +=": up})
+    assert "still falls with “left over”." in told({"left over": down, "= for +=": up})
     assert "ends lower" not in told({"left over": down})
-    assert "goes down" not in told({"left over": up})
+    assert "still falls" not in told({"left over": up})
     assert "also longer" in told({"left over": lower})
     assert "also longer" not in told({"left over": lower}, length=0.9)
-    assert "No harm" not in told(dict.fromkeys(MISTAKES, down))
-    assert "No harm is done by “parents in a set”," in told(
+    assert "no harm" not in told(dict.fromkeys(MISTAKES, down))
+    assert "“parents in a set” does no harm," in told(
         {name: down for name in MISTAKES if name != "parents in a set"}
     )
     assert told(dict.fromkeys(MISTAKES, down), error=np.finfo(float).eps).startswith("0 of the 5")
