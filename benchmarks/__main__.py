@@ -17,7 +17,7 @@ from benchmarks.plot import plot
 from benchmarks.race import Board, PeerError, System, race
 from benchmarks.report import Table, machine, markdown, ranking, shown
 from benchmarks.works import WORKS
-from demos.commands import INTERRUPTED, Parser, prepare
+from demos.page.command import INTERRUPTED, Parser, prepare
 from viz.files import write
 
 __all__ = ["main"]

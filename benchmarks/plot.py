@@ -14,7 +14,7 @@ from matplotlib.ticker import NullFormatter
 
 from benchmarks.race import Board
 from benchmarks.report import time
-from demos.ink import COLORS, INK, STYLE, to_svg
+from demos.page.plotting import COLORS, INK, STYLE, to_svg
 
 __all__ = ["plot"]
 

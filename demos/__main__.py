@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demos.answers import OUT, Answer, page
-from demos.commands import INTERRUPTED, Parser, folder, prepare, stopped_at_once
+from demos.page.command import INTERRUPTED, Parser, folder, prepare, stopped_at_once
+from demos.page.lesson import answered
+from demos.page.parts import Answer
+from demos.page.publish import OUT, page
 from viz.files import write
 
 __all__ = ["QUESTIONS", "main"]
@@ -72,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for name in names:
                 progress.update(task, description=name)
                 try:
-                    answers.append(import_module(f"demos.{name}").answer(options.seed))
+                    answers.append(answered(name, options.seed))
                 except ImportError as error:  # a package that only this answer needs
                     missing.append(f"{name} ({error})")
                 progress.advance(task)

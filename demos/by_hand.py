@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor
-from demos.answers import Answer, Code, Part, Table, alone
-from demos.data_sets import circles
+from demos.page.data_sets import circles
+from demos.page.lesson import Lesson
+from demos.page.parts import Code, Part, Table
 from nn import MLP, one_hot
 
 __all__ = [
+    "LESSON",
     "HandGradients",
     "answer",
     "by_differences",
@@ -110,19 +112,6 @@ class HandGradients:
     differences: dict[str, float]
     row_sum: float
     first: ExampleSignal
-
-
-def answer(seed: int = 0, *, examples: int = 100) -> Answer:
-    found = measure(seed, examples=examples)
-    return Answer(
-        name="by_hand",
-        numbers="15, 16, 17",
-        title="Every gradient by hand, and by the engine",
-        question="What are the gradients of the loss by ỹ; by the weights W_y and biases b_y of the output "
-        "layer; and by h̃, W_h and b_h of the hidden layer?",
-        parts=tell(found),
-        slip=slip(found),
-    )
 
 
 # ---- what is measured -----------------------------------------------------------------------------
@@ -355,5 +344,17 @@ def _first_example(example: ExampleSignal) -> list[Part]:
     ]
 
 
+LESSON = Lesson(
+    name="by_hand",
+    numbers="15, 16, 17",
+    title="Every gradient by hand, and by the engine",
+    question="What are the gradients of the loss by ỹ; by the weights W_y and biases b_y of the output "
+    "layer; and by h̃, W_h and b_h of the hidden layer?",
+    measure=measure,
+    tell=tell,
+    slip=slip,
+)
+answer = LESSON.answer
+
 if __name__ == "__main__":
-    sys.exit(alone(answer, "by_hand"))
+    sys.exit(LESSON.main())

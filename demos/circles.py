@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import sigmoid, softmax
-from demos.answers import Answer, Code, Part, Picture, Table, alone
-from demos.data_sets import circles
-from demos.ink import plot, to_svg
-from demos.neurons import draw_network
-from demos.regions import draw_regions, plane
+from demos.page.data_sets import circles
+from demos.page.lesson import alone
+from demos.page.neurons import network_plot
+from demos.page.parts import Answer, Code, Part, Picture, Table
+from demos.page.plotting import plot, to_svg
+from demos.page.regions import draw_regions, plane
 from nn.data import Data, one_hot, split
 from nn.evaluation import accuracy, evaluate, predict
 from nn.fit import fit
@@ -293,13 +294,11 @@ def forward_pass(network: MLP, test: Data, shown: Sequence[tuple[str, int]]) -> 
         f"{len(test)} test examples. The form for a single column, h̃ = W_h x + b_h, gives the same numbers "
         f"as the row {_up_to(apart)}: it is its transpose. For the three examples from above:",
         Code("\n\n".join(blocks)),
-        Picture(
-            draw_network(network, row),
-            words,
-            f"The network and the example {name}. On each edge stands its weight: the line is solid where "
-            "it is positive, dashed where negative, and thicker where it is larger. A hidden neuron adds up "
-            "its weighted inputs and its bias b to h̃, and passes on h = tanh h̃.",
-            narrow=draw_network(network, row, narrow=True),
+        network_plot(network, row).picture(
+            words=words,
+            caption=f"The network and the example {name}. On each edge stands its weight: the line is solid "
+            "where it is positive, dashed where negative, and thicker where it is larger. A hidden neuron "
+            "adds up its weighted inputs and its bias b to h̃, and passes on h = tanh h̃.",
         ),
     ]
 

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from demos.answers import Answer, Code, Part, Picture, Table, alone
-from demos.data_sets import circles
-from demos.ink import COLORS, INK, MARKERS, legend, plot, to_svg
+from demos.page.data_sets import circles
+from demos.page.lesson import alone
+from demos.page.parts import Answer, Code, Part, Picture, Table
+from demos.page.plotting import COLORS, INK, MARKERS, legend, plot, to_svg
 from nn.data import Data, batches
 from nn.evaluation import evaluate
 from nn.losses import cross_entropy

@@ -9,16 +9,18 @@ from textwrap import fill
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from autograd import GraphError, Tensor, Value, gradient, relu, softmax_cross_entropy
-from demos.answers import Answer, Code, Part, Picture, Table, alone
-from demos.data_sets import circles
-from demos.ink import COLORS, INK, MARKERS, plot, to_svg
+from demos.page.data_sets import circles
+from demos.page.lesson import Lesson
+from demos.page.parts import Code, Part, Table
+from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
 from demos.recurrence import Parity, copied_and_shared, fading, parity
 from nn.optimisers import Adam
 
-__all__ = ["GraphConditions", "answer", "kinks", "measure", "steps", "tell"]
+__all__ = ["LESSON", "GraphConditions", "answer", "kinks", "measure", "steps", "tell"]
 
 Array = NDArray[np.float64]
 # Step of the central differences; so short that a hidden unit rarely crosses its threshold within it.
@@ -81,21 +83,6 @@ class GraphConditions:
     copies_error: float
     faded: dict[float, list[float]]
     cycle: str
-
-
-def answer(
-    seed: int = 0, *, updates: int = 300, epochs: int = 200, examples: int = 200, far: int = 40
-) -> Answer:
-    found = measure(seed, updates=updates, epochs=epochs, examples=examples, far=far)
-    return Answer(
-        name="differentiable",
-        numbers="13",
-        title="Which graphs can be optimised by gradients",
-        question="Which conditions must an architecture satisfy so that its parameters can be optimised by "
-        "gradients?",
-        parts=tell(found),
-        slip=SLIP,
-    )
 
 
 def measure(
@@ -322,7 +309,11 @@ def _recurrence(found: GraphConditions) -> list[Part]:
         f"{learnt.hidden} hidden units. After each bit it says whether the number of ones so far is odd, and "
         f"it is trained on sequences of {learnt.length} bits. In the first ten batches {early:.1%} of its "
         f"answers were correct, in the last ten {late:.1%}.",
-        _parity_plot(learnt),
+        _parity_plot(learnt).picture(
+            words="Loss and accuracy against updates: the loss falls, the accuracy rises.",
+            caption="Backprop through time on the running parity: loss and accuracy of each batch, before "
+            "its update.",
+        ),
         "Because every step uses the same weights, the network also runs on sequences longer than those it "
         f"was trained on. Correct answers on fresh sequences: {lengths}.",
         "All steps share the weights. The chain rule treats them as copies that happen to be equal: the "
@@ -334,33 +325,44 @@ def _recurrence(found: GraphConditions) -> list[Part]:
     ]
 
 
-def _parity_plot(learnt: Parity) -> Picture:
-    def drawn(width: float, height: float, name: str) -> str:
-        figure, axes = plot(width=width, height=height)
+def _parity_plot(learnt: Parity) -> Plot:
+    def draw(layout: Layout) -> Figure:
+        figure, axes = layout.subplots(height=layout.choose(3.4, 3.2))
         updates = np.arange(len(learnt.losses))
         axes.plot(updates, learnt.losses, color=COLORS[0], label="loss")
         axes.plot(updates, learnt.accuracies, color=COLORS[1], linestyle="--", label="accuracy")
         axes.set_ylim(0, 1.15)
         axes.set_xlabel("updates")
         axes.legend(loc="center right", frameon=False, labelcolor=INK)
-        return to_svg(figure, name)
+        return figure
 
-    return Picture(
-        drawn(8.4, 3.4, "parity-wide"),
-        "Loss and accuracy against updates: the loss falls, the accuracy rises.",
-        "Backprop through time on the running parity: loss and accuracy of each batch, before its update.",
-        narrow=drawn(3.9, 3.2, "parity-narrow"),
-    )
+    return Plot("parity", draw)
 
 
 def _fading(faded: dict[float, list[float]]) -> list[Part]:
     length = len(next(iter(faded.values())))
+    ends = "; ".join(f"{sizes[-1]:.2g} for scale {scale:g}" for scale, sizes in faded.items())
+    return [
+        "A long chain has a difficulty of its own. On the way back, every step multiplies by W and by the "
+        "slope of tanh. If these factors shrink the gradient, it fades, and early inputs teach nothing; if "
+        "they stretch it, it explodes (Bengio, Simard and Frasconi, 1994). Here W is an orthogonal matrix "
+        f"times a scale, and the chain has {length - 1} steps. The derivative by the first state, divided by "
+        f"the derivative by the last, is {ends}.",
+        _fading_plot(faded, length).picture(
+            words="The size of the derivative against steps back, on a logarithmic scale: for small scales "
+            "of W it falls on a straight line.",
+            caption="The number at the end of each line is the scale of W. A straight line on this "
+            "logarithmic scale is exponential fading.",
+        ),
+    ]
 
-    def drawn(width: float, height: float, name: str) -> str:
-        figure, axes = plot(width=width, height=height)
+
+def _fading_plot(faded: dict[float, list[float]], length: int) -> Plot:
+    def draw(layout: Layout) -> Figure:
+        figure, axes = layout.subplots(height=layout.choose(4.4, 4.2))
         axes.set_yscale("log")
         axes.set_xlabel("steps back")
-        axes.set_title("derivative by the state, relative to the last state", loc="left", fontsize=10.5)
+        axes.set_title("derivative by the state, relative to the last", loc="left", fontsize=10.5)
         for i, (scale, sizes) in enumerate(faded.items()):
             axes.plot(sizes, color=COLORS[i], marker=MARKERS[i], markevery=max(1, length // 10))
             axes.annotate(
@@ -371,25 +373,22 @@ def _fading(faded: dict[float, list[float]]) -> list[Part]:
                 va="center",
                 color=INK,
             )
-        return to_svg(figure, name)
+        return figure
 
-    ends = "; ".join(f"{sizes[-1]:.2g} for scale {scale:g}" for scale, sizes in faded.items())
-    return [
-        "A long chain has a difficulty of its own. On the way back, every step multiplies by W and by the "
-        "slope of tanh. If these factors shrink the gradient, it fades, and early inputs teach nothing; if "
-        "they stretch it, it explodes (Bengio, Simard and Frasconi, 1994). Here W is an orthogonal matrix "
-        f"times a scale, and the chain has {length - 1} steps. The derivative by the first state, divided by "
-        f"the derivative by the last, is {ends}.",
-        Picture(
-            drawn(8.4, 4.4, "fading-wide"),
-            "The size of the derivative against steps back, on a logarithmic scale: for small scales of W it "
-            "falls on a straight line.",
-            "The number at the end of each line is the scale of W. A straight line on this logarithmic scale "
-            "is exponential fading.",
-            narrow=drawn(3.9, 4.2, "fading-narrow"),
-        ),
-    ]
+    return Plot("fading", draw)
 
+
+LESSON = Lesson(
+    name="differentiable",
+    numbers="13",
+    title="Which graphs can be optimised by gradients",
+    question="Which conditions must an architecture satisfy so that its parameters can be optimised by "
+    "gradients?",
+    measure=measure,
+    tell=tell,
+    slip=SLIP,
+)
+answer = LESSON.answer
 
 if __name__ == "__main__":
-    sys.exit(alone(answer, "differentiable"))
+    sys.exit(LESSON.main())

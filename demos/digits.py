@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import softmax
-from demos.answers import OUT, Answer, Part, Picture, Table, publish
-from demos.commands import INTERRUPTED, Parser, folder, prepare, stopped_at_once
-from demos.ink import COLORS, INK, MARKERS, plot, to_svg
+from demos.page.command import INTERRUPTED, Parser, folder, prepare, stopped_at_once
+from demos.page.parts import Answer, Part, Picture, Table
+from demos.page.plotting import COLORS, INK, MARKERS, plot, to_svg
+from demos.page.publish import OUT, publish
 from nn.data import Data, Split, split
 from nn.evaluation import predict
 from nn.fit import fit

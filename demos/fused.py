@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from autograd import Cost, Graph, gradient, values
-from demos.answers import Answer, Code, Part, Picture, Table, alone
-from demos.ink import COLORS, INK, MARKERS, plot, to_svg
 from demos.loss_forms import DIGITS, FORMS, SCALAR_FORMS, LossAndSlopes, evaluate, exact, greatest_error
+from demos.page.lesson import Lesson
+from demos.page.parts import Code, Part, Picture, Table
+from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
 from viz import LayoutError, draw, report
 from viz.svg import Drawing, document
 
-__all__ = ["LossForms", "answer", "measure", "step_through", "tell"]
+__all__ = ["LESSON", "LossForms", "answer", "measure", "step_through", "tell"]
 
 Array = NDArray[np.float64]
 # Entries of the gradient by the logits lie between -1 and 1: an error above this makes it useless.
@@ -37,18 +39,6 @@ DERIVATION = """\
 STABLE = """\
 log Σ_j exp ỹ_j = m + log Σ_j exp(ỹ_j − m),   m = max_j ỹ_j
 ∂ℓ/∂ỹ_k = exp ỹ_k / Σ_j exp ỹ_j − y_k = ŷ_k − y_k"""
-
-
-def answer(seed: int = 0, *, points: int = 34) -> Answer:
-    found = measure(seed, points=points)
-    return Answer(
-        name="fused",
-        numbers="14",
-        title="Softmax and cross-entropy simplify each other",
-        question="How can softmax and cross-entropy be combined into a simpler expression?",
-        parts=tell(found),
-        slip=slip(found),
-    )
 
 
 # ---- what is measured -----------------------------------------------------------------------------
@@ -236,6 +226,30 @@ def step_through(out: Path) -> list[Path]:
 # ---- what is told ---------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the plot of errors draws one form.
+
+    Attributes:
+        color: of the line and its markers.
+        marker: at each magnitude.
+        style: of the line.
+        failed: the height of results that are infinite or NaN, above all numbers.
+    """
+
+    color: str
+    marker: str
+    style: str
+    failed: float
+
+
+LOOKS = {
+    "textbook": Look(COLORS[1], MARKERS[0], "--", failed=2e3),
+    "shifted": Look(COLORS[3], MARKERS[1], ":", failed=1e2),
+    "fused": Look(COLORS[0], MARKERS[2], "-", failed=2e3),
+}
+
+
 def tell(found: LossForms) -> list[Part]:
     most = max(found.recorded)
     shifted, fused = (found.recorded[most][name].cost.total for name in ("shifted", "fused"))
@@ -250,7 +264,12 @@ def tell(found: LossForms) -> list[Part]:
         "its gradient ever takes the exponential of a positive number or the logarithm of a number below 1.",
         _extremes(found.extremes),
         _verdict(found),
-        _plot(found),
+        _error_plot(found).picture(
+            words="Error against the magnitude of the logits: two lines jump to infinity at a few hundred, "
+            "the fused one stays at the level of rounding.",
+            caption="The greater of the relative error of the loss and the error of the gradient, compared "
+            "with exact arithmetic. An error of 0 is drawn at the bottom.",
+        ),
         "The forms also differ in what they record. Counted by the engine on scalars:",
         _sizes(found.recorded),
         f"For {most} logits and their gradient the shifted form takes {shifted} operations, the fused form "
@@ -316,9 +335,9 @@ def _verdict(found: LossForms) -> str:
     return text
 
 
-def _plot(found: LossForms) -> Picture:
-    def drawn(width: float, height: float, name: str) -> str:
-        figure, axes = plot(width=width, height=height)
+def _error_plot(found: LossForms) -> Plot:
+    def draw(layout: Layout) -> Figure:
+        figure, axes = layout.subplots(height=layout.choose(4.4, 4.2))
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_ylim(1e-18, 1e4)
@@ -328,31 +347,21 @@ def _plot(found: LossForms) -> Picture:
         axes.set_title("error in loss and gradient", loc="left", fontsize=10.5)
         axes.axhspan(3e1, 1e4, color=INK, alpha=0.07, linewidth=0)
         axes.text(found.magnitudes[0], 5e2, "∞ or NaN", va="center", color=INK)
-        looks = zip((1, 3, 0), ("--", ":", "-"), (2e3, 1e2, 2e3), strict=True)
-        for i, ((way, errors), (color, style, failed)) in enumerate(
-            zip(found.errors.items(), looks, strict=True)
-        ):
-            # Failures are drawn above all numbers, neighbouring forms at different heights.
-            heights = [failed if math.isnan(e) else max(e, 1e-17) for e in errors]
+        for form, errors in found.errors.items():
+            look = LOOKS[form]
+            heights = [look.failed if math.isnan(error) else max(error, 1e-17) for error in errors]
             axes.plot(
                 found.magnitudes,
                 heights,
-                color=COLORS[color],
-                marker=MARKERS[i],
-                linestyle=style,
-                label=way,
+                color=look.color,
+                marker=look.marker,
+                linestyle=look.style,
+                label=form,
             )
         axes.legend(loc="center left", frameon=False, labelcolor=INK)
-        return to_svg(figure, name)
+        return figure
 
-    return Picture(
-        drawn(8.4, 4.4, "fused-wide"),
-        "Error against the magnitude of the logits: two lines jump to infinity at a few hundred, the fused "
-        "one stays at the level of rounding.",
-        "The greater of the relative error of the loss and the error of the gradient, compared with exact "
-        "arithmetic. An error of 0 is drawn at the bottom.",
-        narrow=drawn(3.9, 4.2, "fused-narrow"),
-    )
+    return Plot("fused", draw)
 
 
 def _sizes(recorded: dict[int, dict[str, RecordedLoss]]) -> Table:
@@ -402,5 +411,17 @@ def _vector(numbers: Iterable[Any]) -> str:
     return "(" + ", ".join(_brief(round(float(x), 4)) for x in numbers) + ")"
 
 
+LESSON = Lesson(
+    name="fused",
+    numbers="14",
+    title="Softmax and cross-entropy simplify each other",
+    question="How can softmax and cross-entropy be combined into a simpler expression?",
+    measure=measure,
+    tell=tell,
+    slip=slip,
+    beside=step_through,
+)
+answer = LESSON.answer
+
 if __name__ == "__main__":
-    sys.exit(alone(answer, "fused", beside=step_through))
+    sys.exit(LESSON.main())

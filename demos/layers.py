@@ -6,17 +6,18 @@ A short run of the study in ``python -m demos.complexity``.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from demos.answers import Answer, Code, Part, Picture, Table, alone
-from demos.growth import Growth, growth
-from demos.plots import cost_plot, law_plot, ratio_plot
-from demos.report import Law, count, grown, law, times
-from demos.study import METHODS, Problem, Row, by_method, study
+from demos.complexity.growth import Growth, growth
+from demos.complexity.plots import cost_plot, law_plot, ratio_plot
+from demos.complexity.report import Law, count, grown, law, times
+from demos.complexity.study import METHODS, Problem, Row, by_method, study
+from demos.page.lesson import Lesson
+from demos.page.parts import Code, Part, Picture, Table
 from viz import LayoutError, compare
 
-__all__ = ["DepthCosts", "answer", "measure", "tell"]
+__all__ = ["LESSON", "DepthCosts", "answer", "measure", "tell"]
 
 # One method of each kind: the chain rule per parameter costs the same as forward mode, and central
 # differences cost twice as much as one-sided ones.
@@ -81,21 +82,6 @@ class DepthCosts:
     laws: list[Law]
     chain: Growth
     picture: PathPicture | None
-
-
-def answer(
-    seed: int = 0, *, layers: int = 8, width: int = 4, batch: int = 8, budget: int = 150_000
-) -> Answer:
-    found = measure(seed, layers=layers, width=width, batch=batch, budget=budget)
-    return Answer(
-        name="layers",
-        numbers="12",
-        title="How the cost of a gradient grows with depth",
-        question="How does the complexity depend on the number of layers, for the naive approach and for "
-        "backprop?",
-        parts=tell(found),
-        slip=slip(found),
-    )
 
 
 # ---- what is measured -----------------------------------------------------------------------------
@@ -176,20 +162,16 @@ def tell(found: DepthCosts) -> list[Part]:
             "\n".join(f"{method.title:<26}{method.words}" for method in (METHODS[name] for name in COMPARED))
         ),
         _growth_table(found),
-        _plot(
-            found.scalars,
-            cost_plot,
-            "Operations of one gradient, on a logarithmic scale: a straight line is exponential growth. "
-            f"Hollow markers on dashed lines were not run, because they need more than {found.budget:,} "
-            "operations; the closed form predicts their cost.",
-            "Operations per gradient against the number of layers, one line per method.",
+        cost_plot(found.scalars).picture(
+            words="Operations per gradient against the number of layers, one line per method.",
+            caption="Operations of one gradient, on a logarithmic scale: a straight line is exponential "
+            "growth. Hollow markers on dashed lines were not run, because they need more than "
+            f"{found.budget:,} operations; the closed form predicts their cost.",
         ),
-        _plot(
-            found.scalars,
-            ratio_plot,
-            "The factor by which one more layer multiplies the cost. For a polynomial it falls to 1; for an "
-            "exponential it stays above 1.",
-            "The cost at each depth divided by the cost with one layer less, one line per method.",
+        ratio_plot(found.scalars).picture(
+            words="The cost at each depth divided by the cost with one layer less, one line per method.",
+            caption="The factor by which one more layer multiplies the cost. For a polynomial it falls to 1; "
+            "for an exponential it stays above 1.",
         ),
         _explanation(found),
         *_path_picture(found.picture),
@@ -285,20 +267,26 @@ def _matrices(found: DepthCosts) -> list[Part]:
         "backprop 2L − 1. Counted in multiply-adds of products, without the forward pass, that is "
         f"{count(deepest.per_layer)} against {count(deepest.backprop)} at {deepest.layers} layers, or "
         f"{deepest.found:.3g} times as many. {agreement}",
-        _plot(
-            found.matrices,
-            law_plot,
-            "The curve is L(L+1) / (2(2L−1)); the squares are counts. For large L it approaches L/4: at the "
-            "level of matrices, backprop saves a factor proportional to the depth.",
-            "Multiply-adds of the chain rule per layer divided by those of backprop, against the number of "
-            "layers: the counted points lie on a rising curve.",
+        law_plot(found.matrices).picture(
+            words="Multiply-adds of the chain rule per layer divided by the number for backprop, against the "
+            "number of layers: the counted points lie on a rising curve.",
+            caption="The curve is L(L+1) / (2(2L−1)); the squares are counts. For large L it approaches L/4: "
+            "at the level of matrices, backprop saves a factor proportional to the depth.",
         ),
     ]
 
 
-def _plot(rows: Sequence[Row], draw: Callable[..., str], caption: str, words: str) -> Picture:
-    return Picture(draw(rows), words, caption, narrow=draw(rows, narrow=True))
-
+LESSON = Lesson(
+    name="layers",
+    numbers="12",
+    title="How the cost of a gradient grows with depth",
+    question="How does the complexity depend on the number of layers, for the naive approach and for "
+    "backprop?",
+    measure=measure,
+    tell=tell,
+    slip=slip,
+)
+answer = LESSON.answer
 
 if __name__ == "__main__":
-    sys.exit(alone(answer, "layers"))
+    sys.exit(LESSON.main())

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from demos.answers import Part, Picture, Table
-from demos.data_sets import circles
-from demos.ink import COLORS, INK, MARKERS, plot, to_svg
+from demos.page.data_sets import circles
+from demos.page.parts import Part, Picture, Table
+from demos.page.plotting import COLORS, INK, MARKERS, plot, to_svg
 from nn.data import Data
 from nn.evaluation import accuracy
 from nn.fit import fit

@@ -9,10 +9,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from demos.answers import Answer, Code, Picture, Table, alone
-from demos.data_sets import RADII, circles
-from demos.ink import plot, to_svg
-from demos.regions import draw_regions, plane
+from demos.page.data_sets import RADII, circles
+from demos.page.lesson import alone
+from demos.page.parts import Answer, Code, Picture, Table
+from demos.page.plotting import plot, to_svg
+from demos.page.regions import draw_regions, plane
 from nn.data import Data
 from nn.evaluation import accuracy, evaluate, predict
 from nn.fit import fit

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor, softmax
-from demos.answers import Answer, Code, Part, Picture, Table, alone
-from demos.data_sets import circles
-from demos.ink import COLORS, INK, MARKERS, PAPER, legend, plot, to_svg
+from demos.page.data_sets import circles
+from demos.page.lesson import alone
+from demos.page.parts import Answer, Code, Part, Picture, Table
+from demos.page.plotting import COLORS, INK, MARKERS, PAPER, legend, plot, to_svg
 from nn.data import Data, Split, one_hot, split
 from nn.evaluation import accuracy, predict
 from nn.fit import fit

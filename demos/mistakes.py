@@ -14,14 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import METHODS, Graph, Linearization, Node, Value, softmax_cross_entropy
-from autograd.methods import Method
-from demos.answers import Answer, Code, Part, Picture, Table, alone
-from demos.data_sets import circles
+from autograd.differentiation.methods import Method
+from demos.page.data_sets import circles
+from demos.page.lesson import Lesson
+from demos.page.parts import Code, Part, Picture, Table
 from demos.wrong_backprops import MISTAKES, Mistake, adjoints, chain, left_over, overwrite, wrong
 from nn import MLP, SGD
 from viz import LayoutError, Run, report, runs, side_by_side
 
 __all__ = [
+    "LESSON",
     "MISTAKES",
     "Descent",
     "WrongBackprops",
@@ -136,18 +138,6 @@ class WrongBackprops:
     chain: ChainSlopes
     descents: dict[str, Descent]
     matrix_errors: dict[str, float]
-
-
-def answer(seed: int = 0, *, examples: int = 20, steps: int = 60, rate: float = 0.3) -> Answer:
-    return Answer(
-        name="mistakes",
-        numbers="15–17",
-        title="Wrong backprops that look right",
-        question="Which mistakes are common when writing backprop, why do they go unnoticed, and which test "
-        "finds them?",
-        parts=tell(measure(seed, examples=examples, steps=steps, rate=rate)),
-        slip=SLIP,
-    )
 
 
 def measure(seed: int = 0, *, examples: int = 20, steps: int = 60, rate: float = 0.3) -> WrongBackprops:
@@ -386,5 +376,18 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(f"“{name}”" for name in names)
 
 
+LESSON = Lesson(
+    name="mistakes",
+    numbers="15–17",
+    title="Wrong backprops that look right",
+    question="Which mistakes are common when writing backprop, why do they go unnoticed, and which test "
+    "finds them?",
+    measure=measure,
+    tell=tell,
+    slip=SLIP,
+    beside=step_through,
+)
+answer = LESSON.answer
+
 if __name__ == "__main__":
-    sys.exit(alone(answer, "mistakes", beside=step_through))
+    sys.exit(LESSON.main())

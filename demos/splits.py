@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from demos.answers import Answer, Part, Picture, Table, alone
-from demos.data_sets import circles
-from demos.ink import COLORS, INK, MARKERS, plot, to_svg
 from demos.learning_curve import more_examples
+from demos.page.data_sets import circles
+from demos.page.lesson import alone
+from demos.page.parts import Answer, Part, Picture, Table
+from demos.page.plotting import COLORS, INK, MARKERS, plot, to_svg
 from nn.data import Data, Split, split
 from nn.evaluation import accuracy, evaluate
 from nn.fit import fit

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from demos.answers import Answer, Part, Picture, Table, alone
-from demos.data_sets import circles
-from demos.ink import COLORS, INK, MARKERS, PAPER, legend, plot, to_svg
+from demos.page.data_sets import circles
+from demos.page.lesson import alone
+from demos.page.parts import Answer, Part, Picture, Table
+from demos.page.plotting import COLORS, INK, MARKERS, PAPER, legend, plot, to_svg
 from nn.data import Data, Split, split
 from nn.evaluation import accuracy, evaluate
 from nn.fit import fit

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd import METHODS, Graph, Linearization, Node, Value
-from autograd.methods import Method
-from autograd.methods.accumulate import accumulate
-from autograd.methods.backprop import sweep
+from autograd.differentiation.methods import Method
+from autograd.differentiation.methods.accumulate import accumulate
+from autograd.differentiation.methods.backprop import sweep
 
 __all__ = [
     "MISTAKES",

@@ -11,9 +11,9 @@ from playwright.sync_api import sync_playwright
 import viz
 from autograd import Tensor, Value, softmax_cross_entropy
 from demos.circles import draw_moments, trained
-from demos.data_sets import circles
-from demos.plots import cost_plot
-from demos.study import METHODS, Problem, Row, study
+from demos.complexity.plots import cost_plot
+from demos.complexity.study import METHODS, Problem, Row, study
+from demos.page.data_sets import circles
 from nn import MLP
 from viz.files import write
 
@@ -43,7 +43,7 @@ def growth() -> None:
     for layers in range(1, 9):
         sizes = [4] * layers + [3]
         rows += study(Problem.perceptron(sizes, "ce", "scalar", seed=0), list(METHODS), budget=10**5)
-    _write_plot("growth", cost_plot(rows))
+    _write_plot("growth", cost_plot(rows).svg())
 
 
 def tensors() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from autograd import Cost, Graph, Node, Tensor, gradient, predict
-from autograd.cost import readable
+from autograd.costs.cost import readable
 from viz.asked import Wrt, grouped, layers, places
 from viz.draw import draw_folded
 from viz.fold import NODE_BUDGET, Folding, fold

@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import METHODS, Cost, Graph, Linearization, Node, Origin, Step, Tensor, Walk
-from autograd.cost import readable
-from autograd.methods import Method
-from autograd.walk import STEPS, walks
+from autograd.costs.cost import readable
+from autograd.costs.walk import STEPS, walks
+from autograd.differentiation.methods import Method
 from viz.asked import Wrt, grouped, layers, places
 from viz.derivatives import edge_labels, key, local_derivatives
 from viz.files import check_folder, write

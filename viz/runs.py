@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import BudgetError, Graph, Node
-from autograd.cost import readable
+from autograd.costs.cost import readable
 from viz.asked import Wrt, places
 from viz.derivatives import edge_labels, key, local_derivatives
 from viz.fold import NODE_BUDGET

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from autograd import softmax
-from demos.answers import Answer, Code, Picture, Table
 from demos.circles import _why_not, _why_three, answer, examples, step_by_step
-from demos.data_sets import circles
-from demos.regions import LINE, plane
+from demos.page.data_sets import circles
+from demos.page.parts import Answer, Code, Picture, Table
+from demos.page.regions import LINE, plane
 from nn import MLP, Linear, Sequential
 from nn.evaluation import predict
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from demos.answers import Picture, Table
-from demos.data_sets import circles
 from demos.descents import Kind, Run, answer, dealt, descend, gradient, noise, verdict
+from demos.page.data_sets import circles
+from demos.page.parts import Picture, Table
 from nn.mlp import MLP
 
 KINDS = (

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from demos.answers import Code, Picture, Table, page
 from demos.differentiable import answer, kinks, steps
+from demos.page.parts import Code, Picture, Table
+from demos.page.publish import page
 from demos.recurrence import Recurrent, copied_and_shared, fading, parity
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from demos import digits
-from demos.answers import Picture, Table
 from demos.digits import Source, answer, from_mnist, from_scikit_learn, main, trained, wilson, with_shifts
+from demos.page.parts import Picture, Table
 from nn.data import Data, split
 
 

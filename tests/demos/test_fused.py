@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import viz.style
-from demos.answers import Picture, Table, page
 from demos.fused import answer, step_through
 from demos.loss_forms import FORMS, evaluate, exact
+from demos.page.parts import Picture, Table
+from demos.page.publish import page
 from viz import LayoutError
 
 LOGITS = st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=4)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from demos.answers import Picture, Table, page
 from demos.layers import COMPARED, answer
+from demos.page.parts import Picture, Table
+from demos.page.publish import page
 from viz import LayoutError
 
 

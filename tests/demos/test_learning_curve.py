@@ -1,7 +1,7 @@
 """What is said of the learning curve where it does not behave."""
 
-from demos.data_sets import circles
 from demos.learning_curve import more_examples
+from demos.page.data_sets import circles
 
 
 def test_a_gap_that_has_not_shrunk_is_not_said_to_have() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demos.answers import Answer, Code, Picture, Table
 from demos.linear_depth import CURVED, _verdict, answer, collapse, linear
+from demos.page.parts import Answer, Code, Picture, Table
 from nn.evaluation import predict
 
 

@@ -3,8 +3,6 @@ import pytest
 
 from autograd import softmax
 from demos import losses
-from demos.answers import Picture, Table
-from demos.data_sets import circles
 from demos.losses import (
     BEHIND_SOFTMAX,
     CLASSIFIERS,
@@ -18,6 +16,8 @@ from demos.losses import (
     slice_between_minima,
     values_and_slopes,
 )
+from demos.page.data_sets import circles
+from demos.page.parts import Picture, Table
 from nn.data import Data
 from nn.evaluation import predict
 from nn.mlp import MLP

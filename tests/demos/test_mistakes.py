@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,9 +12,10 @@ import pytest
 
 import demos.mistakes
 from autograd import METHODS, Graph, Value, gradient
-from autograd.methods import Method
-from demos.answers import Code, Picture, Table, alone, page
-from demos.mistakes import Descent, answer, descend, error_on_matrices, step_through
+from autograd.differentiation.methods import Method
+from demos.mistakes import LESSON, Descent, answer, descend, error_on_matrices, measure
+from demos.page.parts import Code, Picture, Table
+from demos.page.publish import page
 from demos.wrong_backprops import MISTAKES, Mistake, adjoints, chain, diamond, left_over, wrong
 from viz import LayoutError
 
@@ -187,9 +189,8 @@ def test_words_follow_what_was_measured() -> None:
 def test_each_mistake_can_be_stepped_through_on_a_page_beside(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    short = partial(answer, examples=2, steps=1)
-    short.__module__ = answer.__module__  # type: ignore[attr-defined]
-    assert alone(short, "mistakes", ["--out", str(tmp_path)], beside=step_through) == 0
+    short = replace(LESSON, measure=partial(measure, examples=2, steps=1))
+    assert short.main(["--out", str(tmp_path)]) == 0
     names = [f"mistake-{n}.html" for n in range(1, 6)]
     assert sorted(path.name for path in tmp_path.iterdir()) == [*names, "mistakes.html"]
     told = capsys.readouterr().err

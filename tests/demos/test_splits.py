@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from demos.answers import Answer, Picture, Table
-from demos.data_sets import circles
 from demos.learning_curve import best_circle, learning_curve
+from demos.page.data_sets import circles
+from demos.page.parts import Answer, Picture, Table
 from demos.splits import Course, _flattered, _when_to_stop, answer
 
 

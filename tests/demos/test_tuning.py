@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from demos import tuning
-from demos.answers import Picture, Table
-from demos.data_sets import circles
+from demos.page.data_sets import circles
+from demos.page.parts import Picture, Table
 from demos.tuning import _list, _unrest, answer, learning, over_decades, schedules, trained
 from nn.data import split
 from nn.schedules import constant
