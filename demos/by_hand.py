@@ -98,7 +98,7 @@ class HandGradients:
     Attributes:
         examples: N, over which the loss is averaged.
         sizes: n_x, n_h and n_y.
-        formula: the gradient by each name, in the shape of the array it is by.
+        formula: the gradient by each array, in the shape of that array.
         engine: for each name, the greatest difference between the engine's gradient and the formula.
         differences: for each name, the greatest difference between central differences and the formula.
         row_sum: greatest magnitude among the sums of the rows of ∇ỹ, which are 0 in exact arithmetic.
@@ -164,7 +164,7 @@ def by_formula(x: Array, y: Array, w_h: Array, b_h: Array, w_y: Array, b_y: Arra
         b_y: (n_y,).
 
     Returns:
-        One gradient per name, each in the shape of the array it is by.
+        One gradient per name, each in the shape of its array.
     """
     _, h, logits = forward(x, w_h, b_h, w_y, b_y)
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -250,7 +250,7 @@ def _distance(a: Array, b: Array) -> float:
     """The greatest difference between two entries.
 
     Raises:
-        ValueError: the shapes differ; a gradient has the shape of the array it is by.
+        ValueError: the shapes differ; both should have the shape of the same array.
     """
     if a.shape != b.shape:
         raise ValueError(f"gradients of the shapes {a.shape} and {b.shape} cannot be compared")
@@ -267,7 +267,7 @@ def tell(found: HandGradients) -> list[Part]:
         "The rows of X are examples, as in most data sets, so a layer multiplies from the right by its "
         "transposed weights.",
         Code(FORWARD),
-        "A gradient has the same shape as the array it is by. This rule alone catches most of the mistakes "
+        "The gradient by an array has the shape of that array. This rule alone catches most of the mistakes "
         "in what follows.",
         "Question 15, the gradient by ỹ. It is short if log-softmax is inserted into the loss before "
         "differentiating:",

@@ -245,8 +245,8 @@ def _path_picture(picture: PathPicture | None) -> list[Part]:
             picture.svg,
             "",
             f"A network 1-2-2-2, with one vertex per neuron. Left, the sum over its {picture.paths} paths: "
-            f"the more often an edge is walked, the thicker it is; {picture.walked} in all. Right, backprop: "
-            f"each of the {picture.edges} edges once.",
+            f"the thickness of an edge is the number of times it is walked, {picture.walked} in all. Right, "
+            f"backprop: each of the {picture.edges} edges is walked once.",
             scrolls=True,
         )
     ]

@@ -355,10 +355,12 @@ def _network_words(descents: dict[str, Descent]) -> str:
         words.append(f"The loss still falls with {_list(down)}.")
     if lower:
         longer = all(off[name].length > 1 for name in lower)
-        reason = ": this gradient is also longer, which acts like a higher learning rate." if longer else "."
+        reason = (
+            ": such a gradient is also longer, which acts like a higher learning rate." if longer else "."
+        )
         words.append(f"With {_list(lower)} it even ends lower than with the right gradient{reason}")
     if harmless:
-        words.append(f"{_list(harmless)} does no harm, because no operation here takes a value twice.")
+        words.append(f"No harm is done by {_list(harmless)}, because no operation here takes a value twice.")
     return " ".join(words)
 
 
@@ -373,7 +375,8 @@ def _matrix_words(errors: dict[str, float]) -> str:
 
 
 def _list(names: Iterable[str]) -> str:
-    return ", ".join(f"“{name}”" for name in names)
+    *others, last = (f"“{name}”" for name in names)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 LESSON = Lesson(
