@@ -43,7 +43,7 @@ class ActivationTraining:
 
     Attributes:
         slope: greatest magnitude in the gradient by the hidden weights (16, 2), before training.
-        differences: the same by central differences.
+        differences: ``slope`` by central differences.
         moved: greatest change of a hidden weight during training.
         accuracy: share of fresh points classified correctly, from 0 to 1.
     """

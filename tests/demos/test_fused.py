@@ -65,9 +65,9 @@ def test_the_answer() -> None:
     assert [row[1] for row in extremes.rows[2:]] == ["∞", "(NaN, NaN, NaN)", "NaN", "(NaN, NaN, NaN)"]
     counts = {row[0]: row[1:] for row in sizes.rows}
     for n in (3, 10):
-        nodes, edges, paths, *_, together = counts[f"{n} logits, fused"]
+        nodes, edges, paths, *_, total = counts[f"{n} logits, fused"]
         assert (nodes, edges, paths) == (n + 1, n, n)
-        assert together < counts[f"{n} logits, shifted"][-1]
+        assert total < counts[f"{n} logits, shifted"][-1]
         assert counts[f"{n} logits, textbook"][2] == n + 1  # the true class has two
     (verdict,) = (part for part in found.parts if isinstance(part, str) and "m goes from 1 to 2000" in part)
     assert "fused stays within" in verdict
