@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import viz.style
-from demos.fused import answer, step_through
+from demos.fused import LossForms, answer, step_through
 from demos.loss_forms import FORMS, evaluate, exact
 from demos.page.parts import Picture, Table
 from demos.page.publish import page
@@ -106,3 +106,12 @@ def test_both_graphs_can_be_stepped_through_on_one_page(tmp_path: Path) -> None:
     page = path.read_text(encoding="utf-8")
     assert page.count('<th scope="row">') == 2
     assert "textbook: backprop" in page
+
+
+def test_where_a_form_first_fails_and_where_it_is_silently_wrong() -> None:
+    nan = float("nan")
+    errors = {"textbook": [1e-16, 0.5, nan], "fused": [0.0, 0.0, 0.0]}
+    found = LossForms([], [1.0, 20.0, 400.0], errors, {}, None, 0.0, 0.0)
+    assert found.first_failure("textbook") == 400
+    assert found.first_failure("fused") is None
+    assert found.silently_wrong == [(20, 0.5)]

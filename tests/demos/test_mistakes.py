@@ -205,3 +205,17 @@ def test_without_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(demos.mistakes, "side_by_side", fail)
     assert not any(isinstance(part, Picture) for part in answer(0, examples=2, steps=1).parts)
+
+
+def test_what_is_measured() -> None:
+    found = measure(0, examples=2, steps=1)
+    assert list(found.gallery) == list(found.chain.found) == list(MISTAKES)
+    assert list(found.descents) == list(found.matrix_errors) == ["backprop", *MISTAKES]
+    assert {name: (shown.leaf.right, shown.leaf.found) for name, shown in found.gallery.items()} == {
+        "no topological order": (28, -4),
+        "= for +=": (28, 32),
+        "parents in a set": (6, 3),
+        "left over": (27, 45),
+        "passed on again": (28, 24),
+    }
+    assert (found.chain.right, found.chain.found["left over"], found.chain.first_call) == (32, 96, 32)
