@@ -43,7 +43,6 @@ __all__ = [
     "Layout",
     "Plot",
     "legend",
-    "plot",
     "to_svg",
 ]
 
@@ -102,7 +101,14 @@ class Layout:
             columns: by default, all panels side by side in a wide window and one column in a narrow one.
         """
         columns = columns or self.choose(panels, 1)
-        return plot(-(-panels // columns), columns, width=self.width, height=height)
+        with mpl.rc_context(STYLE):
+            figure = Figure(figsize=(self.width, height), layout="constrained")
+            axes = figure.subplots(-(-panels // columns), columns)
+            for each in figure.axes:
+                each.grid(axis="y", color=INK, alpha=0.12, linewidth=0.8)
+                each.set_axisbelow(True)
+                each.tick_params(length=0)
+        return figure, axes
 
 
 WIDE, NARROW = Layout("wide", 8.4), Layout("narrow", 3.9)
@@ -132,18 +138,6 @@ class Plot:
             caption: what to look at.
         """
         return Picture(self.svg(WIDE), words, caption, narrow=self.svg(NARROW))
-
-
-def plot(rows: int = 1, columns: int = 1, *, width: float = 8.4, height: float = 4.4) -> tuple[Figure, Any]:
-    """A figure in this style and its axes, as `matplotlib.pyplot.subplots` returns them; sizes in inches."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots(rows, columns)
-        for a in figure.axes:
-            a.grid(axis="y", color=INK, alpha=0.12, linewidth=0.8)
-            a.set_axisbelow(True)
-            a.tick_params(length=0)
-    return figure, axes
 
 
 def legend(figure: Figure, lines: Mapping[str, Any], columns: int) -> None:

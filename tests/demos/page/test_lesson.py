@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import demos.__main__ as practical
 from demos.page.command import Parser
-from demos.page.lesson import Lesson, alone
+from demos.page.lesson import Lesson
 from demos.page.parts import Answer, Code, Part, Picture, Table
-from demos.page.plotting import COLORS, plot, to_svg
+from demos.page.plotting import COLORS, Layout, Plot
 from demos.page.publish import page
 from nn import MLP, Data, fit
 
@@ -25,9 +27,12 @@ HOSTILE = "<script>alert('x')</script> & \"quotes\""
 
 
 def drawing() -> str:
-    figure, axes = plot()
-    axes.plot([0, 1], [0, 1], color=COLORS[0])
-    return to_svg(figure, "one")
+    def draw(layout: Layout) -> Figure:
+        figure, axes = layout.subplots()
+        axes.plot([0, 1], [0, 1], color=COLORS[0])
+        return figure
+
+    return Plot("one", draw).svg()
 
 
 def sample(seed: int = 0) -> Answer:
@@ -47,6 +52,20 @@ def sample(seed: int = 0) -> Answer:
             Code(f"h̃ = x Wᵀ {HOSTILE}"),
         ],
         slip=f"not so {HOSTILE}",
+    )
+
+
+def lesson(answer: Callable[[int], Answer], **more: Any) -> Lesson[Answer]:
+    """A lesson whose answer is this one."""
+    return Lesson(
+        name="sample",
+        numbers="1, 2",
+        title=f"A title {HOSTILE}",
+        question="Why?",
+        measure=answer,
+        tell=lambda found: found.parts,
+        slip=lambda found: found.slip,
+        **more,
     )
 
 
@@ -82,7 +101,7 @@ def test_a_picture_takes_the_ink_of_the_page() -> None:
 
 
 def test_one_answer_runs_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert alone(sample, "sample", ["--seed", "3", "--out", str(tmp_path / "new")]) == 0
+    assert lesson(sample).main(["--seed", "3", "--out", str(tmp_path / "new")]) == 0
     out, err = capsys.readouterr()
     for words in (
         "A title <script>",
@@ -99,7 +118,7 @@ def test_one_answer_runs_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 def test_an_answer_without_a_slip_has_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     plain = Answer("sample", "1", "t", "q", ["words"])
-    assert alone(lambda seed: plain, "sample", ["--out", str(tmp_path)]) == 0
+    assert lesson(lambda seed: plain).main(["--out", str(tmp_path)]) == 0
     assert "Watch out" not in capsys.readouterr().out
     assert "Watch out" not in page([plain], command="")
 
@@ -108,7 +127,7 @@ def test_an_answer_without_a_slip_has_none(capsys: pytest.CaptureFixture[str], t
 def test_bad_options_end_in_one_line_and_status_2(
     options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for run in (lambda: alone(sample, "sample", options), lambda: practical.main(options)):
+    for run in (lambda: lesson(sample).main(options), lambda: practical.main(options)):
         with pytest.raises(SystemExit) as ended:
             run()
         assert ended.value.code == 2
@@ -119,7 +138,7 @@ def test_an_interrupted_answer_writes_nothing(tmp_path: Path, capsys: pytest.Cap
     def interrupted(seed: int) -> Answer:
         raise KeyboardInterrupt
 
-    assert alone(interrupted, "sample", ["--out", str(tmp_path)]) == 130
+    assert lesson(interrupted).main(["--out", str(tmp_path)]) == 130
     assert "interrupted" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
@@ -130,7 +149,7 @@ def test_ctrl_c_during_a_training_ends_the_answer(tmp_path: Path) -> None:
         fit(MLP([3, 3]), data, epochs=5, after_epoch=lambda epoch: os.kill(os.getpid(), signal.SIGINT))
         return sample(seed)
 
-    assert alone(trains, "sample", ["--out", str(tmp_path)]) == 130
+    assert lesson(trains).main(["--out", str(tmp_path)]) == 130
     assert not list(tmp_path.iterdir())
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
@@ -141,7 +160,7 @@ def questions(monkeypatch: pytest.MonkeyPatch) -> dict[str, ModuleType]:
     modules = {}
     for name in ("one", "two", "three"):
         module = modules[name] = ModuleType(f"demos.{name}")
-        module.answer = sample  # type: ignore[attr-defined]
+        module.LESSON = lesson(sample)  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, f"demos.{name}", module)
     monkeypatch.setattr(practical, "QUESTIONS", tuple(modules))
     return modules
@@ -160,13 +179,13 @@ def test_ctrl_c_keeps_what_is_finished(
     def interrupted(seed: int) -> Answer:
         raise KeyboardInterrupt
 
-    questions["two"].answer = interrupted  # type: ignore[attr-defined]
+    questions["two"].LESSON = lesson(interrupted)  # type: ignore[attr-defined]
     assert practical.main(["--out", str(tmp_path), "--only", "one,two,three"]) == 130
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert text.count("Words of seed") == 1
     assert "two (interrupted); three (interrupted)" in text
     assert "not answered: two (interrupted)" in capsys.readouterr().err
-    questions["one"].answer = interrupted  # type: ignore[attr-defined]
+    questions["one"].LESSON = lesson(interrupted)  # type: ignore[attr-defined]
     assert practical.main(["--out", str(tmp_path / "none"), "--only", "one"]) == 130
     assert not (tmp_path / "none" / "index.html").exists()
 
@@ -175,7 +194,7 @@ def test_a_missing_package_costs_one_answer(questions: dict[str, ModuleType], tm
     def missing(seed: int) -> Answer:
         raise ImportError("install sample")
 
-    questions["one"].answer = missing  # type: ignore[attr-defined]
+    questions["one"].LESSON = lesson(missing)  # type: ignore[attr-defined]
     assert practical.main(["--out", str(tmp_path), "--only", "one,two"]) == 1
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "one (install sample)" in text
@@ -208,14 +227,14 @@ def tell(found: Found) -> list[Part]:
     return [f"{found.steps} steps of seed {found.seed}"]
 
 
-def lesson(**more: Any) -> Lesson[Found]:
+def steps(**more: Any) -> Lesson[Found]:
     return Lesson(name="sample", numbers="1", title="t", question="q", measure=measure, tell=tell, **more)
 
 
 def test_a_lesson_measures_and_then_tells() -> None:
-    found = lesson(slip=lambda found: f"not {found.steps + 1}").answer(7, steps=5)
+    found = steps(slip=lambda found: f"not {found.steps + 1}").answer(7, steps=5)
     assert found == Answer("sample", "1", "t", "q", ["5 steps of seed 7"], "not 6")
-    assert lesson(slip="no").answer() == Answer("sample", "1", "t", "q", ["3 steps of seed 0"], "no")
+    assert steps(slip="no").answer() == Answer("sample", "1", "t", "q", ["3 steps of seed 0"], "no")
 
 
 def test_a_lesson_is_a_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,7 +245,7 @@ def test_a_lesson_is_a_command(tmp_path: Path, capsys: pytest.CaptureFixture[str
         (out / "more.txt").write_text("more")
         return [out / "more.txt"]
 
-    one = lesson(options=options, beside=beside)
+    one = steps(options=options, beside=beside)
     assert one.main(["--seed", "2", "--steps", "9", "--out", str(tmp_path)]) == 0
     out, err = capsys.readouterr()
     assert "9 steps of seed 2" in out
@@ -244,13 +263,13 @@ def test_a_package_that_is_missing_ends_a_lesson_in_one_line(
         raise ImportError("install sample")
 
     with pytest.raises(SystemExit) as ended:
-        alone(missing, "sample", ["--out", str(tmp_path)])
+        lesson(missing).main(["--out", str(tmp_path)])
     assert ended.value.code == 2
     assert capsys.readouterr().err == "python -m demos.sample: install sample\n"
 
 
 def test_the_whole_page_takes_lessons(questions: dict[str, ModuleType], tmp_path: Path) -> None:
-    questions["one"].LESSON = lesson()  # type: ignore[attr-defined]
+    questions["one"].LESSON = steps()  # type: ignore[attr-defined]
     assert practical.main(["--out", str(tmp_path), "--only", "one,two", "--seed", "5"]) == 0
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "3 steps of seed 5" in text
