@@ -43,6 +43,7 @@ __all__ = [
     "Layout",
     "Plot",
     "legend",
+    "on_white",
     "to_svg",
 ]
 
@@ -167,3 +168,9 @@ def to_svg(figure: Figure, name: str) -> str:
     svg = re.sub(r"<defs>\s*<style.*?</defs>", "", svg[svg.index("<svg") :], count=1, flags=re.DOTALL)
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
     return svg.replace(INK, "currentColor").replace(PAPER, "var(--paper, white)")
+
+
+def on_white(svg: str) -> str:
+    """The drawing for a file of its own, where there is no page to take colours from: black on white."""
+    svg = re.sub(r"<svg[^>]*>", r'\g<0><rect width="100%" height="100%" fill="white"/>', svg, count=1)
+    return svg.replace("currentColor", "black").replace("var(--paper, white)", "white")
