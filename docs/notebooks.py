@@ -1,4 +1,4 @@
-"""``python -m docs.notebooks``: run the notebooks in place, and store their outputs."""
+"""``python -m docs.notebooks``: execute the notebooks in place and store their outputs."""
 
 from __future__ import annotations
 
@@ -20,25 +20,28 @@ __all__ = ["NOTEBOOKS", "Broken", "executed", "main", "stored"]
 
 HERE = Path(__file__).parent
 NOTEBOOKS = tuple(HERE / f"{name}.ipynb" for name in ("first_steps", "why_backprop", "train_a_network"))
-# In seconds; a cell that takes longer has failed.
+# Seconds; a cell that takes longer is stuck.
 TIME_LIMIT = 120
-# The metadata of every notebook, so that its file is the same on every machine.
+# Fixed, so that a stored notebook is the same on every machine.
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
 
 
-class Broken(Exception):  # noqa: N818 (it says what the notebook is)
-    """A notebook or one of its cells cannot be run."""
+class Broken(Exception):  # noqa: N818 - reads as "raises Broken"
+    """A notebook cannot be read, or one of its cells failed."""
 
 
 def executed(path: Path, after_cell: Callable[[], object] = lambda: None) -> nbformat.NotebookNode:
-    """A notebook with new outputs from a fresh kernel; every run gives the same bytes.
+    """Execute a notebook in a fresh kernel. The result is the same bytes in every run.
 
     Args:
-        path: of the notebook, which is only read.
+        path: the notebook, which is only read.
         after_cell: called after each code cell.
+
+    Returns:
+        The notebook with new outputs.
 
     Raises:
         Broken: a cell failed or took too long, or the file is not a notebook.
@@ -46,7 +49,7 @@ def executed(path: Path, after_cell: Callable[[], object] = lambda: None) -> nbf
     """
     notebook = _read(path)
     with TemporaryDirectory() as profile:
-        # It imports the packages of this checkout, and uses no settings of the current user.
+        # Run from the checkout, with an empty profile, so that no personal settings change the outputs.
         client = NotebookClient(
             notebook,
             timeout=TIME_LIMIT,
@@ -61,12 +64,11 @@ def executed(path: Path, after_cell: Callable[[], object] = lambda: None) -> nbf
             client.execute(env={**os.environ, "IPYTHONDIR": profile, "MPLCONFIGDIR": profile})
         except CellExecutionError as error:
             reason = f"{error.ename}: {error.evalue}"
-            raise Broken(f"{path.name} fails, and is unchanged: {reason}") from None
+            raise Broken(f"{path.name} fails, so its file is unchanged: {reason}") from None
         except (TimeoutError, DeadKernelError) as error:
-            reason = (
-                "its kernel died" if isinstance(error, DeadKernelError) else f"a cell took {TIME_LIMIT} s"
-            )
-            raise Broken(f"{path.name} fails, and is unchanged: {reason}") from None
+            died = isinstance(error, DeadKernelError)
+            reason = "its kernel died" if died else f"a cell took over {TIME_LIMIT} s"
+            raise Broken(f"{path.name} fails, so its file is unchanged: {reason}") from None
     notebook.metadata = nbformat.from_dict(_METADATA)
     return notebook
 
@@ -79,17 +81,18 @@ def _read(path: Path) -> nbformat.NotebookNode:
 
 
 def stored(notebook: nbformat.NotebookNode) -> bytes:
-    """The content of a notebook's file."""
+    """The bytes of a notebook's file."""
     return (nbformat.writes(notebook) + "\n").encode()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the notebooks that are named, or all.
+    """Execute the notebooks given as arguments, or all.
 
-    Returns the exit status: 0, 2 if a notebook fails, or 130 after Ctrl-C.
+    Returns:
+        The exit status: 0, 2 if a notebook fails, or 130 after an interruption.
     """
     parser = Parser(prog="python -m docs.notebooks", description=__doc__)
-    parser.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="notebooks (default: all)")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="which ones (default: all)")
     paths = parser.parse_args(arguments).paths or NOTEBOOKS
     try:
         for path in paths:
@@ -104,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         parser.error(f"cannot read and write {str(path)!r}: {error.strerror or error}")
     except KeyboardInterrupt:
-        print("interrupted: the current notebook is unchanged", file=sys.stderr)
+        print("interrupted: the notebook being run is unchanged", file=sys.stderr)
         return INTERRUPTED
     return 0
 

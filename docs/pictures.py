@@ -1,4 +1,4 @@
-"""``python -m docs.pictures``: draw the pictures of the README."""
+"""``python -m docs.pictures``: make the pictures of the README and the guide."""
 
 import shutil
 import sys
@@ -22,7 +22,7 @@ from nn import MLP
 from viz.files import write
 
 HERE = Path(__file__).parent
-# The screenshot of the report shows this step, where backprop is almost finished.
+# Steps to take before the screenshot of the report: there backprop is almost done.
 STEPS = 15
 
 
@@ -90,7 +90,7 @@ PICTURES = (graph, compare, growth, tensors, boundary, report)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Draw the pictures that are named, or all. Returns the exit status 0."""
     drawers = {draw.__name__: draw for draw in PICTURES}
-    parser = Parser(prog="python -m docs.pictures", description="Draw the pictures of the README.")
+    parser = Parser(prog="python -m docs.pictures", description="Draw the pictures of the documentation.")
     parser.add_argument(
         "pictures", nargs="*", metavar="NAME", help=f"some of {', '.join(drawers)} (default: all)"
     )

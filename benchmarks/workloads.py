@@ -1,6 +1,6 @@
-"""The works: what every system is given, made from a seed; and each as a person writes it by hand.
+"""The workloads: problems made from a seed that every system gets, and solutions written by hand.
 
-Nothing but NumPy is imported, so that it runs in the environment of any peer.
+Only NumPy is imported, so that this module runs in the environment of every rival.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ __all__ = [
     "FORMULAS",
     "PENALTY",
     "RATE",
-    "WORKS",
+    "WORKLOADS",
     "Classifier",
     "Digits",
     "Formula",
+    "Job",
     "Moons",
-    "Step",
     "Ways",
-    "Work",
+    "Workload",
     "classifier",
     "classifier_by_hand",
     "moons",
@@ -36,19 +36,19 @@ __all__ = [
 
 Array = NDArray[Any]
 Layers = list[tuple[Array, Array]]
-# Does a work once. It gives its numbers, or a function that gets at them, which then is not timed.
-Step = Callable[[], Any]
-# For the name of a work, by names of their own, the ways to do it: functions from its problem to a step.
-Ways = dict[str, dict[str, Callable[[Any], Step]]]
+# Does a workload once. It returns its numbers, or a function that fetches them, which is not timed.
+Job = Callable[[], Any]
+# By name of the workload, then by name of the way: functions from the problem to a job.
+Ways = dict[str, dict[str, Callable[[Any], Job]]]
 
 
-class Work(NamedTuple):
-    """A computation that systems race at.
+class Workload(NamedTuple):
+    """A computation that systems are compared on.
 
     Attributes:
         title: what is computed.
-        problem: makes what it is computed from.
-        tolerance: by how much a number may differ from ours, in units of ours or of 1 if that is more.
+        problem: makes the input.
+        tolerance: the largest accepted difference from our numbers, relative to them or to 1 if that is more.
     """
 
     title: str
@@ -57,7 +57,7 @@ class Work(NamedTuple):
 
 
 def numbers(result: Any) -> Array:
-    """All numbers that a step gave, in order."""
+    """All numbers that a job returned, in order."""
     if callable(result):
         return numbers(result())
     if isinstance(result, (list, tuple)):
@@ -72,9 +72,9 @@ class Formula(NamedTuple):
     """The value and the gradient of a function at a point.
 
     Attributes:
-        function: of two numbers and of the ReLU of their kind.
-        by_hand: the value and both derivatives, in plain Python.
-        point: where.
+        function: takes two numbers and the ReLU for numbers of their kind.
+        by_hand: returns the value and both derivatives, in plain Python.
+        point: where both are evaluated.
     """
 
     function: Callable[[Any, Any, Any], Any]
@@ -125,7 +125,7 @@ class Moons(NamedTuple):
     """The loss of micrograd's moons demo, and its gradient: a 2-16-16-1 ReLU network, max-margin and L2.
 
     Attributes:
-        layers: the weights (neurons, inputs) and biases of each.
+        layers: the weights, of shape (neurons, inputs), and biases of each layer.
         points: (100, 2), on two half circles.
         sides: (100,), 1 or -1.
     """
@@ -165,16 +165,16 @@ def moons_by_hand(layers: Layers, points: Array, sides: Array) -> Any:
     ]
 
 
-# ---- steps of descent
+# ---- descent steps
 
 
 class Classifier(NamedTuple):
-    """A step of descent of a network with one hidden layer of tanh, by softmax cross-entropy.
+    """A descent step of a network with one hidden layer of tanh, on softmax cross-entropy.
 
     Attributes:
-        weights: W1, b1, W2, b2, those of a layer being of shape (neurons, inputs).
+        weights: W1, b1, W2, b2; weights have shape (neurons, inputs).
         inputs: (examples, inputs).
-        labels: (examples,), whole numbers.
+        labels: (examples,), integers.
     """
 
     weights: list[Array]
@@ -183,12 +183,12 @@ class Classifier(NamedTuple):
 
     def descend(
         self, step: Callable[[Any, Any, Any], Any], finish: Callable[[Any], Any] = lambda x: x
-    ) -> Step:
-        """Run ``step(weights, inputs, labels)``, which gives the loss and new weights, from where it got to.
+    ) -> Job:
+        """A job that runs ``step(weights, inputs, labels)`` and continues from the weights it returned.
 
         Args:
-            step: a step of descent.
-            finish: takes what it gave and waits until it is there.
+            step: returns the loss and new weights.
+            finish: takes the result and returns it once it is computed.
         """
         weights: Any = self.weights
 
@@ -229,20 +229,20 @@ def classifier_by_hand(weights: Any, x: Any, y: Any) -> Any:
     return value, [w - RATE * slope for w, slope in zip(weights, slopes, strict=True)]
 
 
-# ---- a whole training
+# ---- a whole training run
 
 
 class Digits(NamedTuple):
-    """A training of a 64-64-10 ReLU network by Adam until it reads enough of the test's digits.
+    """Training of a 64-64-10 ReLU network by Adam until it reaches an accuracy on the test digits.
 
-    The digits are those that come with scikit-learn, 8 × 8 pixels, four fifths to learn from.
+    The digits come with scikit-learn: 8 × 8 pixels, four fifths for training.
 
     Attributes:
-        inputs, labels: (examples, 64), from 0 to 1; (examples,).
+        inputs, labels: shapes (examples, 64), from 0 to 1, and (examples,).
         test_inputs, test_labels: likewise.
-        sizes, rate, batch: of the layers, of learning, and of the batches.
-        goal: the accuracy that ends it.
-        limit: of epochs.
+        sizes, rate, batch: layer sizes, learning rate and batch size.
+        goal: the test accuracy at which training ends.
+        limit: the most epochs.
     """
 
     inputs: Array
@@ -260,10 +260,10 @@ class Digits(NamedTuple):
         """Train until the goal is reached.
 
         Args:
-            accuracies: of the test after each epoch; to ask for one is to train that long.
+            accuracies: the test accuracy after each epoch; taking the next one trains an epoch.
 
         Raises:
-            RuntimeError: it is not reached.
+            RuntimeError: the goal is not reached within the limit.
         """
         for accuracy, _ in zip(accuracies, range(self.limit), strict=False):
             if accuracy >= self.goal:
@@ -282,20 +282,22 @@ def digits() -> Digits:
 
 FORMULAS = ("tiny", "small")
 DESCENTS = ("practical-1", "practical-10", "practical-1000", "wide")
-WORKS = {
-    "tiny": Work("(a+b-(a·b+b³))²/2, value and gradient", lambda: Formula(tiny, tiny_by_hand, (-41.0, 2.0))),
-    "small": Work(
+WORKLOADS = {
+    "tiny": Workload(
+        "(a+b-(a·b+b³))²/2, value and gradient", lambda: Formula(tiny, tiny_by_hand, (-41.0, 2.0))
+    ),
+    "small": Workload(
         "micrograd's README, value and gradient", lambda: Formula(small, small_by_hand, (-4.0, 2.0))
     ),
-    "moons": Work("micrograd's moons, 2-16-16-1, 100 points: loss and gradient", moons),
+    "moons": Workload("micrograd's moons, 2-16-16-1, 100 points: loss and gradient", moons),
     **{
-        f"practical-{n}": Work(f"2-4-2, batch {n}: a step of descent", partial(classifier, (2, 4, 2), n))
+        f"practical-{n}": Workload(f"2-4-2, batch {n}: a descent step", partial(classifier, (2, 4, 2), n))
         for n in (1, 10, 1000)
     },
-    "wide": Work(
-        "784-100-10, batch 128, float32: a step of descent",
+    "wide": Workload(
+        "784-100-10, batch 128, float32: a descent step",
         partial(classifier, (784, 100, 10), 128, np.float32),
         tolerance=1e-5,
     ),
-    "digits": Work("digits, 64-64-10, Adam, from scratch to 97 % of the test", digits, tolerance=inf),
+    "digits": Workload("digits, 64-64-10, Adam, from scratch to 97% on the test set", digits, tolerance=inf),
 }

@@ -6,20 +6,22 @@ import numpy as np
 import pytest
 
 from benchmarks.peers import by_hand, whygrad
-from benchmarks.works import WORKS, Digits, classifier, moons, numbers
+from benchmarks.workloads import WORKLOADS, Digits, classifier, moons, numbers
 
 
-@pytest.mark.parametrize("work", by_hand.WAYS)
-def test_by_hand_agrees_with_every_way_of_ours(work):
+@pytest.mark.parametrize("workload", by_hand.WAYS)
+def test_by_hand_agrees_with_every_way_of_ours(workload):
     found = [
-        numbers(make(moons(examples=4) if work == "moons" else WORKS[work].problem())())
+        numbers(make(moons(examples=4) if workload == "moons" else WORKLOADS[workload].problem())())
         for ways in (by_hand.WAYS, whygrad.WAYS)
-        for way, make in ways[work].items()
+        for way, make in ways[workload].items()
         if not way.endswith("C")  # which takes a compiler its time
     ]
     assert len(found) > 3
     for other in found[1:]:
-        np.testing.assert_allclose(other, found[0], rtol=0, atol=WORKS[work].tolerance * abs(found[0]).max())
+        np.testing.assert_allclose(
+            other, found[0], rtol=0, atol=WORKLOADS[workload].tolerance * abs(found[0]).max()
+        )
 
 
 def test_a_batch_in_c_or_a_word_about_it():
