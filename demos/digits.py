@@ -1,81 +1,65 @@
-"""Handwritten digits: an MLP trained on one core in seconds, with its test kept for the very end.
+"""Handwritten digits: train an MLP on one core in seconds, and test it once at the end.
 
-Without options it reads the 1,797 digits that come with scikit-learn, 8 × 8 pixels each; with --mnist
-the files of MNIST, 28 × 28, from a folder. Nothing is downloaded.
+Without options it reads the 1,797 digits that come with scikit-learn, 8 × 8 pixels each. With --mnist it
+reads the files of MNIST, 28 × 28 pixels, from a folder. Nothing is downloaded.
 """
 
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from pathlib import Path
 from time import process_time
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from autograd import softmax
-from demos.page.command import INTERRUPTED, Parser, folder, prepare, stopped_at_once
-from demos.page.parts import Answer, Part, Picture, Table
-from demos.page.plotting import COLORS, INK, MARKERS, plot, to_svg
-from demos.page.publish import OUT, publish
-from nn.data import Data, Split, split
+from demos.digit_images import DigitSource, from_mnist, from_scikit_learn, with_shifts
+from demos.page.command import Parser, folder
+from demos.page.lesson import Lesson
+from demos.page.parts import Part, Table
+from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
+from nn.data import Data
 from nn.evaluation import predict
 from nn.fit import fit
 from nn.history import Epoch, History
-from nn.idx import mnist
 from nn.initialisers import kaiming_uniform
 from nn.layers import Dropout, Linear, ReLU, Sequential
 from nn.optimisers import AdamW
 from nn.schedules import cosine
 
-__all__ = ["answer", "main"]
+__all__ = ["LESSON", "DigitsRead", "TrainedReader", "answer", "measure", "tell", "train_reader", "wilson"]
 
 Array = NDArray[np.float64]
 
+# Neurons in the hidden layers, and the share of them that dropout sets to 0.
 WIDTHS = (128, 64)
 DROPPED = 0.2
 RATE, DECAY = 3e-3, 1e-2
 BATCH = 64
 PATIENCE = 6
+# The most misread images that a page shows.
+SHOWN = 18
+
+
+# ---- what is measured -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where digits come from, and what suits them.
-
-    Attributes:
-        title: for the reader.
-        parts: deals the images into training, validation and test, by a seed.
-        side: of an image, in pixels.
-        shift: of a pixel, by which the training images are also shown shifted.
-        epochs: at most.
-        repetitions: how often to go through it all, each time from another seed.
-    """
-
-    title: str
-    parts: Callable[[int], Split]
-    side: int
-    shift: float
-    epochs: int
-    repetitions: int
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One training, and the test after it.
+class TrainedReader:
+    """A trained network and its test.
 
     Attributes:
         history: of the training.
-        network: as the epoch with the least validation loss left it.
-        test: the images it was tested with.
-        y_hat: (examples, 10), what it says of them.
-        seconds: of processor time for the training.
+        network: with the parameters of the epoch that is kept.
+        test: the test images.
+        y_hat: (images, 10), the predicted probabilities of each test image.
+        seconds: processor time of the training.
     """
 
     history: History
@@ -85,116 +69,110 @@ class Run:
     seconds: float
 
     @property
-    def right(self) -> NDArray[np.bool_]:
-        right: NDArray[np.bool_] = self.y_hat.argmax(axis=1) == self.test.targets
-        return right
+    def correct(self) -> NDArray[np.bool_]:
+        """Whether each test image was read correctly, (images,)."""
+        correct: NDArray[np.bool_] = self.y_hat.argmax(axis=1) == self.test.targets
+        return correct
 
     @property
     def kept(self) -> Epoch:
+        """The epoch with the least validation loss, whose parameters the network has."""
         return self.history.best or self.history.epochs[-1]
 
 
-def answer(
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """A test image that was misread.
+
+    Attributes:
+        image: (side, side), from 0 for paper to 1 for ink.
+        digit: the true class.
+        read: the predicted class.
+        probability: of the predicted class, by the network.
+    """
+
+    image: Array
+    digit: int
+    read: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsRead:
+    """Trainings on images of digits, and their tests.
+
+    Attributes:
+        title: names the data set.
+        side: height and width of an image, in pixels.
+        shift: distance by which training images are shifted, in pixels.
+        training, validation, test: number of images in each part.
+        parameters: number of parameters of the network.
+        readers: the trainings; the first is described in detail.
+        confusion: (10, 10), number of test images of each true digit (row) read as each digit (column), by
+            the first reader.
+        interval: 95% confidence interval of the first reader's accuracy.
+        misread: by all readers, the most confident mistakes first.
+    """
+
+    title: str
+    side: int
+    shift: float
+    training: int
+    validation: int
+    test: int
+    parameters: int
+    readers: list[TrainedReader]
+    confusion: NDArray[np.int64]
+    interval: tuple[float, float]
+    misread: list[Misread]
+
+
+def measure(
     seed: int = 0,
     *,
-    source: Source | None = None,
+    source: DigitSource | None = None,
     epochs: int | None = None,
     repetitions: int | None = None,
-) -> Answer:
-    """What all of it is for: a network that reads.
+) -> DigitsRead:
+    """Train networks that read digits, and test them.
 
     Args:
         seed: of the split, the weights, the dropout and the order of the examples.
-        source: where the digits come from; scikit-learn if left out.
-        epochs: at most; as the source says if left out.
-        repetitions: likewise.
+        source: of the images; by default scikit-learn.
+        epochs: the most epochs of one training; by default the number that suits the source.
+        repetitions: number of trainings; by default the number that suits the source.
 
     Raises:
-        ImportError: they are to come from scikit-learn, and it is missing.
+        ImportError: the images come from scikit-learn, and it is not installed.
     """
     source = source or from_scikit_learn()
     epochs, repetitions = epochs or source.epochs, repetitions or source.repetitions
-    runs = [trained(source, seed + i, epochs) for i in range(repetitions)]
-    run = runs[0]
-    train, validation, test = source.parts(seed)
-    pixels = source.side**2
-    return Answer(
-        name="digits",
-        numbers="All of them",
-        title="A network that reads handwritten digits",
-        question="Does it all work together, on a real task?",
-        parts=[
-            f"The data: {source.title}. Each image is a row of {pixels} numbers, from 0 for paper to 1 "
-            f"for ink. {len(train):,} are for training, {len(validation):,} for validation, and "
-            f"{len(test):,} for the test: these are looked at once, when nothing is left to choose.",
-            f"The network: {'-'.join(map(str, (pixels, *WIDTHS, 10)))} with ReLU, softmax and cross-entropy, "
-            f"{sum(p.size for p in run.network.parameters()):,} parameters. So many can learn the training "
-            "images by heart, and four things keep them from it. Every training image is also shown shifted "
-            f"by {source.shift:g} pixels up, down, left and right: a digit stays the same digit. Dropout "
-            f"silences {DROPPED:.0%} of the hidden neurons at each step. Weight decay draws the weights to "
-            "zero. And the epoch with the least validation loss is the one that is kept.",
-            *course(run),
-            *tested(run),
-            *repeated(runs),
-            *mistakes(runs, source.side),
-        ],
+    readers = [train_reader(source, seed + i, epochs) for i in range(repetitions)]
+    first = readers[0]
+    training, validation, test = source.parts(seed)
+    confusion = np.zeros((10, 10), dtype=np.int64)
+    np.add.at(confusion, (first.test.targets, first.y_hat.argmax(axis=1)), 1)
+    return DigitsRead(
+        title=source.title,
+        side=source.side,
+        shift=source.shift,
+        training=len(training),
+        validation=len(validation),
+        test=len(test),
+        parameters=sum(p.size for p in first.network.parameters()),
+        readers=readers,
+        confusion=confusion,
+        interval=wilson(int(first.correct.sum()), len(test)),
+        misread=misread(readers, source.side),
     )
 
 
-def from_scikit_learn() -> Source:
-    """The test set of E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", 1998.
-
-    Raises:
-        ImportError: scikit-learn is missing.
-    """
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError:
-        raise ImportError(
-            "the digits come with scikit-learn, which is missing: pip install scikit-learn, or have MNIST's "
-            "files read with python -m demos.digits --mnist FOLDER"
-        ) from None
-    images, labels = load_digits(return_X_y=True)
-
-    def parts(seed: int) -> Split:
-        return split(images / 16, labels.astype(np.int64), fractions=(0.7, 0.1, 0.2), seed=seed)
-
-    title = f"the {len(images):,} digits of scikit-learn, 8 × 8 pixels each"
-    # Half a pixel of eight: a whole one would be an eighth of the digit.
-    return Source(title, parts, side=8, shift=0.5, epochs=20, repetitions=5)
-
-
-def from_mnist(folder: Path) -> Source:
-    """MNIST with its own test set; of its training set a tenth is set aside for validation.
-
-    Raises:
-        FileNotFoundError, ValueError: as `nn.mnist`; or there are fewer than two images to train
-            with, or labels that are no digits.
-    """
-    train, test = mnist(folder)
-    if len(train) < 2:
-        raise ValueError(f"{folder} holds {len(train)} training image: it takes two, one for validation")
-    for data, name in ((train, "training"), (test, "test")):
-        if data.targets.max() > 9:
-            raise ValueError(
-                f"the {name} labels in {folder} go up to {data.targets.max()}: digits are from 0 to 9"
-            )
-
-    def parts(seed: int) -> Split:
-        order = np.random.default_rng(seed).permutation(len(train))
-        aside = -(-len(train) // 10)
-        return Split(train.take(order[aside:]), train.take(order[:aside]), test)
-
-    title = f"{len(train) + len(test):,} images in the files of MNIST, 28 × 28 pixels each"
-    return Source(title, parts, side=28, shift=1.0, epochs=4, repetitions=1)
-
-
-def trained(source: Source, seed: int, epochs: int) -> Run:
-    """Train a network, and then test it."""
-    train, validation, test = source.parts(seed)
+def train_reader(source: DigitSource, seed: int, epochs: int) -> TrainedReader:
+    """Train a network on the training images and their shifted copies, then test it."""
+    training, validation, test = source.parts(seed)
     start = process_time()
-    shifted = with_shifts(train, source.side, source.shift)
-    network = reader(source.side**2, seed)
+    shifted = with_shifts(training, source.side, source.shift)
+    network = untrained_reader(source.side**2, seed)
     history = fit(
         network,
         shifted,
@@ -208,11 +186,11 @@ def trained(source: Source, seed: int, epochs: int) -> Run:
         progress=False,
     )
     seconds = process_time() - start
-    return Run(history, network, test, softmax(predict(network, test.inputs)), seconds)
+    return TrainedReader(history, network, test, softmax(predict(network, test.inputs)), seconds)
 
 
-def reader(pixels: int, seed: int) -> Sequential:
-    """The network, untrained."""
+def untrained_reader(pixels: int, seed: int) -> Sequential:
+    """A network from ``pixels`` inputs to 10 logits, with random weights."""
     rng = np.random.default_rng(seed)
     layers: list[Any] = []
     for fan_in, fan_out in zip((pixels, *WIDTHS), WIDTHS, strict=False):
@@ -224,208 +202,230 @@ def reader(pixels: int, seed: int) -> Sequential:
     return Sequential(*layers, Linear(WIDTHS[-1], 10, seed=rng, dtype=np.float32))
 
 
-def with_shifts(data: Data, side: int, shift: float) -> Data:
-    """The images, and each of them shifted to all four sides; paper comes in at the edges.
-
-    A part of a pixel mixes the image with itself a whole pixel aside. The five kinds follow one
-    another.
-    """
-    images = data.inputs.reshape(-1, side, side).astype(np.float32)
-    shifted = np.repeat(images[np.newaxis], 5, axis=0)
-    shifted[1:] *= 1 - shift
-    shifted[1, :, 1:] += shift * images[:, :-1]
-    shifted[2, :, :-1] += shift * images[:, 1:]
-    shifted[3, :, :, 1:] += shift * images[:, :, :-1]
-    shifted[4, :, :, :-1] += shift * images[:, :, 1:]
-    return Data(shifted.reshape(-1, side * side), np.tile(data.targets, 5))
-
-
-def course(run: Run) -> list[Part]:
-    """The curves of a training."""
-    history, kept = run.history, run.kept
-    return [
-        Picture(
-            svg=draw_course(run, "digits-course", width=8.4, height=3.6),
-            narrow=draw_course(run, "digits-course-narrow", width=3.9, height=6.2, columns=1),
-            words="Training loss, validation loss and validation accuracy over the epochs.",
-            caption="The loss, on a logarithmic scale, and the accuracy on validation images. The "
-            f"circles are epoch {kept.epoch}, which is kept.",
-        ),
-        f"Of {len(history.epochs)} epochs, number {kept.epoch} had the least validation loss, with "
-        f"{kept.validation['accuracy']:.1%} of the validation images right, and the network was set back "
-        "to it."
-        + (
-            " The training loss is the higher one, for it is measured with dropout at work and on shifted "
-            "images."
-            if kept.loss > kept.validation["loss"]
-            else ""
-        ),
-    ]
-
-
-def draw_course(run: Run, name: str, *, width: float, height: float, columns: int = 2) -> str:
-    figure, (left, right) = plot(3 - columns, columns, width=width, height=height)
-    epochs = [epoch.epoch for epoch in run.history.epochs]
-    losses = {
-        "training": [epoch.loss for epoch in run.history.epochs],
-        "validation": [epoch.validation["loss"] for epoch in run.history.epochs],
-    }
-    for (part, heights), i in zip(losses.items(), (0, 1), strict=True):
-        look = {"color": COLORS[i], "marker": MARKERS[i], "markersize": 4, "linestyle": ("-", "--")[i]}
-        left.semilogy(epochs, heights, label=part, **look)
-    accuracies = [epoch.validation["accuracy"] for epoch in run.history.epochs]
-    right.plot(epochs, accuracies, **look)
-    for axes, heights in ((left, losses["validation"]), (right, accuracies)):
-        place = run.kept.epoch
-        axes.plot(place, heights[place - 1], "o", markersize=13, markerfacecolor="none", markeredgecolor=INK)
-        axes.set_xlabel("epochs")
-        axes.xaxis.get_major_locator().set_params(integer=True)
-    left.set_title("loss", loc="left")
-    left.legend(frameon=False, labelcolor=INK, loc="upper right")
-    right.set_title("validation accuracy", loc="left")
-    right.yaxis.set_major_formatter(lambda y, _: f"{y:.1%}")
-    return to_svg(figure, name)
-
-
-def tested(run: Run) -> list[Part]:
-    """The one look at the test images."""
-    confusion = np.zeros((10, 10), dtype=int)
-    np.add.at(confusion, (run.test.targets, run.y_hat.argmax(axis=1)), 1)
-    rows = [
-        (str(digit), *(str(n) if n else "·" for n in row), f"{row[digit] / max(row.sum(), 1):.1%}")
-        for digit, row in enumerate(confusion)
-    ]
-    right, n = int(run.right.sum()), len(run.test)
-    low, high = wilson(right, n)
-    return [
-        f"The test: {right:,} of {n:,} images are read rightly, {right / n:.2%}. Chance has a part in "
-        "which images came to be the test. What this count can vouch for is an accuracy between "
-        f"{low:.2%} and {high:.2%} on images of this kind. Training took {run.seconds:.1f} seconds of "
-        f"processor time for {len(run.history.epochs)} epochs (a time on this machine).",
-        Table(
-            ("true ↓  read →", *map(str, range(10)), "right"),
-            rows,
-            caption="The confusion matrix: how many test images of each digit were read as which.",
-        ),
-    ]
-
-
-def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """Between which accuracies the true one lies, if 95 of 100 such statements are to hold.
+def wilson(correct: int, n: int, z: float = 1.96) -> tuple[float, float]:
+    """The confidence interval of an accuracy, given ``correct`` answers of ``n``; 95% for this z.
 
     E. B. Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
     """
-    p, square = right / n, z * z / n
+    p, square = correct / n, z * z / n
     half = z * sqrt(p * (1 - p) / n + square / (4 * n))
     return (p + square / 2 - half) / (1 + square), (p + square / 2 + half) / (1 + square)
 
 
-@dataclass(frozen=True, slots=True)
-class Misread:
-    """A test image that was misread: what it is, what was read, and with what probability."""
-
-    image: Array
-    digit: int
-    said: int
-    probability: float
-
-
-def mistakes(runs: Sequence[Run], side: int) -> list[Part]:
-    """The images that were misread, the surest mistakes first."""
+def misread(readers: Sequence[TrainedReader], side: int) -> list[Misread]:
+    """The test images that were misread, the most confident mistakes first."""
     found = [
-        Misread(run.test.inputs[i].reshape(side, side), run.test.targets[i], said, float(run.y_hat[i, said]))
-        for run in runs
-        for i, said in enumerate(run.y_hat.argmax(axis=1))
-        if not run.right[i]
-    ]
-    if not found:
-        return ["Not one of the test images was misread."]
-    most = 18
-    shown = sorted(found, key=lambda misread: -misread.probability)[:most]
-    tests = f"{len(runs)} tests" if len(runs) > 1 else "the test"
-    some = f", the {most} of which the network was surest" if len(found) > most else ""
-    return [
-        Picture(
-            svg=draw_images(shown, "digits-mistakes", columns=9, width=8.4),
-            narrow=draw_images(shown, "digits-mistakes-narrow", columns=4, width=3.9),
-            words="Misread digits: " + "; ".join(f"a {m.digit} read as {m.said}" for m in shown) + ".",
-            caption=f"Misread in {tests}: {len(found):,}{some}. Above each: what it is → what was read, and "
-            "with what probability.",
+        Misread(
+            image=reader.test.inputs[i].reshape(side, side),
+            digit=int(reader.test.targets[i]),
+            read=int(read),
+            probability=float(reader.y_hat[i, read]),
         )
+        for reader in readers
+        for i, read in enumerate(reader.y_hat.argmax(axis=1))
+        if not reader.correct[i]
+    ]
+    return sorted(found, key=lambda one: -one.probability)
+
+
+# ---- what is told ---------------------------------------------------------------------------------
+
+
+def tell(found: DigitsRead) -> list[Part]:
+    sizes = "-".join(map(str, (found.side**2, *WIDTHS, 10)))
+    return [
+        f"The data: {found.title}. Each image is a row of {found.side**2} numbers, from 0 for paper to 1 for "
+        f"ink. {found.training:,} images are for training, {found.validation:,} for validation and "
+        f"{found.test:,} for the test. The test images are used once, after all choices have been made.",
+        f"The network: {sizes} with ReLU, softmax and cross-entropy. Its {found.parameters:,} parameters "
+        "suffice to memorise the training images, and four measures prevent it. Every training image is also "
+        f"shown shifted by {found.shift:g} pixels up, down, left and right: the digit remains the same. "
+        f"Dropout silences {DROPPED:.0%} of the hidden neurons at each step. Weight decay pulls the weights "
+        "towards zero. And the network keeps the parameters of the epoch with the least validation loss.",
+        *_training(found.readers[0]),
+        *_test(found),
+        *_repetitions(found.readers),
+        *_misread(found),
     ]
 
 
-def draw_images(shown: Sequence[Misread], name: str, *, columns: int, width: float) -> str:
-    rows = -(-len(shown) // columns)
-    figure, _ = plot(rows, columns, width=width, height=rows * (width / columns + 0.42))
-    for axes in figure.axes:
-        axes.set_axis_off()
-    for axes, misread in zip(figure.axes, shown, strict=False):
-        # Black on white, on a dark page too: so it was written.
-        axes.imshow(misread.image, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
-        axes.set_title(f"{misread.digit} → {misread.said}\n{misread.probability:.0%}", fontsize=9.5)
-    return to_svg(figure, name)
-
-
-def repeated(runs: Sequence[Run]) -> list[Part]:
-    """Whether that was luck."""
-    if len(runs) < 2:
-        return []
-    accuracies = [float(run.right.mean()) for run in runs]
+def _training(reader: TrainedReader) -> list[Part]:
+    epochs, kept = reader.history.epochs, reader.kept
+    text = (
+        f"Of {len(epochs)} epochs, epoch {kept.epoch} had the least validation loss, with "
+        f"{kept.validation['accuracy']:.1%} of the validation images correct. The network returned to its "
+        "parameters."
+    )
+    if kept.loss > kept.validation["loss"]:
+        text += (
+            " The training loss is higher than the validation loss, because it is measured with dropout and "
+            "on shifted images."
+        )
     return [
-        f"Was that luck? The whole of it {len(runs)} times, each time with another split, other weights and "
-        "another order of the examples:",
+        training_plot(reader).picture(
+            words="Training loss, validation loss and validation accuracy over the epochs.",
+            caption="The loss, on a logarithmic scale, and the accuracy on validation images. The circles "
+            f"mark epoch {kept.epoch}, which is kept.",
+        ),
+        text,
+    ]
+
+
+def training_plot(reader: TrainedReader) -> Plot:
+    """The losses and the validation accuracy after each epoch."""
+    history = reader.history.epochs
+    epochs = [epoch.epoch for epoch in history]
+    training = [epoch.loss for epoch in history]
+    validation = [epoch.validation["loss"] for epoch in history]
+    accuracies = [epoch.validation["accuracy"] for epoch in history]
+    kept = reader.kept.epoch
+    first, second = (
+        {"color": COLORS[i], "marker": MARKERS[i], "markersize": 4, "linestyle": style}
+        for i, style in enumerate(("-", "--"))
+    )
+
+    def draw(layout: Layout) -> Figure:
+        figure, (left, right) = layout.subplots(2, height=layout.choose(3.6, 6.2))
+        left.semilogy(epochs, training, label="training", **first)
+        left.semilogy(epochs, validation, label="validation", **second)
+        right.plot(epochs, accuracies, **second)
+        for axes, heights in ((left, validation), (right, accuracies)):
+            axes.plot(
+                kept, heights[kept - 1], "o", markersize=13, markerfacecolor="none", markeredgecolor=INK
+            )
+            axes.set_xlabel("epochs")
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        left.set_title("loss", loc="left")
+        left.legend(frameon=False, labelcolor=INK, loc="upper right")
+        right.set_title("validation accuracy", loc="left")
+        right.yaxis.set_major_formatter(lambda y, _: f"{y:.1%}")
+        return figure
+
+    return Plot("digits-training", draw)
+
+
+def _test(found: DigitsRead) -> list[Part]:
+    reader, (low, high) = found.readers[0], found.interval
+    correct = int(reader.correct.sum())
+    rows = [
+        (str(digit), *(str(n) if n else "·" for n in row), f"{row[digit] / max(row.sum(), 1):.1%}")
+        for digit, row in enumerate(found.confusion)
+    ]
+    return [
+        f"The test: {correct:,} of {found.test:,} images are read correctly, {correct / found.test:.2%}. The "
+        "choice of the test images is random, so this count supports an accuracy between "
+        f"{low:.2%} and {high:.2%} on images of this kind (95% confidence). Training took "
+        f"{reader.seconds:.1f} seconds of processor time for {len(reader.history.epochs)} epochs on this "
+        "machine.",
         Table(
-            ("", "mean", "least", "greatest"),
-            [
-                ("test accuracy", *(f"{f(accuracies):.2%}" for f in (np.mean, min, max))),
-                ("seconds", *(f"{f([run.seconds for run in runs]):.1f}" for f in (np.mean, min, max))),
-            ],
-            caption="The first of them is the one shown above. Seconds of processor time on this machine.",
+            ("true ↓  read →", *map(str, range(10)), "correct"),
+            rows,
+            caption="The confusion matrix: the number of test images of each digit that were read as each "
+            "digit.",
         ),
     ]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Read digits: print what came of it, and write its page.
+def _repetitions(readers: Sequence[TrainedReader]) -> list[Part]:
+    if len(readers) < 2:
+        return []
+    accuracies = [float(reader.correct.mean()) for reader in readers]
+    seconds = [reader.seconds for reader in readers]
+    return [
+        f"Was it luck? Here is the same training {len(readers)} times, each time with another split, other "
+        "initial weights and another order of the examples:",
+        Table(
+            ("", "mean", "min", "max"),
+            [
+                ("test accuracy", *(f"{of(accuracies):.2%}" for of in (np.mean, min, max))),
+                ("seconds", *(f"{of(seconds):.1f}" for of in (np.mean, min, max))),
+            ],
+            caption="The first training is the one described above. Seconds of processor time on this "
+            "machine.",
+        ),
+    ]
 
-    Returns the exit status: 0, or 130 if it was interrupted.
-    """
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
-    parser = Parser(
-        prog="python -m demos.digits",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--mnist", type=folder, metavar="FOLDER", help="with MNIST's files, to read instead")
-    parser.add_argument("--epochs", type=int, metavar="N", help="at most (default: 20; with --mnist 4)")
+
+def _misread(found: DigitsRead) -> list[Part]:
+    if not found.misread:
+        return ["No test image was misread."]
+    shown = found.misread[:SHOWN]
+    tests = f"{len(found.readers)} tests" if len(found.readers) > 1 else "the test"
+    some = f"; the {SHOWN} most confident mistakes are shown" if len(found.misread) > SHOWN else ""
+    return [
+        misread_plot(shown).picture(
+            words="Misread digits: " + "; ".join(f"a {one.digit} read as {one.read}" for one in shown) + ".",
+            caption=f"Misread in {tests}: {len(found.misread):,}{some}. Above each image: true digit → digit "
+            "read, and the probability that the network gave to the latter.",
+        )
+    ]
+
+
+def misread_plot(shown: Sequence[Misread]) -> Plot:
+    """Misread images with their true digit, the digit read and its probability."""
+
+    def draw(layout: Layout) -> Figure:
+        columns = layout.choose(9, 4)
+        rows = -(-len(shown) // columns)
+        height = rows * (layout.width / columns + 0.42)
+        figure, _ = layout.subplots(rows * columns, columns=columns, height=height)
+        for axes in figure.axes:
+            axes.set_axis_off()
+        for axes, one in zip(figure.axes, shown, strict=False):
+            # Black on white on a dark page too, as it was written.
+            axes.imshow(one.image, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+            axes.set_title(f"{one.digit} → {one.read}\n{one.probability:.0%}", fontsize=9.5)
+        return figure
+
+    return Plot("digits-misread", draw)
+
+
+# ---- the command ----------------------------------------------------------------------------------
+
+
+def add_options(parser: Parser) -> None:
     parser.add_argument(
-        "--repetitions", type=int, metavar="N", help="from other seeds (default: 5; with --mnist 1)"
+        "--mnist",
+        type=_mnist,
+        dest="source",
+        metavar="FOLDER",
+        help="read the files of MNIST from this folder instead",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all chance (default: 0)")
-    parser.add_argument("--out", type=folder, default=OUT, metavar="DIR", help=f"for digits.html ({OUT})")
-    options = parser.parse_args(arguments)
-    for name, least in (("seed", 0), ("epochs", 1), ("repetitions", 1)):
-        number = getattr(options, name)
-        if number is not None and number < least:
-            parser.error(f"--{name} {number} is too small: give a whole number from {least} on")
-    prepare(parser, options.out)
-    try:
-        source = from_mnist(options.mnist) if options.mnist else from_scikit_learn()
-    except (ImportError, OSError, ValueError) as error:
-        parser.error(str(error))
-    try:
-        with stopped_at_once():
-            found = answer(
-                options.seed, source=source, epochs=options.epochs, repetitions=options.repetitions
-            )
-    except KeyboardInterrupt:
-        print("interrupted: nothing is written", file=sys.stderr)
-        return INTERRUPTED
-    publish(found, options.out, command=shlex.join(["python", "-m", "demos.digits", *arguments]))
-    return 0
+    parser.add_argument(
+        "--epochs", type=_count, metavar="N", help="the most epochs (default: 20; with --mnist 4)"
+    )
+    parser.add_argument(
+        "--repetitions", type=_count, metavar="N", help="number of trainings (default: 5; with --mnist 1)"
+    )
 
+
+def _mnist(text: str) -> DigitSource:
+    try:
+        return from_mnist(folder(text))
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _count(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is too small: give a whole number from 1 on")
+    return number
+
+
+LESSON = Lesson(
+    name="digits",
+    numbers="All of them",
+    title="A network that reads handwritten digits",
+    question="Does everything work together on a real task?",
+    measure=measure,
+    tell=tell,
+    options=add_options,
+)
+answer = LESSON.answer
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(LESSON.main())

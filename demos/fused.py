@@ -1,205 +1,343 @@
-"""Why softmax and cross-entropy are one operation: shorter to derive, cheaper, and exact where two fail."""
+"""Softmax and cross-entropy as one operation: shorter to derive, cheaper, and free of overflow."""
 
 from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
-from functools import reduce
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from autograd import Cost, Graph, Tensor, Value, gradient, softmax_cross_entropy, values
-from demos.page.lesson import alone
-from demos.page.parts import Answer, Code, Part, Picture, Table
-from demos.page.plotting import COLORS, INK, MARKERS, plot, to_svg
+from autograd import Cost, Graph, gradient, values
+from demos.loss_forms import DIGITS, FORMS, SCALAR_FORMS, LossAndSlopes, evaluate, exact, greatest_error
+from demos.page.lesson import Lesson
+from demos.page.parts import Code, Part, Picture, Table
+from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
 from viz import LayoutError, draw, report
 from viz.svg import Drawing, document
 
-__all__ = ["WAYS", "Outcome", "answer", "exact", "outcome", "step_through"]
+__all__ = ["LESSON", "LossForms", "answer", "measure", "step_through", "tell"]
 
 Array = NDArray[np.float64]
-DIGITS = 50
-# A gradient by logits is from -1 to 1: with an error like this it is not the gradient.
+# Entries of the gradient by the logits lie between -1 and 1: an error above this makes it useless.
 WRONG = 0.01
 
 DERIVATION = """\
 ℓ = −Σ_i y_i log ŷ_i                                      cross-entropy; i runs over the classes
-  = −Σ_i y_i log( exp ỹ_i / Σ_j exp ỹ_j )                 the softmax put in
+  = −Σ_i y_i log( exp ỹ_i / Σ_j exp ỹ_j )                 insert the softmax
   = −Σ_i y_i ( ỹ_i − log Σ_j exp ỹ_j )                    log of a quotient, log of exp
-  = −Σ_i y_i ỹ_i + (Σ_i y_i) log Σ_j exp ỹ_j              multiplied out; the last factor has no i
+  = −Σ_i y_i ỹ_i + (Σ_i y_i) log Σ_j exp ỹ_j              expand; the last factor does not depend on i
   = −Σ_i y_i ỹ_i + log Σ_j exp ỹ_j                        since Σ_i y_i = 1
-  = −ỹ_t + log Σ_j exp ỹ_j                                if y is 1 at the class t and 0 elsewhere"""
+  = −ỹ_t + log Σ_j exp ỹ_j                                if y is 1 for class t and 0 elsewhere"""
 
 STABLE = """\
 log Σ_j exp ỹ_j = m + log Σ_j exp(ỹ_j − m),   m = max_j ỹ_j
 ∂ℓ/∂ỹ_k = exp ỹ_k / Σ_j exp ỹ_j − y_k = ŷ_k − y_k"""
 
 
-def textbook(logits: Any, target: int) -> Any:
-    """``-log ŷ_t`` with ``ŷ = exp ỹ / Σ exp ỹ``, one elementary operation after the other."""
-    exponentials = np.exp(logits)
-    return -np.log((exponentials / np.sum(exponentials))[target])
-
-
-def shifted(logits: Any, target: int) -> Any:
-    """The same after subtracting the greatest logit, so that no exponential overflows."""
-    exponentials = np.exp(logits - np.max(logits))
-    return -np.log((exponentials / np.sum(exponentials))[target])
-
-
-WAYS: dict[str, Callable[[Any, int], Any]] = {
-    "textbook": textbook,
-    "shifted": shifted,
-    "fused": softmax_cross_entropy,
-}
+# ---- what is measured -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """A loss and its gradient by the logits."""
+class Extreme:
+    """One example with small or very large logits, by every form.
 
-    loss: float
-    slopes: Array
+    Attributes:
+        logits: one per class.
+        target: the true class.
+        by_form: the result of each of `FORMS`.
+        loss: the exact loss.
+        slopes: the exact gradient, one number per class.
+    """
+
+    logits: tuple[int, ...]
+    target: int
+    by_form: dict[str, LossAndSlopes]
+    loss: Decimal
+    slopes: list[Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLoss:
+    """The size of the graph of a loss on scalars, and the cost of its gradient.
+
+    Attributes:
+        nodes: number of recorded values.
+        edges: number of edges.
+        paths: number of paths from the logits to the loss.
+        cost: operations of one gradient by backprop.
+    """
+
+    nodes: int
+    edges: int
+    paths: int
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class TwoGraphs:
+    """The graphs of the loss of two logits, textbook above fused, in one drawing.
+
+    Attributes:
+        svg: the drawing.
+        textbook, fused: number of values in each graph.
+    """
+
+    svg: str
+    textbook: int
+    fused: int
+
+
+@dataclass(frozen=True, slots=True)
+class LossForms:
+    """The three forms of the loss, compared.
+
+    Attributes:
+        extremes: examples with small and with very large logits.
+        magnitudes: m of the logits m · (1, 0.3, −1), ascending; the last class is true.
+        errors: for each form and magnitude, the greater of the relative error of the loss and the
+            greatest error of an entry of the gradient; NaN where the result is not finite.
+        recorded: for each number of logits and each form, the graph on scalars and its cost.
+        graphs: drawn graphs of two logits; None if Graphviz cannot lay them out.
+        without_parentheses: the wrong value of a loss of three logits if ``ỹ_i − log Σ exp`` loses its
+            parentheses.
+        with_parentheses: the correct value.
+    """
+
+    extremes: list[Extreme]
+    magnitudes: list[float]
+    errors: dict[str, list[float]]
+    recorded: dict[int, dict[str, RecordedLoss]]
+    graphs: TwoGraphs | None
+    without_parentheses: float
+    with_parentheses: float
+
+    def first_failure(self, form: str) -> float | None:
+        """The least magnitude at which a form is infinite or NaN; None if there is none."""
+        errors = zip(self.magnitudes, self.errors[form], strict=True)
+        return next((m for m, error in errors if math.isnan(error)), None)
 
     @property
-    def is_finite(self) -> bool:
-        return math.isfinite(self.loss) and bool(np.isfinite(self.slopes).all())
+    def silently_wrong(self) -> list[tuple[float, float]]:
+        """The magnitudes at which the textbook form is finite and wrong, each with its error."""
+        errors = zip(self.magnitudes, self.errors["textbook"], strict=True)
+        return [(m, error) for m, error in errors if error > WRONG]
 
 
-def answer(seed: int = 0, *, points: int = 34) -> Answer:
+def measure(seed: int = 0, *, points: int = 34) -> LossForms:
+    """Compare the forms with exact arithmetic, and count what each of them records.
+
+    Args:
+        seed: of the logits in the graphs.
+        points: how many magnitudes from 1 to 2000 to try.
+    """
     magnitudes = [float(m) for m in np.geomspace(1, 2000, points)]
-    found = {name: [outcome(way, _confident(m), 2) for m in magnitudes] for name, way in WAYS.items()}
-    truth = [exact(_confident(m), 2) for m in magnitudes]
-    errors = {name: _errors(of, truth) for name, of in found.items()}
-    small = {n: {name: _small(way, n, seed) for name, way in SMALL.items()} for n in (3, 10)}
-    most = max(small)
-    parts: list[Part] = [
-        "The derivation, line by line:",
-        Code(DERIVATION),
-        "The exponential of the softmax and the logarithm of the loss cancel. What is left is a sum and one "
-        "log-sum-exp, which can be computed without overflow, and whose gradient is the error itself:",
-        Code(STABLE),
-        "The second line holds with the greatest logit subtracted too, so neither the loss nor its gradient "
-        "ever takes the exponential of a positive number, or the logarithm of one below 1.",
-        _extremes(),
-        _verdict(magnitudes, errors),
-        _plot(magnitudes, errors),
-        "They also differ in what has to be recorded. Counted by the engine on scalars:",
-        _sizes(small),
-        "Shifted takes "
-        f"{small[most]['shifted'][1].total} operations for {most} logits and their gradient, fused "
-        f"{small[most]['fused'][1].total}. In the textbook’s graph the true class has two ways to the loss, "
-        "through the numerator and through the sum, and what goes back along them nearly cancels where ŷ is "
-        "near 1. Fused, every logit has one edge, with ŷ_k − y_k on it.",
-        "Run alone, this answer also writes the page fused-steps.html, where backprop is stepped through on "
-        "both graphs side by side.",
-        *_pictures(seed),
-    ]
-    without, right = _parentheses(seed)
-    return Answer(
-        name="fused",
-        numbers="14",
-        title="Softmax and cross-entropy simplify each other",
-        question="Show how softmax and cross-entropy together can be written more simply.",
-        parts=parts,
-        slip="the sum runs over the classes of one example; over the examples there is another one, outside. "
-        "And ỹ_i − log Σ exp stands in parentheses, since y_i multiplies both: without them the logarithm is "
-        "subtracted, not added, and for three logits drawn by the seed the “loss” would be "
-        f"{without:.3g} in place of {right:.3g}.",
+    wrong, right = parentheses(seed)
+    return LossForms(
+        extremes=[extreme(*one) for one in (((2, 0, -2), 1), ((1000, 0, -1000), 1), ((-1000, 0, 1000), 2))],
+        magnitudes=magnitudes,
+        errors={
+            name: [greatest_error(evaluate(form, z, 2), *exact(z, 2)) for z in map(confident, magnitudes)]
+            for name, form in FORMS.items()
+        },
+        recorded={n: {name: recorded(form, n, seed) for name, form in SCALAR_FORMS.items()} for n in (3, 10)},
+        graphs=two_graphs(seed),
+        without_parentheses=wrong,
+        with_parentheses=right,
     )
 
 
-def outcome(way: Callable[[Any, int], Any], logits: Array, target: int) -> Outcome:
-    """What one way of computing gives in double precision, be it infinite or NaN."""
-    z = Tensor(logits)
-    with np.errstate(all="ignore"):  # overflow is what is looked for here
-        loss = way(z, target)
-        loss.backward()
-    return Outcome(loss.item(), z.grad)
-
-
-def exact(logits: Array, target: int) -> tuple[Decimal, list[Decimal]]:
-    """The loss and its gradient in decimal arithmetic of fifty digits, from the same logits."""
-    with localcontext(prec=DIGITS):
-        exponentials = [Decimal(float(z)).exp() for z in logits]
-        total = sum(exponentials, start=Decimal(0))
-        slopes = [e / total - (i == target) for i, e in enumerate(exponentials)]
-        return total.ln() - Decimal(float(logits[target])), slopes
-
-
-def _confident(magnitude: float) -> Array:
-    """A network sure of class 0, where class 2 is true."""
+def confident(magnitude: float) -> Array:
+    """The logits (3,) of a network that is confident of class 0, while class 2 is true."""
     return np.array([1.0, 0.3, -1.0]) * magnitude
 
 
-def _errors(found: Sequence[Outcome], truth: Sequence[tuple[Decimal, list[Decimal]]]) -> list[float]:
-    """The greatest error in the loss, relative, and in the gradient; NaN where something is not finite."""
-    errors = []
-    for one, (loss, slopes) in zip(found, truth, strict=True):
-        if not one.is_finite:
-            errors.append(math.nan)
-            continue
-        of_loss = abs(Decimal(one.loss) - loss) / loss
-        of_slopes = max(abs(Decimal(float(a)) - b) for a, b in zip(one.slopes, slopes, strict=True))
-        errors.append(float(max(of_loss, of_slopes)))
-    return errors
+def extreme(logits: tuple[int, ...], target: int) -> Extreme:
+    z = np.array(logits, dtype=float)
+    by_form = {name: evaluate(form, z, target) for name, form in FORMS.items()}
+    return Extreme(logits, target, by_form, *exact(z, target))
 
 
-def _extremes() -> Table:
-    rows: list[Sequence[Any]] = []
-    for logits, target in (((2, 0, -2), 1), ((1000, 0, -1000), 1), ((-1000, 0, 1000), 2)):
-        z = np.array(logits, dtype=float)
-        loss, slopes = exact(z, target)
-        of = [outcome(way, z, target) for way in WAYS.values()]
-        name = f"{logits}".replace("-", "−")
-        rows.append((f"loss at {name}, class {target} true", *(_brief(o.loss) for o in of), _brief(loss)))
-        rows.append(("its gradient", *map(_vector, (*(o.slopes for o in of), slopes))))
-    return Table(
-        ["", *WAYS, "exact"],
-        rows,
-        "Textbook: −log of the softmax. Shifted: the same with the greatest logit subtracted before exp. "
-        f"Fused: the last line of the derivation. Exact: decimal arithmetic with {DIGITS} digits.",
+def recorded(form: Callable[[Any, int], Any], n: int, seed: int) -> RecordedLoss:
+    """Record the loss of n normal logits, of which the first is the true class."""
+    logits = list(values(np.random.default_rng(seed).normal(size=n), "y"))
+    graph = Graph(form(logits, 0))
+    return RecordedLoss(
+        nodes=len(graph),
+        edges=sum(1 for _ in graph.edges),
+        paths=sum(map(graph.count_paths, logits)),
+        cost=gradient(graph.root, logits).cost,
     )
 
 
-def _verdict(magnitudes: Sequence[float], errors: dict[str, list[float]]) -> str:
-    fails = {
-        name: next((m for m, e in zip(magnitudes, of, strict=True) if math.isnan(e)), None)
-        for name, of in errors.items()
-    }
-    told = [
-        f"{name} is no number any more from m = {m:.0f} on"
-        if m is not None
-        else f"{name} stays within {max(errors[name]):.1g} of the exact numbers throughout"
-        for name, m in fails.items()
+def two_graphs(seed: int) -> TwoGraphs | None:
+    """Draw the graphs of two logits with their numbers, or return None if Graphviz cannot."""
+    numbers = np.round(np.random.default_rng(seed).normal(size=2), 2)
+    sizes, pictures = [], []
+    for form in (SCALAR_FORMS["textbook"], SCALAR_FORMS["fused"]):
+        logits = list(values(numbers, "y"))
+        loss = form(logits, 0)
+        loss.backward()
+        sizes.append(len(Graph(loss)))
+        pictures.append(draw(loss, wrt=logits))
+    try:
+        drawing = _stacked([picture.drawing() for picture in pictures])
+    except LayoutError:
+        return None
+    above, below = pictures
+    svg = document(
+        drawing,
+        "fused-graphs",
+        "The graph of the loss of two logits, textbook and fused",
+        f"Textbook: {above.words} Fused: {below.words}",
+    )
+    return TwoGraphs(svg, *sizes)
+
+
+def _stacked(drawings: Sequence[Drawing]) -> Drawing:
+    """Drawings below one another, at one scale."""
+    parts, height = ['<rect width="100%" height="100%" fill="white"/>'], 0.0
+    for drawing in drawings:
+        parts.append(drawing.at(0, height))
+        height += drawing.height
+    return Drawing("".join(parts), max(drawing.width for drawing in drawings), height)
+
+
+def parentheses(seed: int) -> tuple[float, float]:
+    """The loss of three normal logits: without the parentheses, and correct."""
+    logits = np.random.default_rng(seed).normal(size=3)
+    total = float(np.log(np.exp(logits).sum()))
+    return float(-logits[0] - total), float(-logits[0] + total)
+
+
+def step_through(out: Path) -> list[Path]:
+    """Write a page on which backprop runs step by step on the textbook graph and on the fused one."""
+    logits = list(values([0.5, -1.0], "y"))
+    losses = {name: SCALAR_FORMS[name](logits, 0) for name in ("textbook", "fused")}
+    return [report(losses, logits, out / "fused-steps.html", methods=["backprop"])]
+
+
+# ---- what is told ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the plot of errors draws one form.
+
+    Attributes:
+        color: of the line and its markers.
+        marker: at each magnitude.
+        style: of the line.
+        failed: the height of results that are infinite or NaN, above all numbers.
+    """
+
+    color: str
+    marker: str
+    style: str
+    failed: float
+
+
+LOOKS = {
+    "textbook": Look(COLORS[1], MARKERS[0], "--", failed=2e3),
+    "shifted": Look(COLORS[3], MARKERS[1], ":", failed=1e2),
+    "fused": Look(COLORS[0], MARKERS[2], "-", failed=2e3),
+}
+
+
+def tell(found: LossForms) -> list[Part]:
+    most = max(found.recorded)
+    shifted, fused = (found.recorded[most][name].cost.total for name in ("shifted", "fused"))
+    return [
+        "The derivation, line by line:",
+        Code(DERIVATION),
+        "The exponential of the softmax and the logarithm of the loss cancel. A sum and one log-sum-exp "
+        "remain. The log-sum-exp can be computed without overflow, and the gradient of the loss is the error "
+        "of the prediction:",
+        Code(STABLE),
+        "The second line also holds after the greatest logit has been subtracted. So neither the loss nor "
+        "its gradient ever takes the exponential of a positive number or the logarithm of a number below 1.",
+        _extremes(found.extremes),
+        _verdict(found),
+        _error_plot(found).picture(
+            words="Error against the magnitude of the logits: two lines jump to infinity at a few hundred, "
+            "the fused one stays at the level of rounding.",
+            caption="The greater of the relative error of the loss and the error of the gradient, compared "
+            "with exact arithmetic. An error of 0 is drawn at the bottom.",
+        ),
+        "The forms also differ in what they record. Counted by the engine on scalars:",
+        _sizes(found.recorded),
+        f"For {most} logits and their gradient the shifted form takes {shifted} operations, the fused form "
+        f"{fused}. In the textbook graph two paths lead from the logit of the true class to the loss, one "
+        "through the numerator and one through the sum, and their contributions nearly cancel where ŷ is "
+        "near 1. In the fused graph every logit has one edge, with the local derivative ŷ_k − y_k.",
+        "When this lesson runs alone, it also writes the page fused-steps.html, which steps through backprop "
+        "on both graphs side by side.",
+        *_two_graphs(found.graphs),
     ]
+
+
+def slip(found: LossForms) -> str:
+    return (
+        "the sum in the loss runs over the classes of one example; the sum over the examples is another one, "
+        "outside. And the parentheses around ỹ_i − log Σ exp are needed, because y_i multiplies both terms. "
+        "Without them the logarithm is subtracted instead of added: for three random logits the “loss” would "
+        f"be {found.without_parentheses:.3g} in place of {found.with_parentheses:.3g}."
+    )
+
+
+def _extremes(extremes: Sequence[Extreme]) -> Table:
+    rows: list[Sequence[Any]] = []
+    for one in extremes:
+        logits = f"{one.logits}".replace("-", "−")
+        losses: list[float | Decimal] = [*(result.loss for result in one.by_form.values()), one.loss]
+        slopes: list[Iterable[Any]] = [*(result.slopes for result in one.by_form.values()), one.slopes]
+        rows.append((f"loss at {logits}, true class {one.target}", *map(_brief, losses)))
+        rows.append(("its gradient", *map(_vector, slopes)))
+    return Table(
+        ["", *FORMS, "exact"],
+        rows,
+        "Textbook: −log of the softmax. Shifted: the same after subtracting the greatest logit. Fused: the "
+        f"last line of the derivation. Exact: decimal arithmetic with {DIGITS} digits.",
+    )
+
+
+def _verdict(found: LossForms) -> str:
+    results = []
+    for form, errors in found.errors.items():
+        failure = found.first_failure(form)
+        results.append(
+            f"{form} is infinite or NaN from m = {failure:.0f} on"
+            if failure is not None
+            else f"{form} stays within {max(errors):.1g} of the exact result throughout"
+        )
     overflow = math.log(sys.float_info.max)
     text = (
-        "Now let a network be more and more sure of a wrong class: logits m · (1, 0.3, −1) where the last "
-        f"class is true, m from {magnitudes[0]:.0f} to {magnitudes[-1]:.0f}. Of the three ways, "
-        f"{'; '.join(told)}. Two things go wrong. The probability of the true class underflows to 0, and its "
-        f"logarithm is −∞. And the exponential of a logit above {overflow:.1f} overflows, so the textbook "
-        "divides ∞ by ∞. To subtract the greatest logit cures the second, and not the first."
+        "Now let a network become more and more confident of a wrong class: the logits are m · (1, 0.3, −1), "
+        f"the last class is true, and m goes from {found.magnitudes[0]:.0f} to {found.magnitudes[-1]:.0f}. "
+        f"Results: {'; '.join(results)}. Two things go wrong. The probability of the true class underflows "
+        f"to 0, and its logarithm is −∞. And the exponential of a logit above {overflow:.1f} overflows, so "
+        "the textbook form divides ∞ by ∞. Subtracting the greatest logit cures the second problem, not the "
+        "first."
     )
-    silent = [(m, e) for m, e in zip(magnitudes, errors["textbook"], strict=True) if e > WRONG]
-    if silent:
+    if found.silently_wrong:
+        (first, _), (_, error) = found.silently_wrong[0], found.silently_wrong[-1]
         text += (
-            f" Worse than that is what the textbook does before, from m = {silent[0][0]:.0f} on: it gives a "
-            f"gradient that is finite, and wrong by {silent[-1][1]:.2g}, since a product underflows to 0 on "
-            "the way. Nothing warns of it."
+            f" Before it overflows, the textbook form does something worse: from m = {first:.0f} on its "
+            f"gradient is finite but wrong by {error:.2g}, because a product on the way underflows to 0. "
+            "Nothing warns of it."
         )
     return text
 
 
-def _plot(magnitudes: Sequence[float], errors: dict[str, list[float]]) -> Picture:
-    def drawn(width: float, height: float, name: str) -> str:
-        figure, axes = plot(width=width, height=height)
+def _error_plot(found: LossForms) -> Plot:
+    def draw(layout: Layout) -> Figure:
+        figure, axes = layout.subplots(height=layout.choose(4.4, 4.2))
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_ylim(1e-18, 1e4)
@@ -208,128 +346,60 @@ def _plot(magnitudes: Sequence[float], errors: dict[str, list[float]]) -> Pictur
         axes.set_xlabel("magnitude m of the logits")
         axes.set_title("error in loss and gradient", loc="left", fontsize=10.5)
         axes.axhspan(3e1, 1e4, color=INK, alpha=0.07, linewidth=0)
-        axes.text(magnitudes[0], 5e2, "∞ or NaN", va="center", color=INK)
-        for i, (way, of) in enumerate(errors.items()):
-            # Failures stand above all numbers, each way at a height of its own.
-            heights = [(2e3, 1e2)[i % 2] if math.isnan(e) else max(e, 1e-17) for e in of]
-            style = ("--", ":", "-")[i]
+        axes.text(found.magnitudes[0], 5e2, "∞ or NaN", va="center", color=INK)
+        for form, errors in found.errors.items():
+            look = LOOKS[form]
+            heights = [look.failed if math.isnan(error) else max(error, 1e-17) for error in errors]
             axes.plot(
-                magnitudes, heights, color=COLORS[(1, 3, 0)[i]], marker=MARKERS[i], linestyle=style, label=way
+                found.magnitudes,
+                heights,
+                color=look.color,
+                marker=look.marker,
+                linestyle=look.style,
+                label=form,
             )
         axes.legend(loc="center left", frameon=False, labelcolor=INK)
-        return to_svg(figure, name)
+        return figure
 
-    return Picture(
-        drawn(8.4, 4.4, "fused-wide"),
-        "Error against the magnitude of the logits: two lines jump to infinity at some hundreds, "
-        "the fused one stays at rounding.",
-        "The greater of the relative error of the loss and the error of the gradient, against exact "
-        "arithmetic; no error at all is drawn at the bottom.",
-        narrow=drawn(3.9, 4.2, "fused-narrow"),
-    )
+    return Plot("fused", draw)
 
 
-def _elementary(logits: Sequence[Value], target: int) -> Value:
-    """The textbook's way on scalars: only the true class is needed."""
-    exponentials = [z.exp() for z in logits]
-    total = sum(exponentials[1:], start=exponentials[0])
-    return -(exponentials[target] / total).log()
-
-
-def _elementary_shifted(logits: Sequence[Value], target: int) -> Value:
-    greatest = reduce(Value.maximum, logits)
-    return _elementary([z - greatest for z in logits], target)
-
-
-SMALL: dict[str, Callable[[Any, int], Any]] = {
-    "textbook": _elementary,
-    "shifted": _elementary_shifted,
-    "fused": softmax_cross_entropy,
-}
-
-
-def _small(way: Callable[[Any, int], Any], n: int, seed: int) -> tuple[Graph, Cost, int]:
-    """The graph of n logits of which the first is true, the cost of its gradient, and its paths."""
-    logits = list(values(np.random.default_rng(seed).normal(size=n), "y"))
-    graph = Graph(way(logits, 0))
-    return graph, gradient(graph.root, logits).cost, sum(map(graph.count_paths, logits))
-
-
-def _sizes(small: dict[int, dict[str, tuple[Graph, Cost, int]]]) -> Table:
+def _sizes(recorded: dict[int, dict[str, RecordedLoss]]) -> Table:
     rows = [
         (
             f"{n} logits, {name}",
-            len(graph),
-            sum(1 for _ in graph.edges),
-            paths,
-            cost.forward,
-            cost.partials,
-            cost.multiplications + cost.additions,
-            cost.total,
+            graph.nodes,
+            graph.edges,
+            graph.paths,
+            graph.cost.forward,
+            graph.cost.partials,
+            graph.cost.multiplications + graph.cost.additions,
+            graph.cost.total,
         )
-        for n, of in small.items()
-        for name, (graph, cost, paths) in of.items()
+        for n, by_form in recorded.items()
+        for name, graph in by_form.items()
     ]
-    headings = ["", "nodes", "edges", "paths", "forward", "derivatives", "sweep", "together"]
     return Table(
-        headings,
+        ["", "nodes", "edges", "paths", "forward", "derivatives", "sweep", "total"],
         rows,
-        "Operations of the forward pass, of the local derivatives, and of backprop’s sweep. Shifted "
-        "and fused look for the greatest logit and subtract it, which the textbook does not.",
+        "Operations of the forward pass, of the local derivatives and of backprop’s sweep. Shifted and fused "
+        "also find the greatest logit and subtract it; textbook does not.",
     )
 
 
-def _pictures(seed: int) -> list[Part]:
-    """Two graphs of two logits, with numbers; nothing where Graphviz cannot lay them out."""
-    numbers = np.round(np.random.default_rng(seed).normal(size=2), 2)
-    pictures = []
-    for way in (SMALL["textbook"], SMALL["fused"]):
-        logits = list(values(numbers, "y"))
-        loss = way(logits, 0)
-        loss.backward()
-        pictures.append((len(Graph(loss)), draw(loss, wrt=logits)))
-    try:
-        drawing = _below_each_other([picture.drawing() for _, picture in pictures])
-    except LayoutError:
+def _two_graphs(graphs: TwoGraphs | None) -> list[Part]:
+    if graphs is None:
         return []
-    (textbook, above), (fused, below) = pictures
     return [
         Picture(
-            document(
-                drawing,
-                "fused-graphs",
-                "The graph of the loss of two logits, by the textbook and fused",
-                f"By the textbook: {above.words} Fused: {below.words}",
-            ),
+            graphs.svg,
             "",
-            f"Two logits: by the textbook {textbook} values, fused {fused}. In each box name, value and "
-            "gradient; on each edge the local derivative. The gradients at the logits are the same.",
+            f"Two logits: the textbook graph has {graphs.textbook} values, the fused graph {graphs.fused}. A "
+            "box shows name, value and gradient; an edge shows its local derivative. The gradients by the "
+            "logits are equal.",
             scrolls=True,
         )
     ]
-
-
-def _below_each_other(drawings: Sequence[Drawing]) -> Drawing:
-    """Drawings in one, at one scale."""
-    parts, height = ['<rect width="100%" height="100%" fill="white"/>'], 0.0
-    for drawing in drawings:
-        parts.append(drawing.at(0, height))
-        height += drawing.height
-    return Drawing("".join(parts), max(drawing.width for drawing in drawings), height)
-
-
-def step_through(out: Path) -> list[Path]:
-    """Write a page on which backprop of the textbook's graph and of the fused one can be stepped through."""
-    logits = list(values([0.5, -1.0], "y"))
-    losses = {name: SMALL[name](logits, 0) for name in ("textbook", "fused")}
-    return [report(losses, logits, out / "fused-steps.html", methods=["backprop"])]
-
-
-def _parentheses(seed: int) -> tuple[float, float]:
-    """The loss of three logits without the parentheses, and as it is."""
-    logits = np.random.default_rng(seed).normal(size=3)
-    total = float(np.log(np.exp(logits).sum()))
-    return float(-logits[0] - total), float(-logits[0] + total)
 
 
 def _brief(number: float | Decimal) -> str:
@@ -337,9 +407,21 @@ def _brief(number: float | Decimal) -> str:
     return text.replace("-", "−").replace("inf", "∞").replace("nan", "NaN")
 
 
-def _vector(numbers: Any) -> str:
+def _vector(numbers: Iterable[Any]) -> str:
     return "(" + ", ".join(_brief(round(float(x), 4)) for x in numbers) + ")"
 
 
+LESSON = Lesson(
+    name="fused",
+    numbers="14",
+    title="Softmax and cross-entropy simplify each other",
+    question="How can softmax and cross-entropy be combined into a simpler expression?",
+    measure=measure,
+    tell=tell,
+    slip=slip,
+    beside=step_through,
+)
+answer = LESSON.answer
+
 if __name__ == "__main__":
-    sys.exit(alone(answer, "fused", beside=step_through))
+    sys.exit(LESSON.main())

@@ -1,392 +1,396 @@
-"""Wrong backprops: the mistakes learners keep making, each run beside the right one, and what catches it."""
+"""Wrong backprops: common mistakes, each run beside the right algorithm, and the tests that catch them."""
 
 from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from autograd import METHODS, Graph, Linearization, Node, Value
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd import METHODS, Graph, Linearization, Node, Value, softmax_cross_entropy
 from autograd.differentiation.methods import Method
-from autograd.differentiation.methods.accumulate import accumulate
-from autograd.differentiation.methods.backprop import sweep
-from demos.any_descent import Descent, descend, error_on_matrices
-from demos.page.lesson import alone
-from demos.page.parts import Answer, Code, Part, Picture, Table
+from demos.page.data_sets import circles
+from demos.page.lesson import Lesson
+from demos.page.parts import Code, Part, Picture, Table
+from demos.wrong_backprops import MISTAKES, Mistake, adjoints, chain, left_over, overwrite, wrong
+from nn import MLP, SGD
 from viz import LayoutError, Run, report, runs, side_by_side
 
 __all__ = [
+    "LESSON",
     "MISTAKES",
-    "Mistake",
-    "adjoints",
+    "Descent",
+    "WrongBackprops",
     "answer",
-    "chain",
-    "diamond",
+    "descend",
+    "error_on_matrices",
     "left_over",
+    "measure",
+    "overwrite",
     "step_through",
-    "wrong",
+    "tell",
 ]
 
-# A relative error as small as this is that of another order of summation.
+Vector = NDArray[np.float64]
+BACKPROP = METHODS["backprop"]
+WAYS: dict[str, Method] = {"backprop": BACKPROP} | {m.name: m.method for m in MISTAKES.values()}
+# The layers of the network that is trained with each gradient.
+SIZES = (2, 4, 2)
+# A relative error below this comes from a different order of summation.
 ROUNDING = 1e-9
 
-# ---- the mistakes ---------------------------------------------------------------------------------
-
-
-def without_order(linearization: Linearization) -> list[Any]:
-    """No topological order: a value passes its adjoint on as soon as it is met, and only then.
-
-    What arrives later, over another user, is added to it but never passed on. On a chain every value
-    has one user, so nothing arrives later.
-    """
-    adjoints = {linearization.root: linearization.seed}
-    met = {linearization.root}
-    waiting = [linearization.root]
-    while waiting:
-        v = waiting.pop()
-        for u, derivative in linearization.edges[v]:
-            accumulate(adjoints, u, adjoints[v] * derivative)
-            if u not in met:
-                met.add(u)
-                waiting.append(u)
-    return linearization.gather(adjoints)
-
-
-def overwrite(linearization: Linearization) -> list[Any]:
-    """``=`` for ``+=``: each contribution replaces the one before, and the last one wins.
-
-    On a chain there is one contribution to each value, and to replace nothing is to add to nothing.
-    """
-    adjoints = {linearization.root: linearization.seed}
-    for v in reversed(range(len(linearization.edges))):
-        for u, derivative in linearization.edges[v]:
-            adjoints[u] = adjoints[v] * derivative
-    return linearization.gather(adjoints)
-
-
-def parents_in_a_set(linearization: Linearization) -> list[Any]:
-    """The inputs of an operation in a set, or as the keys of a dict: one taken twice is there once.
-
-    It loses an edge of ``x * x``. On a chain no operation has two inputs, and in most programs none
-    has the same one twice.
-    """
-    adjoints = {linearization.root: linearization.seed}
-    for v in reversed(range(len(linearization.edges))):
-        for u, derivative in dict(linearization.edges[v]).items():
-            accumulate(adjoints, u, adjoints[v] * derivative)
-    return linearization.gather(adjoints)
-
-
-def left_over(linearization: Linearization, calls: int = 2) -> list[Any]:
-    """Adjoints kept from the last call: before the next one only those of the leaves are set to zero.
-
-    Leaves are what an optimiser knows. The adjoints between are added to those of the call before and
-    passed on again. At the first call nothing is left over, nor where all inputs are leaves.
-    """
-    leaves = [v for v, inputs in enumerate(linearization.edges) if not inputs]
-    adjoints: dict[int, Any] = {}
-    for _ in range(calls):
-        for leaf in leaves:
-            adjoints.pop(leaf, None)
-        adjoints[linearization.root] = linearization.seed
-        sweep(linearization, range(len(linearization.edges)), adjoints)
-    return linearization.gather(adjoints)
-
-
-def repropagate(linearization: Linearization) -> list[Any]:
-    """At every arrival the sum so far is passed on, so that what came first is passed on twice.
-
-    To pass on only what has arrived would be right, though exponential: it walks every path. On a
-    chain there is one arrival at each value, and what has arrived is the sum.
-    """
-    adjoints = {linearization.root: linearization.seed}
-    arrivals = [linearization.root]
-    while arrivals:
-        v = arrivals.pop()
-        for u, derivative in linearization.edges[v]:
-            accumulate(adjoints, u, adjoints[v] * derivative)
-            arrivals.append(u)
-    return linearization.gather(adjoints)
-
-
-# ---- where they show ------------------------------------------------------------------------------
-
-
-def diamond() -> Value:
-    """The difference h² − h, with h = x²: two ways lead from h to the result, and x lies below them."""
-    x = Value(2, name="x")
-    h = x.square()
-    s = h.square()
-    y = s - h
-    h.name, s.name, y.name = "h", "s", "y"
-    return y
-
-
-def twice() -> Value:
-    """The product x · x: one operation with two edges to the same input."""
-    x = Value(3, name="x")
-    y = x * x
-    y.name = "y"
-    return y
-
-
-def cube() -> Value:
-    """The cube (x · x) · x: a value stands between the leaf and the result."""
-    x = Value(3, name="x")
-    h = x * x
-    y = h * x
-    h.name, y.name = "h", "y"
-    return y
-
-
-def chain() -> Value:
-    """The square (−x²)²: every value has one user."""
-    return (-Value(2, name="x").square()).square()
+# ---- what is measured -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """A wrong backprop.
+class Adjoint:
+    """The derivative of the result by one value.
 
     Attributes:
-        name: as tables call it.
-        method: of the signature of `METHODS`.
-        graph: records a small graph in exact numbers on which it shows.
-        catch: how a test catches it.
+        name: of the value.
+        right: by backprop.
+        found: by the mistake.
+        differences: by central differences.
+        mark: "right", "first wrong" or "wrong".
     """
 
     name: str
-    method: Method
-    graph: Callable[[], Value]
-    catch: str
+    right: Any
+    found: Any
+    differences: float
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class MistakeOnGraph:
+    """A mistake beside backprop on its small graph.
+
+    Attributes:
+        adjoints: of every value, from the result back to the leaf.
+        svg: both runs on one layout; None if Graphviz cannot lay it out.
+    """
+
+    adjoints: list[Adjoint]
+    svg: str | None
 
     @property
-    def methods(self) -> dict[str, Method]:
-        """The right one, and this one beside it."""
-        return {"backprop": METHODS["backprop"], self.name: self.method}
+    def leaf(self) -> Adjoint:
+        return self.adjoints[-1]
 
 
-MISTAKES = {
-    mistake.name: mistake
-    for mistake in (
-        Mistake(
-            "no topological order",
-            without_order,
-            diamond,
-            "by gradcheck on a diamond with something below it. The adjoint of h itself is right in the end, "
-            "and only then: x had its share before. So a test must look at what lies below the values that "
-            "are used twice.",
-        ),
-        Mistake(
-            "= for +=",
-            overwrite,
-            diamond,
-            "by gradcheck on anything that uses a value twice: x + x is enough, and so is a batch, whose "
-            "examples all use the same weights.",
-        ),
-        Mistake(
-            "parents in a set",
-            parents_in_a_set,
-            twice,
-            "by gradcheck on x · x. The diamond of before does not show it: none of its operations takes a "
-            "value twice.",
-        ),
-        Mistake(
-            "left over",
-            left_over,
-            cube,
-            "by calling backward twice on one graph, with the leaves set to zero between, and comparing: 27, "
-            "and 27 again. gradcheck alone does not see it, if it differentiates every graph once. micrograd "
-            "has this mistake: x³ at 3 has the slope 27 at the first call and 45 at the second.",
-        ),
-        Mistake(
-            "passed on again",
-            repropagate,
-            diamond,
-            "by gradcheck on a diamond with something below it. Again the adjoint of h is right in the end.",
-        ),
-    )
-}
+@dataclass(frozen=True, slots=True)
+class ChainSlopes:
+    """The slope of the chain at its leaf.
 
-
-def adjoints(method: Method, root: Node) -> dict[Node, Any]:
-    """The derivative of a result by every value it depends on but the constants, inputs first."""
-    graph = Graph(root)
-    nodes = [node for node in graph.nodes if not node.is_constant]
-    return dict(zip(nodes, method(Linearization(graph, [nodes], recorded=False)), strict=True))
-
-
-def wrong(method: Method, root: Node) -> list[Node]:
-    """The values whose adjoint is wrong in the end, in the order in which backprop completes them.
-
-    All that backprop completes before the first of them is right: that one is where to look.
-    Record the graph in whole numbers or fractions: floats that were added in another order differ
-    without being wrong.
+    Attributes:
+        right: by backprop.
+        found: by each mistake.
+        first_call: by the adjoints left over, at the first call.
     """
-    right, found = adjoints(METHODS["backprop"], root), adjoints(method, root)
-    return [node for node in reversed(right) if found[node] != right[node]]
+
+    right: Any
+    found: dict[str, Any]
+    first_call: Any
 
 
-# ---- the answer -----------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """A network trained with the gradient of one method.
+
+    Attributes:
+        error: norm of the first gradient's error, divided by the norm of the right gradient.
+        length: norm of the first gradient, divided by the norm of the right one.
+        cosine: of the angle between these two.
+        losses: mean cross-entropy before each step and after the last.
+    """
+
+    error: float
+    length: float
+    cosine: float
+    losses: list[float]
 
 
-def answer(seed: int = 0, *, examples: int = 20, steps: int = 60, rate: float = 0.3) -> Answer:
-    ways = {"backprop": METHODS["backprop"]} | {name: mistake.method for name, mistake in MISTAKES.items()}
-    found = {name: descend(way, examples, steps, rate, seed) for name, way in ways.items()}
-    of_matrices = {name: error_on_matrices(way, examples, seed) for name, way in ways.items()}
-    gallery = [part for mistake in MISTAKES.values() for part in _shown(mistake)]
-    return Answer(
-        name="mistakes",
-        numbers="15–17",
-        title="Backprops that are wrong, and look right",
-        question="What goes wrong when one writes backprop oneself, why is it not noticed, and which test "
-        "finds it?",
-        parts=[
-            f"Here are {len(MISTAKES)} mistakes that are made again and again. Each is a function that is "
-            "run like any other method, on a small graph that shows it, in whole numbers. Backprop "
-            "completes one value after the other, from the result back. Up to the first whose adjoint is "
-            "wrong all is right, so that one is where to look; what lies below is wrong because of it.",
-            "Run alone, this answer also writes a page for each of them, mistake-1.html and so on, on which "
-            "the wrong run and the right one can be stepped through side by side.",
-            *gallery,
-            *_on_a_chain(),
-            "And on a network that learns? The 2-4-2 tanh network, recorded as scalars, goes down the mean "
-            f"cross-entropy of {examples} points on two rings, {steps} steps at the rate {rate:g}, from the "
-            "same weights with each of these gradients:",
-            _network_table(found, of_matrices),
-            _network_words(found),
-            _matrix_words(of_matrices),
-        ],
-        slip="a loss that falls does not show that the gradient is right, only that the steps led down. A "
-        "gradient is checked against differences, at one point, on a graph where values are used twice; and "
-        "a second call is checked against the first.",
+@dataclass(frozen=True, slots=True)
+class WrongBackprops:
+    """Each mistake on its small graph, on a chain and in a training.
+
+    Attributes:
+        examples: points in the training set.
+        steps: of gradient descent.
+        rate: its learning rate.
+        gallery: each mistake on its graph.
+        chain: the slopes on a chain.
+        descents: the training by backprop and by each mistake, recorded as scalars.
+        matrix_errors: the error of the first gradient, as in `Descent`, where the network is recorded as
+            matrices.
+    """
+
+    examples: int
+    steps: int
+    rate: float
+    gallery: dict[str, MistakeOnGraph]
+    chain: ChainSlopes
+    descents: dict[str, Descent]
+    matrix_errors: dict[str, float]
+
+
+def measure(seed: int = 0, *, examples: int = 20, steps: int = 60, rate: float = 0.3) -> WrongBackprops:
+    """Run every mistake on its graph, on a chain and in a training.
+
+    Args:
+        seed: of the points and of the weights.
+        examples: points on two rings.
+        steps: of gradient descent.
+        rate: its learning rate.
+    """
+    return WrongBackprops(
+        examples=examples,
+        steps=steps,
+        rate=rate,
+        gallery={name: on_graph(mistake) for name, mistake in MISTAKES.items()},
+        chain=ChainSlopes(
+            right=_slope(BACKPROP, chain()),
+            found={name: _slope(mistake.method, chain()) for name, mistake in MISTAKES.items()},
+            first_call=_slope(partial(left_over, calls=1), chain()),
+        ),
+        descents={name: descend(method, examples, steps, rate, seed) for name, method in WAYS.items()},
+        matrix_errors={name: error_on_matrices(method, examples, seed) for name, method in WAYS.items()},
     )
 
 
-def _shown(mistake: Mistake) -> list[Part]:
-    """One mistake: its code, its adjoints beside the right ones, and how a test catches it."""
+def on_graph(mistake: Mistake) -> MistakeOnGraph:
     root = mistake.graph()
     right, found = (adjoints(method, root) for method in mistake.methods.values())
     differences = adjoints(METHODS["central_difference"], root)
     marks = {node: "wrong" if k else "first wrong" for k, node in enumerate(wrong(mistake.method, root))}
-    rows = [
-        (str(node.name), right[node], found[node], f"{differences[node]:.6f}", marks.get(node, "right"))
-        for node in reversed(right)
-    ]
-    headings = ["adjoint of", "backprop", mistake.name, "by differences", ""]
-    caption = f"{inspect.getdoc(mistake.graph)} From the result back, as backprop completes them."
-    return [
-        f"The mistake “{mistake.name}”:",
-        Code(inspect.getsource(mistake.method).rstrip()),
-        Table(headings, rows, caption),
-        *_picture(root, mistake, Run(right), Run(found, marks)),
-        f"A test catches it {mistake.catch}",
-    ]
-
-
-def _picture(root: Node, mistake: Mistake, right: Run, found: Run) -> list[Picture]:
-    """Both runs on one layout; nothing where Graphviz cannot lay them out."""
-    pictures = runs(root, [right, found], wrt=Graph(root).leaves)
+    pictures = runs(root, [Run(right), Run(found, marks)], wrt=Graph(root).leaves)
     try:
         svg = side_by_side(pictures, [[name] for name in mistake.methods])
     except LayoutError:
-        return []
-    told = ", ".join(
-        f"{node.name} {found.adjoints[node]} for {right.adjoints[node]} ({mark})"
-        for node, mark in found.marks.items()
+        svg = None
+    return MistakeOnGraph(
+        [
+            Adjoint(str(node.name), right[node], found[node], differences[node], marks.get(node, "right"))
+            for node in reversed(right)
+        ],
+        svg,
     )
+
+
+def _slope(method: Method, root: Value) -> Any:
+    (leaf,) = Graph(root).leaves
+    return adjoints(method, root)[leaf]
+
+
+def descend(method: Method, examples: int, steps: int, rate: float, seed: int) -> Descent:
+    """Minimise the mean cross-entropy of all examples on two rings, recorded as a graph of scalars.
+
+    Args:
+        method: computes the gradient.
+        examples: number of points.
+        steps: of gradient descent.
+        rate: its learning rate.
+        seed: of the points and of the weights.
+    """
+    data = circles(examples, seed)
+    model = MLP(SIZES, seed=seed, granularity="scalar")
+    parameters = model.parameters()
+    optimiser = SGD(parameters, rate)
+
+    def loss() -> Any:
+        return softmax_cross_entropy(model(data.inputs), data.targets)
+
+    first, right = (_gradient(way, loss(), parameters) for way in (method, BACKPROP))
+    losses = []
+    for _ in range(steps):
+        now = loss()
+        losses.append(now.data)
+        for parameter, slope in zip(parameters, _gradient(method, now, parameters), strict=True):
+            parameter.grad = float(slope)
+        optimiser.step()
+    first_norm, right_norm = np.linalg.norm(first), np.linalg.norm(right)
+    return Descent(
+        error=_error(first, right),
+        length=float(first_norm / right_norm),
+        cosine=float(first @ right / (first_norm * right_norm)),
+        losses=[*losses, loss().data],
+    )
+
+
+def error_on_matrices(method: Method, examples: int, seed: int) -> float:
+    """The error of the first gradient, as in `Descent`, where the network is recorded as matrices."""
+    data = circles(examples, seed)
+    model = MLP(SIZES, seed=seed)
+    loss = softmax_cross_entropy(model(data.inputs), data.targets)
+    return _error(*(_gradient(way, loss, model.parameters()) for way in (method, BACKPROP)))
+
+
+def _gradient(method: Method, root: Node, parameters: list[Any]) -> Vector:
+    """The derivatives by all parameters, concatenated."""
+    slopes = method(Linearization(Graph(root), [parameters], recorded=False))
+    return np.concatenate([np.ravel(slope) for slope in slopes])
+
+
+def _error(found: Vector, right: Vector) -> float:
+    return float(np.linalg.norm(found - right) / np.linalg.norm(right))
+
+
+def step_through(out: Path) -> list[Path]:
+    """Write one page per mistake, on which its run and backprop's advance step by step."""
+    paths = []
+    for n, mistake in enumerate(MISTAKES.values(), 1):
+        root = mistake.graph()
+        page = out / f"mistake-{n}.html"
+        paths.append(report(root, Graph(root).leaves, page, methods=mistake.methods))
+    return paths
+
+
+# ---- what is told ---------------------------------------------------------------------------------
+
+SLIP = (
+    "a falling loss does not show that the gradient is right, only that the steps lead downhill. Check a "
+    "gradient against finite differences, at one point, on a graph where values are used twice; and check a "
+    "second call of backward against the first."
+)
+
+
+def tell(found: WrongBackprops) -> list[Part]:
+    gallery = [part for name, mistake in MISTAKES.items() for part in _mistake(mistake, found.gallery[name])]
     return [
-        Picture(
-            svg,
-            f"The same graph twice, with the adjoints of backprop and with those of the mistake: {told}.",
-            f"Left backprop, right the mistake: {told}.",
-            scrolls=True,
+        f"This page shows {len(MISTAKES)} common mistakes. Each is a function that runs like any other "
+        "method, on a small graph of integers that reveals it. Backprop completes one adjoint after another, "
+        "from the result back. Everything before the first wrong adjoint is right, so the bug is there; "
+        "later adjoints are wrong because of it.",
+        "When this lesson runs alone, it also writes one page per mistake, mistake-1.html and so on, which "
+        "steps through the wrong run and the right one side by side.",
+        *gallery,
+        *_on_a_chain(found),
+        "What happens when a network is trained with such a gradient? A 2-4-2 tanh network, recorded as "
+        f"scalars, minimises the mean cross-entropy of {found.examples} points on two rings, with "
+        f"{found.steps} steps at the learning rate {found.rate:g}, from the same weights with each gradient:",
+        _network_table(found),
+        _network_words(found.descents),
+        _matrix_words(found.matrix_errors),
+    ]
+
+
+def _mistake(mistake: Mistake, found: MistakeOnGraph) -> list[Part]:
+    """One mistake: its code, its adjoints beside the right ones, and how a test catches it."""
+    rows = [(one.name, one.right, one.found, f"{one.differences:.6f}", one.mark) for one in found.adjoints]
+    parts: list[Part] = [
+        f"The mistake “{mistake.name}”:",
+        Code(inspect.getsource(mistake.method).rstrip()),
+        Table(
+            ["adjoint of", "backprop", mistake.name, "by differences", ""],
+            rows,
+            f"{inspect.getdoc(mistake.graph)} From the result back, in the order in which backprop completes "
+            "them.",
+        ),
+    ]
+    if found.svg is not None:
+        errors = ", ".join(
+            f"{one.name} {one.found} for {one.right} ({one.mark})"
+            for one in found.adjoints
+            if one.mark != "right"
         )
-    ]
+        parts.append(
+            Picture(
+                found.svg,
+                f"The same graph twice, with the adjoints of backprop and of the mistake: {errors}.",
+                f"Left backprop, right the mistake: {errors}.",
+                scrolls=True,
+            )
+        )
+    return [*parts, f"A test catches it {mistake.catch}"]
 
 
-def _on_a_chain() -> list[Part]:
-    def slope(method: Method, root: Value) -> Any:
-        (leaf,) = Graph(root).leaves
-        return adjoints(method, root)[leaf]
-
-    backprop = METHODS["backprop"]
-    right = slope(backprop, chain())
-    found = {name: slope(mistake.method, chain()) for name, mistake in MISTAKES.items()}
+def _on_a_chain(found: WrongBackprops) -> list[Part]:
+    slopes = found.chain
     rows = [
-        (name, right, found[name], slope(backprop, mistake.graph()), slope(mistake.method, mistake.graph()))
-        for name, mistake in MISTAKES.items()
+        (name, slopes.right, slopes.found[name], shown.leaf.right, shown.leaf.found)
+        for name, shown in found.gallery.items()
     ]
-    headings = ["slope at x", "chain, right", "chain, found", "above, right", "above, found"]
-    unnoticed = sum(number == right for number in found.values())
-    once = slope(partial(left_over, calls=1), chain())
+    unnoticed = sum(slope == slopes.right for slope in slopes.found.values())
     return [
-        "Why are they not noticed? Because what one tries first is a chain, here (−x²)² at 2:",
-        Table(headings, rows, "The slope at x on the chain, and on the graphs above."),
-        f"On the chain {unnoticed} of {len(found)} give the right number. What is left over shows there too, "
-        f"but not before the second call: the first gives {once}"
-        + (", which is right." if once == right else "."),
+        "Why do these mistakes go unnoticed? Because the first thing one tries is a chain, here (−x²)² at 2:",
+        Table(
+            ["slope at x", "chain, right", "chain, found", "above, right", "above, found"],
+            rows,
+            "The slope at x on the chain, and on the graphs above.",
+        ),
+        f"On the chain {unnoticed} of {len(slopes.found)} give the right number. Left-over adjoints show "
+        f"there too, but only at the second call: the first gives {slopes.first_call}"
+        + (", which is right." if slopes.first_call == slopes.right else "."),
     ]
 
 
-def _network_table(found: dict[str, Descent], of_matrices: dict[str, float]) -> Table:
+def _network_table(found: WrongBackprops) -> Table:
     rows = [
-        (name, d.error, d.length, d.cosine, d.losses[0], d.losses[-1], of_matrices[name])
-        for name, d in found.items()
+        (name, d.error, d.length, d.cosine, d.losses[0], d.losses[-1], found.matrix_errors[name])
+        for name, d in found.descents.items()
     ]
-    headings = ["", "error", "length", "cosine", "loss at first", "loss at last", "error, matrices"]
-    caption = (
-        "The first gradient: how far it is from the right one and how long it is, both over the length of "
-        "the right one, and the cosine of the angle between them. Then the losses; and the error where the "
-        "network is recorded as whole matrices. Left over calls backward twice for each step, as a "
-        "program does that looks at the gradient before it uses it."
+    return Table(
+        ["", "error", "length", "cosine", "first loss", "last loss", "error, matrices"],
+        rows,
+        "The first gradient: its distance from the right one and its length, both divided by the length of "
+        "the right one, and the cosine of the angle between them. Then the losses, and the error where the "
+        "network is recorded as matrices. “Left over” calls backward twice per step, like a program that "
+        "looks at the gradient before it uses it.",
     )
-    return Table(headings, rows, caption)
 
 
-def _network_words(found: dict[str, Descent]) -> str:
-    off = {name: descent for name, descent in found.items() if descent.error > ROUNDING}
+def _network_words(descents: dict[str, Descent]) -> str:
+    off = {name: descent for name, descent in descents.items() if descent.error > ROUNDING}
     down = {name: descent for name, descent in off.items() if descent.losses[-1] < descent.losses[0]}
-    lower = [name for name, descent in down.items() if descent.losses[-1] < found["backprop"].losses[-1]]
+    lower = [name for name, descent in down.items() if descent.losses[-1] < descents["backprop"].losses[-1]]
     harmless = [name for name in MISTAKES if name not in off]
     words = [f"{len(off)} of the {len(MISTAKES)} gradients are wrong here."]
     if down:
-        words.append(f"The loss goes down all the same with {_list(down)}.")
+        words.append(f"The loss still falls with {_list(down)}.")
     if lower:
         longer = all(off[name].length > 1 for name in lower)
-        reason = ": such a gradient is also longer, which is like a higher rate." if longer else "."
+        reason = (
+            ": such a gradient is also longer, which acts like a higher learning rate." if longer else "."
+        )
         words.append(f"With {_list(lower)} it even ends lower than with the right gradient{reason}")
     if harmless:
-        words.append(f"No harm is done by {_list(harmless)}, since no operation here takes a value twice.")
+        words.append(f"No harm is done by {_list(harmless)}, because no operation here takes a value twice.")
     return " ".join(words)
 
 
-def _matrix_words(of_matrices: dict[str, float]) -> str:
-    vanished = [name for name in MISTAKES if of_matrices[name] < ROUNDING]
+def _matrix_words(errors: dict[str, float]) -> str:
+    vanished = [name for name in MISTAKES if errors[name] < ROUNDING]
     return (
-        f"On matrices {len(vanished)} of the {len(MISTAKES)} vanish. From every parameter one path leads to "
-        "the loss, so nothing meets: the sums over users are inside the products. They come back with the "
-        "first weight that is used twice, and with the first connection that skips a layer."
+        f"On matrices {len(vanished)} of the {len(MISTAKES)} mistakes vanish. One path leads from each "
+        "parameter to the loss, so no paths meet: the sums over users happen inside the products. The "
+        "mistakes return with the first weight that is used twice, and with the first connection that skips "
+        "a layer."
     )
 
 
 def _list(names: Iterable[str]) -> str:
-    return ", ".join(f"“{name}”" for name in names)
+    *others, last = (f"“{name}”" for name in names)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
-def step_through(out: Path) -> list[Path]:
-    """Write a page for each mistake, on which its run and backprop's can be stepped through."""
-    return [
-        report(
-            root := mistake.graph(), Graph(root).leaves, out / f"mistake-{n}.html", methods=mistake.methods
-        )
-        for n, mistake in enumerate(MISTAKES.values(), 1)
-    ]
-
+LESSON = Lesson(
+    name="mistakes",
+    numbers="15–17",
+    title="Wrong backprops that look right",
+    question="Which mistakes are common when writing backprop, why do they go unnoticed, and which test "
+    "finds them?",
+    measure=measure,
+    tell=tell,
+    slip=SLIP,
+    beside=step_through,
+)
+answer = LESSON.answer
 
 if __name__ == "__main__":
-    sys.exit(alone(answer, "mistakes", beside=step_through))
+    sys.exit(LESSON.main())
