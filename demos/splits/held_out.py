@@ -29,8 +29,7 @@ EXAMPLES = 150
 NOISE = 0.25
 RATE = 0.05
 SIZES = (2, 16, 2)
-# A candidate is evaluated after every so many updates.
-EVERY = 5
+EVALUATE_EVERY = 5
 PARTS = ("training", "validation", "test")
 # The part that chooses a network, and the part whose error is then reported.
 REPORTS = (*((part, part) for part in PARTS), ("validation", "test"))
@@ -82,7 +81,7 @@ class HeldOut:
     """The parts of the data, and what their losses and errors are worth.
 
     Attributes:
-        parts: the examples, split with as many of each class in every part.
+        parts: the examples, split so that every part has the same share of each class.
         unstratified: the same examples, split without regard to their classes.
         course: the losses of one network while it is trained.
         reports: what is reported if networks are chosen by one part; one for each pair of `REPORTS`.
@@ -149,7 +148,7 @@ def candidate_errors(unmet: Data, candidates: int, updates: int, seed: int) -> A
 
     Returns:
         Fractions, (candidates × evaluations, 4): training, validation, test, fresh. A network is
-        evaluated after every `EVERY` updates.
+        evaluated after every `EVALUATE_EVERY` updates.
     """
     data = circles(EXAMPLES, seed, noise=NOISE)
     parts = split(data.inputs, data.targets, seed=seed)
@@ -158,7 +157,7 @@ def candidate_errors(unmet: Data, candidates: int, updates: int, seed: int) -> A
         network = MLP(SIZES, seed=seed + candidate)
 
         def record(epoch: Epoch, network: MLP = network) -> None:
-            if epoch.epoch % EVERY == 0:
+            if epoch.epoch % EVALUATE_EVERY == 0:
                 errors.append([1 - accuracy(network, part) for part in (*parts, unmet)])
 
         train(network, parts.train, updates, record)
@@ -279,9 +278,9 @@ def _choosing(found: HeldOut) -> list[Part]:
     return [
         "What if one part serves two purposes? The following experiment is repeated "
         f"{found.repetitions} times: {EXAMPLES} examples are drawn and split, and {found.candidates} "
-        f"networks are trained for {found.updates} updates and evaluated every {EVERY} updates. The network and the "
-        "moment with the fewest errors on one part are chosen. The table compares the error that is then "
-        "reported with the error on fresh data.",
+        f"networks are trained for {found.updates} updates and evaluated every {EVALUATE_EVERY} updates. The "
+        "network and the moment with the fewest errors on one part are chosen. The table compares the error "
+        "that is then reported with the error on fresh data.",
         Table(
             ("chosen by", "reported", "error", "fresh data", "gap"),
             rows,
