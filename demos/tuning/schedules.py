@@ -90,8 +90,8 @@ def tell_schedules(runs: Sequence[ScheduleLosses]) -> list[Part]:
             ("schedule", "final loss", "worst", "fluctuation"),
             [(run.title, run.end, float(run.losses[:, -1].max()), run.fluctuation) for run in runs],
             caption=f"The final loss from {len(held.losses)} different weights, mean and worst. The "
-            "fluctuation: by what factor the loss changes from one epoch to the next, on average over the last "
-            "third.",
+            "fluctuation: by what factor the loss changes from one epoch to the next, on average over the "
+            "last third.",
         ),
         (
             f"The schedule “{best.title}” ends lowest, at {best.end:.3g}; the constant rate ends at "
