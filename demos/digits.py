@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from autograd import softmax
 from demos.digit_images import DigitSource, from_mnist, from_scikit_learn, with_shifts
-from demos.page.command import Parser, folder
+from demos.page.command import Parser, folder, whole_number
 from demos.page.lesson import Lesson
 from demos.page.parts import Part, Table
 from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
@@ -392,10 +392,13 @@ def add_options(parser: Parser) -> None:
         help="read the files of MNIST from this folder instead",
     )
     parser.add_argument(
-        "--epochs", type=_count, metavar="N", help="the most epochs (default: 20; with --mnist 4)"
+        "--epochs", type=whole_number(1), metavar="N", help="the most epochs (default: 20; with --mnist 4)"
     )
     parser.add_argument(
-        "--repetitions", type=_count, metavar="N", help="number of trainings (default: 5; with --mnist 1)"
+        "--repetitions",
+        type=whole_number(1),
+        metavar="N",
+        help="number of trainings (default: 5; with --mnist 1)",
     )
 
 
@@ -404,16 +407,6 @@ def _mnist(text: str) -> DigitSource:
         return from_mnist(folder(text))
     except (OSError, ValueError) as error:
         raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _count(text: str) -> int:
-    try:
-        number = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is too small: give a whole number from 1 on")
-    return number
 
 
 LESSON = Lesson(

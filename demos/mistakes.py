@@ -18,6 +18,7 @@ from autograd.differentiation.methods import Method
 from demos.page.data_sets import circles
 from demos.page.lesson import Lesson
 from demos.page.parts import Code, Part, Picture, Table
+from demos.page.words import listed
 from demos.wrong_backprops import MISTAKES, Mistake, adjoints, chain, left_over, overwrite, wrong
 from nn import MLP, SGD
 from viz import LayoutError, Run, report, runs, side_by_side
@@ -352,15 +353,17 @@ def _network_words(descents: dict[str, Descent]) -> str:
     harmless = [name for name in MISTAKES if name not in off]
     words = [f"{len(off)} of the {len(MISTAKES)} gradients are wrong here."]
     if down:
-        words.append(f"The loss still falls with {_list(down)}.")
+        words.append(f"The loss still falls with {_quoted(down)}.")
     if lower:
         longer = all(off[name].length > 1 for name in lower)
         reason = (
             ": such a gradient is also longer, which acts like a higher learning rate." if longer else "."
         )
-        words.append(f"With {_list(lower)} it even ends lower than with the right gradient{reason}")
+        words.append(f"With {_quoted(lower)} it even ends lower than with the right gradient{reason}")
     if harmless:
-        words.append(f"No harm is done by {_list(harmless)}, because no operation here takes a value twice.")
+        words.append(
+            f"No harm is done by {_quoted(harmless)}, because no operation here takes a value twice."
+        )
     return " ".join(words)
 
 
@@ -374,9 +377,8 @@ def _matrix_words(errors: dict[str, float]) -> str:
     )
 
 
-def _list(names: Iterable[str]) -> str:
-    *others, last = (f"“{name}”" for name in names)
-    return f"{', '.join(others)} and {last}" if others else last
+def _quoted(names: Iterable[str]) -> str:
+    return listed(f"“{name}”" for name in names)
 
 
 LESSON = Lesson(

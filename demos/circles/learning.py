@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from demos.page.parts import Part
 from demos.page.plotting import Layout, Plot
 from demos.page.regions import draw_regions, plane
+from demos.page.words import listed
 from nn.data import Data
 from nn.evaluation import accuracy, evaluate
 from nn.fit import fit
@@ -95,7 +96,7 @@ def tell_learning(found: Learning) -> list[Part]:
         "examples are classified correctly.",
         moments_plot(found.moments, found.train).picture(
             words="The class that the network gives to each point of the plane, after "
-            f"{_list(moment.epoch for moment in found.moments)} epochs; the loss goes from "
+            f"{listed(moment.epoch for moment in found.moments)} epochs; the loss goes from "
             f"{first.loss:.3f} to {found.moments[-1].loss:.3f}.",
             caption="The regions of the two classes and the training examples while the network learns. On "
             "the line between the regions ŷ = (½, ½).",
@@ -120,8 +121,3 @@ def moments_plot(moments: Sequence[Moment], data: Data) -> Plot:
         return figure
 
     return Plot("circles-moments", draw)
-
-
-def _list(items: Iterable[int]) -> str:
-    *most, last = map(str, items)
-    return f"{', '.join(most)} and {last}"

@@ -8,7 +8,8 @@ the question::
     class Found:
         losses: list[float]
 
-    def measure(seed: int = 0, *, epochs: int = 20) -> Found: ...
+    def measure(seed: int = 0, *, epochs: int = 20) -> Found:
+        ...
 
     def tell(found: Found) -> Sequence[Part]:
         return ["The loss falls.", loss_plot(found.losses).picture(words="…", caption="…")]
@@ -45,7 +46,7 @@ from demos.page.command import INTERRUPTED, Parser, add_out, add_seed, prepare, 
 from demos.page.parts import Answer, Part
 from demos.page.publish import OUT, publish
 
-__all__ = ["Lesson", "alone", "answered"]
+__all__ = ["Lesson", "answered"]
 
 Found = TypeVar("Found")
 
@@ -97,12 +98,39 @@ class Lesson(Generic[Found]):
         return Answer(self.name, self.numbers, self.title, self.question, self.tell(found), slip)
 
     def main(self, arguments: Sequence[str] | None = None) -> int:
-        """Run the lesson as a command: print it, and write its page.
+        """Run the lesson as a command: print the answer, and write its page.
 
         Returns the exit status: 0, or 130 after Ctrl-C.
         """
-        doc = sys.modules[self.measure.__module__].__doc__
-        return _run(self.name, doc, self.answer, arguments, options=self.options, beside=self.beside)
+        arguments = sys.argv[1:] if arguments is None else list(arguments)
+        parser = self._parser()
+        given = vars(parser.parse_args(arguments))
+        seed, out = given.pop("seed"), given.pop("out")
+        prepare(parser, out)
+        try:
+            with stopped_at_once():
+                answer = self.answer(seed, **{key: x for key, x in given.items() if x is not None})
+        except ImportError as error:  # a package that only this lesson needs
+            parser.error(str(error))
+        except KeyboardInterrupt:
+            print("interrupted: nothing is written", file=sys.stderr)
+            return INTERRUPTED
+        publish(answer, out, command=shlex.join(["python", "-m", f"demos.{self.name}", *arguments]))
+        for path in self.beside(out):
+            print(f"wrote {path}", file=sys.stderr)
+        return 0
+
+    def _parser(self) -> Parser:
+        parser = Parser(
+            prog=f"python -m demos.{self.name}",
+            description=sys.modules[self.measure.__module__].__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        self.options(parser)
+        add_seed(parser)
+        add_out(parser, f"{self.name}.html", OUT)
+        return parser
 
 
 def answered(name: str, seed: int) -> Answer:
@@ -111,54 +139,5 @@ def answered(name: str, seed: int) -> Answer:
     Raises:
         ImportError: it needs a package that is not installed.
     """
-    module = import_module(f"demos.{name}")
-    lesson = getattr(module, "LESSON", module)
-    found: Answer = lesson.answer(seed)
-    return found
-
-
-def alone(
-    answer: Callable[[int], Answer],
-    name: str,
-    arguments: Sequence[str] | None = None,
-    *,
-    beside: Callable[[Path], Sequence[Path]] = _no_files,
-) -> int:
-    """Run a lesson that has no `Lesson` yet, as `Lesson.main` does."""
-    return _run(name, sys.modules[answer.__module__].__doc__, answer, arguments, beside=beside)
-
-
-def _run(
-    name: str,
-    description: str | None,
-    answer: Callable[..., Answer],
-    arguments: Sequence[str] | None,
-    *,
-    options: Callable[[Parser], None] = _no_options,
-    beside: Callable[[Path], Sequence[Path]] = _no_files,
-) -> int:
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
-    parser = Parser(
-        prog=f"python -m demos.{name}",
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    options(parser)
-    add_seed(parser)
-    add_out(parser, f"{name}.html", OUT)
-    given = parser.parse_args(arguments)
-    prepare(parser, given.out)
-    own = {key: x for key, x in vars(given).items() if key not in ("seed", "out") and x is not None}
-    try:
-        with stopped_at_once():
-            found = answer(given.seed, **own)
-    except ImportError as error:  # a package that only this lesson needs
-        parser.error(str(error))
-    except KeyboardInterrupt:
-        print("interrupted: nothing is written", file=sys.stderr)
-        return INTERRUPTED
-    publish(found, given.out, command=shlex.join(["python", "-m", f"demos.{name}", *arguments]))
-    for path in beside(given.out):
-        print(f"wrote {path}", file=sys.stderr)
-    return 0
+    lesson: Lesson[Any] = import_module(f"demos.{name}").LESSON
+    return lesson.answer(seed)

@@ -43,7 +43,7 @@ __all__ = [
     "Layout",
     "Plot",
     "legend",
-    "plot",
+    "on_white",
     "to_svg",
 ]
 
@@ -102,7 +102,14 @@ class Layout:
             columns: by default, all panels side by side in a wide window and one column in a narrow one.
         """
         columns = columns or self.choose(panels, 1)
-        return plot(-(-panels // columns), columns, width=self.width, height=height)
+        with mpl.rc_context(STYLE):
+            figure = Figure(figsize=(self.width, height), layout="constrained")
+            axes = figure.subplots(-(-panels // columns), columns)
+            for each in figure.axes:
+                each.grid(axis="y", color=INK, alpha=0.12, linewidth=0.8)
+                each.set_axisbelow(True)
+                each.tick_params(length=0)
+        return figure, axes
 
 
 WIDE, NARROW = Layout("wide", 8.4), Layout("narrow", 3.9)
@@ -134,18 +141,6 @@ class Plot:
         return Picture(self.svg(WIDE), words, caption, narrow=self.svg(NARROW))
 
 
-def plot(rows: int = 1, columns: int = 1, *, width: float = 8.4, height: float = 4.4) -> tuple[Figure, Any]:
-    """A figure in this style and its axes, as `matplotlib.pyplot.subplots` returns them; sizes in inches."""
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        axes = figure.subplots(rows, columns)
-        for a in figure.axes:
-            a.grid(axis="y", color=INK, alpha=0.12, linewidth=0.8)
-            a.set_axisbelow(True)
-            a.tick_params(length=0)
-    return figure, axes
-
-
 def legend(figure: Figure, lines: Mapping[str, Any], columns: int) -> None:
     """Name lines above the plots, where their ends leave no room for names."""
     figure.legend(
@@ -173,3 +168,9 @@ def to_svg(figure: Figure, name: str) -> str:
     svg = re.sub(r"<defs>\s*<style.*?</defs>", "", svg[svg.index("<svg") :], count=1, flags=re.DOTALL)
     svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg)
     return svg.replace(INK, "currentColor").replace(PAPER, "var(--paper, white)")
+
+
+def on_white(svg: str) -> str:
+    """The drawing for a file of its own, where there is no page to take colours from: black on white."""
+    svg = re.sub(r"<svg[^>]*>", r'\g<0><rect width="100%" height="100%" fill="white"/>', svg, count=1)
+    return svg.replace("currentColor", "black").replace("var(--paper, white)", "white")

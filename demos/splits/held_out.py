@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from demos.page.data_sets import circles
 from demos.page.parts import Part, Table
 from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
+from demos.page.words import listed
 from nn.data import Data, Split, split
 from nn.evaluation import accuracy, evaluate
 from nn.fit import fit
@@ -297,7 +298,7 @@ def _bias(reports: Sequence[ErrorReport]) -> str:
     biased = [report.part for report in mixed if report.gap > report.margin]
     first = (
         "By more than chance explains, a network looks better than it is on the part that chose it: "
-        f"{_list(biased)}."
+        f"{listed(biased)}."
         if biased
         else "So few repetitions show no clear difference."
     )
@@ -349,8 +350,3 @@ def course_plot(course: Course) -> Plot:
         return figure
 
     return Plot("splits-course", draw)
-
-
-def _list(items: Sequence[str]) -> str:
-    *most, last = items
-    return f"{', '.join(most)} and {last}" if most else last

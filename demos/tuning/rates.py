@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from demos.page.parts import Part
 from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot, legend
+from demos.page.words import listed
 from nn.data import Data
 from nn.evaluation import evaluate
 from nn.fit import fit
@@ -135,13 +136,13 @@ def _of_sgd(runs: Sequence[RateLosses], start: float) -> str:
     ]
     if slow:
         sentences.append(
-            f"With {_list(slow)} it moves in the right direction, but would take many times as long: after "
-            f"{epochs} epochs more than half of the loss is left."
+            f"With {_in_words(slow)} it moves in the right direction, but would take many times as long: "
+            f"after {epochs} epochs more than half of the loss is left."
         )
     if rose:
         sentences.append(
-            f"With {_list(rose)} the loss ends higher than it began: the steps overshoot the valley. A tanh "
-            "network does not always diverge then: its neurons saturate, and it gets stuck there."
+            f"With {_in_words(rose)} the loss ends higher than it began: the steps overshoot the valley. A "
+            "tanh network does not always diverge then: its neurons saturate, and it gets stuck there."
         )
     return " ".join(sentences)
 
@@ -185,6 +186,5 @@ def _rates(runs: Sequence[RateLosses]) -> list[float]:
     return list(dict.fromkeys(run.rate for run in runs))
 
 
-def _list(numbers: Sequence[float]) -> str:
-    *most, last = (f"{number:g}" for number in numbers)
-    return f"{', '.join(most)} and {last}" if most else last
+def _in_words(rates: Sequence[float]) -> str:
+    return listed(f"{rate:g}" for rate in rates)

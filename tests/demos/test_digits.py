@@ -182,9 +182,9 @@ def test_without_scikit_learn_it_says_what_to_do(monkeypatch, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--seed", "-1"], "--seed -1 is negative"),
-        (["--epochs", "0"], "--epochs: 0 is too small: give a whole number from 1 on"),
-        (["--repetitions", "0"], "--repetitions: 0 is too small"),
+        (["--seed", "-1"], "--seed: -1 is out of range: give a number at least 0"),
+        (["--epochs", "0"], "--epochs: 0 is out of range: give a number at least 1"),
+        (["--repetitions", "0"], "--repetitions: 0 is out of range"),
         (["--epochs", "many"], "--epochs: 'many' is not a whole number"),
     ],
 )

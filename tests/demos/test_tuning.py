@@ -10,7 +10,7 @@ from demos.page import plotting
 from demos.page.data_sets import circles
 from demos.page.parts import Part, Picture, Table
 from demos.tuning import Tuning, measure, schedules, search, tell
-from demos.tuning.rates import RateLosses, _list, learning, tell_rates
+from demos.tuning.rates import RateLosses, learning, tell_rates
 from demos.tuning.schedules import fluctuation_of, measure_schedules, tell_schedules
 from demos.tuning.search import measure_search, tell_search, trained
 from nn.data import Split, split
@@ -151,11 +151,6 @@ def test_a_network_that_diverged_gets_no_example_right(
     monkeypatch.setattr(search, "trained", diverges_on_all)
     *_, words = tell_search(measure_search(rings_of_60, 1, 1, 2, 0))
     assert "0.0% of the 12 test examples" in str(words)
-
-
-def test_lists() -> None:
-    assert _list([0.1]) == "0.1"
-    assert _list([0.01, 0.1, 1.0]) == "0.01, 0.1 and 1"
 
 
 def test_the_same_seed_gives_the_same_search(undrawn: None) -> None:

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from matplotlib.figure import Figure
 
-from demos.page.plotting import COLORS, NARROW, WIDE, Layout, Plot
+from demos.page.plotting import COLORS, NARROW, WIDE, Layout, Plot, on_white
 
 
 def example() -> Plot:
@@ -41,3 +41,18 @@ def test_panels_stand_side_by_side_or_below_each_other() -> None:
         figure, _ = layout.subplots(6, columns=columns)
         grid = figure.axes[0].get_subplotspec().get_gridspec()
         assert (grid.nrows, grid.ncols) == shape
+
+
+def test_a_picture_takes_the_ink_of_the_page() -> None:
+    svg = example().svg()
+    assert "currentColor" in svg
+    assert "<style" not in svg
+    assert all(i.startswith("example-") for i in re.findall(r'\bid="([^"]*)"', svg))
+
+
+def test_a_file_of_its_own_is_black_on_white() -> None:
+    svg = on_white(example().svg())
+    ElementTree.fromstring(svg)  # noqa: S314 - made a moment ago, here
+    assert svg.count('fill="white"') == 1
+    assert "currentColor" not in svg
+    assert "var(" not in svg
