@@ -299,16 +299,17 @@ def _verdict(found: Descents) -> list[Part]:
     fast = min(reached, key=lambda name: reached[name].seconds)
     slow = max(reached, key=lambda name: reached[name].seconds)
     why = {
-        "mini-batch": "It is the most reasonable choice here: its steps are good enough to make progress, "
-        f"and cost only {cost['mini-batch'] / cost['online']:.1f} times as much as steps with one example.",
-        "classic": "Here its step with all examples costs no more than "
+        "mini-batch": "Mini-batches are the most reasonable choice here: their steps are good enough to make "
+        f"progress, and cost only {cost['mini-batch'] / cost['online']:.1f} times as much as steps with one "
+        "example.",
+        "classic": "Here a step with all examples costs no more than "
         f"{cost['classic'] / cost['mini-batch']:.1f} times a step with 32. More examples would change that.",
         "online": "Here the examples are so similar that one at a time is enough.",
     }
     return [
-        f"Of examples, {frugal} descent needs the fewest. Of time on this machine, {fast} descent needs the "
-        f"least, and {slow} descent {reached[slow].seconds / reached[fast].seconds:.1f} times as much. "
-        f"{why[fast]}",
+        f"{frugal.capitalize()} descent needs the fewest examples. {fast.capitalize()} descent needs the "
+        f"least time on this machine, and {slow} descent needs "
+        f"{reached[slow].seconds / reached[fast].seconds:.1f} times as much. {why[fast]}",
         "Classic descent uses all examples for a step that a few of them would have made nearly as well. "
         "Online descent wastes no example, but must take short steps, and one example at a time leaves the "
         "processor idle. Its noise also keeps it from settling, unless the rate is lowered towards the end. "

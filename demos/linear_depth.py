@@ -34,8 +34,8 @@ WITH_TANH = (2, 4, 2)
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedNetwork:
-    """A trained network and how well it does.
+class PlaneClassifier:
+    """A network trained to classify points of the plane, and how well it does.
 
     Attributes:
         title: its sizes and kind, such as ``2-8-2 linear``.
@@ -69,8 +69,8 @@ class LinearDepth:
         fresh: how many fresh examples the networks are judged by.
     """
 
-    linear: Sequence[TrainedNetwork]
-    curved: TrainedNetwork
+    linear: Sequence[PlaneClassifier]
+    curved: PlaneClassifier
     weight: Array
     bias: Array
     error: float
@@ -81,7 +81,7 @@ class LinearDepth:
     fresh: int
 
     @property
-    def deep(self) -> TrainedNetwork:
+    def deep(self) -> PlaneClassifier:
         """The network that is multiplied out."""
         return self.linear[DEPTHS.index(DEEP)]
 
@@ -126,11 +126,11 @@ def linear(sizes: Sequence[int], seed: int = 0) -> Sequential:
     return Sequential(*(Linear(fan_in, fan_out, seed=rng) for fan_in, fan_out in pairwise(sizes)))
 
 
-def trained(title: str, network: Module, train: Data, test: Data, epochs: int) -> TrainedNetwork:
+def trained(title: str, network: Module, train: Data, test: Data, epochs: int) -> PlaneClassifier:
     """Train a network by full-batch descent, and measure it."""
     optimiser = Adam(network.parameters(), 0.02)
     fit(network, train, epochs=epochs, optimiser=optimiser, batch_size=None, progress=False)
-    return TrainedNetwork(
+    return PlaneClassifier(
         title=title,
         parameters=sum(parameter.size for parameter in network.parameters()),
         loss=evaluate(network, train)["loss"],
@@ -221,7 +221,7 @@ def _verdict(found: LinearDepth) -> str:
     )
 
 
-def region_plot(shown: Sequence[TrainedNetwork], data: Data) -> Plot:
+def region_plot(shown: Sequence[PlaneClassifier], data: Data) -> Plot:
     """The regions of the classes for two networks."""
 
     def draw(layout: Layout) -> Figure:

@@ -60,7 +60,7 @@ def tell(found: Losses) -> list[Part]:
         *tell_slopes(found.slopes),
         *tell_trainings(found.trainings),
         *tell_fits(found.fits),
-        "One more fact about their shape is easily got wrong:",
+        "One more fact about the shape of the losses is often misunderstood:",
         slice_plot(found.between).picture(
             words="First: squared error over an output, one parabola. Second: the same loss along a straight "
             "line through the parameters, with two valleys of the same depth and a hill between them.",
@@ -75,9 +75,9 @@ def slip(found: Losses) -> str:
     """Correct the claim that a convex loss makes training a convex problem."""
     start, middle, end = found.between.start, found.between.middle, found.between.end
     return (
-        "Squared error is convex in the outputs ŷ, not in the parameters; likewise cross-entropy in its "
-        "logits. Between the two is the network. Reorder its hidden neurons, and it computes the same: here "
-        f"the loss is {start:.4f} before and {end:.4f} after. "
+        "Squared error is convex in the outputs ŷ, and cross-entropy in its logits. Neither is convex in the "
+        "parameters, because the network lies between. Reorder its hidden neurons, and it computes the same: "
+        f"here the loss is {start:.4f} before and {end:.4f} after. "
     ) + (
         f"But halfway between the two sets of parameters it is {middle:.4f}. A convex function is nowhere "
         "higher between two points than at the higher of them, so this one is not convex, and descent "

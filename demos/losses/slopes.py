@@ -173,7 +173,7 @@ def _by_class(slopes: ExampleSlopes) -> list[Part]:
         ),
         "The output of the true class has to rise; both losses agree on that. Squared error also pulls every "
         "other output towards 0. Cross-entropy ignores them: their slopes are 0. It can, because the softmax "
-        "before it makes the outputs sum to 1: if one rises, the others fall. By the logits, every slope of "
+        "before it makes the outputs sum to 1: as one rises, the others fall. By the logits, every slope of "
         f"cross-entropy is ŷ_i − y_i: {_signed(slopes.by_logit[CE][0])} for the true class, and its own "
         "probability for each other class. Squared error is less clear by the logits: it pushes class 2 down "
         "so hard that it pulls the logit of class 3 up, with a slope of "

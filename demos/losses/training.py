@@ -241,8 +241,8 @@ def tell_fits(fits: Fits) -> list[Part]:
     moved = fits.moved
     return [
         "A regression has no classes. Its targets are arbitrary numbers, an output needs no softmax, and "
-        "−y log ŷ has no meaning for them. Here squared error fits: it is the negative log-likelihood if the "
-        "targets scatter around ŷ with a normal distribution, and the best ŷ is then their mean. The "
+        "−y log ŷ has no meaning for them. Here squared error is right: it is the negative log-likelihood "
+        "if the targets scatter around ŷ with a normal distribution, and the best ŷ is then their mean. The "
         "absolute error |ŷ − y| is lowest at the median. Its slope is +1 or −1, however far away the target "
         f"is; the slope of squared error grows with the distance. We spoil {len(fits.outliers)} of "
         f"{len(fits.data)} points on the line {SLOPE:g} x + {INTERCEPT:g} and fit it again:",

@@ -117,7 +117,7 @@ def tell_amount(found: Amount) -> list[Part]:
         f"ones; with {many:,}, {train[-1]:.1%} and {test[-1]:.1%}."
     )
     return [
-        "2. A few examples are easily memorised, noise included, and say little about the rest. Of many, a "
+        "2. A few examples are easily memorised, noise included, and say little about the rest. With many, a "
         "network can only learn what they have in common. So as N grows, the test error should fall and "
         "the training error rise until they meet. The error that remains is due to noise; no amount of data "
         "removes it.",

@@ -30,8 +30,7 @@ EXAMPLES = 150
 NOISE = 0.25
 RATE = 0.05
 SIZES = (2, 16, 2)
-# A candidate is judged after every so many updates.
-EVERY = 5
+EVALUATE_EVERY = 5
 PARTS = ("training", "validation", "test")
 # The part that chooses a network, and the part whose error is then reported.
 REPORTS = (*((part, part) for part in PARTS), ("validation", "test"))
@@ -83,7 +82,7 @@ class HeldOut:
     """The parts of the data, and what their losses and errors are worth.
 
     Attributes:
-        parts: the examples, split with as many of each class in every part.
+        parts: the examples, split so that every part has the same share of each class.
         unstratified: the same examples, split without regard to their classes.
         course: the losses of one network while it is trained.
         reports: what is reported if networks are chosen by one part; one for each pair of `REPORTS`.
@@ -149,8 +148,8 @@ def candidate_errors(unmet: Data, candidates: int, updates: int, seed: int) -> A
     """Train networks on one split, and return their errors on its parts and on fresh data.
 
     Returns:
-        Fractions, (candidates × judgements, 4): training, validation, test, fresh. A network is
-        judged after every `EVERY` updates.
+        Fractions, (candidates × evaluations, 4): training, validation, test, fresh. A network is
+        evaluated after every `EVALUATE_EVERY` updates.
     """
     data = circles(EXAMPLES, seed, noise=NOISE)
     parts = split(data.inputs, data.targets, seed=seed)
@@ -159,7 +158,7 @@ def candidate_errors(unmet: Data, candidates: int, updates: int, seed: int) -> A
         network = MLP(SIZES, seed=seed + candidate)
 
         def record(epoch: Epoch, network: MLP = network) -> None:
-            if epoch.epoch % EVERY == 0:
+            if epoch.epoch % EVALUATE_EVERY == 0:
                 errors.append([1 - accuracy(network, part) for part in (*parts, unmet)])
 
         train(network, parts.train, updates, record)
@@ -278,12 +277,13 @@ def _choosing(found: HeldOut) -> list[Part]:
         for report in found.reports
     ]
     return [
-        f"What if one part serves two purposes? {found.repetitions} times, {EXAMPLES} examples are drawn and "
-        f"split, and {found.candidates} networks are trained for {found.updates} updates. Every {EVERY} "
-        "updates each network is judged; the one with the fewest errors on one part is chosen, at the moment "
-        "it had them. Which error is then reported, and which is true?",
+        "What if one part serves two purposes? The following experiment is repeated "
+        f"{found.repetitions} times: {EXAMPLES} examples are drawn and split, and {found.candidates} "
+        f"networks are trained for {found.updates} updates and evaluated every {EVALUATE_EVERY} updates. The "
+        "network and the moment with the fewest errors on one part are chosen. The table compares the error "
+        "that is then reported with the error on fresh data.",
         Table(
-            ("chosen by", "reported on", "error", "fresh data", "gap"),
+            ("chosen by", "reported", "error", "fresh data", "gap"),
             rows,
             caption="The gap is how much higher the error on fresh data is, in percentage points ± 2 "
             "standard errors.",
@@ -297,7 +297,7 @@ def _bias(reports: Sequence[ErrorReport]) -> str:
     *mixed, separate = reports
     biased = [report.part for report in mixed if report.gap > report.margin]
     first = (
-        "The error that chose a network makes it look better than it is, by more than chance explains: "
+        "By more than chance explains, a network looks better than it is on the part that chose it: "
         f"{listed(biased)}."
         if biased
         else "So few repetitions show no clear difference."

@@ -142,7 +142,7 @@ def _of_sgd(runs: Sequence[RateLosses], start: float) -> str:
     if rose:
         sentences.append(
             f"With {_in_words(rose)} the loss ends higher than it began: the steps overshoot the valley. A "
-            "tanh network does not always diverge then: its neurons saturate, and the loss stays where it is."
+            "tanh network does not always diverge then: its neurons saturate, and it gets stuck there."
         )
     return " ".join(sentences)
 

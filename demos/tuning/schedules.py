@@ -87,10 +87,11 @@ def tell_schedules(runs: Sequence[ScheduleLosses]) -> list[Part]:
             caption="First: what the rate is multiplied by. Second: the loss, from the same weights.",
         ),
         Table(
-            ("schedule", "final loss, mean", "worst", "fluctuation"),
+            ("schedule", "final loss", "worst", "fluctuation"),
             [(run.title, run.end, float(run.losses[:, -1].max()), run.fluctuation) for run in runs],
-            caption=f"From {len(held.losses)} different weights. The fluctuation: by what factor the loss "
-            "changes from one epoch to the next, on average over the last third.",
+            caption=f"The final loss from {len(held.losses)} different weights, mean and worst. The "
+            "fluctuation: by what factor the loss changes from one epoch to the next, on average over the "
+            "last third.",
         ),
         (
             f"The schedule “{best.title}” ends lowest, at {best.end:.3g}; the constant rate ends at "
