@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from benchmarks.costs import COSTS
 from benchmarks.environment import python_with_rivals
@@ -18,8 +17,8 @@ from benchmarks.plot import plot
 from benchmarks.race import Board, PeerError, System, race
 from benchmarks.report import ResultTable, machine, markdown, ranking, shown
 from benchmarks.workloads import WORKLOADS
-from demos.commands import prepare
-from viz.commands import INTERRUPTED, Parser
+from demos.page.command import INTERRUPTED, Parser, names, prepare, whole_number
+from nn.progress import Show, progress_bar
 from viz.files import write
 
 __all__ = ["main"]
@@ -69,14 +68,14 @@ class Outcome:
 class ProgressLine:
     """The line that shows what is being measured."""
 
-    progress: Progress
-    task: TaskID
+    show: Show
+    done: int = 0
 
     def say(self, text: str) -> None:
-        self.progress.update(self.task, description=text)
+        self.show(self.done, text)
 
     def advance(self) -> None:
-        self.progress.advance(self.task)
+        self.done += 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,16 +85,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0, or 130 after an interruption; then the results so far are written.
     """
     options = _options(sys.argv[1:] if arguments is None else list(arguments))
-    console = Console(stderr=True)
     out = Console(width=None if sys.stdout.isatty() else 160)
     outcome, status = Outcome(), 0
-    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     total = sum(options.rounds if name in WORKLOADS else 1 for name in options.workloads)
-    line = ProgressLine(progress, progress.add_task("", total=total))
     try:
-        with progress:
-            _measure(options, outcome, line, console.print)
+        with progress_bar(total) as show:
+            _measure(options, outcome, ProgressLine(show), _tell)
     except KeyboardInterrupt:
         outcome.notes.append("The run was interrupted; these are the results so far.")
         status = INTERRUPTED
@@ -107,8 +102,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write(options.output, plot(list(outcome.boards.values())).encode())
     beside = options.output.with_suffix(".md")
     write(beside, markdown(outcome.head(), outcome.all_tables()).encode())
-    console.print(f"wrote {options.output} and {beside}", highlight=False)
+    _tell(f"wrote {options.output} and {beside}")
     return status
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def _measure(
@@ -156,13 +155,14 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     every = (*WORKLOADS, *COSTS)
     parser.add_argument(
-        "--rounds", type=_positive, default=7, metavar="N", help="rounds of the race (default: 7)"
+        "--rounds", type=whole_number(1), default=7, metavar="N", help="rounds of the race (default: 7)"
     )
     parser.add_argument(
         "--works",
         "--workloads",
         dest="workloads",
-        default=",".join(every),
+        type=names(every, "workload"),
+        default=list(every),
         metavar="A,B,…",
         help=f"what to measure, of {', '.join(every)} (default: all)",
     )
@@ -188,22 +188,12 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     if options.imports:
         options.workloads = ["imports"]
         return options
-    options.workloads = list(dict.fromkeys(options.workloads.split(",")))
-    for name in options.workloads:
-        if name not in every:
-            parser.error(f"there is no workload {name!r:.40}; there are {', '.join(every)}")
     if options.output.suffix != ".svg":
         parser.error(
             f"the plot is an SVG: give --output a name that ends in .svg, not {options.output.name!r:.40}"
         )
     prepare(parser, options.output.parent)
     return options
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of rounds: give 1 or more")
-    return int(text)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from matplotlib.ticker import NullFormatter
 
 from benchmarks.race import Board
 from benchmarks.report import time
-from demos.ink import COLORS, INK, STYLE, to_svg
+from demos.page.plotting import COLORS, INK, STYLE, on_white, to_svg
 
 __all__ = ["plot"]
 
@@ -40,9 +40,7 @@ def plot(boards: Sequence[Board]) -> str:
     title = "Times of whygrad and its rivals"
     words = " ".join(map(_words, boards))
     labels = f"<title>{html.escape(title)}</title><desc>{html.escape(words)}</desc>"
-    ground = '<rect width="100%" height="100%" fill="white"/>'
-    svg = re.sub(r"<svg([^>]*)>", rf'<svg\1 role="img">{labels}{ground}', svg, count=1)
-    return svg.replace("currentColor", "black").replace("var(--paper, white)", "white")
+    return re.sub(r"<svg([^>]*)>", rf'<svg\1 role="img">{labels}', on_white(svg), count=1)
 
 
 def _words(board: Board) -> str:

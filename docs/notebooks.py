@@ -12,7 +12,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from demos.commands import INTERRUPTED, Parser
+from demos.page.command import INTERRUPTED, Parser
 from nn.progress import progress_bar
 from viz.files import write
 

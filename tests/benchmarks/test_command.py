@@ -45,7 +45,7 @@ def test_ctrl_c_leaves_what_there_is(tmp_path, monkeypatch):
     ("arguments", "words"),
     [
         (["--works", "tiny,nothing"], "there is no workload 'nothing'; there are tiny, small"),
-        (["--rounds", "0"], "'0' is not a number of rounds: give 1 or more"),
+        (["--rounds", "0"], "0 is out of range: give a number at least 1"),
         (["--output", "plot.png"], "give --output a name that ends in .svg, not 'plot.png'"),
     ],
 )
