@@ -75,8 +75,9 @@ class Node(Number):
 
     @inputs.setter
     def inputs(self, inputs: object) -> None:
-        advice = f"compute a new {type(self).__name__} instead; unroll a recurrence, one value per step"
-        raise GraphError(f"inputs are fixed when a node is recorded, so that no cycle can be made: {advice}")
+        kind = type(self).__name__
+        advice = f"compute a new {kind} instead; unroll a recurrence, one value per step"
+        raise GraphError(f"the inputs of a {kind} are fixed when it is recorded, to prevent cycles: {advice}")
 
     @property
     def op(self) -> str:

@@ -16,7 +16,7 @@ from autograd.recording.hooks import recording, tracer
 from autograd.recording.node import Node, next_serial
 from autograd.rules import arrays, linear_algebra
 from autograd.rules import scalars as p
-from autograd.rules.arrays import Axis, Linear
+from autograd.rules.arrays import Axis, LinearMap
 from autograd.rules.primitive import Primitive
 
 __all__ = ["Tensor", "constant"]
@@ -337,7 +337,7 @@ class Tensor(Node):
         column = arrays.concatenate([arrays.reshape(slope, (1,)) for slope in slopes], 0)
         return arrays.astype(arrays.reshape(column, self.shape), self.dtype)
 
-    def _as_map(self, derivative: Any, source: Any, output: Any) -> Linear:
+    def _as_map(self, derivative: Any, source: Any, output: Any) -> LinearMap:
         return arrays.local_map(derivative, source, output)
 
     def _brief(self) -> str:

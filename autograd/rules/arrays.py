@@ -1,7 +1,7 @@
 """Primitives of whole arrays: they move elements, add them up or compare them.
 
 The local derivative of such an operation is a linear map, not one factor per element. Its row
-returns a `Linear`: what the map does to a tangent, and what its transpose does to an adjoint. Both
+returns a `LinearMap`: what the map does to a tangent, and what its transpose does to an adjoint. Both
 are written with these same operations, so that they run on arrays, record on `Tensor` and count on
 `Counted`, as every rule does. Most rows come in pairs that are each other's transpose: sum and
 broadcast, index and scatter, a reshape and the reshape back.
@@ -19,14 +19,14 @@ import numpy as np
 from autograd.rules import scalars as p
 from autograd.rules.primitive import TABLE, Primitive, apply, indicator, records
 
-__all__ = ["ArrayPrimitive", "Fold", "Linear", "local_map", "operand", "owned", "shape_of"]
+__all__ = ["ArrayPrimitive", "Fold", "LinearMap", "local_map", "operand", "owned", "shape_of"]
 
 Shape = tuple[int, ...]
 Axis = int | tuple[int, ...] | None
 Map = Callable[[Any], Any]
 
 
-class Linear:
+class LinearMap:
     """A local derivative between arrays, as a linear map and its transpose.
 
     ``derivative * tangent`` pushes a tangent from the input to the output, ``adjoint * derivative``
@@ -117,7 +117,7 @@ def merged(output: Any, a: Any) -> int:
     return int(np.size(a)) - int(np.size(output))
 
 
-def local_map(derivative: Any, source: Any, output: Any) -> Linear:
+def local_map(derivative: Any, source: Any, output: Any) -> LinearMap:
     """Return a local derivative as a linear map; one factor per element makes a diagonal map.
 
     Args:
@@ -126,14 +126,14 @@ def local_map(derivative: Any, source: Any, output: Any) -> Linear:
         output: the output, likewise.
     """
     shape, target = shape_of(source), shape_of(output)
-    if not isinstance(derivative, Linear):
+    if not isinstance(derivative, LinearMap):
         factor = derivative
-        derivative = Linear(
+        derivative = LinearMap(
             push=lambda tangent: broadcast_to(factor * tangent, target),
             pull=lambda adjoint: sum_to(adjoint * factor, shape),
         )
     push, pull = derivative.push, derivative.pull
-    return Linear(
+    return LinearMap(
         push=lambda tangent: astype(push(tangent), output.dtype),
         pull=lambda adjoint: astype(pull(adjoint), source.dtype),
     )
@@ -148,7 +148,7 @@ def broadcast_of(shape: Shape) -> Primitive:
         "broadcast",
         lambda a: _repeated(a, shape),
         lambda out, a: (
-            Linear(push=lambda t: broadcast_to(t, shape), pull=lambda g: sum_to(g, shape_of(a))),
+            LinearMap(push=lambda t: broadcast_to(t, shape), pull=lambda g: sum_to(g, shape_of(a))),
         ),
     )
 
@@ -172,7 +172,7 @@ def reshape_of(shape: Shape) -> Primitive:
         "reshape",
         lambda a: np.asarray(a).reshape(shape),
         lambda out, a: (
-            Linear(push=lambda t: reshape(t, shape_of(out)), pull=lambda g: reshape(g, shape_of(a))),
+            LinearMap(push=lambda t: reshape(t, shape_of(out)), pull=lambda g: reshape(g, shape_of(a))),
         ),
         code=f"{{0}}.reshape({_tuple(shape)})",
     )
@@ -189,7 +189,7 @@ def transpose_of(axes: Shape) -> Primitive:
         "transpose",
         lambda a: a.transpose(axes),
         lambda out, a: (
-            Linear(
+            LinearMap(
                 push=lambda t: apply(transpose_of(axes), t), pull=lambda g: apply(transpose_of(inverse), g)
             ),
         ),
@@ -221,7 +221,7 @@ def astype_of(dtype: Any) -> Primitive:
     return ArrayPrimitive(
         f"astype {dtype}",
         lambda a: np.asarray(a).astype(dtype),
-        lambda out, a: (Linear(push=lambda t: astype(t, dtype), pull=lambda g: astype(g, a.dtype)),),
+        lambda out, a: (LinearMap(push=lambda t: astype(t, dtype), pull=lambda g: astype(g, a.dtype)),),
         code=f"{{0}}.astype({np.dtype(dtype).name})",
     )
 
@@ -243,7 +243,7 @@ def getitem_of(index: Any) -> Primitive:
         "index",
         lambda a: a[index],
         lambda out, a: (
-            Linear(push=lambda t: getitem(t, index), pull=lambda g: scatter(g, index, shape_of(a))),
+            LinearMap(push=lambda t: getitem(t, index), pull=lambda g: scatter(g, index, shape_of(a))),
         ),
         symbol="[ ]",
     )
@@ -267,7 +267,9 @@ def scatter_of(index: Any, shape: Shape) -> Primitive:
     return ArrayPrimitive(
         "scatter",
         forward,
-        lambda out, a: (Linear(push=lambda t: scatter(t, index, shape), pull=lambda g: getitem(g, index)),),
+        lambda out, a: (
+            LinearMap(push=lambda t: scatter(t, index, shape), pull=lambda g: getitem(g, index)),
+        ),
     )
 
 
@@ -277,7 +279,7 @@ def scatter(a: Any, index: Any, shape: Shape) -> Any:
 
 @lru_cache(maxsize=64)
 def concatenate_of(axis: int) -> Primitive:
-    def partials(out: Any, *arrays: Any) -> list[Linear]:
+    def partials(out: Any, *arrays: Any) -> list[LinearMap]:
         maps = []
         end = 0
         for a in arrays:
@@ -288,8 +290,8 @@ def concatenate_of(axis: int) -> Primitive:
     return ArrayPrimitive("concatenate", lambda *arrays: np.concatenate(arrays, axis), partials)
 
 
-def _part(index: Any, shape: Shape) -> Linear:
-    return Linear(push=lambda t: scatter(t, index, shape), pull=lambda g: getitem(g, index))
+def _part(index: Any, shape: Shape) -> LinearMap:
+    return LinearMap(push=lambda t: scatter(t, index, shape), pull=lambda g: getitem(g, index))
 
 
 def concatenate(arrays: Sequence[Any], axis: int) -> Any:
@@ -348,7 +350,9 @@ def sum_of(axis: Axis, keepdims: bool) -> Primitive:
         "sum",
         lambda a: _reduced(np.add, a, axis, keepdims),
         lambda out, a: (
-            Linear(push=lambda t: sum_over(t, axis, keepdims), pull=lambda g: spread(g, shape_of(a), axis)),
+            LinearMap(
+                push=lambda t: sum_over(t, axis, keepdims), pull=lambda g: spread(g, shape_of(a), axis)
+            ),
         ),
         symbol="Σ",
         work=merged,
@@ -391,11 +395,11 @@ def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
     """The greatest or least element along axes; elements that tie share the derivative."""
     ufunc = {"max": np.maximum, "min": np.minimum}[name]
 
-    def partials(out: Any, a: Any) -> tuple[Linear]:
+    def partials(out: Any, a: Any) -> tuple[LinearMap]:
         found = indicator(a == spread(out, shape_of(a), axis), a)
         share = found / np.sum(found, axis=axis, keepdims=True)
         return (
-            Linear(
+            LinearMap(
                 push=lambda t: sum_over(share * t, axis, keepdims),
                 pull=lambda g: spread(g, shape_of(a), axis) * share,
             ),

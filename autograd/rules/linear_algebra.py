@@ -13,7 +13,7 @@ from autograd.rules import scalars as p
 from autograd.rules.arrays import (
     ArrayPrimitive,
     Fold,
-    Linear,
+    LinearMap,
     merged,
     reshape,
     shape_of,
@@ -35,11 +35,11 @@ matmul_row: Primitive = ArrayPrimitive(
     "matmul",
     np.matmul,
     lambda out, a, b: (
-        Linear(
+        LinearMap(
             push=lambda t: apply(matmul_row, t, b),
             pull=lambda g: sum_to(apply(matmul_row, g, swapped(b)), shape_of(a)),
         ),
-        Linear(
+        LinearMap(
             push=lambda t: apply(matmul_row, a, t),
             pull=lambda g: sum_to(_adjoint_of_right(a, b, g), shape_of(b)),
         ),
@@ -85,17 +85,17 @@ def einsum_of(subscripts: str) -> Primitive:
     sources, target = subscripts.split("->")
     operands = sources.split(",")
 
-    def partials(out: Any, *arrays: Any) -> list[Linear]:
+    def partials(out: Any, *arrays: Any) -> list[LinearMap]:
         return [_einsum_map(i, arrays) for i in range(len(arrays))]
 
-    def _einsum_map(i: int, arrays: Sequence[Any]) -> Linear:
+    def _einsum_map(i: int, arrays: Sequence[Any]) -> LinearMap:
         others = [*operands[:i], *operands[i + 1 :]]
         rest = [*arrays[:i], *arrays[i + 1 :]]
         # An axis that only this operand has was summed over: the adjoint is constant along it.
         shared = "".join(axis for axis in operands[i] if axis in target or any(axis in o for o in others))
         lone = tuple(k for k, axis in enumerate(operands[i]) if axis not in shared)
         back = einsum_of(",".join([target, *others]) + "->" + shared)
-        return Linear(
+        return LinearMap(
             push=lambda t: apply(einsum_of(subscripts), *arrays[:i], t, *arrays[i + 1 :]),
             pull=lambda g: spread(apply(back, g, *rest), shape_of(arrays[i]), lone),
         )

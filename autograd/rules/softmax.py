@@ -17,7 +17,7 @@ from autograd.rules import scalars as p
 from autograd.rules.arrays import (
     ArrayPrimitive,
     Axis,
-    Linear,
+    LinearMap,
     Shape,
     axes_of,
     columnwise,
@@ -65,16 +65,16 @@ def _exponentials(a: Any, axis: Axis) -> tuple[Any, Any, Any]:
 def logsumexp_of(axis: Axis, keepdims: bool) -> Primitive:
     """``log Σ exp(a)``, finite wherever the greatest element is; its derivative is the softmax."""
 
-    def rule(a: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
+    def rule(a: Any) -> tuple[Any, Callable[[], tuple[LinearMap]]]:
         exponentials, _, top = _exponentials(a, axis)
         total = sum_over(exponentials, axis, keepdims=True)
         with np.errstate(divide="ignore"):  # the logarithm of a sum of zeros is -inf
             output = apply(p.log, total) + top
 
-        def partials() -> tuple[Linear]:
+        def partials() -> tuple[LinearMap]:
             softmax = exponentials / total
             return (
-                Linear(
+                LinearMap(
                     push=lambda t: sum_over(softmax * t, axis, keepdims),
                     pull=lambda g: spread(g, shape_of(a), axis) * softmax,
                 ),
@@ -98,14 +98,14 @@ def logsumexp(a: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
 def softmax_of(axis: Axis) -> Primitive:
     """``exp(a) / Σ exp(a)``; its Jacobian ``diag(s) - s sᵀ`` is its own transpose."""
 
-    def rule(a: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
+    def rule(a: Any) -> tuple[Any, Callable[[], tuple[LinearMap]]]:
         exponentials, _, _ = _exponentials(a, axis)
         output = exponentials / sum_over(exponentials, axis, keepdims=True)
 
         def times(t: Any) -> Any:
             return output * (t - sum_over(output * t, axis, keepdims=True))
 
-        return output, lambda: (Linear(push=times, pull=times),)
+        return output, lambda: (LinearMap(push=times, pull=times),)
 
     return Fused("softmax", "softmax", rule)
 
@@ -114,14 +114,14 @@ def softmax_of(axis: Axis) -> Primitive:
 def log_softmax_of(axis: Axis) -> Primitive:
     """``a - log Σ exp(a)``; the greatest element is subtracted first, so that no digits are lost."""
 
-    def rule(a: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
+    def rule(a: Any) -> tuple[Any, Callable[[], tuple[LinearMap]]]:
         exponentials, shifted, _ = _exponentials(a, axis)
         total = sum_over(exponentials, axis, keepdims=True)
 
-        def partials() -> tuple[Linear]:
+        def partials() -> tuple[LinearMap]:
             softmax = exponentials / total
             return (
-                Linear(
+                LinearMap(
                     push=lambda t: t - sum_over(softmax * t, axis, keepdims=True),
                     pull=lambda g: g - softmax * sum_over(g, axis, keepdims=True),
                 ),
@@ -238,19 +238,19 @@ class _LessOneHot(Primitive):
 _less_one_hot = _LessOneHot("sub", "-", operator.sub, lambda out, a, one_hot: (1, -1))
 
 
-def _along_last_axis(logits: Any, targets: Any) -> tuple[Any, Callable[[], list[Linear]]]:
+def _along_last_axis(logits: Any, targets: Any) -> tuple[Any, Callable[[], list[LinearMap]]]:
     """Return one loss per row, and a function that computes its derivatives as linear maps."""
     logits = columnwise(logits)
     losses, slopes = losses_and_slopes(logits, targets, _LastAxis)
 
-    def partials() -> list[Linear]:
+    def partials() -> list[LinearMap]:
         return [_per_row(found) for found in slopes() if found is not None]
 
     return reshape(losses, shape_of(losses)[:-1]), partials
 
 
-def _per_row(slopes: Any) -> Linear:
-    return Linear(
+def _per_row(slopes: Any) -> LinearMap:
+    return LinearMap(
         push=lambda t: sum_over(slopes * t, -1),
         pull=lambda g: reshape(g, (*shape_of(g), 1)) * slopes,
     )
@@ -259,7 +259,7 @@ def _per_row(slopes: Any) -> Linear:
 def cross_entropy_of(targets: Any) -> Primitive:
     """Fuse the cross-entropy of logits with fixed targets, as `losses_and_slopes` takes them."""
 
-    def rule(logits: Any) -> tuple[Any, Callable[[], list[Linear]]]:
+    def rule(logits: Any) -> tuple[Any, Callable[[], list[LinearMap]]]:
         losses, partials = _along_last_axis(logits, targets)
         return losses, lambda: partials()[:1]
 

@@ -176,7 +176,7 @@ def test_only_the_data_of_leaves_can_be_replaced() -> None:
         y.data = 1.0
     with pytest.raises(GraphError, match="constant"):
         y.inputs[1].data = 1.0
-    with pytest.raises(GraphError, match="fixed when a node is recorded"):
+    with pytest.raises(GraphError, match="fixed when it is recorded"):
         y.inputs = (x, x)
 
 
