@@ -30,8 +30,8 @@ def contributions(node: Node, adjoint: Any, wanted: Callable[[Node], bool]) -> l
         if source._serial >= node._serial:
             raise out_of_order(source, node)
         if wanted(source):
-            arrays = isinstance(source._data, np.ndarray)
-            found.append((source, _pulled(adjoint, derivative, source) if arrays else adjoint * derivative))
+            is_array = source._data.__class__ is np.ndarray
+            found.append((source, _pulled(adjoint, derivative, source) if is_array else adjoint * derivative))
     return found
 
 
