@@ -25,10 +25,9 @@ from autograd import (
     value_and_grad,
 )
 from autograd.compiler.writers import c_arrays
-from autograd.rules.scalars import Primitive
-from tests.autograd.compiler.writers.test_c_scalars import needs_compiler
-from tests.autograd.compiler.writers.test_numpy import same
-from tests.autograd.rules.test_arrays import CASES, numbers
+from autograd.rules.primitive import Primitive
+from tests.cases import ARRAY_CASES as CASES
+from tests.cases import needs_compiler, numbers, same
 
 pytestmark = needs_compiler
 RNG = np.random.default_rng(0)

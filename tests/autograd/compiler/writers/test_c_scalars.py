@@ -22,13 +22,10 @@ from hypothesis import given, settings
 
 from autograd import Primitive, Value, apply, compile, grad, softplus, value_and_grad  # noqa: A004
 from autograd.compiler.writers import c_frame, c_scalars
-from autograd.rules.scalars import TABLE
+from autograd.rules.primitive import TABLE
+from tests.cases import needs_compiler
 from tests.graphs import Program, programs
 
-has_headers = Path(sysconfig.get_path("include"), "Python.h").exists()
-needs_compiler = pytest.mark.skipif(
-    not (shutil.which("cc") and has_headers), reason="there is no C compiler, or no Python.h"
-)
 Pair = namedtuple("Pair", ["first", "second"])
 
 

@@ -22,21 +22,10 @@ from autograd import (
     softmax_cross_entropy,
     value_and_grad,
 )
-from tests.autograd.rules.test_arrays import CASES, numbers
+from tests.cases import ARRAY_CASES as CASES
+from tests.cases import numbers, same
 
 X = np.random.default_rng(0).normal(size=(4, 3))
-
-
-def same(actual: Any, expected: Any) -> None:
-    assert type(actual) is type(expected)
-    if isinstance(expected, (list, tuple)):
-        for a, e in zip(actual, expected, strict=True):
-            same(a, e)
-        return
-    if isinstance(expected, np.ndarray):
-        assert actual.dtype == expected.dtype
-        assert actual.shape == expected.shape
-    np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", CASES)
