@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from autograd.compiler.languages import has_code
 from autograd.compiler.passes import Operation, expand, fold_constants, simplify, unbroadcast
 from autograd.compiler.variable import INPUT, Variable
 from autograd.recording.node import Node
@@ -106,7 +107,7 @@ class Program:
         found = fold_constants(operation)
         if found is None and self._simplify:
             found = simplify(operation)
-        if found is None and primitive.code is None:
+        if found is None and not has_code(primitive):
             found = self._expanded(operation)
         return found if found is not None else self._instruction(unbroadcast(operation))
 

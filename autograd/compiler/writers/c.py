@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite, isnan
 
-from autograd.compiler.conditions import COMPARISONS
 from autograd.compiler.writers import UnavailableError
 from autograd.rules.primitive import Primitive
 
@@ -86,23 +85,20 @@ PRELUDE_OF_ARRAYS = """\
 """
 
 
-def expression(row: Primitive, operands: Sequence[str], prefix: str = "one_") -> str:
+def expression(row: Primitive, operands: Sequence[str], kind: str = "one") -> str:
     """An instruction as an expression.
 
     Args:
         row: the operation.
         operands: its operands, as expressions.
-        prefix: begins the names of functions: ``one_`` for a double, ``vec_`` for a vector.
+        kind: of its numbers: ``one`` double, or ``vec`` for vectors.
 
     Raises:
         UnavailableError: the row has no code in C.
     """
-    if row.code is None:
+    if "c" not in row.code:
         raise UnavailableError(f"the operation {row.name!r} has no code in C, as its rule is no arithmetic")
-    code = row.code.format(*operands)
-    if row in COMPARISONS.values():
-        return f"{prefix}truth({code})"
-    return f"{prefix}{code}" if row.code.endswith(")") else code
+    return row.code["c"].format(*operands, kind=kind)
 
 
 def literal(number: float) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.compiler.affine import Index
 from autograd.compiler.batch import BatchSource
+from autograd.compiler.languages import calls_function
 from autograd.compiler.schedule import Group, Levels, Total, blocks, dot
 from autograd.compiler.variable import Variable
 from autograd.compiler.writers.c import expression, literal
@@ -165,6 +166,6 @@ class _GroupLoops:
 def _expression(group: Group, operands: list[str]) -> str:
     if not group.differs:
         return expression(group.primitive, operands)
-    if (group.primitive.code or "").endswith(")"):  # operators take a double beside a vector, functions not
+    if calls_function(group.primitive):  # operators take a double beside a vector, functions not
         operands = [x if x.startswith("v[") else f"splat({x})" for x in operands]
-    return expression(group.primitive, operands, "vec_")
+    return expression(group.primitive, operands, "vec")

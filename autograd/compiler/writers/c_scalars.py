@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from autograd.compiler.languages import calls_function
 from autograd.compiler.source import Source, built, harmless
 from autograd.compiler.variable import Variable
 from autograd.compiler.writers import UnavailableError
@@ -122,7 +123,7 @@ class _Lines:
         row = variable.primitive
         code = expression(row, [self._name(x, place // BLOCK) for x in variable.inputs])
         line = f"const double v{place} = {code};  // {harmless(self._source.remark(variable))}"
-        may_be_undefined = row is div or (row.code or "").endswith(")")
+        may_be_undefined = row is div or calls_function(row)
         return [line, f"trouble += v{place} * 0;"] if may_be_undefined else [line]
 
     def _name(self, x: Variable, block: int) -> str:

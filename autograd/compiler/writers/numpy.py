@@ -12,30 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.conditions import COMPARISONS
 from autograd.compiler.program import Program
 from autograd.compiler.source import Source
 from autograd.compiler.variable import Variable
 from autograd.numbers.ufuncs import UFUNCS
 from autograd.rules.arrays import ArrayPrimitive, columnwise, has_short_rows
 from autograd.rules.linear_algebra import matmul_row
-from autograd.rules.primitive import TABLE, Primitive
-from autograd.rules.scalars import power
+from autograd.rules.primitive import TABLE
 from autograd.transforms.containers import Structure
 
-__all__ = ["ELEMENTWISE", "FUNCTIONS", "write"]
-
-# The rows that are NumPy's functions of elements, by the table of these in `numbers`.
-ELEMENTWISE: dict[Primitive, Any] = {power: np.power}
-for _name, _function in UFUNCS.items():
-    if isinstance(_function, partial):
-        ELEMENTWISE[_function.args[0]] = getattr(np, _name)
-    elif _function in COMPARISONS:
-        ELEMENTWISE[COMPARISONS[_function]] = getattr(np, _name)
+__all__ = ["FUNCTIONS", "write"]
 
 FUNCTIONS: dict[str, Any] = {
     **{name: row.forward for name, row in TABLE.items()},
-    **{function.__name__: function for function in ELEMENTWISE.values()},
+    **{name: getattr(np, name) for name in UFUNCS},
     "columnwise": columnwise,
     "select": np.where,
     "matmul": np.matmul,
@@ -80,14 +70,12 @@ def _result(source: Source, place: int) -> str:
 def _code(variable: Variable) -> str | None:
     """How an instruction is written; with ``{out}`` in it if it can write into an array."""
     row = variable.primitive
-    if variable.shape and row in ELEMENTWISE:
-        operands = ", ".join(f"{{{i}}}" for i in range(len(variable.inputs)))
-        return f"{ELEMENTWISE[row].__name__}({operands}{{out}})"
-    if row.code and _along_short_rows(variable):
-        return row.code.replace("{0}", "columnwise({0})")
     if row is matmul_row and all(len(x.shape) == 2 for x in variable.inputs):
-        return "{0}.dot({1}{out})"  # for small matrices it is called in half the time
-    return row.code
+        return "{0}.dot({1}{out})"  # small matrices take half the time
+    code = row.code.get("numpy")
+    if code and _along_short_rows(variable):
+        return code.replace("{0}", "columnwise({0})")
+    return code if variable.shape else row.code.get("number", code)
 
 
 def _along_short_rows(variable: Variable) -> bool:
@@ -128,7 +116,7 @@ class _Buffers:
         variable = self._instructions[place]
         code = _code(variable)
         writes = code is not None and "{out}" in code
-        overlaps = writes and variable.primitive in ELEMENTWISE  # it may write over what it reads
+        overlaps = writes and variable.primitive.elementwise  # it may write over what it reads
         if overlaps:
             self._release(place)
         array = None

@@ -16,7 +16,7 @@ from autograd.compiler.affine import Affine
 from autograd.compiler.batch import BatchSource
 from autograd.compiler.schedule import Group, Levels, blocks, dot
 from autograd.compiler.variable import Variable
-from autograd.compiler.writers.numpy import ELEMENTWISE, FUNCTIONS
+from autograd.compiler.writers.numpy import FUNCTIONS
 from autograd.transforms.containers import Structure
 
 __all__ = ["write"]
@@ -84,10 +84,9 @@ class _GroupCalls:
     def elementwise(self, group: Group) -> str:
         row, out = group.primitive, self._out(group)
         operands = [self._operand(variables) for variables in group.operands]
-        if row in ELEMENTWISE:
-            return f"{ELEMENTWISE[row].__name__}({', '.join(operands)}, out={out})"
-        if row.code is not None:
-            return f"{out} = {row.code.format(*operands)}"
+        if code := row.code.get("numpy"):
+            written = code.format(*operands, out=f", out={out}")
+            return written if "{out}" in code else f"{out} = {written}"
         # A rule for one number at a time.
         each = self._source.bind(np.frompyfunc(row.forward, len(operands), 1))
         return f"{out} = {each}({', '.join(operands)})"

@@ -12,13 +12,6 @@ from autograd.transforms.containers import Structure
 
 __all__ = ["write"]
 
-# What one line of Python says faster than a call.
-_INLINE = {
-    "select": "{1} if {0} else {2}",
-    "maximum": "{0} if {0} >= {1} or {0} != {0} else {1}",
-    "minimum": "{0} if {0} <= {1} or {0} != {0} else {1}",
-}
-
 _FUNCTIONS: dict[str, Any] = {
     **{name: row.forward for name, row in TABLE.items()},
     **{name: getattr(math, name) for name in ("sqrt", "exp", "log", "sin", "cos", "tanh")},
@@ -32,8 +25,8 @@ def write(source: Source, structure: Structure) -> None:
         row = variable.primitive
         beside = next(x.data for x in variable.inputs if not x.is_constant)
         operands = [source.name(x, beside=beside) for x in variable.inputs]
-        code = _INLINE.get(row.name, row.code)
-        if code is None:  # a rule that is no arithmetic
+        code = row.code.get("python")
+        if code is None:  # a rule that does not run on variables
             return f"{source.bind(row.forward)}({', '.join(operands)})"
         return code.format(*operands)
 
