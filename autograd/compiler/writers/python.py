@@ -1,4 +1,4 @@
-"""Plain Python: every instruction of a scalar program is a line of arithmetic on floats."""
+"""Python: every instruction of a scalar program is a line of arithmetic on floats."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FUNCTIONS: dict[str, Any] = {
 
 
 def write(source: Source, structure: Structure) -> None:
-    """Write the instructions of a program of scalars."""
+    """Write a program of scalars, which returns its outputs in containers of this structure."""
 
     def instruction(variable: Variable) -> str:
         row = variable.primitive
