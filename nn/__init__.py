@@ -3,7 +3,6 @@
 from nn.checkpoints import Checkpoint, load, load_model, save, save_model
 from nn.data import Data, Scaler, Split, batches, folds, one_hot, split
 from nn.evaluation import accuracy, evaluate, fraction_correct, predict
-from nn.fit import fit
 from nn.history import Epoch, History
 from nn.idx import mnist, read_idx
 from nn.initialisers import kaiming_normal, kaiming_uniform, xavier_normal, xavier_uniform, zeros
@@ -29,8 +28,10 @@ from nn.losses import (
 from nn.mlp import MLP
 from nn.module import Module
 from nn.optimisers import SGD, Adam, AdamW, Optimiser, clip_gradient_values, clip_gradients
+from nn.purity import pure
 from nn.schedules import constant, cosine, exponential, step_decay, warm_up
 from nn.search import Score, Trial, cross_validate, grid, grid_search, random_search, sample
+from nn.training import fit
 
 __all__ = [
     "MLP",
@@ -82,6 +83,7 @@ __all__ = [
     "mse",
     "one_hot",
     "predict",
+    "pure",
     "random_search",
     "read_idx",
     "sample",

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nn.arrays import array_of
+from nn.conversion import array_of
 from nn.seeds import Seed, generator_of
 
 __all__ = ["Data", "Scaler", "Split", "batches", "check_data", "folds", "one_hot", "split"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import no_grad
-from nn.arrays import array_of, plain
+from nn.conversion import array_of, unwrap
 from nn.data import Data, batches, check_data
 from nn.losses import cross_entropy
 from nn.module import Module, in_mode
@@ -56,7 +56,7 @@ def predict(model: Module, inputs: Any, batch_size: int | None = 1000) -> NDArra
     examples = Data(inputs, np.zeros(inputs.shape[:1]))
     with in_mode(model, training=False), no_grad():
         return np.concatenate(
-            [plain(model(batch.inputs)) for batch in batches(examples, batch_size, shuffle=False)]
+            [unwrap(model(batch.inputs)) for batch in batches(examples, batch_size, shuffle=False)]
         )
 
 
@@ -86,11 +86,11 @@ def evaluate(
     with in_mode(model, training=False), no_grad():
         for batch in batches(data, batch_size, shuffle=False):
             output = model(batch.inputs)
-            value = plain(loss(output, batch.targets))
+            value = unwrap(loss(output, batch.targets))
             if value.shape:
                 raise TypeError(f"a loss is one number, the mean over a batch, not of shape {value.shape}")
             total += float(value) * len(batch)
-            outputs.append(plain(output))
+            outputs.append(unwrap(output))
     output = np.concatenate(outputs)
     found = {name: float(metric(output, data.targets)) for name, metric in (metrics or {}).items()}
     return {"loss": total / len(data), **found}

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, relu, sigmoid, softmax, softplus, values
-from nn.arrays import array_of
+from nn.conversion import array_of
 from nn.initialisers import Initialiser, xavier_uniform
 from nn.module import Module
+from nn.purity import pure
 from nn.seeds import Seed, generator_of
 
 __all__ = [
@@ -135,6 +136,7 @@ class Linear(Module):
         self.weight = _parameter(numbers, f"W{suffix}", dtype)
         self.bias = _parameter(np.zeros(fan_out), f"b{suffix}", dtype) if bias else None
 
+    @pure
     def forward(self, x: Any) -> Any:
         """(..., fan_in) to (..., fan_out); see `affine`."""
         return affine(x, self.weight, self.bias)
@@ -166,6 +168,7 @@ class Sequential(Module):
                 )
         self.layers = list(layers)
 
+    @pure
     def forward(self, x: Any) -> Any:
         for layer in self.layers:
             x = layer(x)
@@ -185,6 +188,7 @@ class Sequential(Module):
 class Identity(Module):
     """``x`` itself: where something is expected, and nothing to be done."""
 
+    @pure
     def forward(self, x: Any) -> Any:
         return x
 
@@ -192,6 +196,7 @@ class Identity(Module):
 class Tanh(Module):
     """``tanh(x)``, element by element."""
 
+    @pure
     def forward(self, x: Any) -> Any:
         return np.tanh(x)
 
@@ -199,6 +204,7 @@ class Tanh(Module):
 class ReLU(Module):
     """``max(x, 0)``, element by element; its slope at 0 is taken as 0."""
 
+    @pure
     def forward(self, x: Any) -> Any:
         return relu(x)
 
@@ -206,6 +212,7 @@ class ReLU(Module):
 class Sigmoid(Module):
     """``1 / (1 + exp(-x))``, element by element."""
 
+    @pure
     def forward(self, x: Any) -> Any:
         return sigmoid(x)
 
@@ -213,6 +220,7 @@ class Sigmoid(Module):
 class Softplus(Module):
     """``log(1 + exp(x))``, element by element."""
 
+    @pure
     def forward(self, x: Any) -> Any:
         return softplus(x)
 
@@ -227,6 +235,7 @@ class Softmax(Module):
     def __init__(self, axis: int = -1) -> None:
         self.axis = axis
 
+    @pure
     def forward(self, x: Any) -> Any:
         return softmax(x, self.axis)
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from autograd import Tensor, apply, relu, softmax_cross_entropy, softplus
 from autograd.rules.scalars import square
-from nn.arrays import array_of
+from nn.conversion import array_of
+from nn.purity import pure
 
 __all__ = [
     "binary_cross_entropy_with_logits",
@@ -21,6 +22,7 @@ __all__ = [
 cross_entropy = softmax_cross_entropy
 
 
+@pure
 def mse(outputs: Any, targets: Any, reduction: str = "mean") -> Any:
     """The mean squared error, ``(outputs - targets)²``.
 
@@ -37,6 +39,7 @@ def mse(outputs: Any, targets: Any, reduction: str = "mean") -> Any:
     return _reduced(apply(square, outputs - targets), reduction)
 
 
+@pure
 def squared_error(outputs: Any, targets: Any, reduction: str = "mean") -> Any:
     """``Σ_i (outputs_i - targets_i)²`` of each example, summed from left to right.
 
@@ -54,6 +57,7 @@ def squared_error(outputs: Any, targets: Any, reduction: str = "mean") -> Any:
     return _reduced(np.sum(apply(square, outputs - targets), axis=-1), reduction)
 
 
+@pure
 def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str = "mean") -> Any:
     """``-y log σ(z) - (1 - y) log(1 - σ(z))``, computed as ``softplus(z) - y z``.
 
@@ -80,6 +84,7 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str =
     return _reduced(softplus(logits) - logits * targets, reduction)
 
 
+@pure
 def max_margin(scores: Any, targets: Any, reduction: str = "mean") -> Any:
     """``1/n Σ_{i ≠ y} max(0, 1 - scores_y + scores_i)``: the multi-class hinge loss.
 

@@ -14,6 +14,7 @@ from autograd.rules.scalars import activation_named
 from nn.initialisers import Initialiser, xavier_uniform
 from nn.layers import Linear, as_inputs
 from nn.module import Module
+from nn.purity import pure
 from nn.seeds import Seed, generator_of
 
 __all__ = ["MLP"]
@@ -92,6 +93,7 @@ class MLP(Module):
     def biases(self) -> list[Any]:
         return [layer.bias for layer in self.layers]
 
+    @pure
     def forward(self, x: Any) -> Any:
         """The outputs (logits) for one example, ``(sizes[0],)`` to ``(sizes[-1],)``, or for a batch,
         ``(examples, sizes[0])`` to ``(examples, sizes[-1])``.

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor, Value
-from nn.arrays import array_of, plain
+from nn.conversion import array_of, unwrap
+from nn.purity import is_pure
 
 __all__ = ["Module", "Parameter", "in_mode"]
 
@@ -62,6 +63,20 @@ class Module:
         """
         raise NotImplementedError(f"{type(self).__name__} computes nothing yet: define its forward(self, x)")
 
+    @property
+    def is_pure(self) -> bool:
+        """Whether this module is declared pure, and so is every module and function within.
+
+        Its ``forward`` is declared by `nn.pure`, as those of all layers here are but `Dropout`'s. A
+        subclass that overrides ``forward`` makes a declaration of its own, or none.
+        """
+        return all(
+            type(module).__call__ is Module.__call__
+            and is_pure(module.forward)
+            and all(is_pure(found) for _, found in _opened(vars(module)) if _is_function(found))
+            for module in self.modules()
+        )
+
     def modules(self) -> Iterator[Module]:
         """The module itself, then all within it."""
         yield self
@@ -107,7 +122,7 @@ class Module:
         An array of Values and a Tensor of the same shape look alike here, so that the state of the
         one network can be loaded into the other.
         """
-        return {name: np.array(plain(parameter)) for name, parameter in self.named_parameters()}
+        return {name: np.array(unwrap(parameter)) for name, parameter in self.named_parameters()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Replaces the parameters' numbers, each rounded to its parameter's precision.
@@ -252,6 +267,10 @@ def _is_parameter(found: Any) -> bool:
 
 def _is_leaf(x: Any) -> bool:
     return isinstance(x, (Tensor, Value)) and x.primitive is None
+
+
+def _is_function(found: Any) -> bool:
+    return callable(found) and not isinstance(found, Module)
 
 
 def _nodes(parameter: Any) -> list[Any]:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from autograd import Value
 from autograd.recording.node import Node
 from autograd.rules.scalars import sqrt
-from nn.arrays import array_of
+from nn.conversion import array_of
+from nn.purity import pure
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimiser", "clip_gradient_values", "clip_gradients", "length_of"]
 
@@ -197,6 +198,7 @@ class SGD(Optimiser):
     def settings(self) -> dict[str, Any]:
         return {"momentum": self.momentum, "nesterov": self.nesterov, **super().settings}
 
+    @pure
     def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
         (rate,) = rates
         if self.weight_decay:
@@ -248,6 +250,7 @@ class Adam(Optimiser):
         scale = (1 - beta2**step) ** 0.5
         return self.rate * scale / (1 - beta1**step), self.epsilon * scale
 
+    @pure
     def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
         if self.weight_decay:
             gradient = gradient + self.weight_decay * data
@@ -294,6 +297,7 @@ class AdamW(Adam):
     def _rates(self, step: int) -> tuple[float, ...]:
         return *super()._rates(step), 1 - self.rate * self.weight_decay
 
+    @pure
     def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
         *adaptive, kept = rates
         return data * kept - self._move(gradient, memory, adaptive)

@@ -13,9 +13,9 @@ import pytest
 
 import nn
 from nn.data import Data
-from nn.fit import fit
 from nn.mlp import MLP
 from nn.search import Score, cross_validate, grid, grid_search, random_search, sample
+from nn.training import fit
 
 
 def test_a_grid_has_every_combination() -> None:

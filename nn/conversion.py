@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from autograd import Tensor, Value
 from autograd.numbers.number import Number
 
-__all__ = ["array_of", "plain"]
+__all__ = ["array_of", "unwrap"]
 
 
 def array_of(x: Any, what: str, *, records: bool = False) -> Any:
@@ -36,7 +36,7 @@ def array_of(x: Any, what: str, *, records: bool = False) -> Any:
     return array
 
 
-def plain(x: Any) -> NDArray[Any]:
+def unwrap(x: Any) -> NDArray[Any]:
     """The numbers in a Tensor, in a Value or in an array of Values, as an array that records nothing."""
     x = array_of(x, "the numbers of a model", records=True)
     if isinstance(x, Tensor):
