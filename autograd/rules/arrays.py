@@ -366,7 +366,7 @@ def _tuple(numbers: Shape) -> str:
 
 
 def sum_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return apply(sum_of(axis, keepdims), a)
+    return apply(sum_of(axis, bool(keepdims)), a)
 
 
 def sum_to(a: Any, shape: Shape) -> Any:
@@ -405,11 +405,11 @@ def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
 
 
 def max_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return apply(extremum_of("max", axis, keepdims), a)
+    return apply(extremum_of("max", axis, bool(keepdims)), a)
 
 
 def min_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    return apply(extremum_of("min", axis, keepdims), a)
+    return apply(extremum_of("min", axis, bool(keepdims)), a)
 
 
 @lru_cache(maxsize=8)
@@ -464,7 +464,7 @@ def _dropped(shape: Shape, axis: Axis) -> Shape:
 
 
 def logsumexp(a: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
-    return apply(logsumexp_of(axis, keepdims), a)
+    return apply(logsumexp_of(axis, bool(keepdims)), a)
 
 
 @lru_cache(maxsize=64)

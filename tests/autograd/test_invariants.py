@@ -15,7 +15,7 @@ from autograd import METHODS, Dual, Graph, Ledger, Linearization, Value, gradien
 from autograd import softmax_cross_entropy as cross_entropy
 from autograd.differentiation.methods.backprop import backprop
 from nn import MLP
-from tests.autograd.graphs import CHEAP, EXACT, Program, enumerate_paths, floats, fractions, programs
+from tests.graphs import CHEAP, EXACT, Program, enumerate_paths, floats, fractions, programs
 
 EXACT_METHODS = ["backprop", "paths", "tree", "forward", "restart"]
 

@@ -9,7 +9,6 @@ from autograd import (
     METHODS,
     Graph,
     Tensor,
-    arrays,
     gradient,
     log_softmax,
     logsumexp,
@@ -20,6 +19,7 @@ from autograd import (
     softplus,
     values,
 )
+from autograd.rules import arrays
 
 # What the mathematics gives at these shapes; the numbers are made below, away from kinks and poles.
 CASES = {
@@ -481,3 +481,11 @@ def test_what_has_no_meaning_is_refused_in_one_sentence(program, error, message)
     with pytest.raises(error, match=message) as caught:
         program(Tensor(np.ones((2, 3))))
     assert len(str(caught.value)) < 300
+
+
+def test_truth_values_of_numpy_do_not_enter_the_cached_rows() -> None:
+    t = Tensor(np.ones((2, 3)))
+    arrays.sum_of.cache_clear()
+    assert np.sum(t, axis=1, keepdims=np.True_).shape == (2, 1)
+    assert np.sum(t._data, axis=1, keepdims=True).shape == arrays.sum_over(t._data, 1, True).shape
+    assert np.var(t, axis=1).shape == (2,)

@@ -22,7 +22,7 @@ from autograd import (
     softmax_cross_entropy,
     value_and_grad,
 )
-from tests.autograd.test_arrays import CASES, numbers
+from tests.autograd.rules.test_arrays import CASES, numbers
 
 X = np.random.default_rng(0).normal(size=(4, 3))
 

@@ -23,7 +23,7 @@ from autograd import (
     softmax_cross_entropy,
 )
 from autograd.differentiation.graph import grouped
-from tests.autograd.graphs import EXACT, Program, floats, fractions, programs
+from tests.graphs import EXACT, Program, floats, fractions, programs
 
 
 @given(programs())

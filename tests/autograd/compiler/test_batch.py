@@ -29,7 +29,7 @@ from autograd import (
 )
 from autograd.compiler.writers import native, rows
 from autograd.rules.scalars import TABLE
-from tests.autograd.graphs import Program, programs
+from tests.graphs import Program, programs
 
 BACKENDS = [None, "native"] if shutil.which("cc") else [None]
 every_backend = pytest.mark.parametrize("backend", BACKENDS)

@@ -25,6 +25,7 @@ from autograd import (
     softmax,
     softmax_cross_entropy,
 )
+from autograd.rules import scalars
 
 
 def slope(f: Any, at: float) -> Any:
@@ -266,9 +267,9 @@ def test_maximum_and_minimum_refuse_what_is_no_number(other: Any) -> None:
 
 def test_apply_refuses_what_is_no_number() -> None:
     with pytest.raises(TypeError, match=r"real number.*not str"):
-        autograd.apply(autograd.rules.scalars.tanh, "a")
+        autograd.apply(scalars.tanh, "a")
     with pytest.raises(TypeError, match=r"real number.*not ndarray"):
-        autograd.apply(autograd.rules.scalars.mul, Value(1.0), np.array([1.0, 2.0]))
+        autograd.apply(scalars.mul, Value(1.0), np.array([1.0, 2.0]))
 
 
 def test_numpy_numbers_are_stored_as_pythons() -> None:

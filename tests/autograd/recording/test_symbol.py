@@ -11,8 +11,8 @@ from autograd import Graph, GraphError, Primitive, Symbol, Value, apply
 from autograd.recording.symbol import expressions
 from autograd.rules import scalars as p
 from autograd.rules.scalars import TABLE
-from tests.autograd.graphs import Program, programs
-from tests.autograd.test_primitives import CASES, every_case
+from tests.autograd.rules.test_scalars import CASES, every_case
+from tests.graphs import Program, programs
 
 
 def symbols(*numbers: float) -> list[Symbol]:

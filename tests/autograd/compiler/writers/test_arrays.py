@@ -26,9 +26,9 @@ from autograd import (
 )
 from autograd.compiler.writers import arrays
 from autograd.rules.scalars import Primitive
-from tests.autograd.backends.test_native import needs_compiler
-from tests.autograd.backends.test_numpy import same
-from tests.autograd.test_arrays import CASES, numbers
+from tests.autograd.compiler.writers.test_native import needs_compiler
+from tests.autograd.compiler.writers.test_numpy import same
+from tests.autograd.rules.test_arrays import CASES, numbers
 
 pytestmark = needs_compiler
 RNG = np.random.default_rng(0)

@@ -34,7 +34,7 @@ from autograd import (
     values,
 )
 from autograd.rules.scalars import TABLE
-from tests.autograd.graphs import Program, programs
+from tests.graphs import Program, programs
 
 Pair = namedtuple("Pair", ["first", "second"])
 cube = Primitive("cube", "cube", lambda a: a * a * a, lambda out, a: (3 * a * a,))
@@ -270,7 +270,7 @@ def decides(x: Any) -> Any:
 def test_a_look_at_the_numbers_is_reported_with_its_line(f: Any, line: str, what: str) -> None:
     with pytest.raises(ControlFlowError) as caught:
         compile(f)(2.0)
-    assert "test_compile.py, line " in str(caught.value)
+    assert "test_compiled.py, line " in str(caught.value)
     assert line in str(caught.value)
     assert what in str(caught.value)
 
