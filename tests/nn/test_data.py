@@ -45,12 +45,17 @@ def test_data_is_arrays_with_the_examples_first() -> None:
     [
         ([[1.0], [2.0]], [1], ValueError, "2 inputs and 1 targets"),
         ([], [], ValueError, "no examples"),
-        (1.0, [1], ValueError, "the inputs are one number"),
-        ([1.0], 1, ValueError, "the targets are one number"),
-        ([[1.0], [2.0, 3.0]], [1, 2], ValueError, "the inputs are no array: their rows"),
-        ([[1.0], [2.0]], ["a", "b"], TypeError, r"the targets are real numbers, not <U1 as \['a', 'b'\]"),
-        ([[1j]], [1], TypeError, "the inputs are real numbers, not complex128"),
-        ([[None]], [1], TypeError, "the inputs are real numbers, not object"),
+        (1.0, [1], ValueError, "the inputs are a single number"),
+        ([1.0], 1, ValueError, "the targets are a single number"),
+        ([[1.0], [2.0, 3.0]], [1, 2], ValueError, "the inputs do not form an array: their rows"),
+        (
+            [[1.0], [2.0]],
+            ["a", "b"],
+            TypeError,
+            r"the targets must be real numbers, not <U1 as in \['a', 'b'\]",
+        ),
+        ([[1j]], [1], TypeError, "the inputs must be real numbers, not complex128"),
+        ([[None]], [1], TypeError, "the inputs must be real numbers, not object"),
     ],
 )
 def test_what_is_no_data(inputs: Any, targets: Any, error: type[Exception], message: str) -> None:
@@ -137,7 +142,7 @@ def test_a_seed_fixes_the_split_and_the_order_stays() -> None:
     ],
 )
 def test_fractions_that_are_none(fractions: Any) -> None:
-    with pytest.raises(ValueError, match="three positive numbers whose sum is 1, not"):
+    with pytest.raises(ValueError, match="three positive numbers with sum 1, not"):
         split(np.zeros((10, 1)), np.zeros(10), fractions=fractions)
 
 
@@ -192,7 +197,9 @@ def test_a_seed_fixes_the_folds() -> None:
 
 @pytest.mark.parametrize("k", [1, 0, -2, 2.0, "3"])
 def test_folds_are_at_least_two(k: Any) -> None:
-    with pytest.raises(ValueError, match=f"at least two folds, a whole number, not {k!r}"):
+    with pytest.raises(
+        ValueError, match=f"the number of folds must be a whole number, at least 2, not {k!r}"
+    ):
         folds(numbered(30), k)
 
 
@@ -263,13 +270,13 @@ def test_a_last_batch_that_is_not_full_can_be_dropped() -> None:
     assert [len(b) for b in batches(numbered(10), 4, rng=rng, drop_last=True)] == [4, 4]
     assert [len(b) for b in batches(numbered(8), 4, rng=rng, drop_last=True)] == [4, 4]
     assert [len(b) for b in batches(numbered(8), 8, rng=rng, drop_last=True)] == [8]
-    with pytest.raises(ValueError, match="no batch of 9 can be filled with 8 examples"):
+    with pytest.raises(ValueError, match="8 examples do not fill a batch of 9"):
         batches(numbered(8), 9, rng=rng, drop_last=True)
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.5, "all"])
 def test_sizes_that_are_none(size: Any) -> None:
-    with pytest.raises(ValueError, match=f"whole number from 1 on, or None for all, not {size!r}"):
+    with pytest.raises(ValueError, match=f"whole number, at least 1, or None for all, not {size!r}"):
         batches(numbered(8), size, rng=np.random.default_rng(0))
 
 
@@ -328,7 +335,7 @@ def test_a_feature_that_cannot_be_scaled_is_named(value: float) -> None:
         ([1.0, 2.0], ValueError, r"of shape \(examples, features\), not \(2,\)"),
         (np.zeros((0, 3)), ValueError, r"of shape \(examples, features\), not \(0, 3\)"),
         (np.zeros((2, 3, 4)), ValueError, r"not \(2, 3, 4\)"),
-        ([["a"]], TypeError, "the inputs are real numbers, not <U1"),
+        ([["a"]], TypeError, "the inputs must be real numbers, not <U1"),
     ],
 )
 def test_what_a_scaler_is_not_fitted_to(inputs: Any, error: type[Exception], message: str) -> None:
@@ -386,11 +393,11 @@ def test_one_hot_adds_an_axis() -> None:
 @pytest.mark.parametrize(
     ("labels", "classes", "error", "message"),
     [
-        ([0, 3], 3, ValueError, "a label for 3 classes is from 0 to 2, not 3"),
+        ([0, 3], 3, ValueError, "a label for 3 classes must be from 0 to 2, not 3"),
         ([0, -1], 3, ValueError, "from 0 to 2, not -1"),
-        ([0.0, 1.0], 3, TypeError, "whole numbers of an integer type, not float64"),
-        ([0], 0, ValueError, "the number of classes is a whole number from 1 on, not 0"),
-        ([0], 2.0, ValueError, "whole number from 1 on, not 2.0"),
+        ([0.0, 1.0], 3, TypeError, "labels must have an integer type, not float64"),
+        ([0], 0, ValueError, "the number of classes must be a whole number, at least 1, not 0"),
+        ([0], 2.0, ValueError, "whole number, at least 1, not 2.0"),
     ],
 )
 def test_what_one_hot_refuses(labels: Any, classes: Any, error: type[Exception], message: str) -> None:
@@ -401,5 +408,7 @@ def test_what_one_hot_refuses(labels: Any, classes: Any, error: type[Exception],
 def test_a_pair_of_arrays_is_no_data() -> None:
     pair: Any = (np.ones((4, 2)), np.ones(4))
     for use in (lambda: batches(pair, shuffle=False), lambda: folds(pair, 2)):
-        with pytest.raises(TypeError, match=r"the data are examples as Data\(inputs, targets\), not tuple"):
+        with pytest.raises(
+            TypeError, match=r"the data must be examples, as Data\(inputs, targets\), not tuple"
+        ):
             use()

@@ -39,7 +39,7 @@ def test_predictions_are_kept_apart_from_the_graph() -> None:
 
     assert predict(Plain(), [[1.0], [2.0]]).tolist() == [[2], [4]]
     for bad in ([], 1.0):
-        with pytest.raises(ValueError, match=r"no examples|are one number"):
+        with pytest.raises(ValueError, match=r"no examples|are a single number"):
             predict(Plain(), bad)
 
 
@@ -66,11 +66,15 @@ def test_only_what_fits_is_evaluated() -> None:
     model = MLP([2, 3])
     pair: Any = (DATA.inputs, DATA.targets)
     for use in (evaluate, accuracy):
-        with pytest.raises(TypeError, match=r"the data are examples as Data\(inputs, targets\), not tuple"):
+        with pytest.raises(
+            TypeError, match=r"the data must be examples, as Data\(inputs, targets\), not tuple"
+        ):
             use(model, pair)
     with pytest.raises(TypeError, match=r"one number, the mean over a batch, not of shape \(60,\)"):
         evaluate(model, DATA, lambda o, t: cross_entropy(o, t, reduction="none"))
     with pytest.raises(TypeError, match="a loss is a function"):
         evaluate(model, DATA, "mse")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="the inputs are no array: their rows have different lengths"):
+    with pytest.raises(
+        ValueError, match="the inputs do not form an array: their rows have different lengths"
+    ):
         predict(model, [[1.0], [1.0, 2.0]])

@@ -151,10 +151,10 @@ def test_inputs_take_the_layers_precision() -> None:
         (
             [[1.0, 2.0], [1.0]],
             ValueError,
-            r"the inputs of a layer are no array: their rows have different lengths",
+            r"the inputs of a layer do not form an array: their rows have different lengths",
         ),
-        (None, TypeError, r"the inputs of a layer are real numbers, not object as None"),
-        (["1", "2"], TypeError, r"the inputs of a layer are real numbers, not <U1"),
+        (None, TypeError, r"the inputs of a layer must be real numbers, not object as in None"),
+        (["1", "2"], TypeError, r"the inputs of a layer must be real numbers, not <U1"),
     ],
 )
 def test_inputs_that_do_not_fit(dtype: Any, x: Any, error: type[Exception], message: str) -> None:

@@ -137,9 +137,9 @@ def test_a_column_is_made_of_targets() -> None:
 def test_bad_outputs_and_targets(loss: Any) -> None:
     with pytest.raises(ValueError, match=rf"{loss.__name__} of no outputs, in the shape \(0,\)"):
         loss([], [])
-    with pytest.raises(ValueError, match=rf"targets of {loss.__name__} are no array: their rows"):
+    with pytest.raises(ValueError, match=rf"targets of {loss.__name__} do not form an array: their rows"):
         loss([[1.0]], [[1.0], [2.0, 3.0]])
-    with pytest.raises(TypeError, match=rf"outputs of {loss.__name__} are real numbers, not <U1"):
+    with pytest.raises(TypeError, match=rf"outputs of {loss.__name__} must be real numbers, not <U1"):
         loss(["a"], [1.0])
 
 
@@ -161,7 +161,7 @@ def test_the_targets_of_binary_cross_entropy_are_from_0_to_1(target: float) -> N
 
 
 def test_the_targets_of_binary_cross_entropy_are_plain() -> None:
-    with pytest.raises(TypeError, match="are real numbers, not object"):
+    with pytest.raises(TypeError, match="must be real numbers, not object"):
         binary_cross_entropy_with_logits([0.5], [Value(1.0)])
 
 

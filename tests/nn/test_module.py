@@ -217,11 +217,11 @@ def test_loading_makes_what_was_computed_out_of_date() -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"scale": None}, TypeError, r"the numbers of 'scale' are real numbers, not object as None"),
-        ({"pair.0": "ab"}, TypeError, r"the numbers of 'pair.0' are real numbers, not <U2 as 'ab'"),
-        ({"pair.0": [[1], [2, 3]]}, ValueError, r"'pair.0' are no array: their rows have different"),
-        ({"pair.0": [1j, 2]}, TypeError, r"'pair.0' are real numbers, not complex"),
-        ({"offset": Tensor(1.0)}, TypeError, r"the numbers of 'offset' are plain numbers, not a Tensor"),
+        ({"scale": None}, TypeError, r"the numbers of 'scale' must be real numbers, not object as in None"),
+        ({"pair.0": "ab"}, TypeError, r"the numbers of 'pair.0' must be real numbers, not <U2 as in 'ab'"),
+        ({"pair.0": [[1], [2, 3]]}, ValueError, r"'pair.0' do not form an array: their rows have different"),
+        ({"pair.0": [1j, 2]}, TypeError, r"'pair.0' must be real numbers, not complex"),
+        ({"offset": Tensor(1.0)}, TypeError, r"the numbers of 'offset' must be plain numbers, not a Tensor"),
         ({"offset": [1.0]}, ValueError, r"'offset' of this Everything has the shape \(\), .* it \(1,\)"),
         ({"first.bias": np.ones((3, 1))}, ValueError, r"has the shape \(3,\), and the state .* \(3, 1\)"),
         ({"more": 1.0}, KeyError, r"has 'more', which is no parameter of this Everything: there are scale, "),

@@ -171,10 +171,10 @@ def test_a_state_that_does_not_fit() -> None:
     kinds: list[tuple[dict[Any, Any] | None, type[Exception], str]] = [
         (None, TypeError, "the state of an optimiser is a dict"),
         ({0: 1}, ValueError, "0 is nothing that Adam"),
-        ({**state, "0.steps": "a"}, TypeError, "the numbers of '0.steps' are real numbers"),
+        ({**state, "0.steps": "a"}, TypeError, "the numbers of '0.steps' must be real numbers"),
         ({**state, "0.steps": 1.5}, ValueError, "'0.steps' is a number of steps, whole and from 1 on"),
         ({**state, "0.steps": 0}, ValueError, "'0.steps' is a number of steps"),
-        ({**state, "0.first_moment": [["a"] * 2] * 2}, TypeError, "'0.first_moment' are real numbers"),
+        ({**state, "0.first_moment": [["a"] * 2] * 2}, TypeError, "'0.first_moment' must be real numbers"),
     ]
     for bad, error, message in kinds:
         with pytest.raises(error, match=message):

@@ -315,7 +315,7 @@ def test_a_checkpoint_that_holds_no_training(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="a holds no training to resume"):
         fit(model, DATA, epochs=1, checkpoint=path)
     path.write_bytes(b"something else")
-    with pytest.raises(ValueError, match="a is no file of safetensors"):
+    with pytest.raises(ValueError, match="a is not a safetensors file"):
         fit(model, DATA, epochs=1, checkpoint=path)
     assert path.read_bytes() == b"something else"
     with pytest.raises(FileNotFoundError, match=r"the folder of .*b is missing"):
