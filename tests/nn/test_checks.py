@@ -47,14 +47,18 @@ def constant_loss(outputs: Any, targets: Any) -> float:
         ({"epochs": 1.5}, ValueError, "epochs must be a whole number"),
         ({"patience": 0, "validation": DATA}, ValueError, "patience must be a whole number of epochs"),
         ({"patience": 2}, ValueError, "patience needs the loss on validation data"),
-        ({"clip": -1}, ValueError, "a norm greater than 0, not -1"),
-        ({"clip": "1"}, ValueError, "a norm greater than 0"),
+        ({"clip": -1}, ValueError, "the norm to clip gradients to must be greater than 0, not -1"),
+        ({"clip": "1"}, ValueError, "the norm to clip gradients to must be greater than 0"),
         ({"seed": -1}, ValueError, "the seed must be a whole number, at least 0, not -1"),
         ({"schedule": 0.5}, TypeError, "schedule must be a function, not 0.5"),
         ({"after_epoch": 1}, TypeError, "after_epoch must be a function, not 1"),
-        ({"loss": "mse"}, TypeError, "a loss is a function of outputs and targets, as nn.mse, not 'mse'"),
-        ({"metrics": [fraction_correct]}, TypeError, "metrics are functions .* by name"),
-        ({"metrics": {"a": 1}}, TypeError, "metrics are functions .* by name"),
+        (
+            {"loss": "mse"},
+            TypeError,
+            "a loss must be a function of outputs and targets, such as nn.mse, not 'mse'",
+        ),
+        ({"metrics": [fraction_correct]}, TypeError, "metrics must be functions .* by name"),
+        ({"metrics": {"a": 1}}, TypeError, "metrics must be functions .* by name"),
         (
             {"loss": lambda o, t: cross_entropy(o, t).reshape(1)},
             TypeError,
@@ -88,7 +92,7 @@ def constant_loss(outputs: Any, targets: Any) -> float:
         (
             {"loss": mse},
             ValueError,
-            r"mse takes targets of the outputs' shape \(2, 3\), not \(2,\)",
+            r"mse needs targets of the outputs' shape \(2, 3\), not \(2,\)",
         ),
     ],
 )

@@ -296,7 +296,7 @@ def test_a_target_that_the_loss_refuses_is_told() -> None:
     targets = SHARES.copy()
     targets[order[40], 1] = 1.5
     refused = told(Data(X, targets), binary_cross_entropy_with_logits)[0]
-    assert refused == "the targets of binary_cross_entropy_with_logits are from 0 to 1, not 1.5"
+    assert refused == "the targets of binary_cross_entropy_with_logits must be from 0 to 1, not 1.5"
 
 
 def test_a_gradient_whose_sum_alone_is_infinite_is_no_error() -> None:

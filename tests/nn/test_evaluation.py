@@ -58,7 +58,7 @@ def test_the_fraction_that_is_correct(outputs: Any, targets: Any, fraction: floa
 
 
 def test_no_accuracy_of_shapes_that_do_not_fit() -> None:
-    with pytest.raises(ValueError, match=r"outputs \(3, 2\) takes classes of shape \(3,\) or one-hot rows"):
+    with pytest.raises(ValueError, match=r"outputs \(3, 2\) needs classes of shape \(3,\) or one-hot rows"):
         fraction_correct(np.zeros((3, 2)), np.zeros(2))
 
 
@@ -72,7 +72,7 @@ def test_only_what_fits_is_evaluated() -> None:
             use(model, pair)
     with pytest.raises(TypeError, match=r"one number, the mean over a batch, not of shape \(60,\)"):
         evaluate(model, DATA, lambda o, t: cross_entropy(o, t, reduction="none"))
-    with pytest.raises(TypeError, match="a loss is a function"):
+    with pytest.raises(TypeError, match="a loss must be a function"):
         evaluate(model, DATA, "mse")  # type: ignore[arg-type]
     with pytest.raises(
         ValueError, match="the inputs do not form an array: their rows have different lengths"

@@ -71,12 +71,12 @@ def test_more_than_one_piece(path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is no IDX file: it begins with the bytes '', not with 00 00"),
-        (b"\0\0\x08", "is no IDX file: it begins with the bytes '00 00 08'"),
-        (b"\x89PNG....", "is no IDX file: it begins with the bytes '89 50 4e 47'"),
+        (b"", "is not an IDX file: it begins with the bytes '', not with 00 00"),
+        (b"\0\0\x08", "is not an IDX file: it begins with the bytes '00 00 08'"),
+        (b"\x89PNG....", "is not an IDX file: it begins with the bytes '89 50 4e 47'"),
         (b"\0\0\x0a\x01\0\0\0\x01.", r"begins with the bytes '00 00 0a 01', not with .*\(08, 09, 0b"),
-        (b"\0\0\x08\xff" + bytes(1020), "is to hold an array of 255 dimensions: 32 is the most"),
-        (header(8, 3, 4)[:-1], "is cut short, within the sizes of its 2 dimensions"),
+        (b"\0\0\x08\xff" + bytes(1020), "has an array of 255 dimensions in its header: 32 is the most"),
+        (header(8, 3, 4)[:-1], "is truncated within the sizes of its 2 dimensions"),
         (header(8, 3, 0), r"is empty: its header says shape \(3, 0\)"),
         (header(8, 0, 2**32 - 1, 2**32 - 1, 2**32 - 1), "is empty"),
         (header(8, 3) + b"12", r"its header says shape \(3,\), 3 bytes, and only 2 follow"),
@@ -125,7 +125,7 @@ def test_damaged_compression(path: Path) -> None:
     wrong_block = whole[:10] + b"\xff" + whole[11:]
     for content in (whole[:5], whole[:500], whole[:-1], wrong_sum, wrong_block, whole + b"more"):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match="is damaged or cut short, gzip cannot unpack it: ") as caught:
+        with pytest.raises(ValueError, match="is damaged or truncated, gzip cannot unpack it: ") as caught:
             read_idx(path)
         assert str(caught.value).startswith(str(path))
 

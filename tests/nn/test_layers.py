@@ -96,7 +96,7 @@ def test_a_seed_is_a_whole_number_or_a_generator(seed: Any) -> None:
         lambda: split(np.ones((9, 2)), np.ones(9), seed=seed),
     ]
     for use in uses:
-        with pytest.raises(ValueError, match="a seed is a whole number from 0 on, or a"):
+        with pytest.raises(ValueError, match="a seed must be a whole number, at least 0, or a"):
             use()
 
 
@@ -173,7 +173,7 @@ def test_values_and_tensors_do_not_mix() -> None:
 
 @pytest.mark.parametrize("sizes", [(0, 1), (1, 0), (-1, 1), (1.5, 1), ("2", 1)])
 def test_sizes_are_whole_numbers_from_1_on(sizes: Any) -> None:
-    with pytest.raises(ValueError, match="a layer's sizes are whole numbers from 1 on, not"):
+    with pytest.raises(ValueError, match="a layer's sizes must be whole numbers, at least 1, not"):
         Linear(*sizes, seed=0)
 
 
@@ -226,7 +226,7 @@ def test_a_chain() -> None:
 
 
 def test_a_chain_is_of_functions() -> None:
-    with pytest.raises(TypeError, match="layer 1 of a Sequential is a module or a function, not 'tanh'"):
+    with pytest.raises(TypeError, match="layer 1 of a Sequential must be a module or a function, not 'tanh'"):
         Sequential(Tanh(), "tanh")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="layer 0 of a Sequential is the method 'forward' of a module"):
         Sequential(Linear(2, 3, seed=0).forward)
@@ -272,7 +272,7 @@ def test_dropout_is_off_in_use() -> None:
 
 @pytest.mark.parametrize("p", [-0.1, 1, 1.5, float("nan"), "half", None])
 def test_a_probability_is_below_1(p: Any) -> None:
-    with pytest.raises(ValueError, match="the probability of being dropped is from 0 to below 1, not"):
+    with pytest.raises(ValueError, match="the probability of being dropped must be from 0 to below 1, not"):
         Dropout(p, seed=1)
 
 

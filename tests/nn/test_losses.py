@@ -122,7 +122,7 @@ ELEMENTWISE = [mse, squared_error, binary_cross_entropy_with_logits]
     ("outputs", "targets"), [([1.0], [1.0, 0.0]), (np.ones((3, 1)), np.ones(3)), (np.ones((2, 3)), 1.0)]
 )
 def test_targets_have_the_outputs_shape(loss: Any, make: Any, outputs: Any, targets: Any) -> None:
-    with pytest.raises(ValueError, match=r"takes targets of the outputs' shape \(.*\), not \(.*\)"):
+    with pytest.raises(ValueError, match=r"needs targets of the outputs' shape \(.*\), not \(.*\)"):
         loss(make(outputs), targets)
 
 
@@ -135,7 +135,7 @@ def test_a_column_is_made_of_targets() -> None:
 
 @pytest.mark.parametrize("loss", ELEMENTWISE)
 def test_bad_outputs_and_targets(loss: Any) -> None:
-    with pytest.raises(ValueError, match=rf"{loss.__name__} of no outputs, in the shape \(0,\)"):
+    with pytest.raises(ValueError, match=rf"{loss.__name__} needs at least one output, not the shape \(0,\)"):
         loss([], [])
     with pytest.raises(ValueError, match=rf"targets of {loss.__name__} do not form an array: their rows"):
         loss([[1.0]], [[1.0], [2.0, 3.0]])
@@ -145,7 +145,7 @@ def test_bad_outputs_and_targets(loss: Any) -> None:
 
 @pytest.mark.parametrize("loss", [*ELEMENTWISE, max_margin])
 def test_an_unknown_reduction_is_named(loss: Any) -> None:
-    with pytest.raises(ValueError, match="the reduction is 'mean', 'sum' or 'none', not 'median'"):
+    with pytest.raises(ValueError, match="the reduction must be 'mean', 'sum' or 'none', not 'median'"):
         loss([0.5, 0.5], 1 if loss is max_margin else [1.0, 0.0], reduction="median")
 
 
@@ -156,7 +156,7 @@ def test_squared_error_takes_examples() -> None:
 
 @pytest.mark.parametrize("target", [-0.5, 1.5, float("nan")])
 def test_the_targets_of_binary_cross_entropy_are_from_0_to_1(target: float) -> None:
-    with pytest.raises(ValueError, match=f"are from 0 to 1, not {target}"):
+    with pytest.raises(ValueError, match=f"must be from 0 to 1, not {target}"):
         binary_cross_entropy_with_logits([0.5, 0.5], [1.0, target])
 
 
@@ -168,12 +168,12 @@ def test_the_targets_of_binary_cross_entropy_are_plain() -> None:
 @pytest.mark.parametrize(
     ("scores", "targets", "error", "message"),
     [
-        (1.0, 0, ValueError, r"two classes or more of at least one example, not of shape \(\)"),
+        (1.0, 0, ValueError, r"two or more classes for at least one example, not of shape \(\)"),
         ([[1.0]], [0], ValueError, r"not of shape \(1, 1\)"),
         (np.ones((0, 3)), [], ValueError, r"not of shape \(0, 3\)"),
-        ([[1.0, 2.0]], 0, ValueError, r"scores \(1, 2\) takes classes of shape \(1,\), not \(\)"),
-        ([[1.0, 2.0]], [[0]], ValueError, r"takes classes of shape \(1,\), not \(1, 1\)"),
-        ([[1.0, 2.0]], [0.0], TypeError, r"the classes for max_margin are whole numbers, not float64"),
+        ([[1.0, 2.0]], 0, ValueError, r"scores \(1, 2\) needs classes of shape \(1,\), not \(\)"),
+        ([[1.0, 2.0]], [[0]], ValueError, r"needs classes of shape \(1,\), not \(1, 1\)"),
+        ([[1.0, 2.0]], [0.0], TypeError, r"the classes for max_margin must be whole numbers, not float64"),
         ([[1.0, 2.0]], [2], ValueError, r"the target 2 is not one of the classes 0 … 1"),
         ([1.0, 2.0], -1, ValueError, r"the target -1 is not one of the classes 0 … 1"),
     ],

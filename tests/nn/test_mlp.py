@@ -150,7 +150,7 @@ def table() -> Iterator[None]:
 
 @pytest.mark.parametrize("sizes", [[], [3], [2, 0], [2, -1, 2], [0, 1], 4, "24"])
 def test_sizes_are_at_least_two_and_positive(sizes: Any) -> None:
-    with pytest.raises(ValueError, match="at least two sizes, whole numbers from 1 on"):
+    with pytest.raises(ValueError, match="two or more sizes, whole numbers of at least 1"):
         MLP(sizes)
 
 
@@ -174,7 +174,7 @@ def test_an_unknown_granularity_is_named() -> None:
 
 @pytest.mark.parametrize("granularity", ["scalar", "neuron"])
 def test_values_have_no_precision_to_choose(granularity: str) -> None:
-    with pytest.raises(TypeError, match="a network of Values has no dtype but float64, not float32"):
+    with pytest.raises(TypeError, match="a network of Values has the dtype float64, not float32"):
         MLP([1, 1], granularity=granularity, dtype=np.float32)
 
 

@@ -102,7 +102,7 @@ def test_a_list_that_holds_itself_is_no_endless_loop() -> None:
 def test_no_two_things_have_one_name(attributes: dict[str, Any]) -> None:
     module = Module()
     vars(module).update(attributes)
-    with pytest.raises(ValueError, match=r"two things in this Module have the name 'a\.[01b]'"):
+    with pytest.raises(ValueError, match=r"two objects in this Module have the name 'a\.[01b]'"):
         module.state_dict()
 
 
@@ -113,7 +113,9 @@ def test_what_would_not_be_found_is_refused(kind: Any) -> None:
     assert module.parameters() == []
     for item in (Linear(1, 1, seed=0), Tensor(1.0)):
         module.layers = kind([item])  # type: ignore[attr-defined]
-        with pytest.raises(TypeError, match=f"layers is a {kind.__name__}, in which no module .* a list"):
+        with pytest.raises(
+            TypeError, match=f"layers is a {kind.__name__}, whose items have no names: .* a list"
+        ):
             module.parameters()
 
 
@@ -224,7 +226,7 @@ def test_loading_makes_what_was_computed_out_of_date() -> None:
         ({"offset": Tensor(1.0)}, TypeError, r"the numbers of 'offset' must be plain numbers, not a Tensor"),
         ({"offset": [1.0]}, ValueError, r"'offset' of this Everything has the shape \(\), .* it \(1,\)"),
         ({"first.bias": np.ones((3, 1))}, ValueError, r"has the shape \(3,\), and the state .* \(3, 1\)"),
-        ({"more": 1.0}, KeyError, r"has 'more', which is no parameter of this Everything: there are scale, "),
+        ({"more": 1.0}, KeyError, r"has 'more', which is not a parameter of this Everything: it has scale, "),
     ],
 )
 def test_a_state_that_does_not_fit_changes_nothing(
@@ -241,18 +243,18 @@ def test_a_state_that_lacks_a_parameter_changes_nothing() -> None:
     module = Everything()
     before, state = numbers(module), module.state_dict()
     del state["offset"]
-    with pytest.raises(KeyError, match=r"the state has no 'offset', a parameter of .*: it has scale, first"):
+    with pytest.raises(KeyError, match=r"the state lacks 'offset', a parameter of .*: it has scale, first"):
         module.load_state_dict(state)
-    with pytest.raises(KeyError, match=r"the state has no 'scale'.*: it has none"):
+    with pytest.raises(KeyError, match=r"the state lacks 'scale'.*: it has none"):
         module.load_state_dict({})
-    with pytest.raises(TypeError, match=r"a state is a dict with a name for every parameter, not \[1\]"):
+    with pytest.raises(TypeError, match=r"a state must be a dict with a name for every parameter, not \[1\]"):
         module.load_state_dict([1])  # type: ignore[arg-type]
     assert numbers(module) == before
 
 
 def test_a_long_list_of_names_is_cut() -> None:
     network = MLP([1] * 30)
-    with pytest.raises(KeyError, match=r"there are layers\.0\.weight, .*layers\.9\.bias, …") as error:
+    with pytest.raises(KeyError, match=r"it has layers\.0\.weight, .*layers\.9\.bias, …") as error:
         network.load_state_dict(network.state_dict() | {"more": 1.0})
     assert "layers.10." not in str(error.value)
 
@@ -296,7 +298,7 @@ def test_the_state_of_another_generator_changes_none(bad: Any) -> None:
     network = Sequential(Dropout(0.5, seed=1), Dropout(0.5, seed=2))
     before = network.extra_state()
     state = Sequential(Dropout(0.5, seed=3), Dropout(0.5, seed=4)).extra_state() | {"layers.1.rng": bad}
-    with pytest.raises(ValueError, match=r"generator 'layers.1.rng' is one of PCG64, as extra_state"):
+    with pytest.raises(ValueError, match=r"generator 'layers.1.rng' must be one of PCG64, as extra_state"):
         network.load_extra_state(state)
     assert network.extra_state() == before
 
@@ -304,10 +306,10 @@ def test_the_state_of_another_generator_changes_none(bad: Any) -> None:
 def test_the_states_of_generators_are_complete() -> None:
     network = Sequential(Dropout(0.5, seed=1), Dropout(0.5, seed=2))
     state = network.extra_state()
-    with pytest.raises(KeyError, match=r"has 'more', which is no random generator of this Sequential"):
+    with pytest.raises(KeyError, match=r"has 'more', which is not a random generator of this Sequential"):
         network.load_extra_state(state | {"more": {}})
     del state["layers.1.rng"]
-    with pytest.raises(KeyError, match=r"no 'layers.1.rng', a random generator of this Sequential"):
+    with pytest.raises(KeyError, match=r"lacks 'layers.1.rng', a random generator of this Sequential"):
         network.load_extra_state(state)
     with pytest.raises(TypeError, match=r"a dict with a name for every random generator"):
         network.load_extra_state(None)  # type: ignore[arg-type]

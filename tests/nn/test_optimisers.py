@@ -164,16 +164,18 @@ def test_a_state_that_does_not_fit() -> None:
     state = optimiser.state_dict()
     assert sorted(state) == [f"{i}.{n}" for i in (0, 1) for n in ("first_moment", "second_moment", "steps")]
     for key in ("2.steps", "x.steps", "0.momentum", "steps"):
-        with pytest.raises(ValueError, match=f"'{key}' is nothing that Adam with 2 parameters remembers"):
+        with pytest.raises(ValueError, match=f"'{key}' is not part of the state of Adam with 2 parameters"):
             optimiser.load_state_dict({**state, key: np.array(1)})
-    with pytest.raises(ValueError, match=r"'0.first_moment' has the shape \(3,\), and for its parameter"):
+    with pytest.raises(
+        ValueError, match=r"'0.first_moment' must have the shape \(2, 2\) of its parameter, not \(3,\)"
+    ):
         optimiser.load_state_dict({**state, "0.first_moment": np.zeros(3)})
     kinds: list[tuple[dict[Any, Any] | None, type[Exception], str]] = [
-        (None, TypeError, "the state of an optimiser is a dict"),
-        ({0: 1}, ValueError, "0 is nothing that Adam"),
+        (None, TypeError, "the state of an optimiser must be a dict"),
+        ({0: 1}, ValueError, "0 is not part of the state of Adam"),
         ({**state, "0.steps": "a"}, TypeError, "the numbers of '0.steps' must be real numbers"),
-        ({**state, "0.steps": 1.5}, ValueError, "'0.steps' is a number of steps, whole and from 1 on"),
-        ({**state, "0.steps": 0}, ValueError, "'0.steps' is a number of steps"),
+        ({**state, "0.steps": 1.5}, ValueError, "'0.steps' must be a whole number of steps, at least 1"),
+        ({**state, "0.steps": 0}, ValueError, "'0.steps' must be a whole number of steps"),
         ({**state, "0.first_moment": [["a"] * 2] * 2}, TypeError, "'0.first_moment' must be real numbers"),
     ]
     for bad, error, message in kinds:
@@ -212,7 +214,7 @@ def test_the_rate_can_be_set() -> None:
     optimiser.rate = 0
     optimiser.step()
     assert x.data.tolist() == [0.5]
-    with pytest.raises(ValueError, match="the learning rate is a finite number of at least 0, not -1"):
+    with pytest.raises(ValueError, match="the learning rate must be a finite number of at least 0, not -1"):
         optimiser.rate = -1
 
 
@@ -233,31 +235,47 @@ x = Tensor([1.0])
     [
         (lambda: SGD([], 0.1), ValueError, "at least one parameter"),
         (lambda: SGD([x, x], 0.1), ValueError, "given to the optimiser twice"),
-        (lambda: SGD([x * 2], 0.1), ValueError, "updates leaves, and Tensor.* was computed"),
-        (lambda: SGD([np.ones(2)], 0.1), TypeError, "model.parameters.*in it is ndarray"),
-        (lambda: SGD(3, 0.1), TypeError, "in it is int 3"),  # type: ignore[arg-type]
-        (lambda: SGD([x], 0), ValueError, "the learning rate is greater than 0"),
-        (lambda: SGD([x], -0.1), ValueError, "the learning rate is a finite number of at least 0, not -0.1"),
-        (lambda: SGD([x], nan), ValueError, "the learning rate is a finite number"),
-        (lambda: SGD([x], inf), ValueError, "the learning rate is a finite number"),
-        (lambda: SGD([x], "0.1"), ValueError, "the learning rate is a finite number"),  # type: ignore[arg-type]
-        (lambda: SGD([x], 0.1, momentum=1), ValueError, "the momentum is a finite number from 0 to below 1"),
-        (lambda: SGD([x], 0.1, nesterov=True), ValueError, "give one greater than 0"),
+        (lambda: SGD([x * 2], 0.1), ValueError, "updates leaves, and Tensor.* is a result"),
+        (lambda: SGD([np.ones(2)], 0.1), TypeError, "model.parameters.*not of ndarray"),
+        (lambda: SGD(3, 0.1), TypeError, "not of int 3"),  # type: ignore[arg-type]
+        (lambda: SGD([x], 0), ValueError, "the learning rate must be greater than 0"),
+        (
+            lambda: SGD([x], -0.1),
+            ValueError,
+            "the learning rate must be a finite number of at least 0, not -0.1",
+        ),
+        (lambda: SGD([x], nan), ValueError, "the learning rate must be a finite number"),
+        (lambda: SGD([x], inf), ValueError, "the learning rate must be a finite number"),
+        (lambda: SGD([x], "0.1"), ValueError, "the learning rate must be a finite number"),  # type: ignore[arg-type]
+        (
+            lambda: SGD([x], 0.1, momentum=1),
+            ValueError,
+            "the momentum must be a finite number from 0 to below 1",
+        ),
+        (lambda: SGD([x], 0.1, nesterov=True), ValueError, "needs a momentum greater than 0"),
         (
             lambda: SGD([x], 0.1, weight_decay=-1),
             ValueError,
-            "the weight decay is a finite number of at",
+            "the weight decay must be a finite number of at",
         ),
         (
             lambda: Adam([x], betas=(0.9, 1.0)),
             ValueError,
-            "the second beta is a finite number from 0 to",
+            "the second beta must be a finite number from 0 to",
         ),
         (lambda: Adam([x], betas=(-0.1, 0.9)), ValueError, "the first beta"),
-        (lambda: Adam([x], betas=0.9), ValueError, "there are two betas"),  # type: ignore[arg-type]
+        (lambda: Adam([x], betas=0.9), ValueError, "betas must be two numbers"),  # type: ignore[arg-type]
         (lambda: AdamW([x], epsilon=-1), ValueError, "epsilon"),
-        (lambda: clip_gradients([x], 0), ValueError, "a norm greater than 0, not 0"),
-        (lambda: clip_gradient_values([x], nan), ValueError, "a limit greater than 0, not nan"),
+        (
+            lambda: clip_gradients([x], 0),
+            ValueError,
+            "the norm to clip gradients to must be greater than 0, not 0",
+        ),
+        (
+            lambda: clip_gradient_values([x], nan),
+            ValueError,
+            "the limit to clip elements of gradients to must be greater than 0, not nan",
+        ),
     ],
 )
 def test_what_is_refused(make: Callable[[], object], error: type[Exception], message: str) -> None:

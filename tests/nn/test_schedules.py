@@ -66,7 +66,7 @@ def test_warm_up_alone_stays_at_1() -> None:
         (lambda: constant(inf), "the factor"),
         (lambda: exponential(nan), "the factor"),
         (lambda: exponential("1"), "the factor"),  # type: ignore[arg-type]
-        (lambda: step_decay(0), "every .* a number of updates, whole and from 1 on, not 0"),
+        (lambda: step_decay(0), "every must be a whole number of updates, at least 1, not 0"),
         (lambda: step_decay(2, -1), "the factor"),
         (lambda: cosine(2.5), "the total .* not 2.5"),  # type: ignore[arg-type]
         (lambda: cosine(5, 2), "the floor .* from 0 to 1, not 2"),

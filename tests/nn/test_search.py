@@ -107,11 +107,11 @@ def test_what_is_exported() -> None:
 @pytest.mark.parametrize(
     ("use", "message"),
     [
-        (lambda: grid(rate=[]), r"rate has a list of choices, at least one, not \[\]"),
-        (lambda: grid(rate=0.1), "rate has a list of choices"),  # type: ignore[arg-type]
-        (lambda: grid(activation="tanh"), "activation has a list of choices"),
-        (lambda: sample(0, np.random.default_rng(0)), "whole and from 1 on, not 0"),
-        (lambda: sample(2, np.random.default_rng(0), rate=[]), "rate has a list"),
+        (lambda: grid(rate=[]), r"rate needs a list of choices, at least one, not \[\]"),
+        (lambda: grid(rate=0.1), "rate needs a list of choices"),  # type: ignore[arg-type]
+        (lambda: grid(activation="tanh"), "activation needs a list of choices"),
+        (lambda: sample(0, np.random.default_rng(0)), "a whole number, at least 1, not 0"),
+        (lambda: sample(2, np.random.default_rng(0), rate=[]), "rate needs a list"),
     ],
 )
 def test_what_is_refused(use: Callable[[], object], message: str) -> None:
