@@ -217,9 +217,8 @@ class Module:
                 within.append(f"{name}: {found!r}")
             elif _is_parameter(found):
                 settings.append(f"{name} {_shape(found)}{_precision(found)}")
-            elif name in vars(self) and isinstance(found, (bool, int, float, str)):
-                if name != "training" and not name.startswith("_"):
-                    settings.append(f"{name}={found!r}")
+            elif name in vars(self) and _is_setting(name, found):
+                settings.append(f"{name}={found!r}")
             elif callable(found):
                 within.append(f"{name}: {getattr(found, '__name__', found)}")
         heading = f"{type(self).__name__}({', '.join(settings)})"
@@ -267,6 +266,11 @@ def _is_parameter(found: Any) -> bool:
 
 def _is_leaf(x: Any) -> bool:
     return isinstance(x, (Tensor, Value)) and x.primitive is None
+
+
+def _is_setting(name: str, found: Any) -> bool:
+    is_public = name != "training" and not name.startswith("_")
+    return is_public and isinstance(found, (bool, int, float, str))
 
 
 def _is_function(found: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -19,7 +19,7 @@ from nn.module import Module
 from nn.optimisers import Optimiser
 from nn.seeds import generator_of
 
-__all__ = ["STEPS", "Training", "fingerprint", "name_of", "places"]
+__all__ = ["STEPS", "Training", "name_of", "settings_of"]
 
 # The name of a setting: whether updates are compiled code.
 STEPS = "use of compiled steps"
@@ -103,7 +103,7 @@ class Training:
             **json.loads(json.dumps(settings)),
             "schedule": [float(rate(epoch.epoch)) for epoch in done],
         }
-        if saved.settings[STEPS] is None:
+        if saved.settings[STEPS] is None:  # the file does not say
             del asked[STEPS]
         for name in asked:
             if saved.settings.get(name) != asked[name]:
@@ -155,7 +155,8 @@ class _SavedTraining(NamedTuple):
             history = History([Epoch(**epoch) for epoch in metadata["epochs"]])
             # A schedule may be any function, so it is compared by the rates it gave.
             rates = [epoch.rate for epoch in history.epochs]
-            settings = {**_steps(metadata["settings"]), **metadata["settings"], "schedule": rates}
+            settings = dict(metadata["settings"])
+            settings = {**_steps(settings), **settings, "schedule": rates}
             rng = np.random.default_rng(0)
             rng.bit_generator.state = metadata["shuffling"]
             parts: dict[str, dict[str, Any]] = {"best": {}, "model": {}, "optimiser": {}}
@@ -172,10 +173,29 @@ def _steps(settings: Mapping[str, Any]) -> dict[str, bool | None]:
     return {STEPS: None if settings.get("compiled") else False}
 
 
-def places(parameters: Iterable[Any], among: Iterable[Any]) -> list[int]:
-    """The index of each parameter among others."""
-    index = {id(parameter): place for place, parameter in enumerate(among)}
-    return [index[id(parameter)] for parameter in parameters]
+def settings_of(
+    model: Module,
+    loss: Callable[..., Any],
+    optimiser: Optimiser,
+    data: Data,
+    validation: Data | None,
+    **others: Any,
+) -> dict[str, Any]:
+    """Everything that must be the same to resume a training, by name, for JSON.
+
+    The arguments are those of `nn.fit`, and further settings by name.
+    """
+    index = {id(parameter): i for i, parameter in enumerate(model.parameters())}
+    return {
+        "model": name_of(model),
+        "data": _fingerprint(data),
+        "validation": None if validation is None else _fingerprint(validation),
+        "loss": name_of(loss),
+        "optimiser": [type(optimiser).__name__, optimiser.rate, optimiser.settings],
+        "choice of parameters": [index[id(parameter)] for parameter in optimiser.parameters],
+        # JSON does not know NumPy's numbers.
+        **{name: x.item() if isinstance(x, np.generic) else x for name, x in others.items()},
+    }
 
 
 def name_of(model_or_function: Module | Callable[..., Any]) -> str:
@@ -183,10 +203,8 @@ def name_of(model_or_function: Module | Callable[..., Any]) -> str:
     return " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", repr(model_or_function)).split())
 
 
-def fingerprint(data: Data | None) -> str | None:
+def _fingerprint(data: Data) -> str:
     """The number of examples and a checksum of them."""
-    if data is None:
-        return None
     checksum = 0
     for array in (data.inputs, data.targets):
         checksum = crc32(np.ascontiguousarray(array).data, checksum)

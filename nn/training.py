@@ -28,7 +28,7 @@ from nn.losses import cross_entropy
 from nn.module import Module, in_mode
 from nn.optimisers import Adam, Optimiser
 from nn.progress import Show, progress_bar
-from nn.resumption import STEPS, Training, fingerprint, name_of, places
+from nn.resumption import STEPS, Training, settings_of
 from nn.schedules import Schedule, constant
 from nn.step_choice import choose_step
 
@@ -139,21 +139,9 @@ def fit(
         after_epoch=after_epoch,
     )
     if checkpoint is not None:
-        settings = {
-            "model": name_of(model),
-            "data": fingerprint(data),
-            "validation": fingerprint(validation),
-            "loss": name_of(loss),
-            "optimiser": [type(optimiser).__name__, optimiser.rate, optimiser.settings],
-            "choice of parameters": places(optimiser.parameters, model.parameters()),
-            # NumPy's numbers are none to JSON.
-            "batch_size": None if batch_size is None else int(batch_size),
-            "clip": None if clip is None else float(clip),
-            STEPS: step.is_compiled,
-            "metrics": sorted(metrics),
-            "patience": None if patience is None else int(patience),
-            "seed": int(seed),
-        }
+        numbers = {"batch_size": batch_size, "clip": clip, "patience": patience, "seed": seed}
+        settings = {STEPS: step.is_compiled, "metrics": sorted(metrics), **numbers}
+        settings = settings_of(model, loss, optimiser, data, validation, **settings)
         loop.attach(Path(checkpoint), settings, resume=resume)
     return loop.run(progress=progress)
 
