@@ -12,19 +12,16 @@ from functools import cached_property, partial
 from math import isfinite
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from autograd import Tensor, compile, no_grad  # noqa: A004
+from autograd import compile, no_grad  # noqa: A004
 from autograd.compiler.compiled import Compiled
-from autograd.differentiation.graph import Graph, Linearization
-from autograd.differentiation.methods.backprop import backprop
 from nn.data import Data, batches
 from nn.eager_step import EagerStep
 from nn.evaluation import Loss
-from nn.module import Module
-from nn.optimisers import Optimiser, length_of
-from nn.resumption import name_of
-from nn.step_check import StepResult, difference
+from nn.module import PLAIN, Module, attributes
+from nn.optimisers import Optimiser
+from nn.purity import is_pure
+from nn.step_check import difference
+from nn.traced_step import StepResult, traced_step
 
 __all__ = ["CompiledStep"]
 
@@ -43,8 +40,11 @@ class CompiledStep(EagerStep):
     Args:
         model, loss, optimiser, clip: as for `EagerStep`; the parameters are Tensors of one precision.
         data: the examples of all batches.
-        declared: whether model, loss and rule are declared pure. If not, a program is checked against
+        promised: whether to compile also what is not declared pure. Such a program is checked against
             an eager step when it is made, and again after every `refresh`.
+
+    Attributes:
+        is_declared: whether model, loss and rule are declared pure.
     """
 
     is_compiled = True
@@ -57,16 +57,18 @@ class CompiledStep(EagerStep):
         clip: float | None,
         data: Data,
         *,
-        declared: bool,
+        promised: bool,
     ) -> None:
         super().__init__(model, loss, optimiser, clip)
         self._data = data
-        self._declared = declared
+        self._promised = promised
         self._precision = self._parameters[0].dtype
         self._programs: dict[int, _Program | None] = {}  # None: this size stays eager
         self._left = PROGRAMS
         self._unchecked: set[int] = set()
-        self._settings = self._settings_now()
+        self._constants: list[Any] = []
+        self._held: list[Any] = []
+        self.refresh()
 
     def __call__(self, batch: Data, number: int) -> float:
         program = self._program(batch) if number >= WARM_UP else None
@@ -78,19 +80,19 @@ class CompiledStep(EagerStep):
         return result.loss
 
     def refresh(self) -> None:
-        settings = self._settings_now()
-        if settings != self._settings:
-            self._settings = settings
+        self.is_declared = self._model.is_pure and is_pure(self._loss) and is_pure(self._optimiser.moved)
+        held = [item for module in self._model.modules() for item in attributes(module)]
+        constants: list[Any] = [self._optimiser.settings]
+        for name, x in held:
+            if not name.startswith("_"):  # see `Module`
+                constants.append((name, x if isinstance(x, PLAIN) else id(x)))
+        if constants != self._constants:
+            self._constants = constants
+            self._held = held  # so that no other object gets one of these identities
             self._programs.clear()
             self._unchecked.clear()
-        elif not self._declared:
+        elif not self.is_declared:
             self._unchecked.update(self._programs)
-
-    def _settings_now(self) -> list[Any]:
-        """What programs hold as constants, as far as `Module` and `Optimiser` show it."""
-        modes = [module.training for module in self._model.modules()]
-        # By identity: programs keep the parameters that they read.
-        return [name_of(self._model), modes, self._optimiser.settings, *map(id, self._model.parameters())]
 
     def _program(self, batch: Data) -> _Program | None:
         """The program for batches of this size, checked if need be; None if there is none."""
@@ -105,22 +107,23 @@ class CompiledStep(EagerStep):
         return self._programs[size]
 
     def _compile(self, batch: Data) -> _Program | None:
-        if not self._left or not self._takes_all_targets:
+        allowed = self.is_declared or self._promised
+        if not allowed or not self._left or not self._takes_all_targets:
             return None
         self._left -= 1
         loss, gradients = self._eager_gradients(batch)
         moved = list(gradients)
         if not moved or self._optimiser.rates(moved) is None:
             return None
-        parts = self._model, self._loss, self._optimiser, moved, self._clip, not self._declared
-        program = _Program(moved, compile(partial(_step, *parts)))
+        parts = self._model, self._loss, self._optimiser, moved, self._clip, not self.is_declared
+        program = _Program(moved, compile(partial(traced_step, *parts)))
         try:
             self._run(program, batch)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise ValueError(
                 f"the step cannot be compiled: {error}; give fit compiled=False to train eagerly"
             ) from error
-        found = None if self._declared else self._difference(program, batch, loss, gradients)
+        found = None if self.is_declared else self._difference(program, batch, loss, gradients)
         if found:
             raise ValueError(
                 f"compiled=True, but the compiled step and an eager step differ in {found}: model, loss "
@@ -174,29 +177,3 @@ class _Program(NamedTuple):
 
     moved: list[int]
     code: Compiled
-
-
-def _step(
-    model: Module,
-    loss: Loss,
-    optimiser: Optimiser,
-    moved: list[int],
-    clip: float | None,
-    with_gradients: bool,
-    rates: Any,
-    memories: Any,
-    x: Tensor,
-    y: Tensor,
-) -> StepResult:
-    """The step that is compiled: a function of its last four arguments and of the parameters."""
-    parameters = [optimiser.parameters[i] for i in moved]
-    result = loss(model(x), y)
-    gradients = backprop(Linearization(Graph(result), [parameters]))
-    slope = sum(np.sum(g) for g in gradients)
-    if clip is not None:
-        unit, length = length_of(gradients)
-        scale = np.where(unit * length > clip, clip / length, unit)
-        gradients = [g / unit * scale for g in gradients]
-    steps = zip(parameters, gradients, memories, strict=True)
-    data = [optimiser.moved(p, g, memory, rates) for p, g, memory in steps]
-    return StepResult(result, slope, data, memories, gradients if with_gradients else [])

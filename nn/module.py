@@ -15,9 +15,12 @@ from autograd import Tensor, Value
 from nn.conversion import array_of, unwrap
 from nn.purity import is_pure
 
-__all__ = ["Module", "Parameter", "in_mode"]
+__all__ = ["PLAIN", "Module", "Parameter", "attributes", "in_mode"]
 
 Parameter = Tensor | NDArray[Any] | Value
+
+# The types of settings.
+PLAIN = (bool, int, float, str)
 
 
 class Module:
@@ -73,7 +76,7 @@ class Module:
         return all(
             type(module).__call__ is Module.__call__
             and is_pure(module.forward)
-            and all(is_pure(found) for _, found in _opened(vars(module)) if _is_function(found))
+            and all(is_pure(found) for _, found in attributes(module) if _is_function(found))
             for module in self.modules()
         )
 
@@ -212,7 +215,7 @@ class Module:
     def __repr__(self) -> str:
         """The settings and the shapes of parameters; then a line for each module within."""
         settings, within = [], []
-        for name, found in _opened(vars(self)):
+        for name, found in attributes(self):
             if isinstance(found, Module):
                 within.append(f"{name}: {found!r}")
             elif _is_parameter(found):
@@ -235,6 +238,11 @@ def in_mode(model: Module, *, training: bool) -> Iterator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
+
+
+def attributes(module: Module) -> Iterator[tuple[str, Any]]:
+    """The attributes of a module by name, with lists, tuples and dicts replaced by their items."""
+    return _opened(vars(module))
 
 
 def _opened(
@@ -270,7 +278,7 @@ def _is_leaf(x: Any) -> bool:
 
 def _is_setting(name: str, found: Any) -> bool:
     is_public = name != "training" and not name.startswith("_")
-    return is_public and isinstance(found, (bool, int, float, str))
+    return is_public and isinstance(found, PLAIN)
 
 
 def _is_function(found: Any) -> bool:

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from nn.optimisers import Optimiser
+from nn.traced_step import StepResult
 
-__all__ = ["StepResult", "difference"]
-
-
-class StepResult(NamedTuple):
-    """What a program computes.
-
-    Attributes:
-        loss: before the update.
-        slope: the sum of all elements of the gradient, which is finite only if each of them is.
-        data, memories: after the update, for each parameter that is moved.
-        gradients: clipped, likewise; empty if the program is not to be checked.
-    """
-
-    loss: float
-    slope: float
-    data: list[Any]
-    memories: list[dict[str, Any]]
-    gradients: list[Any]
+__all__ = ["difference"]
 
 
 def difference(
@@ -50,8 +34,7 @@ def difference(
     greatest = max(map(_greatest, gradients.values()))
     if any(differ(g, gradients[i], greatest) for i, g in zip(indices, result.gradients, strict=True)):
         return "the gradient"
-    rates = optimiser.rates(indices)
-    assert rates is not None  # noqa: S101 - there is a result, which depends on them
+    rates: Any = optimiser.rates(indices)  # not None, since there is a result
     for index, gradient, data in zip(indices, result.gradients, result.data, strict=True):
         old = optimiser.parameters[index].data
         memory = {name: np.array(array) for name, array in optimiser.memory(index).items()}

@@ -9,7 +9,6 @@ from nn.eager_step import EagerStep
 from nn.evaluation import Loss
 from nn.module import Module
 from nn.optimisers import Optimiser
-from nn.purity import is_pure
 
 __all__ = ["choose_step"]
 
@@ -25,13 +24,14 @@ def choose_step(
     """
     if compiled not in (None, True, False):
         raise TypeError(f"compiled must be None, True or False, not {compiled!r:.40}")
-    declared = model.is_pure and is_pure(loss) and is_pure(optimiser.moved)
+    eager = EagerStep(model, loss, optimiser, clip)
     obstacle = _obstacle(model, optimiser)
     if compiled and obstacle:
         raise ValueError(f"compiled=True, but {obstacle}: leave it out to train eagerly")
-    if obstacle or not (declared if compiled is None else compiled):
-        return EagerStep(model, loss, optimiser, clip)
-    return CompiledStep(model, loss, optimiser, clip, data, declared=declared)
+    if obstacle or (compiled is not None and not compiled):
+        return eager
+    step = CompiledStep(model, loss, optimiser, clip, data, promised=bool(compiled))
+    return step if compiled or step.is_declared else eager
 
 
 def _obstacle(model: Module, optimiser: Optimiser) -> str | None:

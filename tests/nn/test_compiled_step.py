@@ -19,9 +19,13 @@ from nn import (
     Adam,
     AdamW,
     Data,
+    Dropout,
     Linear,
     Module,
     Optimiser,
+    Sequential,
+    Sigmoid,
+    Tanh,
     binary_cross_entropy_with_logits,
     cosine,
     cross_entropy,
@@ -51,6 +55,10 @@ OPTIMISERS: dict[str, Choose] = {
 def test_every_optimiser(choose: str, options: dict[str, Any]) -> None:
     epochs = 30 if "batch_size" in options else 5
     both(network, OPTIMISERS[choose], epochs=epochs, **options)
+
+
+def small() -> Module:
+    return Sequential(Linear(3, 5, seed=0), Tanh(), Linear(5, 2, seed=1))
 
 
 SHARES = np.random.default_rng(1).random((52, 2))
@@ -214,6 +222,28 @@ def test_an_optimiser_that_is_changed() -> None:
         optimiser.load_state_dict({})
 
     both(change=change, epochs=12)
+
+
+def test_a_layer_that_is_replaced() -> None:
+    def change(model: Any, optimiser: Optimiser) -> None:
+        model.layers[1] = Sigmoid()
+
+    both(small, change=change, epochs=12)
+
+
+@pytest.mark.parametrize("layer", [Dropout(0.5, seed=3), lambda x: np.tanh(x)])
+def test_a_layer_that_is_replaced_by_one_that_is_not_pure(layer: Any) -> None:
+    state = layer.extra_state() if isinstance(layer, Module) else {}
+
+    def change(model: Any, optimiser: Optimiser) -> None:
+        model.layers[1] = layer
+        if state:
+            layer.load_extra_state(state)
+
+    one, other = (Trained(small, compiled=compiled, change=change, epochs=12) for compiled in (None, False))
+    for name, array in other.numbers().items():
+        np.testing.assert_allclose(one.numbers()[name], array, rtol=1e-9)
+    assert one.calls > 9 * UPDATES
 
 
 def test_a_model_that_starts_to_draw() -> None:
