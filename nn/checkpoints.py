@@ -124,7 +124,7 @@ def require_safetensors() -> Any:
         ImportError: it is missing.
     """
     try:
-        import safetensors.numpy  # deferred: an optional package, which only checkpoints need
+        import safetensors.numpy  # defers the load of an optional package
     except ImportError:
         raise ImportError(
             "checkpoints need the package safetensors, which is missing: pip install 'whygrad[train]'"

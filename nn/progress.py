@@ -16,9 +16,14 @@ Show = Callable[[int, str], None]
 def progress_bar(total: int, *, wanted: bool = True) -> Iterator[Show]:
     """A bar on standard error, removed at the end; none outside a terminal, or without rich."""
     if wanted:
-        try:  # deferred: rich is optional, and takes longer to load than many trainings take
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+        try:  # rich is optional, and loads for longer than many trainings take
+            from rich.console import Console  # defers the load of rich.console
+            from rich.progress import (  # defers the load of rich.progress
+                BarColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
         except ImportError:
             wanted = False
         else:

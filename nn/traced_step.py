@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import Tensor
-from autograd.differentiation.graph import Graph, Linearization
+from autograd.differentiation.graph import Graph
+from autograd.differentiation.linearization import Linearization
 from autograd.differentiation.methods.backprop import backprop
 from nn.evaluation import Loss
 from nn.module import Module

@@ -126,7 +126,7 @@ def fit(
         metrics = {"accuracy": fraction_correct} if has_classes else {}
 
     step = choose_step(model, data, loss, optimiser, clip, compiled)
-    loop = _Loop(
+    passes = _Epochs(
         Training(model, optimiser, seed, keep_best=patience is not None),
         step,
         data,
@@ -142,12 +142,12 @@ def fit(
         numbers = {"batch_size": batch_size, "clip": clip, "patience": patience, "seed": seed}
         settings = {STEPS: step.is_compiled, "metrics": sorted(metrics), **numbers}
         settings = settings_of(model, loss, optimiser, data, validation, **settings)
-        loop.attach(Path(checkpoint), settings, resume=resume)
-    return loop.run(progress=progress)
+        passes.attach(Path(checkpoint), settings, resume=resume)
+    return passes.run(progress=progress)
 
 
 @dataclass
-class _Loop:
+class _Epochs:
     """The epochs of one call of `fit`, whose arguments most of these are.
 
     Attributes:
