@@ -17,7 +17,7 @@ from nn.training import fit
 from tests.nn.examples import DATA
 
 
-def test_a_tensor_that_forward_keeps_is_no_parameter() -> None:
+def test_a_tensor_stored_by_forward_is_refused() -> None:
     class Keeping(MLP):
         def forward(self, x: Any) -> Any:
             self.x = Tensor(x)
@@ -96,7 +96,7 @@ def constant_loss(outputs: Any, targets: Any) -> float:
         ),
     ],
 )
-def test_what_is_refused(options: dict[str, Any], error: type[Exception], message: str) -> None:
+def test_invalid_arguments(options: dict[str, Any], error: type[Exception], message: str) -> None:
     usual: dict[str, Any] = {"model": MLP([2, 3]), "data": DATA, "epochs": 1, "after_epoch": pytest.fail}
     with pytest.raises(error, match=message):
         fit(**{**usual, **options})

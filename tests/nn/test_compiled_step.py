@@ -1,4 +1,4 @@
-"""A training by compiled steps has the numbers of an eager one."""
+"""Training by compiled steps gives the numbers of eager training."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_some_of_the_parameters() -> None:
 
 
 class Partial(Module):
-    """Reaches a parameter only behind `detach`, another not at all, a third twice, and a single number."""
+    """Uses a parameter behind `detach` only, another never, a third twice, and a single number."""
 
     def __init__(self) -> None:
         self.first = self.again = Linear(3, 3, seed=0)
@@ -109,14 +109,14 @@ class Partial(Module):
         return self.last(hidden)[:, [0, 1]] * self.scale + self.behind.detach()
 
 
-def test_what_the_loss_does_not_move_with_stays() -> None:
+def test_parameters_without_a_gradient_are_unchanged() -> None:
     one = both(Partial, lambda m: AdamW(m.parameters(), 0.02, weight_decay=0.1), compiled=True)
     for name in ("behind", "unused"):
         assert np.array_equal(one.model.state_dict()[name], Partial().state_dict()[name])
     assert {key.partition(".")[0] for key in one.optimiser.state_dict()} == {"0", "1", "2", "3", "6"}
 
 
-def test_parameters_that_come_to_have_made_more_steps_than_others() -> None:
+def test_step_counts_that_come_to_differ() -> None:
     def change(model: Module, optimiser: Optimiser) -> None:
         state = optimiser.state_dict()
         optimiser.load_state_dict({**state, "0.steps": state["0.steps"] + 1})
@@ -127,13 +127,13 @@ def test_parameters_that_come_to_have_made_more_steps_than_others() -> None:
     assert one.calls > 9 * UPDATES
 
 
-def test_an_optimiser_of_what_the_loss_does_not_move_with() -> None:
+def test_an_optimiser_of_a_parameter_without_a_gradient() -> None:
     same(Partial, lambda m: SGD([m.unused], 0.1))  # type: ignore[attr-defined]
     one = Trained(Partial, lambda m: SGD([m.unused], 0.1), compiled=True)  # type: ignore[attr-defined]
     assert one.calls > 5 * UPDATES
 
 
-def test_parameters_that_have_made_more_steps_than_others() -> None:
+def test_step_counts_that_differ_from_the_start() -> None:
     def choose(model: Module) -> Optimiser:
         optimiser = adam(model)
         optimiser.parameters[0].grad = np.ones(optimiser.parameters[0].shape)
@@ -144,7 +144,7 @@ def test_parameters_that_have_made_more_steps_than_others() -> None:
 
 
 class Ruled(SGD):
-    """A rule and a rate of one's own, which are functions of what they are given."""
+    """A user-defined rule and rate, both pure."""
 
     def __init__(self, parameters: Any) -> None:
         super().__init__(parameters, 0.1)
@@ -159,11 +159,11 @@ class Ruled(SGD):
         return data - rates[0] * np.where(gradient * change > 0, gradient, 0.5 * gradient)
 
 
-def test_a_rule_of_ones_own() -> None:
+def test_a_user_defined_rule() -> None:
     both(network, lambda m: Ruled(m.parameters()), compiled=True)
 
 
-# What changes between two epochs
+# Changes between epochs
 
 
 class Scaled(MLP):
@@ -181,7 +181,7 @@ def test_a_model_that_is_changed() -> None:
     both(lambda: Scaled([3, 5, 2]), change=change, epochs=12, compiled=True)
 
 
-def test_a_constant_of_a_model_stays_what_it_is() -> None:
+def test_a_constant_of_a_model() -> None:
     class Centred(MLP):
         def __init__(self) -> None:
             super().__init__([3, 5, 2])
@@ -260,7 +260,7 @@ def test_a_model_that_starts_to_draw() -> None:
         Trained(make, compiled=True, change=change)
 
 
-def test_what_changes_for_ever_is_left_to_the_eager_step() -> None:
+def test_after_many_changes_steps_stay_eager() -> None:
     traced: list[int] = []
 
     class Annealed(Scaled):
@@ -282,7 +282,7 @@ def test_what_changes_for_ever_is_left_to_the_eager_step() -> None:
 
 
 def told(data: Data, loss: Any = cross_entropy, rate: float = 0.1, **options: Any) -> tuple[str, bytes]:
-    """What an epoch in batches of 2 says when it fails, by either way, and what the model is then."""
+    """The error of an epoch in batches of 2, which both steps share, and the model after it."""
     found = set()
     for compiled in (True, False):
         model = network()
@@ -303,8 +303,8 @@ def told(data: Data, loss: Any = cross_entropy, rate: float = 0.1, **options: An
     return only
 
 
-def test_errors_are_those_of_the_eager_step() -> None:
-    order = np.random.default_rng(0).permutation(52)  # as the seed of the training has it
+def test_errors_are_the_same_as_of_eager_steps() -> None:
+    order = np.random.default_rng(0).permutation(52)  # of the first epoch
     targets = X[:, :2].copy()
     targets[order[40], 1] = np.nan
     assert "batch 21: the loss is nan; the targets there hold NaN" in told(Data(X, targets), mse)[0]
@@ -321,7 +321,7 @@ def test_errors_are_those_of_the_eager_step() -> None:
     assert "but its gradient is not finite" in told(Data(X, weights), steep, clip=1.0)[0]
 
 
-def test_a_target_that_the_loss_refuses_is_told() -> None:
+def test_a_target_that_the_loss_refuses_is_named() -> None:
     order = np.random.default_rng(0).permutation(52)
     targets = SHARES.copy()
     targets[order[40], 1] = 1.5
@@ -329,7 +329,7 @@ def test_a_target_that_the_loss_refuses_is_told() -> None:
     assert refused == "the targets of binary_cross_entropy_with_logits must be from 0 to 1, not 1.5"
 
 
-def test_a_gradient_whose_sum_alone_is_infinite_is_no_error() -> None:
+def test_an_infinite_sum_of_a_finite_gradient_is_no_error() -> None:
     def loss(outputs: Any, targets: Any) -> Any:
         return np.sum(outputs - outputs.detach()) * 0.9e308
 
@@ -346,10 +346,10 @@ def test_a_gradient_whose_sum_alone_is_infinite_is_no_error() -> None:
         np.testing.assert_allclose(one.model.state_dict()[name], array, rtol=1e-9)
 
 
-# Breaking off
+# Interruption and resumption
 
 
-def test_ctrl_c_ends_it_after_a_compiled_update() -> None:
+def test_ctrl_c_ends_training_after_a_compiled_update() -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def schedule(step: int) -> float:
@@ -365,13 +365,13 @@ def test_ctrl_c_ends_it_after_a_compiled_update() -> None:
     assert int(one.optimiser.state_dict()["0.steps"]) == 41
 
 
-def test_compiled_or_not_is_a_setting(tmp_path: Path) -> None:
+def test_the_use_of_compiled_steps_is_a_setting(tmp_path: Path) -> None:
     fit(network(), CLASSES, epochs=1, checkpoint=tmp_path / "a")
     with pytest.raises(ValueError, match="another use of compiled steps, True, not False"):
         fit(network(), CLASSES, epochs=2, checkpoint=tmp_path / "a", compiled=False)
 
 
-def test_a_checkpoint_older_than_compiled_steps_is_of_an_eager_training(tmp_path: Path) -> None:
+def test_a_checkpoint_older_than_compiled_steps_counts_as_eager(tmp_path: Path) -> None:
     whole = network()
     fit(whole, CLASSES, epochs=4, batch_size=10, compiled=False)
     fit(network(), CLASSES, epochs=2, batch_size=10, compiled=False, checkpoint=tmp_path / "a")
@@ -394,14 +394,14 @@ def test_a_checkpoint_of_version_0_4_does_not_say_whether_steps_were_compiled(
     Trained(make, compiled=None, epochs=2, checkpoint=tmp_path / "a")
     arrays, metadata = load(tmp_path / "a")
     del metadata["settings"]["use of compiled steps"]
-    metadata["settings"]["compiled"] = True  # which meant: where it is the same
+    metadata["settings"]["compiled"] = True  # in that version: where possible
     save(tmp_path / "a", arrays, metadata)
     resumed = Trained(make, compiled=None, epochs=4, checkpoint=tmp_path / "a").numbers()
     for name, array in whole.items():
         assert resumed[name].tobytes() == array.tobytes()
 
 
-def test_nothing_is_left_when_a_training_is_over() -> None:
+def test_a_finished_training_is_freed() -> None:
     model = network()
     examples = Data(X.copy(), CLASSES.targets)
     left = weakref.ref(model), weakref.ref(examples.inputs)

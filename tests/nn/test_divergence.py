@@ -18,7 +18,7 @@ from nn.training import fit
 from tests.nn.examples import DATA, VALIDATION, numbers
 
 
-def test_a_loss_that_is_no_number_ends_it() -> None:
+def test_a_nan_loss_ends_training() -> None:
     model = MLP([2, 3])
     before = numbers(model)
     with pytest.raises(
@@ -34,7 +34,7 @@ def test_a_loss_that_is_no_number_ends_it() -> None:
     assert numbers(model) == before
 
 
-def test_after_divergence_the_model_is_that_of_the_last_epoch() -> None:
+def test_after_divergence_the_model_has_the_parameters_of_the_last_epoch() -> None:
     model = MLP([2, 3])
     states: list[bytes] = []
     with pytest.raises(FloatingPointError, match=r"epoch 3, batch 1: .* its parameters of epoch 2"):
@@ -48,7 +48,7 @@ def test_after_divergence_the_model_is_that_of_the_last_epoch() -> None:
     assert numbers(model) == states[1] != states[0]
 
 
-def test_after_divergence_with_patience_the_model_is_the_best() -> None:
+def test_after_divergence_with_patience_the_model_has_the_best_parameters() -> None:
     model = MLP([2, 3])
     wrong = Data(VALIDATION.inputs, (VALIDATION.targets + 1) % 3)
     states: list[bytes] = []
@@ -68,7 +68,7 @@ def test_after_divergence_with_patience_the_model_is_the_best() -> None:
     assert before != evaluate(model, wrong)["loss"]
 
 
-def test_a_gradient_that_is_no_number_moves_nothing() -> None:
+def test_a_nan_gradient_updates_nothing() -> None:
     model = MLP([2, 3])
     before = numbers(model)
     with pytest.raises(FloatingPointError, match="the loss is 0, but its gradient is not finite"):
@@ -76,7 +76,7 @@ def test_a_gradient_that_is_no_number_moves_nothing() -> None:
     assert numbers(model) == before
 
 
-def test_an_update_that_overflows_is_told_in_its_epoch(tmp_path: Path) -> None:
+def test_an_update_that_overflows_is_reported_in_its_epoch(tmp_path: Path) -> None:
     model, path = MLP([2, 3]), tmp_path / "a"
     before, data = numbers(model), Data(DATA.inputs * 1e5, DATA.targets)
     optimiser = SGD(model.parameters(), 1e308)
@@ -87,13 +87,13 @@ def test_an_update_that_overflows_is_told_in_its_epoch(tmp_path: Path) -> None:
     assert load(path).metadata["epochs"] == []
 
 
-def test_what_is_not_updated_may_be_infinite() -> None:
+def test_parameters_that_are_not_updated_may_be_infinite() -> None:
     model = MLP([2, 3])
     model.mask = Tensor([-np.inf])  # type: ignore[attr-defined]
     assert len(fit(model, DATA, epochs=1, optimiser=Adam(model.layers[0].parameters())).epochs) == 1
 
 
-def test_a_validation_that_overflows_is_told_as_well() -> None:
+def test_a_validation_that_overflows() -> None:
     model = MLP([2, 3, 3], granularity="neuron", activation="exp")
     before, far = numbers(model), Data(VALIDATION.inputs * 1e4, VALIDATION.targets)
     with pytest.raises(FloatingPointError, match=r"failed in epoch 1, validation: .*exp.* it began with"):
@@ -101,14 +101,14 @@ def test_a_validation_that_overflows_is_told_as_well() -> None:
     assert numbers(model) == before
 
 
-def test_values_that_overflow_are_told_as_well() -> None:
+def test_values_that_overflow() -> None:
     model = MLP([2, 3], granularity="scalar")
     with pytest.raises(FloatingPointError, match=r"epoch 1, batch 1: exp\(.*\) is undefined"):
         fit(model, DATA, epochs=1, loss=lambda o, t: np.sum(np.exp(o * o * 1e5)))
 
 
 @pytest.mark.parametrize("part", ["inputs", "targets"])
-def test_data_with_holes_is_told(part: str) -> None:
+def test_nan_in_the_data_is_reported(part: str) -> None:
     inputs, targets = DATA.inputs.copy(), DATA.inputs.copy()
     {"inputs": inputs, "targets": targets}[part][7, 0] = np.nan
     with pytest.raises(FloatingPointError, match=f"the {part} there hold NaN or infinite numbers"):

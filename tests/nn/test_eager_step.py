@@ -1,4 +1,4 @@
-"""A training that is not declared pure is eager, and the same bit for bit."""
+"""Training of parts that are not declared pure is eager, bit for bit."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from tests.nn.steps import CLASSES, UPDATES, Make, Trained, dropping, network, s
 
 
 class Relabelled(MLP):
-    """Pure in fact, but with a forward of its own that does not declare it."""
+    """Pure in fact, but with its own forward, which does not declare it."""
 
     def forward(self, x: Any) -> Any:
         return super().forward(x)
 
 
-def test_what_a_user_writes_is_eager_by_default() -> None:
+def test_user_defined_parts_are_eager_by_default() -> None:
     same(lambda: Relabelled([3, 5, 2]))
     same(lambda: Sequential(Linear(3, 2, seed=0), lambda x: x * 2.0))
     same(loss=lambda o, t: cross_entropy(o, t))
@@ -65,19 +65,19 @@ class Normalising(MLP):
         return super().forward(x - self._mean)
 
 
-def test_random_numbers_of_the_model() -> None:
+def test_random_numbers_drawn_by_the_model() -> None:
     same(dropping)
 
 
 @pytest.mark.parametrize("make", [Counting, Normalising])
-def test_what_a_model_keeps(make: Make) -> None:
+def test_state_kept_by_a_model(make: Make) -> None:
     one, other = same(make).model, Trained(make, compiled=False).model
     kept = "_calls" if make is Counting else "_mean"
     assert np.array_equal(getattr(one, kept), getattr(other, kept))
 
 
 class Tally:
-    """Counts, as an object or as a class."""
+    """A count, of an object and of its class."""
 
     of_all = 0
 
@@ -93,7 +93,7 @@ global_calls = 0
 
 
 def counting() -> list[tuple[Any, Callable[[], int]]]:
-    """Losses that count their calls in one way each, and what they have counted."""
+    """Losses that count their calls, each in another way, and functions that return the counts."""
     calls, tally, called, methodical = 0, Tally(), Tally(), Tally()
 
     def around(outputs: Any, targets: Any) -> Any:
@@ -130,12 +130,12 @@ def counting() -> list[tuple[Any, Callable[[], int]]]:
 
 
 @pytest.mark.parametrize(("loss", "calls"), counting())
-def test_what_a_loss_counts(loss: Any, calls: Callable[[], int]) -> None:
+def test_calls_counted_by_a_loss(loss: Any, calls: Callable[[], int]) -> None:
     fit(network(), CLASSES, epochs=5, batch_size=10, loss=loss)
     assert calls() >= 5 * UPDATES
 
 
-def test_what_a_model_counts_in_an_object_of_its_own() -> None:
+def test_calls_counted_by_an_object_of_a_model() -> None:
     class Tallying(MLP):
         def __init__(self) -> None:
             super().__init__([3, 5, 2])
@@ -148,7 +148,7 @@ def test_what_a_model_counts_in_an_object_of_its_own() -> None:
     same(Tallying)
 
 
-def test_random_numbers_of_the_program() -> None:
+def test_random_numbers_drawn_by_the_loss() -> None:
     def noisy(outputs: Any, targets: Any) -> Any:
         return cross_entropy(outputs + 1e-9 * np.random.normal(size=outputs.shape), targets)  # noqa: NPY002
 
@@ -156,7 +156,7 @@ def test_random_numbers_of_the_program() -> None:
     assert one.calls > 5 * UPDATES
 
 
-def test_random_numbers_of_the_model_that_the_loss_draws() -> None:
+def test_random_numbers_drawn_by_the_loss_from_the_model() -> None:
     class Noisy(MLP):
         def __init__(self) -> None:
             super().__init__([3, 5, 2])
@@ -183,7 +183,7 @@ def test_decisions_by_the_kind_of_the_targets() -> None:
     same(loss=loss)
 
 
-def test_an_optimiser_with_a_step_of_its_own() -> None:
+def test_an_optimiser_with_its_own_step() -> None:
     class Timid(SGD):
         def step(self) -> None:
             for parameter in self.parameters:
@@ -216,5 +216,5 @@ def test_a_rule_that_counts() -> None:
     same(network, lambda m: Halving(m.parameters(), 0.1))
 
 
-def test_few_updates_are_not_worth_it() -> None:
+def test_a_training_of_few_updates_is_eager() -> None:
     same(epochs=1)

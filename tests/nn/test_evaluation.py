@@ -27,7 +27,7 @@ def test_predictions_do_not_depend_on_the_batches() -> None:
     assert accuracy(model, DATA) == np.mean(whole.argmax(axis=1) == DATA.targets)
 
 
-def test_predictions_are_kept_apart_from_the_graph() -> None:
+def test_predictions_record_nothing() -> None:
     model = Flat()
     predict(model, DATA.inputs)
     evaluate(model, Data(DATA.inputs, DATA.inputs[:, 0]), mse)
@@ -53,16 +53,16 @@ def test_predictions_are_kept_apart_from_the_graph() -> None:
         ([[2.0], [-2.0], [3.0]], [1, 0, 1], 1),
     ],
 )
-def test_the_fraction_that_is_correct(outputs: Any, targets: Any, fraction: float) -> None:
+def test_fraction_correct(outputs: Any, targets: Any, fraction: float) -> None:
     assert fraction_correct(np.array(outputs), np.array(targets)) == fraction
 
 
-def test_no_accuracy_of_shapes_that_do_not_fit() -> None:
+def test_the_accuracy_of_shapes_that_do_not_fit() -> None:
     with pytest.raises(ValueError, match=r"outputs \(3, 2\) needs classes of shape \(3,\) or one-hot rows"):
         fraction_correct(np.zeros((3, 2)), np.zeros(2))
 
 
-def test_only_what_fits_is_evaluated() -> None:
+def test_arguments_that_evaluation_refuses() -> None:
     model = MLP([2, 3])
     pair: Any = (DATA.inputs, DATA.targets)
     for use in (evaluate, accuracy):

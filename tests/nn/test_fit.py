@@ -34,7 +34,7 @@ def test_a_network_learns() -> None:
 
 
 @pytest.mark.parametrize("batch_size", [None, 60, 1, 25])
-def test_the_updates_are_those_of_a_loop_by_hand(batch_size: int | None) -> None:
+def test_the_updates_equal_a_loop_by_hand(batch_size: int | None) -> None:
     model, other = MLP([2, 4, 3]), MLP([2, 4, 3])
     factors = exponential(0.9)
     optimiser = SGD(model.parameters(), 0.1)
@@ -83,7 +83,7 @@ def test_a_regression_has_no_accuracy() -> None:
     assert fit(Flat(), counts, epochs=1, loss=mse, validation=counts).epochs[0].validation.keys() == {"loss"}
 
 
-def test_metrics_of_ones_own() -> None:
+def test_user_defined_metrics() -> None:
     model = MLP([2, 3])
     metrics = {"greatest": lambda outputs, targets: outputs.max() + 0 * targets[0]}
     history = fit(model, DATA, epochs=1, validation=VALIDATION, metrics=metrics)
@@ -100,7 +100,7 @@ def test_only_the_parameters_of_the_optimiser_move() -> None:
     assert moved == {"layers.1.weight", "layers.1.bias"}
 
 
-def test_each_module_gets_its_mode_back() -> None:
+def test_the_mode_of_each_module_is_restored() -> None:
     model = dropping().eval()
     model.layers[1].training = True
     seen = []
@@ -114,7 +114,7 @@ def test_each_module_gets_its_mode_back() -> None:
     assert [module.training for module in model.modules()] == [False, False, True, False, False]
 
 
-def test_a_schedule_may_come_down_to_0() -> None:
+def test_a_schedule_may_fall_to_0() -> None:
     model = MLP([2, 3])
     fit(model, DATA, epochs=3, batch_size=None, schedule=cosine(1))
     other = MLP([2, 3])
@@ -125,7 +125,7 @@ def test_a_schedule_may_come_down_to_0() -> None:
 # Early stopping
 
 
-def test_patience_ends_it_with_the_best_parameters() -> None:
+def test_patience_ends_training_with_the_best_parameters() -> None:
     wrong = Data(VALIDATION.inputs, (VALIDATION.targets + 1) % 3)
     model = MLP([2, 8, 3], seed=1)
     states = []
@@ -145,7 +145,7 @@ def test_patience_ends_it_with_the_best_parameters() -> None:
     assert numbers(model) == states[best] != states[-1]
 
 
-def test_a_validation_loss_that_is_no_number_is_never_the_best() -> None:
+def test_a_nan_validation_loss_is_never_the_best() -> None:
     def epoch(number: int, loss: float) -> Epoch:
         return Epoch(number, 1, 1.0, 1.0, 1.0, {"loss": loss})
 

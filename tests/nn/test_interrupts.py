@@ -23,7 +23,7 @@ from tests.nn.examples import DATA, VALIDATION, dropping, numbers
 
 @pytest.fixture(autouse=True)
 def ctrl_c() -> Iterator[None]:
-    """As Python sets it up; but a shell that starts something in the background turns it off."""
+    """Python's own handler, which a shell disables for background jobs."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -33,7 +33,7 @@ def interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_ctrl_c_ends_it_after_the_update(tmp_path: Path) -> None:
+def test_ctrl_c_ends_training_after_the_update(tmp_path: Path) -> None:
     model, other = dropping(), dropping()
     calls = 0
 
@@ -50,7 +50,7 @@ def test_ctrl_c_ends_it_after_the_update(tmp_path: Path) -> None:
     assert history.interrupted
     assert len(history.epochs) == 1
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    # As 9 updates by hand: the one under way was made.
+    # The parameters after 9 updates: the current one was completed.
     states = []
     fit(
         other,
@@ -66,12 +66,12 @@ def test_ctrl_c_ends_it_after_the_update(tmp_path: Path) -> None:
     assert numbers(model) == numbers(other)
 
 
-def test_ctrl_c_in_the_last_update_of_an_epoch_lets_it_end() -> None:
+def test_ctrl_c_in_the_last_update_of_an_epoch_completes_it() -> None:
     calls: list[int] = []
 
     def loss(outputs: Any, targets: Any) -> Any:
         calls.append(1)
-        if len(calls) == 3:  # one to try, so in the only update of the second epoch
+        if len(calls) == 3:  # after one call to check the loss: in the only update of epoch 2
             interrupt()
         return cross_entropy(outputs, targets)
 
@@ -80,7 +80,7 @@ def test_ctrl_c_in_the_last_update_of_an_epoch_lets_it_end() -> None:
     assert len(history.epochs) == 2
 
 
-def test_ctrl_c_in_the_last_epoch_comes_too_late() -> None:
+def test_ctrl_c_in_the_last_epoch_has_no_effect() -> None:
     model = MLP([2, 8, 3], seed=1)
     wrong = Data(VALIDATION.inputs, (VALIDATION.targets + 1) % 3)
     states: list[bytes] = []
@@ -103,7 +103,7 @@ def test_ctrl_c_between_epochs() -> None:
     assert len(history.epochs) == 1
 
 
-def test_the_second_ctrl_c_is_obeyed_at_once() -> None:
+def test_the_second_ctrl_c_ends_training_at_once() -> None:
     model = MLP([2, 3])
 
     def schedule(step: int) -> float:
@@ -119,7 +119,7 @@ def test_the_second_ctrl_c_is_obeyed_at_once() -> None:
     assert model.training
 
 
-def test_another_handler_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_handler_is_left_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     noted: list[int] = []
 
     def handler(number: int, frame: object) -> None:

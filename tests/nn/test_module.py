@@ -1,4 +1,4 @@
-"""Modules: what is found in them, in which order, and how it is saved."""
+"""Modules: their parameters, modules and generators, the order of these, and their state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nn import MLP, Dropout, Linear, Module, Sequential, Tanh
 
 
 class Everything(Module):
-    """One of each kind of thing that is found, and of things that are not."""
+    """One object of each kind that belongs to a module, and some that do not."""
 
     def __init__(self) -> None:
         self.scale = Tensor(2.0)
@@ -55,7 +55,7 @@ def test_leaves_are_found_in_order_of_assignment_and_nothing_else() -> None:
     assert [type(m).__name__ for m in module.modules()] == ["Everything", *["Linear"] * 3]
 
 
-def test_what_is_shared_is_listed_once_under_its_first_name() -> None:
+def test_shared_parameters_are_listed_once_under_their_first_name() -> None:
     encoder, decoder = Linear(3, 3, seed=0), Linear(3, 3, dtype=object, seed=0)
     decoder.weight = encoder.weight
     network = Sequential(encoder, decoder, encoder)
@@ -75,7 +75,7 @@ def test_values_shared_by_two_arrays_are_listed_once() -> None:
     assert len(network.parameters()) == 6
 
 
-def test_modules_that_know_each_other_are_no_endless_loop() -> None:
+def test_modules_that_hold_each_other() -> None:
     parent, child = Sequential(), Linear(1, 1, seed=0)
     parent.layers.append(child)
     child.parent = parent  # type: ignore[attr-defined]
@@ -84,7 +84,7 @@ def test_modules_that_know_each_other_are_no_endless_loop() -> None:
     assert "..." in repr(parent)
 
 
-def test_a_list_that_holds_itself_is_no_endless_loop() -> None:
+def test_a_list_that_holds_itself() -> None:
     module, items = Module(), [Linear(1, 1, seed=0)]
     items.append(items)  # type: ignore[arg-type]
     module.items = items  # type: ignore[attr-defined]
@@ -99,7 +99,7 @@ def test_a_list_that_holds_itself_is_no_endless_loop() -> None:
         {"a": {"0": np.random.default_rng(0), 0: np.random.default_rng(1)}},
     ],
 )
-def test_no_two_things_have_one_name(attributes: dict[str, Any]) -> None:
+def test_names_are_unique(attributes: dict[str, Any]) -> None:
     module = Module()
     vars(module).update(attributes)
     with pytest.raises(ValueError, match=r"two objects in this Module have the name 'a\.[01b]'"):
@@ -107,7 +107,7 @@ def test_no_two_things_have_one_name(attributes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("kind", [set, frozenset, deque])
-def test_what_would_not_be_found_is_refused(kind: Any) -> None:
+def test_sets_and_deques_are_refused(kind: Any) -> None:
     module = Module()
     module.words = kind(["a", "b"])  # type: ignore[attr-defined]
     assert module.parameters() == []
@@ -131,7 +131,7 @@ def test_training_is_set_everywhere() -> None:
 
 
 @pytest.mark.parametrize("granularity", ["matrix", "scalar"])
-def test_zero_grad_forgets(granularity: str) -> None:
+def test_zero_grad_clears_gradients(granularity: str) -> None:
     network = MLP([2, 1], granularity=granularity)
     network([1.0, 2.0])[0].backward()
     assert all(p.grad is not None for p in network.parameters())
@@ -139,12 +139,12 @@ def test_zero_grad_forgets(granularity: str) -> None:
     assert all(p.grad is None for p in network.parameters())
 
 
-def test_a_module_says_that_it_has_no_forward() -> None:
+def test_a_module_without_forward() -> None:
     with pytest.raises(NotImplementedError, match=r"Everything computes nothing yet: define its forward"):
         Everything()(1.0)
 
 
-def test_arguments_are_handed_on() -> None:
+def test_arguments_are_passed_on() -> None:
     class Scaled(Module):
         def forward(self, x: Any, *, by: Any) -> Any:
             return x * by
@@ -208,7 +208,7 @@ def test_a_state_is_rounded_to_the_parameters_precision() -> None:
     np.testing.assert_array_equal(single.weights[0].data, double.weights[0].data.astype(np.float32))
 
 
-def test_loading_makes_what_was_computed_out_of_date() -> None:
+def test_loading_invalidates_earlier_results() -> None:
     network = MLP([1, 1])
     y = network([1.0])[0]
     network.load_state_dict(network.state_dict())
@@ -252,7 +252,7 @@ def test_a_state_that_lacks_a_parameter_changes_nothing() -> None:
     assert numbers(module) == before
 
 
-def test_a_long_list_of_names_is_cut() -> None:
+def test_a_long_list_of_names_is_shortened() -> None:
     network = MLP([1] * 30)
     with pytest.raises(KeyError, match=r"it has layers\.0\.weight, .*layers\.9\.bias, …") as error:
         network.load_state_dict(network.state_dict() | {"more": 1.0})
@@ -260,7 +260,7 @@ def test_a_long_list_of_names_is_cut() -> None:
 
 
 class Noise(Module):
-    """Adds noise, from a kind of generator of one's choice."""
+    """Adds noise from a generator of any kind."""
 
     def __init__(self, kind: Any, seed: int) -> None:
         self.rng = np.random.Generator(kind(seed))
@@ -273,7 +273,7 @@ KINDS = [np.random.PCG64, np.random.MT19937, np.random.Philox, np.random.SFC64]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_generators_go_on_where_they_were(kind: Any) -> None:
+def test_generators_resume_from_their_state(kind: Any) -> None:
     network = Sequential(Dropout(0.5, seed=1), Noise(kind, seed=2))
     x = np.arange(1.0, 20.0)
     network(x)

@@ -1,4 +1,4 @@
-"""The names of the package, and that each is loaded only when it is used."""
+"""The names of the package, each loaded when it is first used."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import nn
 INIT = Path(nn.__file__)
 
 
-def test_the_names_for_type_checkers_are_those_at_run_time() -> None:
+def test_type_checkers_see_the_same_names() -> None:
     block = next(node for node in ast.parse(INIT.read_text()).body if isinstance(node, ast.If))
     imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
     assert {alias.name: node.module for node in imports for alias in node.names} == nn._MODULES
@@ -52,7 +52,7 @@ def test_a_model_loads_neither_training_nor_checkpoints() -> None:
     assert not {"nn.training", "nn.checkpoints", "nn.compiled_step", "safetensors", "rich"} & modules
 
 
-def test_training_loads_what_writes_checkpoints_only_for_one() -> None:
+def test_training_without_a_checkpoint_does_not_load_safetensors() -> None:
     modules = loaded("from nn import MLP, Data, fit; fit(MLP([1, 2]), Data([[1.0]], [0]), epochs=1)")
     assert "safetensors" not in modules
 

@@ -1,4 +1,4 @@
-"""Optimisers: the update rules, written out here once more, and what they refuse."""
+"""Optimisers: update rules, compared with independent formulas, and errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ rng = np.random.default_rng(0)
 START = rng.normal(size=(3, 2))
 GRADIENTS = rng.normal(size=(6, 3, 2))
 
-# Each rule as its paper or PyTorch's manual states it, for one number after another.
+# Each rule as in its paper or PyTorch's manual, for single numbers.
 
 
 def sgd(p: float, gradients: list[float], rate: float, mu: float, nesterov: bool, decay: float) -> float:
@@ -101,7 +101,7 @@ def test_the_rules(rule: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_parameter_without_a_gradient_stays(rule: str) -> None:
+def test_a_parameter_without_a_gradient_is_unchanged(rule: str) -> None:
     parameters = nodes("Tensor")
     optimiser = RULES[rule][0](parameters)
     give(parameters, GRADIENTS[0])
@@ -116,7 +116,7 @@ def test_a_parameter_without_a_gradient_stays(rule: str) -> None:
 
 @pytest.mark.parametrize("kind", ["Tensor", "Value", "float32", "scalar"])
 @pytest.mark.parametrize("rule", RULES)
-def test_what_was_saved_goes_on_to_the_bit(rule: str, kind: str) -> None:
+def test_a_saved_state_resumes_bit_for_bit(rule: str, kind: str) -> None:
     make = RULES[rule][0]
 
     def fresh() -> list[Any]:
@@ -150,7 +150,7 @@ def test_what_was_saved_goes_on_to_the_bit(rule: str, kind: str) -> None:
     kept = again.state_dict()
     for name, array in optimiser.state_dict().items():
         assert array.tobytes() == kept[name].tobytes()
-    # Neither was the state that had been taken changed by the steps after it.
+    # Later steps did not change the state taken earlier.
     once_more = make(fresh())
     once_more.load_state_dict(state)
     assert all(np.array_equal(array, state[name]) for name, array in once_more.state_dict().items())
@@ -187,7 +187,7 @@ def test_a_state_that_does_not_fit() -> None:
     assert "1.steps" in optimiser.state_dict()
 
 
-def test_a_state_takes_the_parameters_precision() -> None:
+def test_a_state_is_converted_to_the_parameters_precision() -> None:
     single, value = Tensor([1.0, 2.0], dtype=np.float32), Value(1.0)
     for parameter, momentum in ((single, np.array([1, 2])), (value, np.array(1))):
         optimiser = SGD([parameter], 0.5, momentum=0.5)
@@ -218,7 +218,7 @@ def test_the_rate_can_be_set() -> None:
         optimiser.rate = -1
 
 
-def test_single_precision_stays() -> None:
+def test_single_precision_is_preserved() -> None:
     x = Tensor([1.0], dtype=np.float32)
     for optimiser in (SGD([x], np.float64(0.1), momentum=0.5), AdamW([x])):
         x.grad = np.ones(1, dtype=np.float32)
@@ -278,12 +278,12 @@ x = Tensor([1.0])
         ),
     ],
 )
-def test_what_is_refused(make: Callable[[], object], error: type[Exception], message: str) -> None:
+def test_invalid_arguments(make: Callable[[], object], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         make()
 
 
-def test_settings_say_what_the_updates_depend_on() -> None:
+def test_settings_name_everything_that_updates_depend_on() -> None:
     assert SGD([x], 0.1, momentum=0.5).settings == {"momentum": 0.5, "nesterov": False, "weight_decay": 0}
     assert AdamW([x]).settings == {"betas": [0.9, 0.999], "epsilon": 1e-8, "weight_decay": 0.01}
 
@@ -303,7 +303,7 @@ def test_a_gradient_is_clipped_as_one_vector(kind: str, scale: float) -> None:
     assert parameters[-1].grad is None
 
 
-def test_a_gradient_whose_norm_is_no_float_is_clipped() -> None:
+def test_a_gradient_whose_norm_overflows_is_clipped() -> None:
     p = Tensor([1.0, 2.0])
     p.grad = np.array([1.7e308, -1.7e308])
     assert clip_gradients([p], 1.0) == inf
@@ -311,7 +311,7 @@ def test_a_gradient_whose_norm_is_no_float_is_clipped() -> None:
 
 
 @pytest.mark.parametrize("worst", [nan, inf, -inf, 0.0])
-def test_nothing_is_clipped_that_has_no_direction(worst: float) -> None:
+def test_infinite_and_nan_gradients_are_not_clipped(worst: float) -> None:
     p = Tensor([1.0, 2.0])
     p.grad = np.array([worst, worst])
     assert clip_gradients([p], 1) == pytest.approx(abs(worst), nan_ok=True)

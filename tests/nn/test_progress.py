@@ -33,7 +33,7 @@ def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "/3" in screen.getvalue()
 
 
-def test_a_bar_that_is_shown_seldom_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bar_is_updated_at_most_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("rich")
     screen = terminal(monkeypatch)
     for clock, expected in (([5.0, 5.0, 5.05], "first [words]"), ([5.0, 5.0, 5.2, 5.2], "second [words]")):

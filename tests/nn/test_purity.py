@@ -1,4 +1,4 @@
-"""What is declared pure, and which step `fit` chooses by it."""
+"""Declarations of purity, and the step that `fit` chooses by them."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def is_compiled(
 
 
 @pytest.mark.parametrize("make", [SGD, Adam, AdamW, Declared])
-def test_what_is_declared_is_compiled(make: type[Optimiser]) -> None:
+def test_declared_parts_are_compiled(make: type[Optimiser]) -> None:
     assert is_compiled(make=make)
     assert is_compiled(make=make, compiled=True)
     assert not is_compiled(make=make, compiled=False)
@@ -217,7 +217,7 @@ def test_what_is_declared_is_compiled(make: type[Optimiser]) -> None:
         {"make": Ruled},
     ],
 )
-def test_what_is_not_declared_is_compiled_on_demand(parts: dict[str, Any]) -> None:
+def test_undeclared_parts_are_compiled_on_demand(parts: dict[str, Any]) -> None:
     assert not is_compiled(**parts)
     assert is_compiled(**parts, compiled=True)
     assert not is_compiled(**parts, compiled=False)
@@ -234,7 +234,7 @@ MIXED = Sequential(Linear(3, 2, seed=0), Linear(2, 2, seed=0, dtype=np.float32))
         ({"make": Stepping}, "Stepping has a step of its own, of which only the rule, moved, is compiled"),
     ],
 )
-def test_what_cannot_be_compiled(parts: dict[str, Any], message: str) -> None:
+def test_steps_that_cannot_be_compiled(parts: dict[str, Any], message: str) -> None:
     assert not is_compiled(**parts)
     assert not is_compiled(**parts, compiled=False)
     with pytest.raises(ValueError, match=f"compiled=True, but {message}"):

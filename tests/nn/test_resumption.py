@@ -35,7 +35,7 @@ def timeless(history: History) -> list[Epoch]:
     return [epoch._replace(seconds=0) for epoch in history.epochs]
 
 
-class Broken(Exception):  # noqa: N818 - no error, but what breaks a training off
+class Broken(Exception):  # noqa: N818 - an interruption, not an error
     pass
 
 
@@ -43,8 +43,8 @@ def values() -> MLP:
     return MLP([2, 3, 3], granularity="neuron")
 
 
-def plain(dtype: Any = np.float64) -> Sequential:
-    """The same without dropping, so that its updates can be compiled."""
+def undropped(dtype: Any = np.float64) -> Sequential:
+    """The same model without dropout, which is pure."""
     first, activation, _, last = dropping(dtype)
     return Sequential(first, activation, last)
 
@@ -74,18 +74,18 @@ CASES: dict[str, tuple[Callable[[], Module], Callable[[Module], dict[str, Any]]]
     "float32": (lambda: dropping(np.float32), lambda m: {}),
     "values": (values, lambda m: {"batch_size": 30}),
     "column-major": (column_major, lambda m: {"batch_size": 7}),
-    "compiled": (plain, lambda m: {"batch_size": 7, "clip": 0.1, "schedule": cosine(40)}),
+    "compiled": (undropped, lambda m: {"batch_size": 7, "clip": 0.1, "schedule": cosine(40)}),
     "compiled, online": (
-        plain,
+        undropped,
         lambda m: {"batch_size": 1, "optimiser": SGD(m.parameters(), 0.1, momentum=0.9)},
     ),
-    "compiled, column-major": (partial(column_major, plain), lambda m: {"batch_size": 8}),
-    "compiled, float32": (lambda: plain(np.float32), lambda m: {"batch_size": 8}),
+    "compiled, column-major": (partial(column_major, undropped), lambda m: {"batch_size": 8}),
+    "compiled, float32": (lambda: undropped(np.float32), lambda m: {"batch_size": 8}),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_training_broken_off_ends_with_the_same_bits(case: str, tmp_path: Path) -> None:
+def test_an_interrupted_training_ends_with_the_same_bits(case: str, tmp_path: Path) -> None:
     make, options = CASES[case]
     path = tmp_path / "a.safetensors"
     model = make()
@@ -127,7 +127,7 @@ def deadly(moment, call, function):
     return counted
 os.fsync = deadly("before a sync", 3, os.fsync)  # the first is at the start
 os.replace = deadly("before a rename", 3, os.replace)
-loss = deadly("within an epoch", 2 + 2 + 1 + 1, cross_entropy)  # two to try, an epoch with its validation
+loss = deadly("within an epoch", 2 + 2 + 1 + 1, cross_entropy)  # two checks, an epoch with validation
 loss.__qualname__ = "loss"
 after_epoch = deadly("after an epoch", 2, lambda epoch: None)
 model = dropping()
@@ -158,7 +158,7 @@ def test_a_training_killed_at_any_moment_ends_with_the_same_bits(tmp_path: Path)
     assert not list(tmp_path.glob(".*"))
 
 
-def test_more_epochs_can_be_asked_for(tmp_path: Path) -> None:
+def test_a_training_resumes_with_more_epochs(tmp_path: Path) -> None:
     path = tmp_path / "a"
     model, other = dropping(), dropping()
     fit(model, DATA, epochs=2, checkpoint=path)
@@ -241,7 +241,7 @@ def test_a_training_of_other_parameters_is_not_resumed(tmp_path: Path) -> None:
         train(MLP.parameters, partial(max_margin))
 
 
-def test_a_count_with_an_underscore_makes_no_other_model(tmp_path: Path) -> None:
+def test_a_count_with_an_underscore_is_not_a_setting(tmp_path: Path) -> None:
     class Counting(MLP):
         def __init__(self) -> None:
             super().__init__([2, 3])
@@ -256,7 +256,7 @@ def test_a_count_with_an_underscore_makes_no_other_model(tmp_path: Path) -> None
         assert len(fit(model, DATA, epochs=epochs, checkpoint=tmp_path / "a").epochs) == epochs
 
 
-def test_settings_may_be_numpys(tmp_path: Path) -> None:
+def test_settings_may_be_numpy_numbers(tmp_path: Path) -> None:
     options: dict[str, Any] = {
         "batch_size": np.int64(20),
         "patience": np.int64(3),
@@ -271,13 +271,13 @@ def test_settings_may_be_numpys(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("schedule", [[1.0, 0.5, 0.25].__getitem__, exponential(1.1)])
-def test_a_schedule_is_asked_for_the_updates_alone(tmp_path: Path, schedule: Any) -> None:
+def test_a_schedule_is_called_for_actual_updates_only(tmp_path: Path, schedule: Any) -> None:
     for epochs in (2, 3):
         options = {"batch_size": None, "schedule": schedule, "checkpoint": tmp_path / "a"}
         assert len(fit(MLP([2, 3]), DATA, epochs=epochs, **options).epochs) == epochs
 
 
-def test_what_cannot_be_written_is_told_before_training(tmp_path: Path) -> None:
+def test_a_checkpoint_that_cannot_be_written_is_refused_before_training(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(IsADirectoryError, match="folder"):
         fit(MLP([2, 3]), DATA, epochs=1, checkpoint=tmp_path / "folder", after_epoch=pytest.fail)
@@ -335,7 +335,7 @@ def test_a_checkpoint_that_lacks_something(tmp_path: Path) -> None:
         fit(MLP([2, 3]), DATA, epochs=2, checkpoint=path)
 
 
-def test_the_package_for_checkpoints_is_asked_for_at_once(
+def test_a_missing_package_is_reported_before_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("safetensors", "safetensors.numpy"):

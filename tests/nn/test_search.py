@@ -1,4 +1,4 @@
-"""The search for settings."""
+"""Search for settings, and cross-validation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_grid_has_every_combination() -> None:
     assert {s["a"] for s in sample(30, np.random.default_rng(0), a={1, 2}, b=once)} == {1, 2}
 
 
-def test_samples_are_of_their_distributions() -> None:
+def test_samples_follow_their_distributions() -> None:
     settings: dict[str, Any] = {"width": [4, 8], "rate": lambda rng: 10 ** rng.uniform(-3, -1)}
     found = sample(50, np.random.default_rng(1), **settings)
     assert len(found) == 50
@@ -100,7 +100,7 @@ def test_ctrl_c_stops_a_search() -> None:
         signal.signal(signal.SIGINT, usual)
 
 
-def test_what_is_exported() -> None:
+def test_the_exported_names() -> None:
     assert nn.Score is Score
 
 
@@ -114,6 +114,6 @@ def test_what_is_exported() -> None:
         (lambda: sample(2, np.random.default_rng(0), rate=[]), "rate needs a list"),
     ],
 )
-def test_what_is_refused(use: Callable[[], object], message: str) -> None:
+def test_invalid_arguments(use: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         use()

@@ -17,7 +17,7 @@ from tests.nn.steps import CLASSES, UPDATES, Trained, both, dropping, network, s
 
 
 class Doubling(MLP):
-    """A network of one's own, which does not say that it is pure."""
+    """A user-defined network that does not declare itself pure."""
 
     def __init__(self) -> None:
         super().__init__([3, 5, 2])
@@ -27,7 +27,7 @@ class Doubling(MLP):
 
 
 class Plain(SGD):
-    """A rule of one's own."""
+    """A user-defined rule."""
 
     def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Any) -> Any:
         return data - rates[0] * gradient
@@ -38,13 +38,13 @@ def smoothed(outputs: Any, targets: Any) -> Any:
 
 
 @pytest.mark.parametrize("options", [{}, {"clip": 0.1}, {"batch_size": None, "epochs": 30}])
-def test_what_agrees_is_compiled(options: dict[str, Any]) -> None:
+def test_a_step_that_agrees_is_compiled(options: dict[str, Any]) -> None:
     both(Doubling, compiled=True, **options)
     both(loss=smoothed, compiled=True, **options)
     both(Doubling, lambda m: Plain(m.parameters(), 0.1), loss=smoothed, compiled=True, **options)
 
 
-def test_only_the_check_after_code_of_the_user_calls_the_loss_more_often() -> None:
+def test_only_checks_after_user_code_cost_more_calls_of_the_loss() -> None:
     calls = [Trained(loss=loss, compiled=True).calls for loss in (cross_entropy, smoothed)]
     assert calls[0] == calls[1] == Trained(loss=cross_entropy, compiled=None).calls
     after = Trained(loss=smoothed, compiled=True, change=lambda model, optimiser: None).calls
@@ -52,7 +52,7 @@ def test_only_the_check_after_code_of_the_user_calls_the_loss_more_often() -> No
 
 
 def refused(match: str, *args: Any, **options: Any) -> None:
-    """Training by compiled steps is refused in these words, and eager training is not."""
+    """Check that training by compiled steps fails with this message, and eager training does not."""
     same(*args, **options)
     with pytest.raises(ValueError, match=match):
         Trained(*args, compiled=True, **options)
@@ -119,7 +119,7 @@ def test_a_false_declaration_that_cannot_be_traced() -> None:
             Trained(loss=loss, compiled=compiled)
 
 
-def test_an_error_in_the_check_leaves_the_model_as_the_last_update_did() -> None:
+def test_a_failed_check_leaves_the_model_of_the_last_update() -> None:
     model = dropping()
     states: list[bytes] = []
 
@@ -136,11 +136,11 @@ def test_an_error_in_the_check_leaves_the_model_as_the_last_update_did() -> None
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
-# After code of the user ran
+# After user code ran
 
 
 class Switched(Module):
-    """Does as a switch says that its `repr` does not show."""
+    """Behaves as a private attribute says, which is not a setting."""
 
     def __init__(self) -> None:
         self.network = network()
@@ -157,7 +157,7 @@ class Switched(Module):
 
 
 @pytest.mark.parametrize("switch", [1, 2])
-def test_a_change_that_is_not_a_setting_is_compiled_in(switch: int) -> None:
+def test_a_change_that_is_not_a_setting_is_noticed(switch: int) -> None:
     def change(model: Any, optimiser: Optimiser) -> None:
         model._switch[0] = switch
 
