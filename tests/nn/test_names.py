@@ -36,8 +36,8 @@ def test_no_module_hides_a_name() -> None:
 
 
 def loaded(program: str) -> set[str]:
-    """The modules that a program has loaded when it ends."""
-    program = f"{program}; import sys; print(*sys.modules)"
+    """The modules that a program loads."""
+    program = f"import sys; before = set(sys.modules); {program}; print(*set(sys.modules) - before)"
     return set(subprocess.check_output([sys.executable, "-c", program], text=True).split())
 
 
