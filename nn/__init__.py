@@ -122,14 +122,14 @@ _NAMES = {
     "nn.search": "Score Trial cross_validate grid grid_search random_search sample",
     "nn.training": "fit",
 }
-_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
+_HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 
 if not TYPE_CHECKING:  # or a type checker would take any name for one of the package's
 
     def __getattr__(name: str) -> Any:
-        if name in _MODULES:
-            found = getattr(import_module(_MODULES[name]), name)
+        if name in _HOMES:
+            found = getattr(import_module(_HOMES[name]), name)
             globals()[name] = found  # so that the next use does not come here
             return found
         if f"nn.{name}" in _NAMES:

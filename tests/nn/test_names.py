@@ -17,13 +17,13 @@ INIT = Path(nn.__file__)
 def test_type_checkers_see_the_same_names() -> None:
     block = next(node for node in ast.parse(INIT.read_text()).body if isinstance(node, ast.If))
     imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
-    assert {alias.name: node.module for node in imports for alias in node.names} == nn._MODULES
-    assert set(nn.__all__) == set(nn._MODULES)
+    assert {alias.name: node.module for node in imports for alias in node.names} == nn._HOMES
+    assert set(nn.__all__) == set(nn._HOMES)
     assert len(set(nn.__all__)) == len(nn.__all__)
 
 
 def test_every_name_is_there() -> None:
-    for name, module in nn._MODULES.items():
+    for name, module in nn._HOMES.items():
         assert getattr(nn, name) is getattr(sys.modules[module], name)
         assert name in sys.modules[module].__all__
     assert set(nn.__all__) <= set(dir(nn))
