@@ -19,7 +19,7 @@ import viz
 from autograd import METHODS, BudgetError, Cost, Graph, Node, Value, gradient, predict
 from autograd.cost import readable
 from viz.commands import INTERRUPTED, Parser, write_to_any_terminal
-from viz.compare import MEASURED
+from viz.comparison import MEASURED
 from viz.expression import assignments, functions, parse
 from viz.files import write
 from viz.labels import shorten

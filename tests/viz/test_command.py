@@ -16,7 +16,7 @@ from autograd.cost import readable
 from tests.viz.pictures import SVG, parsed
 from viz.__main__ import COSTS, main
 from viz.commands import INTERRUPTED
-from viz.compare import MEASURED
+from viz.comparison import MEASURED
 from viz.expression import parse
 from viz.layout import LayoutError
 

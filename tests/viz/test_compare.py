@@ -9,9 +9,9 @@ from autograd import Graph, Tensor, Value, gradient, predict, softmax_cross_entr
 from nn import MLP, squared_error
 from tests.viz.pictures import SVG, drawn, edges, ladder, parsed, perceptron, random_graph
 from viz import LayoutError, compare
-from viz.compare import MEASURED, THICKEST, TIMES_BACKPROP, walks
-from viz.draw import places
+from viz.comparison import MEASURED, THICKEST, TIMES_BACKPROP, walks
 from viz.fold import fold
+from viz.graph_picture import places
 
 
 def enumerated(graph, asked):

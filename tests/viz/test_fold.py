@@ -7,8 +7,8 @@ from autograd import Graph, Value, softmax_cross_entropy
 from nn import MLP
 from tests.viz.pictures import SVG, chain, drawn, edges, ladder, random_graph, texts
 from viz import draw
-from viz.asked import layers, places
 from viz.fold import SLABS, fold
+from viz.wrt import layers, places
 
 
 def network(sizes, granularity="scalar"):

@@ -6,7 +6,7 @@ import pytest
 from autograd import BudgetError, Graph, Tensor, Value, gradient
 from tests.viz.pictures import SVG, chain, drawn, edges, group, node_texts, parsed, perceptron
 from viz import Run, compare, draw, runs, side_by_side
-from viz.runs import MARK
+from viz.run_pictures import MARK
 
 
 def cube():

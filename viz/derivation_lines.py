@@ -19,9 +19,9 @@ from autograd.cost import readable
 from autograd.methods.backprop import sweep
 from autograd.node import topological
 from autograd.symbols import Symbol, expressions
-from viz.asked import Wrt, grouped
 from viz.labels import number
 from viz.notation import LATEX, TEXT, Name, Notation, write
+from viz.wrt import Wrt, grouped
 
 __all__ = ["VALUE_BUDGET", "Line", "derivation", "latex"]
 

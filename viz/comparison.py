@@ -11,13 +11,13 @@ from functools import cached_property
 
 from autograd import Cost, Graph, Node, Tensor, gradient, predict
 from autograd.cost import readable
-from viz.asked import Wrt, grouped, layers, places
-from viz.draw import draw_folded
 from viz.fold import NODE_BUDGET, Folding, fold
+from viz.graph_picture import draw_folded
 from viz.labels import plural
 from viz.layout import TIME_LIMIT, LayoutError
 from viz.style import FONT, Picture, blank, compact, finish, kind_of, summary, tag
 from viz.svg import Drawing, document
+from viz.wrt import Wrt, grouped, layers, places
 
 __all__ = ["Comparison", "compare", "side_by_side", "walks"]
 

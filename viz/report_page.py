@@ -23,13 +23,13 @@ from autograd import METHODS, Cost, Graph, Linearization, Node, Origin, Step, Te
 from autograd.cost import readable
 from autograd.methods import Method
 from autograd.walk import STEPS, walks
-from viz.asked import Wrt, grouped, layers, places
 from viz.derivatives import edge_labels, key, local_derivatives
 from viz.files import check_folder, write
 from viz.fold import NODE_BUDGET, Box, boxes, paths_from
 from viz.labels import LONGEST, array, data_of, extent, line, printable, shorten
 from viz.listing import listing
 from viz.style import kind_of
+from viz.wrt import Wrt, grouped, layers, places
 
 __all__ = ["report"]
 

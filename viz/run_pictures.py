@@ -9,11 +9,11 @@ from typing import Any
 
 from autograd import BudgetError, Graph, Node
 from autograd.cost import readable
-from viz.asked import Wrt, places
 from viz.derivatives import edge_labels, key, local_derivatives
 from viz.fold import NODE_BUDGET
 from viz.labels import brief, data_of, escape, shorten
 from viz.style import STYLES, Picture, blank, finish, kind_of, summary, tag
+from viz.wrt import Wrt, places
 
 __all__ = ["Run", "runs"]
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from autograd import BudgetError, Graph, Node, Tensor
 from autograd.cost import readable
-from viz.asked import Wrt, places
 from viz.derivatives import edge_labels, key, local_derivatives, pulled
 from viz.fold import NODE_BUDGET
 from viz.labels import Cell, array, data_of, plural
 from viz.style import Picture, blank, compact, finish, kind_of, summary, tag
+from viz.wrt import Wrt, places
 
 __all__ = ["unfold"]
 

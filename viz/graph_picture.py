@@ -6,11 +6,11 @@ import numpy as np
 
 from autograd import Graph, Node, Tensor
 from autograd.cost import readable
-from viz.asked import Wrt, layers, places
 from viz.derivatives import edge_labels, key, local_derivatives
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.labels import Cell, array, brief, data_of, plural
 from viz.style import Picture, blank, box, finish, kind_of, oval, summary, table, tag
+from viz.wrt import Wrt, layers, places
 
 __all__ = ["draw", "draw_folded"]
 

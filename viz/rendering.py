@@ -7,9 +7,9 @@ from pathlib import Path
 import graphviz
 
 from autograd import Node
-from viz.compare import Comparison
-from viz.draw import draw
+from viz.comparison import Comparison
 from viz.files import check_folder, write
+from viz.graph_picture import draw
 from viz.layout import TIME_LIMIT, layout
 from viz.style import Picture
 
