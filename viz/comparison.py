@@ -1,8 +1,7 @@
-"""`compare`: the naive method beside backprop, on one layout drawn twice."""
+"""`compare`: the naive method beside backprop, the same layout drawn twice."""
 
 from __future__ import annotations
 
-import html
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -11,18 +10,20 @@ from functools import cached_property
 
 from autograd import Cost, Graph, Node, Tensor, gradient, predict
 from autograd.cost import readable
+from viz.dot import Picture, blank, compact, finish, summary, tag
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.graph_picture import draw_folded
 from viz.labels import plural
 from viz.layout import TIME_LIMIT, LayoutError
-from viz.style import FONT, Picture, blank, compact, finish, kind_of, summary, tag
+from viz.markup import Markup, element
+from viz.style import FONT, kind_of
 from viz.svg import Drawing, document
-from viz.wrt import Wrt, grouped, layers, places
+from viz.wrt import Wrt, grouped, indices, layers
 
-__all__ = ["Comparison", "compare", "side_by_side", "walks"]
+__all__ = ["Comparison", "compare", "side_by_side", "walk_counts"]
 
-# The most operations of a path sum that are run for a picture; a longer one is predicted. One of
-# tensors may take this many times the steps of backprop, however big they are.
+# The most operations of a path sum that is run for a picture; the cost of a longer one is predicted.
+# Between tensors, where it cannot be predicted, the path sum may walk this many times backprop's edges.
 MEASURED = 10**5
 TIMES_BACKPROP = 100
 THICKEST = 7.0
@@ -31,17 +32,17 @@ NAIVE, BACKPROP = "#D55E00", "#0072B2"
 
 @dataclass(frozen=True)
 class Comparison:
-    """The path sum beside backprop, in numbers and in a picture.
+    """The path sum beside backprop, in numbers and in pictures.
 
     Attributes:
-        paths: how many paths lead from the values asked for to the result.
-        walked: how many edges the path sum walks, repeats included.
-        edges: how many there are to walk, which is how many backprop walks.
-        naive: the cost of the path sum; None where it is too long to run and cannot be predicted, as
-            that of tensors.
-        backprop: the cost of backprop, measured.
-        measured: whether the cost of the path sum was measured too; if not, it was predicted.
-        left: the graph with every edge as thick as the naive method walks it often.
+        paths: the number of paths from ``wrt`` to the result.
+        walked: the number of edges that the path sum walks, repeats included.
+        edges: the number of edges on these paths, each of which backprop walks once.
+        naive: the cost of the path sum; None if it is too long to run and cannot be predicted, as
+            between tensors.
+        backprop: the measured cost of backprop.
+        measured: whether the cost of the path sum was measured, not predicted.
+        left: the graph with edges the thicker, the more often the naive method walks them.
         right: the same layout with every edge walked once.
     """
 
@@ -56,7 +57,7 @@ class Comparison:
 
     @cached_property
     def svg(self) -> str:
-        """The two side by side as SVG, laid out under the default time limit."""
+        """Both pictures side by side as SVG, laid out under the default time limit."""
         return self.compose()
 
     def _repr_svg_(self) -> str | None:
@@ -66,78 +67,81 @@ class Comparison:
             return None
 
     def captions(self) -> tuple[list[str], list[str]]:
-        """What stands above the left and the right picture, line by line."""
-
-        def costs(cost: Cost, origin: str) -> str:
-            products = [plural(cost.multiply_adds, "multiply-add")] if cost.multiply_adds else []
-            scalars = [plural(cost.multiplications, "multiplication"), plural(cost.additions, "addition")]
-            return f"{', '.join(products + scalars)} ({origin})"
-
+        """The captions above the left and the right picture, line by line."""
         left, right = [plural(self.paths, "path")], [plural(self.edges, "edge")]
         if self.naive is None or self.naive.multiplications != self.walked:
-            # Of tensors: one edge is many multiplications.
+            # Between tensors, where an edge takes many multiplications.
             left[0] += f", {plural(self.walked, 'edge')} walked"
         if self.naive is not None:
-            left.append(costs(self.naive, "measured" if self.measured else "predicted"))
-        right.append(costs(self.backprop, "measured"))
+            left.append(_operations(self.naive, "measured" if self.measured else "predicted"))
+        right.append(_operations(self.backprop, "measured"))
         return ["naive: every path walked", *left], ["backprop: every edge walked once", *right]
 
     def compose(self, *, timeout: float | None = TIME_LIMIT) -> str:
-        """The two side by side as SVG.
+        """Both pictures side by side as SVG.
 
         Args:
-            timeout: the most seconds each layout may take; None: any.
+            timeout: the time limit for each layout, in seconds; None: no limit.
 
         Raises:
-            LayoutError: one could not be laid out, or not in time, or there is nothing to do it with.
+            BackendMissingError: neither ``dot`` nor pygraphviz is installed.
+            LayoutTimeoutError: a layout took longer than the limit.
+            LayoutError: Graphviz refused a graph.
         """
         return side_by_side((self.left, self.right), self.captions(), timeout=timeout)
 
 
+def _operations(cost: Cost, origin: str) -> str:
+    products = [plural(cost.multiply_adds, "multiply-add")] if cost.multiply_adds else []
+    scalars = [plural(cost.multiplications, "multiplication"), plural(cost.additions, "addition")]
+    return f"{', '.join(products + scalars)} ({origin})"
+
+
 def compare(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Comparison:
-    """The path sum (every path walked) beside backprop (every edge walked once), on the same layout.
+    """Compare the path sum, which walks every path, with backprop, which walks every edge once.
 
-    On the left an edge is the thicker the more often it is walked, and says how often if not once;
-    edges that neither walks are dotted. Between tensors an edge is a linear map, which takes many
-    operations: what they cost is measured, or, of a path sum too long to run, left out.
+    On the left, an edge is the thicker the more often it is walked, and its label counts the walks if
+    there are several; edges that neither method walks are dotted. Between tensors an edge is a linear map
+    of many operations, whose cost is measured, or left out for a path sum too long to run.
 
-    Above the budget, values are folded as in `draw`.
+    A graph over the budget is folded as in `draw`.
 
     Args:
         root: the result.
         wrt: the values to differentiate by.
-        budget: the most values to draw one by one; None: any number.
+        budget: the most values to draw one by one; None: no limit.
 
     Raises:
         CycleError: a value depends on itself.
+        MutatedError: the data of a leaf was replaced after use.
         TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
         ValueError: the budget is below 1, or a local derivative is undefined at this point.
         ArithmeticError: a local derivative is infinite at this point.
     """
     graph = Graph(root)
     groups = grouped(wrt)
-    asked = places(graph, wrt)
-    folding = fold(graph, asked, budget, layers(graph, wrt))
-    naive = walks(graph, asked)
+    targets = indices(graph, wrt)
+    folding = fold(graph, targets, budget, layers(graph, wrt))
+    naive = walk_counts(graph, targets)
     once = [[int(n > 0) for n in row] for row in naive]
     walked, edges = sum(map(sum, naive)), sum(map(sum, once))
     cost, measured = _path_sum(root, groups, walked, edges)
     return Comparison(
-        paths=sum(folding.paths),
+        paths=folding.paths,
         walked=walked,
         edges=edges,
         naive=cost,
         backprop=gradient(root, groups, "backprop").cost,
         measured=measured,
-        left=_panel("naive", graph, folding, asked, naive, naive, NAIVE),
-        right=_panel("backprop", graph, folding, asked, once, naive, BACKPROP),
+        left=_panel("naive", graph, folding, targets, naive, naive, NAIVE),
+        right=_panel("backprop", graph, folding, targets, once, naive, BACKPROP),
     )
 
 
 def _path_sum(root: Node, wrt: list[list[Node]], walked: int, edges: int) -> tuple[Cost | None, bool]:
     """The cost of the path sum, and whether it was run to measure it."""
     if isinstance(root, Tensor):
-        # A prediction counts an edge as one operation, which between arrays it is not.
+        # No prediction: `predict` counts an edge as one operation, which between arrays it is not.
         short = walked <= min(MEASURED, TIMES_BACKPROP * edges)
         return (gradient(root, wrt, "paths").cost, True) if short else (None, False)
     cost = predict(root, wrt, "paths")
@@ -145,22 +149,22 @@ def _path_sum(root: Node, wrt: list[list[Node]], walked: int, edges: int) -> tup
     return (gradient(root, wrt, "paths").cost if short else cost), short
 
 
-def walks(graph: Graph, asked: set[int]) -> list[list[int]]:
+def walk_counts(graph: Graph, targets: set[int]) -> list[list[int]]:
     """For every node and each of its inputs, how often the path sum walks the edge between them.
 
-    That is the number of ways on from the node to the result, times the number of ways there from
-    the values asked for; their sum over all edges is the path sum's number of multiplications.
+    This is the number of paths from the node to the result, times the number of paths to the input
+    from the targets. The sum over all edges is the path sum's number of multiplications.
 
     Args:
         graph: the graph.
-        asked: the places of the values asked for.
+        targets: the indices of the values to differentiate by.
     """
     onward = graph.path_counts()
     arrivals = [0] * len(graph)
     table = []
     for i in range(len(graph)):
         inputs = graph.inputs(i)
-        arrivals[i] = (i in asked) + sum(arrivals[source] for source in inputs)
+        arrivals[i] = (i in targets) + sum(arrivals[source] for source in inputs)
         table.append([onward[i] * arrivals[source] for source in inputs])
     return table
 
@@ -169,46 +173,51 @@ def _panel(
     part: str,
     graph: Graph,
     folding: Folding,
-    asked: set[int],
+    targets: set[int],
     walked: list[list[int]],
     widest: list[list[int]],
     colour: str,
 ) -> Picture:
-    """One of the two pictures; ``widest`` holds the counts that the labels leave room for, in both."""
+    """One of the two pictures; the labels of both leave room for the counts in ``widest``."""
     picture = blank(f"{part}: graph of {plural(len(graph), 'value')}")
-    kinds = {kind_of(graph, i, asked) for i in folding.drawn}
     for i in folding.drawn:
-        picture.node(f"n{i}", **compact(graph, i, asked))
+        picture.node(f"n{i}", **compact(graph, i, targets))
     notes = draw_folded(picture, folding)
-    # Parallel edges between two values stay apart; those that touch a folded box are one bundle.
-    times: Counter[tuple[str, str, int]] = Counter()
-    room: Counter[tuple[str, str, int]] = Counter()
-    for i in range(len(graph)):
-        for k, source in enumerate(graph.inputs(i)):
-            tail, head = folding.home[source], folding.home[i]
-            if tail != head:
-                single = folding.node(tail) is not None and folding.node(head) is not None
-                edge = (_name(folding, tail), _name(folding, head), k if single else 0)
-                times[edge] += walked[i][k]
-                room[edge] += widest[i][k]
+    times, room = _bundled(graph, folding, walked), _bundled(graph, folding, widest)
     most = max(room.values(), default=1)
     for edge, n in times.items():
         picture.edge(*edge[:2], label=tag(_times(n), _times(room[edge])), **_pen(n, most, colour))
-    key = "on an edge: how often it is walked, if more than once"
+    what = "on an edge: how often it is walked, if more than once"
     if 0 in times.values():
-        key += "; dotted: never"
-    shown = summary(graph, sum(folding.paths))
-    finish(picture, shown, kinds - {"computed"}, key, *notes, part=f"-{part}")
+        what += "; dotted: never"
+    kinds = {kind_of(graph, i, targets) for i in folding.drawn}
+    finish(picture, summary(graph, folding.paths), kinds - {"computed"}, what, *notes, part=f"-{part}")
     return picture
 
 
-def _name(folding: Folding, box: int) -> str:
-    node = folding.node(box)
-    return f"f{box}" if node is None else f"n{node}"
+def _bundled(graph: Graph, folding: Folding, walked: list[list[int]]) -> Counter[tuple[str, str, int]]:
+    """The walks over each edge drawn, by its ends and a number that tells parallel edges apart.
+
+    Parallel edges between two nodes stay apart; edges between two boxes are one bundle.
+    """
+    times: Counter[tuple[str, str, int]] = Counter()
+    for i, row in enumerate(walked):
+        for k, source in enumerate(graph.inputs(i)):
+            tail, head = folding.home[source], folding.home[i]
+            if tail == head:
+                continue
+            nodes = folding.groups[tail].single is not None and folding.groups[head].single is not None
+            times[_name(folding, tail), _name(folding, head), k if nodes else 0] += row[k]
+    return times
+
+
+def _name(folding: Folding, group: int) -> str:
+    node = folding.groups[group].single
+    return f"f{group}" if node is None else f"n{node}"
 
 
 def _pen(walked: int, most: int, colour: str) -> dict[str, str]:
-    """Thicker with the logarithm of the count; never thicker than the edge walked most often may be."""
+    """A width that grows with the logarithm of the count, up to `THICKEST` for the greatest count."""
     if not walked:
         return {"style": "dotted", "color": "#999999"}
     unit = min(1.0, (THICKEST - 1) / math.log2(most)) if most > 1 else 1.0
@@ -219,6 +228,7 @@ def _times(walked: int) -> str:
     return f"×{readable(walked)}" if walked > 1 else ""
 
 
+# In points: around the panels, for a line of a caption, and for a letter.
 _MARGIN, _LINE, _GLYPH = 16, 18, 6.5
 
 
@@ -228,20 +238,22 @@ def side_by_side(
     *,
     timeout: float | None = TIME_LIMIT,
 ) -> str:
-    """Pictures beside each other in one SVG, a caption above each; lengths in points.
+    """Compose pictures side by side in one SVG, with a caption above each; lengths in points.
 
     Args:
-        pictures: what `draw`, `unfold` or `runs` gave.
-        captions: of each picture, line by line; the first line is its heading.
-        timeout: the most seconds each layout may take; None: any.
+        pictures: pictures made by `draw`, `unfold` or `runs`.
+        captions: a caption for each picture, line by line; the first line is its heading.
+        timeout: the time limit for each layout, in seconds; None: no limit.
 
     Raises:
-        LayoutError: one could not be laid out, or not in time, or there is nothing to do it with.
-        ValueError: there are not as many captions as pictures, or there are none.
+        BackendMissingError: neither ``dot`` nor pygraphviz is installed.
+        LayoutTimeoutError: a layout took longer than the limit.
+        LayoutError: Graphviz refused a graph.
+        ValueError: there are no pictures, or not one caption for each.
     """
     if len(pictures) != len(captions) or not pictures:
         raise ValueError(
-            "each picture has one caption, and there is at least one: "
+            "give at least one picture, and one caption for each: "
             f"not {plural(len(pictures), 'picture')} and {plural(len(captions), 'caption')}"
         )
     drawing = _beside([picture.drawing(timeout=timeout) for picture in pictures], captions)
@@ -251,17 +263,15 @@ def side_by_side(
 
 
 def _beside(panels: Sequence[Drawing], captions: Sequence[Sequence[str]]) -> Drawing:
-    """Drawings beside each other in one, a caption above each."""
+    """Drawings side by side, a caption above each."""
     top = _MARGIN + _LINE * max(map(len, captions))
-    x, bottom, drawn = float(_MARGIN), 0.0, ['<rect width="100%" height="100%" fill="white"/>']
+    x, bottom = float(_MARGIN), 0.0
+    drawn = [element("rect", {"width": "100%", "height": "100%", "fill": "white"})]
     for panel, lines in zip(panels, captions, strict=True):
         for i, line in enumerate(lines):
-            weight = ' font-weight="bold"' if i == 0 else ""
-            drawn.append(
-                f'<text x="{x:g}" y="{_LINE * (i + 1):g}" font-family="{FONT}" font-size="13"{weight}>'
-                f"{html.escape(line)}</text>"
-            )
+            place = {"x": x, "y": _LINE * (i + 1), "font-family": FONT, "font-size": 13}
+            drawn.append(element("text", place | ({} if i else {"font-weight": "bold"}), line))
         drawn.append(panel.at(x, top))
         x += max(panel.width, _GLYPH * max(map(len, lines))) + 2 * _MARGIN
         bottom = max(bottom, top + panel.height)
-    return Drawing("\n".join(drawn), x, bottom + _MARGIN)
+    return Drawing(Markup("\n").join(drawn), x, bottom + _MARGIN)

@@ -1,7 +1,7 @@
-"""`derivation`: the gradient of a small graph line by line, as one would write it down by hand.
+"""`derivation`: the gradient of a small graph line by line, as written by hand.
 
-The formulas are the rules of the table, run on symbols; the numbers are the engine's. There is no other
-source for either.
+The formulas are the rules of the table, evaluated on symbols, and the numbers are the engine's; nothing is
+derived a second time here.
 """
 
 from __future__ import annotations
@@ -30,17 +30,18 @@ VALUE_BUDGET = 200
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a derivation: what it is of, the sum that it is equal to, and the number.
+    """One line of a derivation: a name, the sum that it equals, and the number.
 
     ``str(line)`` is the line in plain text.
 
     Attributes:
-        name: what the line gives; with a bar it is an adjoint.
-        by: None, or the name of what it is the derivative by; then it is one of those asked for.
-        node: the value that it is of; None for an intermediate result of a fused operation.
-        terms: the formulas that add up to it, one for every edge of an adjoint; none for what is given.
-        number: the number it comes to.
-        names: what the symbols in the terms are called.
+        name: the name left of the equals sign; an adjoint has a bar.
+        by: None; or on the last lines, which give the derivatives by ``wrt``, the name of the value
+            differentiated by.
+        node: the value that the line is about; None for an intermediate result of a fused operation.
+        terms: the formulas of the sum, for an adjoint one for every edge to a user; empty for a given number.
+        number: the number that the sum evaluates to.
+        names: the names of the symbols in the terms.
     """
 
     name: Name
@@ -51,17 +52,17 @@ class Line:
     names: Mapping[Symbol, Name]
 
     def left(self, notation: Notation) -> str:
-        """What stands left of the first sign of equality."""
+        """The left-hand side: a name or a derivative."""
         return notation.name(self.name) if self.by is None else notation.derivative(self.name, self.by)
 
     def formula(self, notation: Notation) -> str:
-        """The sum of the terms; empty for what is given."""
+        """The sum of the terms; empty for a given number."""
         texts = [write(term, notation, self.names).text for term in self.terms]
         first, *others = texts or [""]
         return first + "".join(f" - {text[1:]}" if text.startswith("-") else f" + {text}" for text in others)
 
     def right(self, notation: Notation) -> str:
-        """The sum and the number, each with its sign of equality; the number is rounded to four digits."""
+        """The sum and the number, each after its equals sign; the number has four significant digits."""
         formula, text = self.formula(notation), number(self.number)
         equal = "=" if _is_exact(text, self.number) else notation.about
         return f"= {formula} " * bool(formula) + f"{equal} {notation.number(text).text}"
@@ -73,117 +74,158 @@ class Line:
 def _is_exact(text: str, x: Any) -> bool:
     try:
         return bool(float(text) == x if isinstance(x, float) else Fraction(text) == x)
-    except ValueError:  # too great for a float
+    except ValueError:  # a number too great for its text
         return False
 
 
 def latex(root: Node, wrt: Wrt, *, budget: int | None = VALUE_BUDGET) -> str:
-    r"""The derivation of a gradient as LaTeX: an ``align*`` that stands alone.
+    r"""Derive a gradient in LaTeX: the lines of `derivation` as a complete ``align*`` environment.
 
-    It is the same lines as those of `derivation`. LaTeX needs the package amsmath, and a Unicode engine
-    for names beyond ASCII; ``\allowdisplaybreaks`` lets a long one go over several pages. KaTeX (in display
-    mode) and MathJax take it as it is. In a page of HTML it is text, to be escaped like any other.
+    LaTeX needs the package amsmath, and a Unicode engine for names beyond ASCII;
+    ``\allowdisplaybreaks`` lets a long derivation break across pages. KaTeX, in display mode, and MathJax
+    render it unchanged. In HTML, escape it like any other text.
 
     Args:
         root: the result.
         wrt: the values to differentiate by.
-        budget: the most values that may be written down; None: any number.
+        budget: the most values in the derivation; None: no limit.
 
     Raises:
-        BudgetError, CycleError, GraphError, TypeError, ArithmeticError, ValueError: as `derivation`.
+        BudgetError, CycleError, MutatedError, GraphError, TypeError, ArithmeticError, ValueError: as
+            `derivation`.
     """
     rows = [f"{line.left(LATEX)} &{line.right(LATEX)}" for line in derivation(root, wrt, budget=budget)]
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}\n"
 
 
 def derivation(root: Node, wrt: Wrt, *, budget: int | None = VALUE_BUDGET) -> list[Line]:
-    """The gradient of a small graph of Values, line by line.
+    """Derive the gradient of a small graph of Values, line by line.
 
-    First what is given and what was computed from it, inputs first; then the adjoints in the order in
-    which backprop completes them, each a sum with one term for every edge to a user; last the derivatives
-    asked for. What depends on none of them is given, by its number. An operation made of several, as
-    softmax cross-entropy, is spelt out, and what its rule uses more than once has a line of its own.
+    First come the given numbers and what is computed from them, inputs first; then the adjoints in the
+    order in which backprop completes them, each a sum with one term for every edge to a user; last the
+    derivatives by ``wrt``. A value that depends on nothing in ``wrt`` is given by its number. An operation
+    made of several, such as softmax cross-entropy, is written in full, and an intermediate result that its
+    rule uses more than once has a line of its own.
 
-    Values without a name are v₁, v₂ … in topological order, and the intermediate results r₁, r₂ …
+    Values without a name are called v₁, v₂, … in topological order, intermediate results r₁, r₂, …
 
     Args:
         root: the result.
         wrt: the values to differentiate by.
-        budget: the most values that may be written down; None: any number.
+        budget: the most values in the derivation; None: no limit.
 
     Raises:
-        BudgetError: there are more, namely `predicted`; nothing was derived.
+        BudgetError: there are more values, `predicted`; nothing was derived.
         CycleError: a value depends on itself.
-        MutatedError: the data of a leaf was replaced after it was used.
-        GraphError: something is a `Tensor`.
-        TypeError: the root or something in ``wrt`` is not a `Value`, or a rule of one's own is not plain
-            arithmetic.
+        MutatedError: the data of a leaf was replaced after use.
+        GraphError: the graph or ``wrt`` has a `Tensor`.
+        TypeError: the root or something in ``wrt`` is not a `Value`, or the rule of a user's primitive
+            is not plain arithmetic.
         ArithmeticError, ValueError: a local derivative is infinite or undefined at this point.
     """
     graph = Graph(root)
     groups = grouped(wrt)
-    asked = [v for group in groups for v in group]
-    if any(isinstance(v, Tensor) for v in (root, *asked)):
+    targets = [v for group in groups for v in group]
+    if any(isinstance(v, Tensor) for v in (root, *targets)):
         raise GraphError(
-            "a derivation is written of Values, and this is of Tensors: run the program on arrays of "
-            "Values, as autograd.values makes them"
+            "a derivation is written for Values, and this graph has Tensors: run the program on arrays of "
+            "Values, as made by autograd.values"
         )
-    vertices = graph.active(asked)
-    derived = {i: graph.inputs(i) for i in vertices if not vertices.keys().isdisjoint(graph.inputs(i))}
-    written = sorted(vertices.keys() | {j for inputs in derived.values() for j in inputs})
-    if budget is not None and len(written) > budget:
-        raise BudgetError(
-            f"this derivation would write down {readable(len(written))} values, over the budget of "
-            f"{budget:,}: take a smaller graph, ask for fewer values, or raise the budget",
-            predicted=len(written),
-            budget=budget,
-        )
+    page = _Derivation(graph, targets, budget)
     linearization = Linearization(graph, groups, recorded=False)
-    adjoints = sweep(linearization, range(len(vertices)), {linearization.root: linearization.seed})
+    adjoints = sweep(linearization, range(len(page.vertices)), {linearization.root: linearization.seed})
+    page.write_forward()
+    page.write_adjoints(adjoints)
+    page.write_derivatives(targets, linearization.gather(adjoints))
+    return page.lines
 
-    called = [graph.nodes[i] for i in written if i in vertices or not graph.nodes[i].is_constant]
-    own = _names([*called, *(v for v in asked if v not in graph)])
-    symbols = {i: Symbol(graph.nodes[i].data) for i in written}
-    names = {symbols[graph.index(v)]: own[v] for v in called}
-    residuals = _fresh("r", own.values())
-    lines: list[Line] = []
-    terms: dict[int, list[Symbol]] = {i: [] for i in vertices}
-    local: dict[int, list[tuple[int, Symbol]]] = {}
 
-    for i in written:
-        node = graph.nodes[i]
-        if i not in derived:
-            if node in own:
-                lines.append(Line(own[node], None, node, (), node.data, names))
-            continue
+class _Derivation:
+    """The lines written so far, and the names and symbols in them.
+
+    Attributes:
+        lines: the lines.
+        vertices: the nodes that depend on ``wrt``, each with its vertex in the linearization.
+    """
+
+    def __init__(self, graph: Graph, targets: Sequence[Node], budget: int | None) -> None:
+        self.lines: list[Line] = []
+        self.vertices = graph.active(targets)
+        self._graph = graph
+        # The inputs of the operations that are written as formulas; other values are given by number.
+        self._inputs = {
+            i: graph.inputs(i) for i in self.vertices if not self.vertices.keys().isdisjoint(graph.inputs(i))
+        }
+        self._written = sorted(self.vertices.keys() | {j for inputs in self._inputs.values() for j in inputs})
+        if budget is not None and len(self._written) > budget:
+            raise BudgetError(
+                f"this derivation has {readable(len(self._written))} values, over the budget of {budget:,}: "
+                "take a smaller graph, differentiate by fewer values, or raise the budget",
+                predicted=len(self._written),
+                budget=budget,
+            )
+        nodes = graph.nodes
+        named = [nodes[i] for i in self._written if i in self.vertices or not nodes[i].is_constant]
+        self._node_names = _names([*named, *(v for v in targets if v not in graph)])
+        self._symbols = {i: Symbol(nodes[i].data) for i in self._written}
+        self._names = {self._symbols[graph.index(v)]: self._node_names[v] for v in named}
+        self._fresh_residuals = _fresh("r", self._node_names.values())
+        self._partials: dict[int, list[tuple[int, Symbol]]] = {}
+        self._bars: dict[int, Symbol] = {}
+
+    def write_forward(self) -> None:
+        """Write the given numbers and the operations on them, inputs first."""
+        for i in self._written:
+            node = self._graph.nodes[i]
+            if i in self._inputs:
+                self._write_operation(i)
+            elif node in self._node_names:
+                self._write(self._node_names[node], node, (), node.data)
+
+    def _write_operation(self, i: int) -> None:
+        """Write the formula of an operation, after the results that it shares with its derivatives."""
+        node = self._graph.nodes[i]
+        name = self._node_names[node]
         primitive: Any = node.primitive
-        formula, partials = expressions(primitive, symbols[i], [symbols[j] for j in derived[i]])
-        local[i] = [(j, d) for j, d in zip(derived[i], partials, strict=True) if j in vertices]
-        for s in _set_apart(formula, [d for _, d in local[i]]):
+        inputs = self._inputs[i]
+        formula, partials = expressions(primitive, self._symbols[i], [self._symbols[j] for j in inputs])
+        pairs = [(j, d) for j, d in zip(inputs, partials, strict=True) if j in self.vertices]
+        for s in _shared(formula, [d for _, d in pairs]):
             if s is formula:
-                lines.append(Line(own[node], None, node, (formula,), node.data, names))
-                if formula.inputs:  # a fused rule's derivatives use it again: they say the name
-                    names[formula] = own[node]
+                self._write(name, node, (formula,), node.data)
+                if formula.inputs:  # the derivatives of a fused rule use the formula again, by this name
+                    self._names[formula] = name
             else:
-                names[s] = next(residuals)
-                lines.append(Line(names[s], None, None, (s,), s.data, names))
+                self._names[s] = next(self._fresh_residuals)
+                self._write(self._names[s], None, (s,), s.data)
+        self._partials[i] = pairs
 
-    bars = {i: Symbol(adjoints[v]) for i, v in vertices.items()}
-    for i in reversed(vertices):
-        node, bar = graph.nodes[i], bars[i]
-        names[bar] = replace(own[node], bar=True)
-        lines.append(Line(names[bar], None, node, tuple(terms[i]), bar.data, names))
-        for j, derivative in local.get(i, ()):
-            terms[j].append(_term(bar, derivative))
+    def write_adjoints(self, adjoints: Mapping[int, Any]) -> None:
+        """Write the adjoints, by vertex, in the order in which backprop completes them."""
+        terms: dict[int, list[Symbol]] = {i: [] for i in self.vertices}
+        for i in reversed(self.vertices):
+            node, bar = self._graph.nodes[i], Symbol(adjoints[self.vertices[i]])
+            self._bars[i] = bar
+            self._names[bar] = replace(self._node_names[node], bar=True)
+            self._write(self._names[bar], node, terms[i], bar.data)
+            for j, derivative in self._partials.get(i, ()):
+                terms[j].append(_term(bar, derivative))
 
-    for v, derivative in zip(asked, linearization.gather(adjoints), strict=True):
-        term = (bars[graph.index(v)],) if v in graph else ()
-        lines.append(Line(own[root], own[v], v, term, derivative, names))
-    return lines
+    def write_derivatives(self, targets: Sequence[Node], derivatives: Sequence[Any]) -> None:
+        """Write the derivatives of the result by the targets."""
+        name = self._node_names[self._graph.root]
+        for v, derivative in zip(targets, derivatives, strict=True):
+            terms = (self._bars[self._graph.index(v)],) if v in self._graph else ()
+            self._write(name, v, terms, derivative, by=self._node_names[v])
+
+    def _write(
+        self, name: Name, node: Node | None, terms: Iterable[Symbol], number: Any, by: Name | None = None
+    ) -> None:
+        self.lines.append(Line(name, by, node, tuple(terms), number, self._names))
 
 
-def _set_apart(formula: Symbol, derivatives: Sequence[Symbol]) -> list[Any]:
-    """What has a line of its own, inputs first: the formula, and all operations that are used again."""
+def _shared(formula: Symbol, derivatives: Sequence[Symbol]) -> list[Any]:
+    """The formula and the operations used more than once, inputs first: each has a line of its own."""
     roots = [formula, *derivatives]
     order = topological(*roots)
     uses = Counter([*roots, *(operand for s in order for operand in s.inputs)])
@@ -191,14 +233,14 @@ def _set_apart(formula: Symbol, derivatives: Sequence[Symbol]) -> list[Any]:
 
 
 def _term(adjoint: Symbol, derivative: Symbol) -> Symbol:
-    """What an edge passes back. A factor of 0 stays: it says why nothing arrives."""
+    """The contribution of an edge to an adjoint. A factor of 0 is kept: it explains the zero."""
     if derivative.is_constant and derivative.data == 0:
         return Symbol.operation(p.mul, (adjoint, derivative))
     return adjoint * derivative
 
 
 def _names(nodes: Sequence[Node]) -> dict[Node, Name]:
-    """For each its own name, numbered where another has it already, or else a free one."""
+    """Each node's own name, numbered if it is taken, or else a fresh one."""
     names: dict[Node, Name] = {}
     taken = set()
     for v in nodes:
@@ -213,6 +255,6 @@ def _names(nodes: Sequence[Node]) -> dict[Node, Name]:
 
 
 def _fresh(letter: str, taken: Iterable[Name]) -> Iterator[Name]:
-    """The letter with 1, 2 … below, where that is no name yet."""
+    """The letter with subscripts 1, 2, …, without the names that are taken."""
     used = set(taken)
     return (name for k in count(1) if (name := Name(letter, str(k))) not in used)

@@ -1,4 +1,4 @@
-"""`draw`: a graph as a picture, values as boxes and operations as ovals."""
+"""`draw`: a graph as a picture, with values as boxes and operations as ovals."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import numpy as np
 from autograd import Graph, Node, Tensor
 from autograd.cost import readable
 from viz.derivatives import edge_labels, key, local_derivatives
+from viz.dot import Picture, blank, box, finish, oval, summary, tag
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.labels import Cell, array, brief, data_of, plural
-from viz.style import Picture, blank, box, finish, kind_of, oval, summary, table, tag
-from viz.wrt import Wrt, layers, places
+from viz.style import kind_of
+from viz.wrt import Wrt, indices, layers
 
 __all__ = ["draw", "draw_folded"]
 
@@ -21,58 +22,67 @@ def draw(
     wrt: Wrt | None = None,
     budget: int | None = NODE_BUDGET,
 ) -> Picture:
-    """The graph of a result as a `graphviz.Digraph`, which a notebook shows and `render` writes.
+    """Draw the graph of a result.
 
-    A value is a box ``name | data | gradient``, the last blank until computed; an edge into an
-    operation carries its local derivative, ``nan`` where that is undefined. A small array is there with
-    its numbers, a bigger one with its shape and range, and a constant with its shape; where the local
-    derivative is a linear map, the edge says what it makes of a gradient G that comes back.
+    A value is a box ``name | data | gradient``; the gradient is blank until computed. The edges into an
+    operation carry their local derivatives, ``nan`` where undefined. A small array is shown by its
+    numbers, a bigger one by its shape and range, and a constant array by its shape. Where the local
+    derivative is a linear map, the edge shows how it transforms an incoming gradient G.
 
-    Above the budget, what was computed together is folded into one box, which says what it hides: a
-    layer, where ``wrt`` has the values in layers, or in a dict of layers by name.
+    A graph over the budget is folded: values that were computed together become one box, which shows
+    how many nodes, edges and paths it hides. If ``wrt`` has layers, each layer is a box.
 
     Args:
         root: the result.
-        wrt: the values shown as parameters, where the paths counted begin; None: all leaves are inputs.
-        budget: the most values to draw one by one; None: any number.
+        wrt: the values drawn as parameters, from which paths are counted; None: paths start at all
+            leaves, which are drawn as inputs.
+        budget: the most values to draw one by one; None: no limit.
+
+    Returns:
+        A `graphviz.Digraph`, which a notebook shows and `render` writes to a file.
 
     Raises:
         CycleError: a value depends on itself.
+        MutatedError: the data of a leaf was replaced after use.
         TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
         ValueError: the budget is below 1.
     """
     graph = Graph(root)
-    asked = places(graph, () if wrt is None else wrt)
-    starts = asked if wrt is not None else places(graph, graph.leaves)
+    targets = indices(graph, () if wrt is None else wrt)
+    starts = targets if wrt is not None else indices(graph, graph.leaves)
     folding = fold(graph, starts, budget, layers(graph, wrt or ()))
     picture = blank(f"graph of {readable(len(graph))} values")
-    kinds = set()
     for i in folding.drawn:
-        value, kind = graph.nodes[i], kind_of(graph, i, asked)
-        kinds.add(kind)
-        picture.node(f"n{i}", label=box(kind, *_cells(value)))
+        value = graph.nodes[i]
+        picture.node(f"n{i}", label=box(kind_of(graph, i, targets), _cells(value)))
         if value.inputs:
             picture.node(f"o{i}", **oval(value.op))
             picture.edge(f"o{i}", f"n{i}")
-            for j, text in zip(graph.inputs(i), edge_labels(value, local_derivatives(value)), strict=True):
-                if folding.node(folding.home[j]) is not None:
-                    picture.edge(f"n{j}", f"o{i}", label=tag(text))
+            _draw_inputs(picture, graph, folding, i)
     for (tail, head), edges in folding.bundles.items():
-        source, user = folding.node(tail), folding.node(head)
+        source, user = folding.groups[tail].single, folding.groups[head].single
         if source is None or user is None:
-            picture.edge(
-                f"f{tail}" if source is None else f"n{source}",
-                f"f{head}" if user is None else f"o{user}",
-                label=tag(plural(edges, "edge")),
-            )
+            start = f"f{tail}" if source is None else f"n{source}"
+            end = f"f{head}" if user is None else f"o{user}"
+            picture.edge(start, end, label=tag(plural(edges, "edge")))
     notes = draw_folded(picture, folding)
+    kinds = {kind_of(graph, i, targets) for i in folding.drawn}
     what = "name | data | gradient, and on each edge its local derivative"
-    finish(picture, summary(graph, sum(folding.paths)), kinds, what, *key(graph), *notes)
+    finish(picture, summary(graph, folding.paths), kinds, what, *key(graph), *notes)
     return picture
 
 
+def _draw_inputs(picture: Picture, graph: Graph, folding: Folding, i: int) -> None:
+    """Draw the edges into an operation from the inputs that are drawn one by one."""
+    value = graph.nodes[i]
+    labels = edge_labels(value, local_derivatives(value))
+    for j, label in zip(graph.inputs(i), labels, strict=True):
+        if folding.groups[folding.home[j]].single is not None:
+            picture.edge(f"n{j}", f"o{i}", label=tag(label))
+
+
 def _cells(node: Node) -> tuple[Cell, Cell, Cell]:
-    """The name, the data and the gradient of a node, as its box shows them."""
+    """The name, the data and the gradient of a node, as shown in its box."""
     data = data_of(node)
     name: Cell = node.name or ""
     if isinstance(node, Tensor) and node.dtype == np.float32:
@@ -85,15 +95,19 @@ def _cells(node: Node) -> tuple[Cell, Cell, Cell]:
 
 
 def draw_folded(picture: Picture, folding: Folding) -> list[str]:
-    """Draw the boxes that hold several values, and say in a line of text how much that is."""
-    for b in folding.folded:
-        hidden = (
-            *([folding.names[b]] if folding.names[b] else []),
-            plural(len(folding.boxes[b]), "value"),
-            plural(folding.edges[b], "edge"),
-            f"{plural(folding.paths[b], 'path')} from here",
+    """Draw the boxes of several values.
+
+    Returns:
+        A line of text with the numbers of values drawn and folded; none if nothing is folded.
+    """
+    for g, group in folding.folded.items():
+        lines = (
+            *([group.name] if group.name else []),
+            plural(len(group.nodes), "value"),
+            plural(group.edges, "edge"),
+            f"{plural(group.paths, 'path')} from here",
         )
-        picture.node(f"f{b}", label=f"<{table('folded', [[line] for line in hidden])}>")
+        picture.node(f"f{g}", label=box("folded", *[[line] for line in lines]))
     if not folding.folded:
         return []
     drawn, total = len(folding.drawn), len(folding.home)

@@ -8,8 +8,12 @@ import numpy as np
 
 from autograd import Tensor, Value, softmax_cross_entropy
 from viz.layout import layout
+from viz.markup import attributes
+from viz.style import KINDS
 
 SVG = "{http://www.w3.org/2000/svg}"
+# The look of each kind, as attributes in DOT.
+STYLES = {name: attributes(kind.attributes).strip() for name, kind in KINDS.items()}
 
 
 def drawn(picture):

@@ -4,14 +4,14 @@ from collections import Counter
 import numpy as np
 import pytest
 
-import viz.style
+import viz.dot
 from autograd import Graph, Tensor, Value, gradient, predict, softmax_cross_entropy
 from nn import MLP, squared_error
 from tests.viz.pictures import SVG, drawn, edges, ladder, parsed, perceptron, random_graph
 from viz import LayoutError, compare
-from viz.comparison import MEASURED, THICKEST, TIMES_BACKPROP, walks
+from viz.comparison import MEASURED, THICKEST, TIMES_BACKPROP, walk_counts
 from viz.fold import fold
-from viz.graph_picture import places
+from viz.wrt import indices
 
 
 def enumerated(graph, asked):
@@ -43,9 +43,9 @@ def examples():
 def test_an_edge_is_walked_as_often_as_paths_lead_over_it():
     for root, wrt in examples():
         graph = Graph(root)
-        asked = places(graph, wrt)
+        asked = indices(graph, wrt)
         times = enumerated(graph, asked)
-        assert walks(graph, asked) == [
+        assert walk_counts(graph, asked) == [
             [times[i, k] for k in range(len(graph.inputs(i)))] for i in range(len(graph))
         ]
 
@@ -53,7 +53,7 @@ def test_an_edge_is_walked_as_often_as_paths_lead_over_it():
 def test_the_walks_add_up_to_the_multiplications():
     for root, wrt in examples():
         graph = Graph(root)
-        table = walks(graph, places(graph, wrt))
+        table = walk_counts(graph, indices(graph, wrt))
         assert sum(map(sum, table)) == gradient(root, wrt, "paths").cost.multiplications
         assert sum(n > 0 for row in table for n in row) == gradient(root, wrt).cost.multiplications
 
@@ -161,10 +161,10 @@ def test_folded_the_walks_through_a_bundle_are_added_up():
     root = squared_error(network([1.0, 2.0]), [0.0, 1.0])
     graph = Graph(root)
     comparison = compare(root, network.parameters(), budget=10)
-    asked = places(graph, network.parameters())
+    asked = indices(graph, network.parameters())
     folding = fold(graph, asked, 10)
     through = Counter()
-    for i, row in enumerate(walks(graph, asked)):
+    for i, row in enumerate(walk_counts(graph, asked)):
         for j, n in zip(graph.inputs(i), row, strict=True):
             if folding.home[i] != folding.home[j]:
                 through[folding.home[j], folding.home[i]] += n
@@ -194,9 +194,9 @@ def test_the_svg_describes_itself_and_shows_in_a_notebook():
 
 
 def test_an_unknown_form_of_svg_is_an_error(monkeypatch):
-    monkeypatch.setattr(viz.style, "layout", lambda *_, **__: b"<svg/>")
+    monkeypatch.setattr(viz.dot, "layout", lambda *_, **__: b"<svg/>")
     y, x = ladder(1)
-    with pytest.raises(LayoutError, match="not known"):
+    with pytest.raises(LayoutError, match="unknown form"):
         compare(y, [x]).compose()
 
 
@@ -223,7 +223,7 @@ def test_tensors_a_walked_edge_is_not_one_multiplication_and_the_captions_tell_t
     loss, parameters = perceptron()
     comparison = compare(loss, parameters)
     graph = Graph(loss)
-    table = walks(graph, places(graph, parameters))
+    table = walk_counts(graph, indices(graph, parameters))
     assert comparison.walked == sum(map(sum, table))
     assert comparison.edges == sum(n > 0 for row in table for n in row)
     assert comparison.paths == len(parameters)

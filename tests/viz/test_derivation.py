@@ -290,7 +290,7 @@ def test_a_graph_over_the_budget_is_refused_with_its_size():
     y, x = ladder(5)
     assert derivation(y, [x], budget=6)
     for function in (derivation, latex):
-        with pytest.raises(BudgetError, match="would write down 6 values, over the budget of 5") as caught:
+        with pytest.raises(BudgetError, match="this derivation has 6 values, over the budget of 5") as caught:
             function(y, [x], budget=5)
         assert (caught.value.predicted, caught.value.budget) == (6, 5)
     deep = chain(20_000)
@@ -308,7 +308,7 @@ def first_of(y):
 
 def test_tensors_are_refused_with_what_to_do():
     loss, parameters = perceptron()
-    with pytest.raises(GraphError, match="this is of Tensors: run the program on arrays of Values"):
+    with pytest.raises(GraphError, match="this graph has Tensors: run the program on arrays of Values"):
         latex(loss, parameters)
     x = Value(1.0)
     with pytest.raises(GraphError, match="Tensors"):

@@ -10,9 +10,8 @@ import pytest
 from autograd import Tensor, Value, apply, softmax_cross_entropy
 from autograd.primitives import TABLE
 from nn import MLP
-from tests.viz.pictures import SVG, chain, drawn, edges, node_texts, perceptron, texts
+from tests.viz.pictures import STYLES, SVG, chain, drawn, edges, node_texts, perceptron, texts
 from viz import draw
-from viz.style import STYLES
 
 
 def example():

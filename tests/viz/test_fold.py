@@ -8,7 +8,7 @@ from nn import MLP
 from tests.viz.pictures import SVG, chain, drawn, edges, ladder, random_graph, texts
 from viz import draw
 from viz.fold import SLABS, fold
-from viz.wrt import layers, places
+from viz.wrt import indices, layers
 
 
 def network(sizes, granularity="scalar"):
@@ -30,17 +30,19 @@ def graphs():
 def test_drawn_and_hidden_add_up_to_the_whole_graph(budget):
     for root, asked in graphs():
         graph = Graph(root)
-        folding = fold(graph, places(graph, asked), budget)
-        assert sorted(i for nodes in folding.boxes for i in nodes) == list(range(len(graph)))
-        assert all(folding.boxes)
-        assert sum(folding.edges) + sum(folding.bundles.values()) == len(list(graph.edges))
-        assert sum(folding.paths) == sum(map(graph.count_paths, asked))
+        folding = fold(graph, indices(graph, asked), budget)
+        assert sorted(i for group in folding.groups for i in group.nodes) == list(range(len(graph)))
+        assert all(group.nodes for group in folding.groups)
+        assert sum(group.edges for group in folding.groups) + sum(folding.bundles.values()) == len(
+            list(graph.edges)
+        )
+        assert folding.paths == sum(map(graph.count_paths, asked))
         assert all(tail < head for tail, head in folding.bundles), "the boxes are in an order: no cycle"
-        assert folding.node(folding.home[-1]) == len(graph) - 1
+        assert folding.groups[folding.home[-1]].single == len(graph) - 1
         if budget is None or len(graph) <= budget:
             assert folding.drawn == list(range(len(graph)))
         else:
-            assert len(folding.boxes) <= SLABS + 1
+            assert len(folding.groups) <= SLABS + 1
 
 
 def test_the_boxes_say_what_they_hide():
@@ -73,7 +75,7 @@ def test_a_cut_is_made_where_few_values_are_needed_beyond():
     graph = Graph(root)
     folding = fold(graph, set(), budget=10)
     at = graph.index(neck)
-    assert folding.boxes[folding.home[at]][-1] == at
+    assert folding.groups[folding.home[at]].nodes[-1] == at
 
 
 def test_many_layers_are_gathered_into_a_few_boxes():
@@ -83,10 +85,11 @@ def test_many_layers_are_gathered_into_a_few_boxes():
         y = y * w + 1.0
     graph = Graph(y)
     folding = fold(graph, set(), budget=10, layers=layers(graph, [[w] for w in weights]))
-    assert len(folding.boxes) == SLABS + 1
-    assert folding.names[0] == "layer 1 – layer 38"
-    assert folding.names[-2:] == ["layer 267 – layer 300", ""]
-    assert sum(map(len, folding.boxes)) == len(graph)
+    assert len(folding.groups) == SLABS + 1
+    names = [group.name for group in folding.groups]
+    assert names[0] == "layer 1 – layer 38"
+    assert names[-2:] == ["layer 267 – layer 300", ""]
+    assert sum(len(group.nodes) for group in folding.groups) == len(graph)
     assert all(tail < head for tail, head in folding.bundles)
 
 

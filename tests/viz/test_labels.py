@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from autograd import Tensor, Value, apply, primitive
 from tests.viz.pictures import drawn, node_texts, texts
 from viz import compare, draw, unfold
-from viz.labels import array, brief, escape, is_small, number, shorten
+from viz.dot import text as label_text
+from viz.labels import array, brief, is_small, number, shorten
 
 HOSTILE = [
     "<b>bold</b>",
@@ -43,8 +44,8 @@ def read_back(label):
 
 
 @given(st.text())
-def test_any_text_comes_back_from_its_escape(text):
-    escaped = escape(text)
+def test_any_text_comes_back_from_its_label_text(text):
+    escaped = label_text(text)
     shown = read_back(escaped)
     assert len(shown) == len(text)
     for was, now in zip(text, shown, strict=True):
@@ -90,13 +91,13 @@ def test_names_survive_the_layout(names):
     texts = ["".join(t.itertext()).replace("\xa0", " ") for t in svg.iter("{http://www.w3.org/2000/svg}text")]
     shown = "".join(texts).replace(" ", "")
     for name in names:
-        assert read_back(escape(name)).replace("\xa0", " ").replace(" ", "") in shown
+        assert read_back(label_text(name)).replace("\xa0", " ").replace(" ", "") in shown
 
 
 def test_control_characters_become_visible():
-    assert escape("a\x00b\nc\td\x7f") == "a␀b␊c␉d␡"
-    assert escape("\x85\ud800\ufffe") == "���"
-    assert escape("a\u202eb\u2066c\u200f") == "a�b�c�"
+    assert label_text("a\x00b\nc\td\x7f") == "a␀b␊c␉d␡"
+    assert label_text("\x85\ud800\ufffe") == "���"
+    assert label_text("a\u202eb\u2066c\u200f") == "a�b�c�"
 
 
 def test_a_long_name_is_cut_visibly():

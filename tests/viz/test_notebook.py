@@ -10,7 +10,7 @@ import pytest
 from IPython.core.formatters import DisplayFormatter, PlainTextFormatter
 
 import viz
-import viz.style
+import viz.dot
 from autograd import Graph, Tensor, Value, gradient, predict
 from tests.viz.pictures import SVG, chain, ladder, parsed
 from tests.viz.test_labels import HOSTILE
@@ -32,7 +32,7 @@ def no_graphviz(monkeypatch):
     def fail(*_, **__):
         raise LayoutError("no Graphviz here")
 
-    monkeypatch.setattr(viz.style, "layout", fail)
+    monkeypatch.setattr(viz.dot, "layout", fail)
 
 
 def test_values_tensors_and_graphs_show_as_their_picture(shown):

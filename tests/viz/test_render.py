@@ -51,7 +51,7 @@ def test_the_folder_has_to_be_there(tmp_path):
 
 
 def test_only_pictures_are_rendered(tmp_path):
-    with pytest.raises(TypeError, match="what draw, unfold or compare gave, not int"):
+    with pytest.raises(TypeError, match="made by draw, unfold, runs or compare; this is of type int"):
         render(3, tmp_path / "y.svg")
 
 

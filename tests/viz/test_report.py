@@ -125,12 +125,14 @@ def test_wrong_requests_are_refused_before_anything_is_written(tmp_path):
     for message, request in {
         "'r.txt' does not end in it": lambda: report(root, wrt, tmp_path / "r.txt"),
         "there is no method 'magic'": lambda: report(root, wrt, tmp_path / "r.html", methods=["magic"]),
-        "at least one method": lambda: report(root, wrt, tmp_path / "r.html", methods=[]),
-        "at least one result": lambda: report({}, wrt, tmp_path / "r.html"),
+        "needs at least one method": lambda: report(root, wrt, tmp_path / "r.html", methods=[]),
+        "needs at least one result": lambda: report({}, wrt, tmp_path / "r.html"),
         "not of NoneType None": lambda: report(None, wrt, tmp_path / "r.html"),
         "write \\[x\\] for one": lambda: report(root, wrt[0], tmp_path / "r.html"),
         "write \\['paths'\\] for one": lambda: report(root, wrt, tmp_path / "r.html", methods="paths"),
-        "two results have one name": lambda: report({1: root, "1": root}, wrt, tmp_path / "r.html"),
+        "two results have the same name as shown: 1": lambda: report(
+            {1: root, "1": root}, wrt, tmp_path / "r.html"
+        ),
         "a whole number from 1 on": lambda: report(root, wrt, tmp_path / "r.html", steps=0),
         "there is no folder": lambda: report(root, wrt, tmp_path / "nowhere" / "r.html"),
     }.items():

@@ -5,13 +5,13 @@ import re
 import numpy as np
 import pytest
 
-import viz.style
+import viz.dot
 from autograd import Tensor, Value
-from tests.viz.pictures import SVG, chain, ladder, parsed, perceptron
+from tests.viz.pictures import STYLES, SVG, chain, ladder, parsed, perceptron
 from tests.viz.test_labels import HOSTILE
 from viz import LayoutError, LayoutTimeoutError, compare, draw, render, unfold
 from viz.labels import number, printable
-from viz.style import BORDERS, STYLES
+from viz.style import KINDS
 from viz.svg import DARK, INK, Drawing, document
 
 # The names of colours in the palette.
@@ -46,12 +46,12 @@ def contrast(a, b):
 
 def grounds():
     """What text is written on, in light: the page's white and what fills the boxes."""
-    return {"white", *(re.search(' BGCOLOR="([^"]*)"', style)[1].lower() for style in STYLES.values())}
+    return {"white", *(kind.ground.lower() for kind in KINDS.values())}
 
 
 def lines():
     """What is drawn on these grounds: the borders, ovals and edges."""
-    borders = {re.search(' COLOR="([^"]*)"', style)[1].lower() for style in STYLES.values()}
+    borders = {kind.line.lower() for kind in KINDS.values()}
     return borders | (set(DARK) - grounds() - {"#ffffff"})
 
 
@@ -61,7 +61,7 @@ def test_contrast_is_that_of_the_guidelines():
 
 
 def test_text_can_be_read_on_every_ground_in_light_and_in_dark():
-    assert len(grounds()) > len(STYLES)
+    assert len(grounds()) > len(KINDS)
     for ground in grounds():
         assert contrast("black", ground) >= 4.5
         assert contrast(INK, DARK[ground]) >= 4.5
@@ -70,15 +70,13 @@ def test_text_can_be_read_on_every_ground_in_light_and_in_dark():
 def test_in_the_dark_every_line_stands_out_from_the_ground_and_from_its_box():
     for colour in lines():
         assert contrast(DARK[colour], DARK["white"]) >= 3
-    for style in STYLES.values():
-        border, ground = (re.search(f' {a}="([^"]*)"', style)[1].lower() for a in ("COLOR", "BGCOLOR"))
-        assert contrast(DARK[border], DARK[ground]) >= 3
+    for kind in KINDS.values():
+        assert contrast(DARK[kind.line.lower()], DARK[kind.ground.lower()]) >= 3
 
 
 def test_kinds_differ_in_the_dark_too():
-    for attribute in (" COLOR", " BGCOLOR"):
-        light = [re.search(f'{attribute}="([^"]*)"', style)[1].lower() for style in STYLES.values()]
-        assert len({DARK[colour] for colour in light}) == len(STYLES)
+    assert len({DARK[kind.line.lower()] for kind in KINDS.values()}) == len(KINDS)
+    assert len({DARK[kind.ground.lower()] for kind in KINDS.values()}) == len(KINDS)
 
 
 def test_every_colour_drawn_has_a_counterpart_in_the_dark():
@@ -149,15 +147,16 @@ def test_the_words_say_what_the_picture_shows():
 
 
 def test_the_borders_in_words_are_those_drawn():
-    for kind, border in BORDERS.items():
+    for name, kind in KINDS.items():
         drawn = {
             "rounded": 'STYLE="ROUNDED"',
             "thick": 'BORDER="3"',
             "dashed": 'STYLE="DASHED"',
             "thin": 'BORDER="1" CELLBORDER="0" CELLSPACING="0" COLOR',
             "double": 'CELLBORDER="1" CELLSPACING="2"',
-        }[border]
-        assert [k for k, style in STYLES.items() if drawn in style] == [kind]
+            "dotted": 'STYLE="DOTTED"',
+        }[kind.border]
+        assert [other for other, style in STYLES.items() if drawn in style] == [name]
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, "</desc><script>", "\ud800", "a\nb\x00", "x" * 100])
@@ -176,7 +175,7 @@ def test_a_title_is_text_too():
 
 def test_the_picture_keeps_its_size_and_its_elements():
     picture = draw(Value(1.0, name="x"))
-    plain, svg = parsed(viz.style.layout(picture.source)), parsed(picture.svg())
+    plain, svg = parsed(viz.dot.layout(picture.source)), parsed(picture.svg())
     assert [svg.get("width"), svg.get("height")] == [plain.get("width"), plain.get("height")]
     assert [float(n) for n in svg.get("viewBox").split()] == [float(n) for n in plain.get("viewBox").split()]
     assert [(e.tag, e.attrib) for e in svg.find(f"{SVG}g").iter()] == [
@@ -204,7 +203,7 @@ def test_the_time_limit_reaches_the_layout():
 
 
 def test_an_unknown_form_of_svg_is_an_error():
-    with pytest.raises(LayoutError, match="not known"):
+    with pytest.raises(LayoutError, match="unknown form"):
         Drawing.read(b"<svg/>")
 
 

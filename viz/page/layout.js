@@ -1,4 +1,3 @@
-"use strict";
 /* A layered drawing (Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system
    structures", 1981): every box has a rank, and edges lead from left to right. Where an edge passes a rank,
    or carries its label there, it has a place of its own among the boxes, so that nothing lies on anything.

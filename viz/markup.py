@@ -1,0 +1,59 @@
+"""Write markup: HTML, SVG, and the HTML-like labels of Graphviz. Text is escaped unless it is `Markup`."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from string import Template
+
+__all__ = ["Markup", "attributes", "element", "escape", "fill"]
+
+
+class Markup(str):
+    """Text that is markup already and is written unchanged."""
+
+    __slots__ = ()
+
+    def join(self, pieces: Iterable[str], /) -> Markup:
+        """Join pieces, escaping those that are not `Markup`."""
+        return Markup(super().join(map(escape, pieces)))
+
+
+def escape(text: str) -> Markup:
+    """Any text as markup that shows exactly this text; `Markup` is returned unchanged."""
+    return text if isinstance(text, Markup) else Markup(html.escape(text))
+
+
+def attributes(values: Mapping[str, object]) -> Markup:
+    """Write attributes as they stand in a start tag, each after a space; numbers in six digits."""
+    return Markup(
+        "".join(
+            f' {name}="{format(value, "g") if isinstance(value, float) else escape(str(value))}"'
+            for name, value in values.items()
+        )
+    )
+
+
+def element(name: str, values: Mapping[str, object] | None = None, /, *content: str) -> Markup:
+    """Write an element.
+
+    Args:
+        name: the tag.
+        values: its attributes.
+        content: text and elements in it, the text escaped. An element without content is self-closing.
+
+    Example:
+        >>> element("td", {"class": "name"}, "a < b")
+        '<td class="name">a &lt; b</td>'
+    """
+    start = f"{name}{attributes(values or {})}"
+    return Markup(f"<{start}>{Markup().join(content)}</{name}>" if content else f"<{start}/>")
+
+
+def fill(template: str, /, **parts: str) -> Markup:
+    """Fill a template's ``$names``, escaping each part that is not `Markup`.
+
+    Raises:
+        KeyError: the template has a name without a part.
+    """
+    return Markup(Template(template).substitute({name: escape(part) for name, part in parts.items()}))
