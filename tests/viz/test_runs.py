@@ -131,7 +131,7 @@ def test_any_pictures_stand_side_by_side_under_their_captions():
 def test_each_picture_has_a_caption(captions):
     with pytest.raises(ValueError, match="at least one picture, and one caption for each: not 2 pictures"):
         side_by_side(two_runs(), captions)
-    with pytest.raises(ValueError, match="at least one picture, .* not 0 pictures and 0 captions"):
+    with pytest.raises(ValueError, match=r"at least one picture, .* not 0 pictures and 0 captions"):
         side_by_side([], [])
 
 
