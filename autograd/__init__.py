@@ -1,10 +1,15 @@
 """whygrad: a graph recorded once, and differentiated in every way that has a name."""
 
-from autograd.check import GradientError, gradcheck
-from autograd.compile import Compiled, compile  # noqa: A004
-from autograd.cost import Cost
+from autograd.compiler.compiled import Compiled, compile  # noqa: A004
+from autograd.costs.cost import Cost
+from autograd.costs.gradient import Gradient, gradient
+from autograd.costs.predict import predict
+from autograd.costs.walk import Step, Walk, walk
+from autograd.differentiation.graph import Graph, Linearization
+from autograd.differentiation.methods import METHODS
 from autograd.errors import BudgetError, ControlFlowError, CycleError, GraphError, MutatedError
-from autograd.functions import (
+from autograd.numbers.number import Counted, Dual, Ledger
+from autograd.recording.functions import (
     log_softmax,
     logsumexp,
     neuron,
@@ -15,18 +20,13 @@ from autograd.functions import (
     softplus,
     values,
 )
-from autograd.gradient import Gradient, gradient
-from autograd.graph import Graph, Linearization
-from autograd.methods import METHODS
-from autograd.node import Node, Origin, no_grad, source_lines
-from autograd.numbers import Counted, Dual, Ledger
-from autograd.predict import predict
-from autograd.primitives import Primitive, apply, primitive
-from autograd.symbols import Symbol
-from autograd.tensor import Tensor
-from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.value import Value
-from autograd.walk import Step, Walk, walk
+from autograd.recording.node import Node, Origin, no_grad, source_lines
+from autograd.recording.symbol import Symbol
+from autograd.recording.tensor import Tensor
+from autograd.recording.value import Value
+from autograd.rules.scalars import Primitive, apply, primitive
+from autograd.transforms.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.transforms.gradcheck import GradientError, gradcheck
 
 __all__ = [
     "METHODS",

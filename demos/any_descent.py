@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import METHODS, Graph, Linearization, Node, softmax_cross_entropy
-from autograd.methods import Method
+from autograd.differentiation.methods import Method
 from demos.data_sets import circles
 from nn import MLP, SGD
 

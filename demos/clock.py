@@ -14,9 +14,9 @@ from time import perf_counter
 from typing import Any
 
 from autograd import Node, Value, compile  # noqa: A004 - what everybody calls it
-from autograd.compile import Compiled
-from autograd.graph import Graph, Linearization, grouped
-from autograd.methods import METHODS as ENGINE
+from autograd.compiler.compiled import Compiled
+from autograd.differentiation.graph import Graph, Linearization, grouped
+from autograd.differentiation.methods import METHODS as ENGINE
 from demos.study import METHODS, Clock, Layers, Problem, Row
 
 __all__ = ["MOST", "is_short", "lines", "straight", "timed"]

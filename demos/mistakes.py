@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from autograd import METHODS, Graph, Linearization, Node, Value
-from autograd.methods import Method
-from autograd.methods.accumulate import accumulate
-from autograd.methods.backprop import sweep
+from autograd.differentiation.methods import Method
+from autograd.differentiation.methods.accumulate import accumulate
+from autograd.differentiation.methods.backprop import sweep
 from demos.answers import Answer, Code, Part, Picture, Table, alone
 from demos.any_descent import Descent, descend, error_on_matrices
 from viz import LayoutError, Run, report, runs, side_by_side

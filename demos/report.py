@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from autograd.cost import readable
+from autograd.costs.cost import readable
 from demos.growth import Growth, growth
 from demos.study import METHODS, Clock, Row, by_method
 

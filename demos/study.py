@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Cost, Node, Value, gradient, softmax_cross_entropy
-from autograd.closed_forms import (
+from autograd.costs.closed_forms import (
     ClosedForm,
     chain,
     chain_with_parameters,

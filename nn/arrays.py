@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor, Value
-from autograd.numbers import Number
+from autograd.numbers.number import Number
 
 __all__ = ["array_of", "plain"]
 

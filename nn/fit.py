@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd import no_grad
-from autograd.node import Node
+from autograd.recording.node import Node
 from nn.arrays import plain
 from nn.data import Data, batches, check_data
 from nn.evaluation import Loss, Metric, check_functions, evaluate, fraction_correct

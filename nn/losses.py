@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, apply, relu, softmax_cross_entropy, softplus
-from autograd.primitives import square
+from autograd.rules.scalars import square
 from nn.arrays import array_of
 
 __all__ = [

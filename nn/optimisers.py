@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Value
-from autograd.node import Node
-from autograd.primitives import sqrt
+from autograd.recording.node import Node
+from autograd.rules.scalars import sqrt
 from nn.arrays import array_of
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimiser", "clip_gradient_values", "clip_gradients", "length_of"]

@@ -23,11 +23,11 @@ from zlib import crc32
 import numpy as np
 
 from autograd import Tensor, compile, no_grad  # noqa: A004
-from autograd.compile import Compiled, dry_run
-from autograd.graph import Graph, Linearization
-from autograd.methods.backprop import backprop
-from autograd.node import Node, topological
-from autograd.primitives import FLAT, Primitive
+from autograd.compiler.compiled import Compiled, dry_run
+from autograd.differentiation.graph import Graph, Linearization
+from autograd.differentiation.methods.backprop import backprop
+from autograd.recording.node import Node, topological
+from autograd.rules.scalars import FLAT, Primitive
 from nn.data import Data, batches
 from nn.evaluation import Loss
 from nn.module import Module

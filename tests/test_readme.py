@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autograd import primitives
+from autograd.rules import scalars as primitives
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from typing import Any
 
 import viz
 from autograd import METHODS, BudgetError, Cost, Graph, Node, Value, gradient, predict
-from autograd.cost import readable
+from autograd.costs.cost import readable
 from viz.commands import INTERRUPTED, Parser, write_to_any_terminal
 from viz.comparison import MEASURED
 from viz.expression import assignments, functions, parse

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from autograd import Cost, Graph, Node, Tensor, gradient, predict
-from autograd.cost import readable
+from autograd.costs.cost import readable
 from viz.dot import Picture, blank, compact, finish, summary, tag
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.graph_picture import draw_folded

@@ -14,11 +14,11 @@ from itertools import count
 from typing import Any
 
 from autograd import BudgetError, Graph, GraphError, Linearization, Node, Tensor
-from autograd import primitives as p
-from autograd.cost import readable
-from autograd.methods.backprop import sweep
-from autograd.node import topological
-from autograd.symbols import Symbol, expressions
+from autograd.costs.cost import readable
+from autograd.differentiation.methods.backprop import sweep
+from autograd.recording.node import topological
+from autograd.recording.symbol import Symbol, expressions
+from autograd.rules import scalars as p
 from viz.labels import number
 from viz.notation import LATEX, TEXT, Name, Notation, write
 from viz.wrt import Wrt, grouped

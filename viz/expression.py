@@ -19,8 +19,8 @@ from typing import Any
 from unicodedata import normalize
 
 from autograd import Value, apply
-from autograd import primitives as p
-from autograd.primitives import TABLE, Primitive
+from autograd.rules import scalars as p
+from autograd.rules.scalars import TABLE, Primitive
 from viz.labels import shorten
 
 __all__ = ["ExpressionError", "assignments", "functions", "parse"]

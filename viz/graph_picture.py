@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd import Graph, Node, Tensor
-from autograd.cost import readable
+from autograd.costs.cost import readable
 from viz.derivatives import edge_labels, key, local_derivatives
 from viz.dot import Picture, blank, box, finish, oval, summary, tag
 from viz.fold import NODE_BUDGET, Folding, fold

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Node, Tensor
-from autograd.cost import readable
+from autograd.costs.cost import readable
 
 __all__ = [
     "Cell",

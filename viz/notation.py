@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from autograd.node import topological
-from autograd.symbols import Symbol
+from autograd.recording.node import topological
+from autograd.recording.symbol import Symbol
 from viz.labels import number, shorten, visible
 
 __all__ = ["LATEX", "TEXT", "Form", "Name", "Notation", "Written", "write"]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import BudgetError, Graph, Node, Tensor
-from autograd.cost import readable
+from autograd.costs.cost import readable
 from viz.derivatives import edge_labels, key, local_derivatives, pulled
 from viz.dot import Picture, blank, compact, finish, summary, tag
 from viz.fold import NODE_BUDGET

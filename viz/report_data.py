@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd import METHODS, Cost, Graph, Linearization, Node, Origin, Step, Walk
-from autograd.cost import readable
-from autograd.methods import Method
-from autograd.walk import walks
+from autograd.costs.cost import readable
+from autograd.costs.walk import walks
+from autograd.differentiation.methods import Method
 from viz.derivatives import key
 from viz.fold import NODE_BUDGET, Box, boxes, path_counts
 from viz.labels import LONGEST, array, data_of, extent, line, printable, shorten

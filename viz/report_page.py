@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from autograd import METHODS, Graph, Node
-from autograd.methods import Method
-from autograd.walk import STEPS
+from autograd.costs.walk import STEPS
+from autograd.differentiation.methods import Method
 from viz.files import check_folder, write
 from viz.markup import Markup, element, fill
 from viz.report_data import collect, shown

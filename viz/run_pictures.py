@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autograd import BudgetError, Graph, Node
-from autograd.cost import readable
+from autograd.costs.cost import readable
 from viz.derivatives import edge_labels, key, local_derivatives
 from viz.dot import Picture, blank, digest, finish, marked_box, summary, tag
 from viz.fold import NODE_BUDGET

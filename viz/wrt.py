@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from autograd import Graph, Node
-from autograd import graph as graphs
+from autograd.differentiation import graph as graphs
 
 __all__ = ["Wrt", "grouped", "indices", "layers"]
 

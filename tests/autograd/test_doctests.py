@@ -9,7 +9,7 @@ import pytest
 
 import autograd
 import nn
-from autograd.primitives import TABLE
+from autograd.rules.scalars import TABLE
 
 
 @pytest.fixture(autouse=True)

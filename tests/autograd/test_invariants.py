@@ -10,12 +10,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-import autograd.graph
+import autograd.differentiation.graph
 from autograd import METHODS, Dual, Graph, Ledger, Linearization, Value, gradient, neuron, predict
 from autograd import softmax_cross_entropy as cross_entropy
-from autograd.methods.backprop import backprop
+from autograd.differentiation.methods.backprop import backprop
 from nn import MLP
-from tests.autograd.graphs import CHEAP, EXACT, Program, enumerate_paths, floats, fractions, programs
+from tests.graphs import CHEAP, EXACT, Program, enumerate_paths, floats, fractions, programs
 
 EXACT_METHODS = ["backprop", "paths", "tree", "forward", "restart"]
 
@@ -174,7 +174,7 @@ def shuffled(root: Value, seed: int) -> list[Value]:
 def test_any_topological_order_gives_the_same_counts(program: Program, seed: int) -> None:
     root, leaves, _ = program.record()
     graph, order = Graph(root), shuffled(root, seed)
-    with patch.object(autograd.graph, "topological", lambda _: order):
+    with patch.object(autograd.differentiation.graph, "topological", lambda _: order):
         other = Graph(root)
     assert other.nodes is order
     for method in EXACT_METHODS:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import demos.clock
-from autograd import gradient
+from autograd.costs import gradient
 from demos.clock import lines, straight, timed
 from demos.complexity import INTERRUPTED, main
 from demos.report import clocked, pace, simplified

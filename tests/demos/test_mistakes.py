@@ -11,7 +11,7 @@ import pytest
 
 import demos.mistakes
 from autograd import METHODS, Graph, Value, gradient
-from autograd.methods import Method
+from autograd.differentiation.methods import Method
 from demos.answers import Code, Picture, Table, alone, page
 from demos.any_descent import Descent, descend, error_on_matrices
 from demos.mistakes import MISTAKES, Mistake, adjoints, answer, chain, diamond, left_over, step_through, wrong

@@ -4,7 +4,7 @@ import math
 import re
 import unicodedata
 
-from autograd.primitives import TABLE
+from autograd.rules.scalars import TABLE
 
 FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sin", "cos", "tanh", "sqrt")} | {
     "abs": abs,

@@ -12,7 +12,7 @@ import pytest
 
 import viz
 from autograd import METHODS, Graph, gradient, predict
-from autograd.cost import readable
+from autograd.costs.cost import readable
 from tests.viz.pictures import SVG, parsed
 from viz.__main__ import COSTS, main
 from viz.commands import INTERRUPTED

@@ -19,8 +19,8 @@ from autograd import (
     values,
 )
 from nn import MLP
-from tests.autograd.graphs import programs
-from tests.autograd.test_primitives import CASES
+from tests.autograd.rules.test_scalars import CASES
+from tests.graphs import programs
 from tests.viz.formulas import balanced, from_latex, from_text, value
 from tests.viz.pictures import chain, ladder, perceptron, random_graph
 from tests.viz.test_labels import HOSTILE

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograd import Primitive, Symbol, apply
-from autograd import primitives as p
-from autograd.primitives import TABLE
-from tests.autograd.test_primitives import POINTS
+from autograd.rules import scalars as p
+from autograd.rules.scalars import TABLE
+from tests.autograd.rules.test_scalars import POINTS
 from tests.viz.formulas import balanced, from_latex, from_text, value
 from viz.notation import LATEX, TEXT, Name, write
 

@@ -1,0 +1,61 @@
+"""`Cost`: the operations of one gradient."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from autograd.costs.tables import table
+
+__all__ = ["Cost", "readable"]
+
+
+class Cost(NamedTuple):
+    """Scalar operations of one gradient.
+
+    Attributes:
+        multiplications: one for every edge a method walks, the one by the seed included.
+        additions: one for every merge; the first contribution to a vertex is free.
+        partials: operations to evaluate the local derivatives, once for all edges.
+        forward: operations of all forward passes.
+        stored: the most numbers the method itself held at once (adjoints, tangents, products),
+            beside the graph's values and local derivatives; None in a prediction.
+        multiply_adds: of the matrix products a method does on tensors. The counts above then hold all
+            else, an operation for every element.
+        forward_multiply_adds: of the matrix products in the forward passes.
+    """
+
+    multiplications: int
+    additions: int
+    partials: int
+    forward: int
+    stored: int | None = None
+    multiply_adds: int = 0
+    forward_multiply_adds: int = 0
+
+    @property
+    def total(self) -> int:
+        """All operations: forward passes, local derivatives, multiplications and additions.
+
+        A multiply-add of a matrix product is one operation.
+        """
+        scalars = self.multiplications + self.additions + self.partials + self.forward
+        return scalars + self.multiply_adds + self.forward_multiply_adds
+
+    def _repr_html_(self) -> str:
+        """A notebook's table of what is not 0, and of the total."""
+        rows = [(name.replace("_", " "), n) for name, n in self._asdict().items() if n and name != "stored"]
+        lines = [(name, readable(n)) for name, n in (*rows, ("total", self.total))]
+        if self.stored is not None:
+            lines.append(("numbers stored at once", readable(self.stored)))
+        return table("cost of one gradient", ("operations", "count"), lines)
+
+
+def readable(n: int, digits: int = 21) -> str:
+    """A count in full up to so many digits, and above that rounded down, with a ``≈`` in front."""
+    if n < 10**digits:
+        return f"{n:,}"
+    logarithm = math.log10(n)
+    exponent = int(logarithm)
+    mantissa = math.floor(100 * 10 ** (logarithm - exponent)) / 100
+    return f"≈ {mantissa:.2f}×10^{exponent}"

@@ -1,0 +1,149 @@
+"""What a gradient will cost, exactly, before it is run.
+
+`predict` counts over the graph by dynamic programming; `closed_forms` needs no graph at all, where
+its shape is regular. Both are predictions: what `gradient` returns is the measurement they are held
+against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from autograd.costs.cost import Cost
+from autograd.differentiation.graph import Graph, Linearization, grouped
+from autograd.differentiation.methods.restart import dependents
+from autograd.errors import GraphError
+from autograd.numbers.number import Ledger
+from autograd.recording.node import Node
+from autograd.recording.tensor import Tensor
+
+__all__ = ["predict", "steps", "walked"]
+
+
+def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "backprop") -> Cost:
+    """The cost of `gradient` by a method, exactly and without running it: integers of any size.
+
+    A forward pass is counted by doing it once. The method's own operations are counted over the graph,
+    in time linear in its edges (for ``forward`` and ``restart``: its edges times the leaves or groups).
+
+    Raises:
+        GraphError: the root is a `Tensor`, whose edges differ in cost.
+        KeyError: there is no such method.
+        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
+    """
+    if method not in _PREDICTIONS:
+        raise KeyError(f"there is no prediction for {method!r}; there are {', '.join(_PREDICTIONS)}")
+    graph = Graph(root)
+    if isinstance(root, Tensor):
+        raise GraphError(
+            "the cost of a graph of Tensors is measured, not predicted: use gradient(…).cost, "
+            "or run the program on arrays of Values for a prediction"
+        )
+    ledger = Ledger()
+    linearization = Linearization(graph, grouped(wrt), ledger)
+    multiplications, additions = walked(linearization, method)
+    if method not in _PASSES:
+        return Cost(multiplications, additions, ledger.counts["partials"], ledger.counts["forward"])
+    here, moved = _PASSES[method]
+    forward = here * _pass(linearization, ledger) + moved * _moved_passes(linearization, ledger)
+    return Cost(multiplications, additions, 0, forward)
+
+
+def steps(graph: Graph, groups: Sequence[Sequence[Node]], method: str) -> int:
+    """The edges a method walks and the contributions it merges, each an operation on whole numbers."""
+    return sum(walked(Linearization(graph, groups, recorded=False), method))
+
+
+def walked(linearization: Linearization, method: str) -> tuple[int, int]:
+    """The same two apart: a multiplication for each edge walked, an addition for each merge."""
+    return _PREDICTIONS[method](linearization)
+
+
+def _pass(linearization: Linearization, ledger: Ledger, moved: int | None = None) -> int:
+    """The operations of one forward pass, by doing it."""
+    before = ledger.counts["forward"]
+    linearization.evaluate(moved, None if moved is None else linearization.point[moved])
+    return ledger.counts["forward"] - before
+
+
+def _moved_passes(linearization: Linearization, ledger: Ledger) -> int:
+    """The operations of one pass for each value asked for; at an inner one, its own are left out."""
+    whole = _pass(linearization, ledger)
+    return sum(
+        _pass(linearization, ledger, i) if v.inputs else whole for i, v in enumerate(linearization.asked)
+    )
+
+
+# The passes of the methods that do nothing else: where the leaves stand, and for each one moved.
+_PASSES = {"finite_difference": (1, 1), "central_difference": (0, 2)}
+
+# Multiplications and additions.
+_Prediction = tuple[int, int]
+
+
+def _backprop(linearization: Linearization) -> _Prediction:
+    edges = sum(map(len, linearization.edges))
+    return edges, edges - linearization.root
+
+
+def _walks(linearization: Linearization) -> tuple[list[int], list[int]]:
+    """For every vertex, the number of paths from the root to it, and their total length."""
+    counts = [0] * len(linearization.edges)
+    lengths = [0] * len(linearization.edges)
+    counts[-1] = 1
+    for v in reversed(range(len(linearization.edges))):
+        for u, _ in linearization.edges[v]:
+            counts[u] += counts[v]
+            lengths[u] += lengths[v] + counts[v]
+    return counts, lengths
+
+
+def _paths(linearization: Linearization) -> _Prediction:
+    counts, lengths = _walks(linearization)
+    targets = linearization.targets
+    return sum(lengths[p] for p in targets), sum(counts[p] - 1 for p in targets)
+
+
+def _tree(linearization: Linearization) -> _Prediction:
+    counts, _ = _walks(linearization)
+    return sum(counts[:-1]), sum(counts[p] - 1 for p in linearization.targets)
+
+
+def _restart(linearization: Linearization) -> _Prediction:
+    return _chains(linearization, linearization.groups)
+
+
+def _forward(linearization: Linearization) -> _Prediction:
+    # A tangent walks from its leaf the edges that a chain restarted for that leaf walks back.
+    return _chains(linearization, [[target] for target in linearization.targets])
+
+
+def _chains(linearization: Linearization, groups: Sequence[list[int]]) -> _Prediction:
+    multiplications = additions = 0
+    for group in groups:
+        within = set(dependents(linearization, group))
+        walked = sum(u in within for v in within for u, _ in linearization.edges[v])
+        multiplications += walked
+        additions += walked - max(len(within) - 1, 0)
+    return multiplications, additions
+
+
+def _finite_difference(linearization: Linearization) -> _Prediction:
+    count = len(linearization.wrt)
+    return count, 2 * count
+
+
+def _central_difference(linearization: Linearization) -> _Prediction:
+    count = len(linearization.wrt)
+    return count, 3 * count
+
+
+_PREDICTIONS: dict[str, Callable[[Linearization], _Prediction]] = {
+    "backprop": _backprop,
+    "paths": _paths,
+    "tree": _tree,
+    "forward": _forward,
+    "restart": _restart,
+    "finite_difference": _finite_difference,
+    "central_difference": _central_difference,
+}

@@ -1,0 +1,343 @@
+"""`walk`: the run of a method, step by step.
+
+A method is a function over numbers of any type. Here it is run on numbers that know at which node
+they stand, over edges that know which they are. So the method itself, unchanged, writes down every
+edge it walks and every merge, with what it had counted by then.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from autograd.costs.cost import Cost
+from autograd.costs.gradient import Gradient, measured
+from autograd.costs.predict import predict, walked
+from autograd.differentiation.graph import Graph, Linearization, grouped, units
+from autograd.differentiation.methods import METHODS, Method
+from autograd.numbers.number import Ledger, bare
+from autograd.recording.node import Node
+from autograd.recording.tensor import Tensor, constant
+
+__all__ = ["STEPS", "Step", "Walk", "walk", "walks"]
+
+# The most steps that are noted of one run.
+STEPS = 3_000
+
+
+class Step(NamedTuple):
+    """One step of a run.
+
+    Attributes:
+        kind: ``"start"``, where a number is put at a node to begin with; ``"walk"``, an edge walked and
+            multiplied by; ``"merge"``, two numbers at one node added up; ``"evaluate"``, an operation of
+            a forward pass done again; ``"answer"``, the derivative by a value asked for found elsewhere.
+        node: the place in the graph of the node where the number now stands.
+        edge: of a walk, the place of the edge's user, and which of its inputs; else None.
+        value: the number.
+        cost: all that was counted up to here.
+        partial: whether something is added to the number later.
+        whole: whether all that the run ever brought to the node is in the number.
+        until: the step before which the method lets go of the number; the number of steps if never.
+    """
+
+    kind: str
+    node: int
+    edge: tuple[int, int] | None
+    value: Any
+    cost: Cost
+    partial: bool
+    whole: bool
+    until: int
+
+
+class Walk(NamedTuple):
+    """The run of a method, from its first step to its last.
+
+    Attributes:
+        method: its name.
+        steps: in order.
+        gradient: what the run gave and cost; None if it was cut off, having more steps than were noted.
+        predicted: what a run that was cut off would cost, where that can be told: on Values, by a method
+            of `METHODS`. Else None.
+        error: what stopped it, as a finite difference that steps to where the result is undefined; or None.
+    """
+
+    method: str
+    steps: list[Step]
+    gradient: Gradient | None
+    predicted: Cost | None = None
+    error: Exception | None = None
+
+
+def walk(
+    root: Node,
+    wrt: Sequence[Node | Sequence[Node]],
+    method: str | Method = "backprop",
+    *,
+    steps: int = STEPS,
+) -> Walk:
+    """Run a method and note its steps.
+
+    Args:
+        root: the result.
+        wrt: the values to differentiate by, in groups or not, as for `gradient`.
+        method: a key of `METHODS`, or a function like those.
+        steps: the most to note: there the run is cut off.
+
+    Raises:
+        KeyError: there is no such method.
+        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
+        ValueError: the root is a tensor of more than one element, or fewer than one step is to be noted.
+        ArithmeticError, ValueError: a local derivative is infinite or undefined at this point.
+
+    Example:
+        >>> from autograd import Value
+        >>> x = Value(3.0)
+        >>> [(step.kind, step.value) for step in walk(x * x, [x]).steps]
+        [('start', 1.0), ('walk', 3.0), ('walk', 3.0), ('merge', 6.0)]
+    """
+    name = method if isinstance(method, str) else getattr(method, "__name__", "a function")
+    (run,) = walks(Graph(root), wrt, {name: method}, steps=steps)
+    if run.error:
+        raise run.error
+    return run
+
+
+def walks(
+    graph: Graph,
+    wrt: Sequence[Node | Sequence[Node]],
+    methods: Mapping[str, str | Method],
+    *,
+    steps: int = STEPS,
+) -> list[Walk]:
+    """The runs of several methods, by any names, on one graph: `walk` for each, but it is linearized once.
+
+    A method that fails does not keep the others from running: its walk has the error.
+    """
+    graph.root._seed(None)
+    if not isinstance(steps, int) or steps < 1:
+        raise ValueError(f"at least one step is noted: steps is a whole number from 1 on, not {steps!r:.40}")
+    for method in methods.values():
+        if isinstance(method, str) and method not in METHODS:
+            raise KeyError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
+    noted = _Noted(graph, grouped(wrt), Ledger(), steps)
+    return [noted.run(name, method) for name, method in methods.items()]
+
+
+class _FullError(Exception):
+    """There are as many steps as were to be noted."""
+
+
+class _Notes:
+    """What is noted while a method runs."""
+
+    def __init__(self, ledger: Ledger, most: int) -> None:
+        self._ledger = ledger
+        self._most = most
+        self.begin()
+
+    def begin(self) -> None:
+        self.partial: set[int] = set()
+        self.used: set[int] = set()
+        self.until: dict[int, int] = {}
+        self._steps: list[Step] = []
+        self._arrivals: Counter[int] = Counter()
+        self._merged: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def note(self, kind: str, node: int, number: Any, edge: tuple[int, int] | None = None) -> int:
+        if len(self) == self._most:
+            raise _FullError
+        cost = Cost(**self._ledger.counts)
+        self._steps.append(Step(kind, node, edge, bare(number), cost, partial=False, whole=False, until=0))
+        return len(self) - 1
+
+    def put(
+        self, kind: str, node: int, number: Any, edge: tuple[int, int] | None = None, arrivals: int = 0
+    ) -> _Standing:
+        """Note that a number now stands at a node, and stand it there; it is the sum of so many arrivals."""
+        step = self.note(kind, node, number, edge)
+        if not arrivals:
+            self._arrivals[node] += 1
+        self._merged[step] = arrivals or 1
+        return _Standing(self, step, node, number, arrivals or 1)
+
+    def finished(self, *, cut: bool) -> list[Step]:
+        """The steps, with what shows only now.
+
+        If it was cut off, more may come to what stands somewhere and was not yet walked on with.
+        """
+        end = len(self)
+        done = []
+        for i, step in enumerate(self._steps):
+            until = self.until.get(i, end)
+            unsure = cut and until == end and i not in self.used
+            whole = self._merged.get(i, 0) >= self._arrivals[step.node] or step.kind == "answer"
+            done.append(step._replace(until=until, whole=whole, partial=i in self.partial or unsure))
+        return done
+
+
+class _Standing:
+    """A number that stands at a node, until nothing refers to it any more."""
+
+    __slots__ = ("_arrivals", "_node", "_notes", "_step", "number")
+
+    def __init__(self, notes: _Notes, step: int, node: int, number: Any, arrivals: int) -> None:
+        self._notes = notes
+        self._step = step
+        self._node = node
+        self._arrivals = arrivals
+        self.number = number
+
+    def __mul__(self, edge: _Edge) -> _Standing:
+        if not isinstance(edge, _Edge):
+            raise TypeError(f"{_ONLY}, and here it multiplies a number by {edge!r:.40}")
+        self._notes.used.add(self._step)
+        return self._notes.put("walk", edge.source, self.number * edge.derivative, edge.place)
+
+    def __add__(self, other: Any) -> _Standing:
+        if isinstance(other, (int, float)) and other == 0:
+            return self  # as a sum begins
+        if not isinstance(other, _Standing):
+            raise TypeError(f"{_ONLY}, and here it adds a number and {other!r:.40}")
+        self._notes.partial.update((self._step, other._step))
+        total, arrivals = self.number + other.number, self._arrivals + other._arrivals
+        return self._notes.put("merge", self._node, total, arrivals=arrivals)
+
+    __radd__ = __add__
+
+    def __del__(self) -> None:
+        self._notes.until[self._step] = len(self._notes)
+
+
+class _Edge:
+    """An edge that knows its ends: ``x * edge`` carries a number back over it, ``edge * x`` forward."""
+
+    __slots__ = ("_notes", "derivative", "place", "source")
+
+    def __init__(self, notes: _Notes, source: int, place: tuple[int, int], derivative: Any) -> None:
+        self._notes = notes
+        self.source = source
+        self.place = place
+        self.derivative = derivative
+
+    def __mul__(self, tangent: Any) -> _Standing:
+        if not isinstance(tangent, _Standing):
+            raise TypeError(f"{_ONLY}, and here it multiplies an edge by {tangent!r:.40}")
+        self._notes.used.add(tangent._step)
+        return self._notes.put("walk", self.place[0], self.derivative * tangent.number, self.place)
+
+    __rmul__ = __mul__  # by what is no number of this run
+
+
+_ONLY = "a run is noted as far as it multiplies a number by an edge and adds up two numbers"
+
+
+class _Noted(Linearization):
+    """A linearization whose edges know their ends, and whose numbers stand at nodes."""
+
+    def __init__(self, graph: Graph, groups: Sequence[Sequence[Node]], ledger: Ledger, steps: int) -> None:
+        self._notes = _Notes(ledger, steps)
+        super().__init__(graph, groups, ledger)
+        self._counted = ledger
+        self._held = ledger.alive
+        self._pass: list[int] = []  # the steps of the forward pass that was done last
+
+    def run(self, name: str, method: str | Method) -> Walk:
+        ledger, notes = self._counted, self._notes
+        notes.begin()
+        ledger.anew(self._held)
+        self._pass = []
+        self._paid = False
+        function = METHODS[method] if isinstance(method, str) else method
+        # What a method of one's own does wrong is shown; in those of the house it would be a defect.
+        expected = (ArithmeticError, ValueError) if isinstance(method, str) else Exception
+        try:
+            found = function(self)
+            if not isinstance(found, list) or len(found) != len(self.asked):
+                raise TypeError(
+                    f"a method gives a list with a derivative for each of the {len(self.asked)} values "
+                    f"asked for, and this gave {found!r:.40}"
+                )
+        except _FullError:
+            return Walk(name, notes.finished(cut=True), None, predicted=self._predicted(method))
+        except expected as error:
+            return Walk(name, notes.finished(cut=True), None, error=error)
+        numbers = [x.number if isinstance(x, _Standing) else x for x in found]
+        return Walk(name, notes.finished(cut=False), measured(numbers, ledger, name))
+
+    def _predicted(self, method: str | Method) -> Cost | None:
+        if not isinstance(method, str) or isinstance(self._graph.root, Tensor):
+            return None
+        if not self._paid:  # it does without local derivatives
+            return predict(self._graph.root, [self.asked], method)
+        counts = self._counted.counts
+        return Cost(*walked(self, method), counts["partials"], counts["forward"])
+
+    @property
+    def edges(self) -> list[list[tuple[int, Any]]]:
+        """The edges. Each run that asks for them is charged with evaluating them, which is done once."""
+        edges, price = self._evaluated
+        if not self._paid:
+            self._paid = True
+            for phase, operations in price.items():
+                self._counted.counts[phase] = self._counted.counts.get(phase, 0) + operations
+            self._counted.mark()
+        return edges
+
+    @cached_property
+    def _evaluated(self) -> tuple[list[list[tuple[int, Any]]], dict[str, int]]:
+        before = dict(self._counted.counts)
+        edges = [self._known(v, inputs) for v, inputs in enumerate(self._linearize())]
+        after, self._counted.counts = self._counted.counts, before
+        return edges, {phase: n - before.get(phase, 0) for phase, n in after.items()}
+
+    def _known(self, vertex: int, edges: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+        if not edges:
+            return []
+        user = self._places[vertex]
+        places = [k for k, source in enumerate(self._graph.inputs(user)) if source in self._vertices]
+        return [
+            (u, _Edge(self._notes, self._places[u], (user, k), derivative))
+            for (u, derivative), k in zip(edges, places, strict=True)
+        ]
+
+    @property
+    def seed(self) -> Any:
+        return self._notes.put("start", self._places[self.root], self._one)
+
+    @seed.setter
+    def seed(self, one: Any) -> None:
+        self._one = one
+
+    def unit_tangents(self, vertex: int) -> Iterator[Any]:
+        node = self.node(vertex)
+        for unit in units(node):
+            number = self._lift(constant(unit)) if isinstance(node, Tensor) else self._one
+            yield self._notes.put("start", self._places[vertex], number)
+
+    def assemble(self, slopes: list[Any], node: Node) -> Any:
+        bare_slopes = [x.number if isinstance(x, _Standing) else x for x in slopes]
+        derivative = super().assemble(bare_slopes, node)
+        if node not in self._graph:
+            return derivative
+        return self._notes.put("answer", self._graph.index(node), derivative)
+
+    def evaluate(self, moved: int | None = None, to: Any = None) -> Any:
+        self._notes.until.update(dict.fromkeys(self._pass, len(self._notes)))
+        self._pass = []
+        if moved is not None and (leaf := self.asked[moved]) in self._graph:
+            self._pass.append(self._notes.note("start", self._graph.index(leaf), to))
+        return super().evaluate(moved, to)
+
+    def _replay(self, numbers: Mapping[Node, Any]) -> Any:
+        result = None
+        for i, result in enumerate(self._graph.replaying(numbers)):
+            if self._graph.nodes[i] not in numbers:
+                self._pass.append(self._notes.note("evaluate", i, result))
+        return result

@@ -1,0 +1,199 @@
+"""Functions that NumPy has no name for, of any numbers: tensors, arrays of values, lists of values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from autograd.recording.node import watching
+from autograd.recording.tensor import Tensor
+from autograd.recording.value import Value
+from autograd.rules import arrays
+from autograd.rules import scalars as p
+from autograd.rules.arrays import Axis
+from autograd.rules.scalars import apply
+
+__all__ = [
+    "log_softmax",
+    "logsumexp",
+    "neuron",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "softmax_cross_entropy",
+    "softplus",
+    "values",
+]
+
+
+def values(numbers: Any, name: str | None = None) -> Any:
+    """An array of Values, one for each number, for programs that also run on tensors.
+
+    NumPy's functions and operators take such arrays element by element, so that the program is
+    recorded as a scalar graph. With a name they are called ``name[i,j]``.
+    """
+    array = np.asarray(numbers)
+    result = np.empty(array.shape, dtype=object)
+    for index in np.ndindex(array.shape):
+        label = None if name is None else f"{name}[{','.join(map(str, index))}]" if index else name
+        result[index] = Value(array[index], name=label)
+    return result
+
+
+def relu(x: Any) -> Any:
+    """``max(x, 0)``, with slope 0 at 0."""
+    return apply(p.relu, _operand(x))
+
+
+def sigmoid(x: Any) -> Any:
+    """``1 / (1 + exp(-x))``, which overflows nowhere."""
+    return apply(p.sigmoid, _operand(x))
+
+
+def softplus(x: Any) -> Any:
+    """``log(1 + exp(x))``, which overflows nowhere; its derivative is the sigmoid."""
+    return apply(p.softplus, _operand(x))
+
+
+def logsumexp(x: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
+    """``log Σ exp(x)`` along axes, finite wherever the greatest element is."""
+    x = _array(x)
+    return _bare(arrays.logsumexp(x, arrays.axes_of(axis, x.ndim), keepdims))
+
+
+def log_softmax(x: Any, axis: Axis = -1) -> Any:
+    """``x - logsumexp(x)``: the logarithms of the `softmax`, finite wherever the elements are."""
+    x = _array(x)
+    return apply(arrays.log_softmax_of(arrays.axes_of(axis, x.ndim)), x)
+
+
+def softmax(logits: Any, axis: Axis = -1) -> Any:
+    """``exp(z_i) / Σ_j exp(z_j)``.
+
+    Of a tensor or an array it is taken along an axis, with the greatest element taken off first, and
+    never overflows. Of a list of numbers it is spelt out in elementary operations: the textbook's
+    form, which `softmax_cross_entropy` does without.
+
+    Raises:
+        OverflowError: a logit in a list is above 709.
+        ValueError: there are no logits.
+        ZeroDivisionError: all logits in a list are below -745.
+    """
+    flat = isinstance(logits, Sequence) and not any(isinstance(z, (Sequence, np.ndarray)) for z in logits)
+    if not flat or axis not in (0, -1):
+        logits = _array(logits)
+        return apply(arrays.softmax_of(arrays.axes_of(axis, logits.ndim)), logits)
+    if not logits:
+        raise ValueError("softmax of no logits: give at least one")
+    exponentials = [apply(p.exp, z) for z in logits]
+    total = sum(exponentials[1:], start=exponentials[0])
+    return [exponential / total for exponential in exponentials]
+
+
+def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") -> Any:
+    """``-log softmax(logits)[target]`` as one primitive, finite where the logits' differences are.
+
+    Args:
+        logits: the scores of n classes on the last axis: a tensor or an array of any shape ``(…, n)``,
+            or a list of n numbers, of which at least one is a `Value` if it is to be recorded.
+        targets: the true class of each row, whole numbers of shape ``(…)`` from 0 to n - 1; or a
+            distribution over the classes for each, of shape ``(…, n)`` (one-hot, or soft labels).
+        reduction: ``"mean"`` or ``"sum"`` over the rows, or ``"none"``.
+
+    Raises:
+        ValueError: there are no logits, a target is not the index of one, the shapes do not fit, a
+            share of a distribution is negative, or there is no such reduction.
+    """
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"the reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+    logits = _array(logits)
+    shape = logits.shape
+    if not shape or not all(shape):
+        raise ValueError(f"softmax cross-entropy of no logits, in the shape {shape}: give at least one")
+    inputs, targets = targets, _targets(targets, shape)
+    if isinstance(inputs, Tensor) and targets.dtype.kind == "f":
+        losses = apply(arrays.cross_entropy_row(False), logits, inputs)
+    elif isinstance(inputs, Tensor) and watching.get() is not None:
+        is_true = arrays.reshape(inputs, (*shape[:-1], 1)) == np.arange(shape[-1])
+        losses = apply(arrays.cross_entropy_row(True), logits, is_true)
+    elif logits.dtype != object:
+        if targets.dtype.kind == "f":
+            targets = targets.astype(logits.dtype)
+        losses = apply(arrays.cross_entropy_of(targets), logits)
+    elif targets.dtype.kind in "iu":  # one fused operation for every row
+        losses = np.empty(shape[:-1], dtype=object)
+        for row in np.ndindex(shape[:-1]):
+            losses[row] = apply(p.softmax_cross_entropy_of(int(targets[row])), *logits[row])
+    else:
+        losses = arrays.cross_entropy_of(targets).forward(logits)
+    if len(shape) == 1 or reduction == "none":
+        return _bare(losses)
+    total = losses.sum()
+    return total * (1 / prod(shape[:-1])) if reduction == "mean" else total
+
+
+def _targets(targets: Any, shape: tuple[int, ...]) -> Any:
+    """The targets as an array of class numbers or of distributions, checked against the logits' shape."""
+    if isinstance(targets, Tensor):  # which has no whole numbers but as floats
+        targets = targets._data
+        targets = targets if targets.shape == shape or (targets % 1).any() else targets.astype(int)
+    array = np.array(targets)  # as they are now, whatever becomes of a buffer
+    classes = shape[-1]
+    if array.shape == shape and array.dtype.kind in "biuf":
+        if not (array >= 0).all():
+            raise ValueError("the target distributions of softmax cross-entropy have a negative share or NaN")
+        return array.astype(np.float64)
+    if array.shape != shape[:-1]:
+        raise ValueError(
+            f"softmax cross-entropy of logits {shape} takes class numbers of shape {shape[:-1]} "
+            f"or distributions of shape {shape}, not targets of shape {array.shape}"
+        )
+    if array.dtype.kind not in "iu":
+        raise ValueError(
+            f"class numbers are whole numbers, not {array.dtype} as {array.flat[0]}: use targets.astype(int)"
+        )
+    outside = (array < 0) | (array >= classes)
+    if np.count_nonzero(outside):
+        raise ValueError(f"the target {array[outside].flat[0]} is not one of the classes 0 … {classes - 1}")
+    return array
+
+
+def neuron(bias: Any, weights: Sequence[Any], inputs: Sequence[Any], activation: str | None = None) -> Any:
+    """``activation(bias + Σ weights·inputs)``, summed from left to right, as one primitive.
+
+    One node in place of two per weight: smaller pictures, and far less to record.
+
+    Args:
+        bias: a number.
+        weights: as many numbers as there are inputs.
+        inputs: numbers.
+        activation: the name of a primitive of one input, as ``"tanh"``; None for none.
+
+    Raises:
+        ValueError: there are not as many weights as inputs, or there is no such activation of one input.
+    """
+    if len(weights) != len(inputs):
+        raise ValueError(f"a neuron has as many weights as inputs, not {len(weights)} and {len(inputs)}")
+    row = p.neuron_of(None if activation is None else p.activation_named(activation))
+    return apply(row, bias, *weights, *inputs)
+
+
+def _array(x: Any) -> Any:
+    """A tensor as it is, anything else as an array: of objects, if it holds values."""
+    if isinstance(x, (Tensor, np.ndarray)):
+        return x
+    array = np.array(x, dtype=object)
+    return array if any(hasattr(type(v), "_apply") for v in array.flat) else array.astype(float)
+
+
+def _operand(x: Any) -> Any:
+    """The same, but a single number as it is."""
+    return _array(x) if isinstance(x, Sequence) else x
+
+
+def _bare(x: Any) -> Any:
+    """What an array of no dimensions holds."""
+    return x[()] if isinstance(x, np.ndarray) and not x.shape else x

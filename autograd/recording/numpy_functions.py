@@ -1,0 +1,312 @@
+"""What NumPy's functions do with tensors, by its own two protocols.
+
+``np.tanh(t)`` and the like arrive by ``__array_ufunc__`` (NEP 13), ``np.sum(t)`` and the like by
+``__array_function__`` (NEP 18). What has no rule is refused by name: nothing falls back to an array
+of objects, which would lose the derivative.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from autograd.numbers.number import UFUNCS
+from autograd.recording.node import watching
+from autograd.recording.tensor import Tensor, operand
+from autograd.rules import arrays
+from autograd.rules import scalars as p
+from autograd.rules.scalars import apply
+
+__all__ = ["FUNCTIONS", "call_function", "call_ufunc"]
+
+
+def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
+    """A NumPy ufunc with a tensor among its inputs.
+
+    Raises:
+        TypeError: it has no rule, is to write into an array, or is used otherwise than called.
+    """
+    name = ufunc.__name__
+    if "out" in options:
+        raise TypeError(f"np.{name} cannot write a Tensor into an array: write a = a + t, not a += t")
+    if method != "__call__":
+        raise TypeError(
+            f"np.{name} takes Tensors as a plain call alone: for np.{name}.{method} use a sum or a loop"
+        )
+    if options:
+        raise TypeError(f"np.{name} of a Tensor does not take the argument {', '.join(options)}")
+    if name in _ON_DATA_UFUNCS:
+        return _answer(ufunc, *inputs)
+    if name == "power":
+        return _power(*inputs)
+    if name == "matmul":
+        return arrays.matmul(*map(operand, inputs))
+    if name not in UFUNCS:
+        known = ", ".join(sorted({*UFUNCS, "matmul"} - _ON_DATA_UFUNCS))
+        raise TypeError(
+            f"np.{name} has no derivative rule here: there are {known}, and autograd.primitive adds one; "
+            f"np.{name}(t.data) gives plain numbers"
+        )
+    return UFUNCS[name](*inputs)
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    # Python's own operator would come back here with an array on the left.
+    if isinstance(base, Tensor):
+        return base**exponent
+    return exponent.__rpow__(base)
+
+
+# Questions about numbers: their answers are plain, and have no derivative.
+_ON_DATA_UFUNCS = {
+    "equal",
+    "not_equal",
+    "less",
+    "less_equal",
+    "greater",
+    "greater_equal",
+    "isfinite",
+    "isnan",
+    "isinf",
+    "sign",
+    "signbit",
+    "floor",
+    "ceil",
+    "rint",
+}
+
+FUNCTIONS: dict[Any, Callable[..., Any]] = {}
+
+
+def call_function(function: Any, args: Sequence[Any], options: dict[str, Any]) -> Any:
+    """Another NumPy function with a tensor among its arguments.
+
+    Raises:
+        TypeError: it has no rule, or not with these options.
+    """
+    rule = FUNCTIONS.get(function)
+    if rule is None:
+        instead = _INSTEAD.get(function.__name__)
+        known = ", ".join(sorted(f.__name__ for f in FUNCTIONS))
+        raise TypeError(
+            f"{_name(function)} has no derivative rule here: "
+            + (f"write {instead}" if instead else f"there are {known}")
+            + f"; with t.data for t, {_name(function)} gives plain numbers"
+        )
+    try:
+        return rule(*args, **options)
+    except TypeError as error:
+        if "argument" in str(error):
+            raise TypeError(f"{_name(function)} of a Tensor: {error}") from None
+        raise
+
+
+def _name(function: Any) -> str:
+    return f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
+
+
+_INSTEAD = {
+    "std": "np.sqrt(np.var(t))",
+    "dot": "a @ b",
+    "inner": "a @ b",
+    "vdot": "np.sum(a * b)",
+    "outer": "a[:, None] * b",
+    "tensordot": "np.einsum",
+    "kron": "np.einsum and a reshape",
+    "norm": "np.sqrt(np.sum(t * t))",
+    "trace": "np.sum(t[np.arange(n), np.arange(n)])",
+    "diag": "t[np.arange(n), np.arange(n)]",
+    "diagonal": "t[np.arange(n), np.arange(n)]",
+    "prod": "np.exp(np.sum(np.log(t))) for positive numbers",
+    "average": "np.sum(weights * t) / np.sum(weights)",
+    "nansum": "np.sum(np.where(np.isnan(t), 0.0, t))",
+    "median": "np.sort on t.data for the places, then an index",
+    "sort": "t[np.argsort(t)]",
+    "hstack": "np.concatenate",
+    "vstack": "np.concatenate",
+    "column_stack": "np.stack(…, axis=1)",
+    "repeat": "t[np.repeat(np.arange(len(t)), n)]",
+    "tile": "np.concatenate([t] * n)",
+    "flip": "t[::-1]",
+    "roll": "np.concatenate((t[-n:], t[:-n]))",
+    "split": "basic indices, t[:n] and t[n:]",
+    "take": "t[index]",
+    "cumsum": "np.tri(n) @ t",
+    "pad": "np.concatenate with zeros",
+    "linspace": "a + (b - a) * np.linspace(0, 1, n)",
+}
+
+
+def rule_for(function: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def register(rule: Callable[..., Any]) -> Callable[..., Any]:
+        FUNCTIONS[function] = rule
+        return rule
+
+    return register
+
+
+def _refuse(name: str, **options: Any) -> None:
+    for option, value in options.items():
+        if value is not None:
+            raise TypeError(f"np.{name} of a Tensor does not take the argument {option}")
+
+
+# The arguments below have NumPy's names and order, so that each call means what it means there.
+
+
+@rule_for(np.sum)
+def _sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    _refuse("sum", dtype=dtype, out=out)
+    return a.sum(axis, keepdims)
+
+
+@rule_for(np.mean)
+def _mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    _refuse("mean", dtype=dtype, out=out)
+    return a.mean(axis, keepdims)
+
+
+@rule_for(np.var)
+def _var(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False
+) -> Any:
+    _refuse("var", dtype=dtype, out=out)
+    return a.var(axis, ddof, keepdims)
+
+
+@rule_for(np.amax)
+@rule_for(np.max)
+def _max(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    _refuse("max", out=out)
+    return a.max(axis, keepdims)
+
+
+@rule_for(np.amin)
+@rule_for(np.min)
+def _min(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    _refuse("min", out=out)
+    return a.min(axis, keepdims)
+
+
+@rule_for(np.clip)
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **bounds: Any) -> Any:
+    _refuse("clip", out=out)
+    least, greatest = bounds.pop("min", a_min), bounds.pop("max", a_max)  # as NumPy 2 calls them
+    _refuse("clip", **bounds)
+    lower = a if least is None else np.maximum(a, least)
+    return lower if greatest is None else np.minimum(lower, greatest)
+
+
+@rule_for(np.ravel)
+def _ravel(a: Any) -> Any:
+    return a.ravel()
+
+
+@rule_for(np.reshape)
+def _reshape(a: Any, shape: Any) -> Any:
+    return a.reshape(shape)
+
+
+@rule_for(np.transpose)
+def _transpose(a: Any, axes: Any = None) -> Any:
+    return a.transpose() if axes is None else a.transpose(tuple(axes))
+
+
+@rule_for(np.where)
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    if isinstance(condition, Tensor) and watching.get() is not None:
+        return apply(p.select, condition if condition.dtype == bool else condition != 0, x, y)
+    condition = np.asarray(_data(condition))
+    if not (isinstance(x, Tensor) or isinstance(y, Tensor)):
+        return np.where(condition, x, y)
+    return apply(p.where_of(condition.astype(bool)), x, y)
+
+
+def _all(sequence: Any) -> list[Any]:
+    return list(map(operand, sequence))
+
+
+@rule_for(np.concatenate)
+def _concatenate(sequence: Any, axis: int | None = 0) -> Any:
+    parts = _all(sequence)
+    if axis is None:
+        return arrays.concatenate([arrays.reshape(x, (x.size,)) for x in parts], 0)
+    return arrays.concatenate(parts, axis)
+
+
+@rule_for(np.stack)
+def _stack(sequence: Any, axis: int = 0) -> Any:
+    parts = [_expand_dims(x, axis) for x in _all(sequence)]
+    return arrays.concatenate(parts, axis)
+
+
+@rule_for(np.expand_dims)
+def _expand_dims(a: Any, axis: Any) -> Any:
+    return arrays.reshape(a, np.expand_dims(np.empty(a.shape, bool), axis).shape)
+
+
+@rule_for(np.squeeze)
+def _squeeze(a: Any, axis: Any = None) -> Any:
+    return a.squeeze(axis)
+
+
+@rule_for(np.swapaxes)
+def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+    axes = list(range(a.ndim))
+    i, j = arrays.axes_of((axis1, axis2), a.ndim)
+    axes[i], axes[j] = axes[j], axes[i]
+    return arrays.transpose(a, tuple(axes))
+
+
+@rule_for(np.moveaxis)
+def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    order = np.moveaxis(np.empty([i + 1 for i in range(a.ndim)], bool), source, destination).shape
+    return arrays.transpose(a, tuple(i - 1 for i in order))
+
+
+@rule_for(np.broadcast_to)
+def _broadcast_to(array: Any, shape: Any) -> Any:
+    sizes = (shape,) if isinstance(shape, int) else tuple(map(operator.index, shape))
+    return array.constant_unless_recording(arrays.broadcast_to(array, sizes))
+
+
+@rule_for(np.einsum)
+def _einsum(subscripts: Any, *operands: Any) -> Any:
+    if not isinstance(subscripts, str):
+        raise TypeError("np.einsum of Tensors names its axes by text, as 'ij,jk->ik'")
+    return arrays.einsum(subscripts, *map(operand, operands))
+
+
+@rule_for(np.full_like)
+def _full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
+    if isinstance(fill_value, Tensor):
+        raise TypeError("np.full_like of a Tensor to fill with: write np.broadcast_to(fill_value, a.shape)")
+    return np.full_like(a._data, fill_value, dtype)  # whose shape alone is asked for
+
+
+def _data(x: Any) -> Any:
+    return x._data if isinstance(x, Tensor) else x
+
+
+def _plainly(function: Any, *args: Any, **options: Any) -> Any:
+    return function(*map(_data, args), **{name: _data(x) for name, x in options.items()})
+
+
+def _answer(function: Any, *args: Any, **options: Any) -> Any:
+    """What a function says about the numbers in tensors."""
+    for x in (*args, *options.values()):
+        if isinstance(x, Tensor):
+            x._look(f"np.{function.__name__}")
+    return _plainly(function, *args, **options)
+
+
+# Answers about a tensor that are no function to differentiate: they come as plain numbers.
+_function: Any
+for _function in (np.argmax, np.argmin, np.argsort, np.allclose, np.isclose, np.array_equal, np.all, np.any):
+    FUNCTIONS[_function] = partial(_answer, _function)
+for _function in (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like):
+    FUNCTIONS[_function] = partial(_plainly, _function)

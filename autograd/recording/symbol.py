@@ -1,0 +1,157 @@
+"""`Symbol`: a number that knows how it is written, so that a rule of the table writes itself down.
+
+``tanh`` has the derivative ``1 - out * out`` in the table; run on a symbol named h, that line gives the
+formula 1 - h². How a formula looks, in LaTeX or as text, is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.errors import GraphError
+from autograd.numbers.number import real
+from autograd.recording.node import Node
+from autograd.rules import scalars as p
+from autograd.rules.scalars import TABLE, Fused, Primitive
+
+__all__ = ["Symbol", "expressions"]
+
+# The number that leaves what stands beside it as it is, on the left and on the right of an operation;
+# and the number that decides the result whatever stands beside it.
+_NEUTRAL = {p.add: (0, 0), p.sub: (None, 0), p.mul: (1, 1), p.div: (None, 1), p.power: (None, 1)}
+_ABSORBING = {p.mul: (0, 0), p.div: (0, None), p.power: (None, 0)}
+# What adding and subtracting something with a minus in front is.
+_OPPOSITE = {p.add: p.sub, p.sub: p.add}
+
+
+class Symbol(Node):
+    """A number at one point, and how it is written: by a name, as a number, or as an operation on symbols.
+
+    It has the number so that a rule with a kink can ask on which side it is: relu'(a) is 1 or 0, and
+    not a case distinction. Numbers that a rule brings in are simplified away where they do nothing:
+    factors and summands of 1 and 0, and a minus of a minus.
+
+    Args:
+        data: a real number.
+        name: what it is called; None: it is written as the number.
+
+    Raises:
+        TypeError: the data is not a real number, or the name not text.
+
+    Example:
+        >>> from autograd.rules.scalars import tanh
+        >>> h = Symbol(0.5, "h")
+        >>> (slope,) = tanh.partials(h, Symbol(0.0, "a"))
+        >>> slope
+        Symbol(0.75, op='-')
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any, name: str | None = None) -> None:
+        self._become_leaf(real(data), name)
+
+    @property
+    def data(self) -> Any:
+        """The number."""
+        return self._data
+
+    @classmethod
+    def operation(cls, primitive: Primitive, inputs: Sequence[Symbol]) -> Symbol:
+        """An operation on symbols as it stands, with nothing simplified."""
+        symbol = cls(primitive.forward(*[s.data for s in inputs]))
+        symbol.primitive = primitive
+        symbol._a, *others = inputs
+        symbol._b = tuple(others) if len(others) > 1 else next(iter(others), None)
+        return symbol
+
+    @classmethod
+    def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
+        symbols = [x if isinstance(x, Symbol) else _number(x) for x in inputs]
+        if TABLE.get(primitive.name) is not primitive:  # made for the occasion: its rule spells it out
+            return primitive.forward(*symbols)
+        return _simplified(primitive, symbols)
+
+    # A power always has two inputs here: what is fixed is written all the same.
+    def __pow__(self, exponent: Any) -> Any:
+        return self._with(p.power, exponent)
+
+    def __rpow__(self, base: Any) -> Any:
+        return self._with(p.power, base, reflected=True)
+
+    def _seed(self, adjoint: Any) -> Any:
+        raise GraphError("a Symbol is there to be written, not differentiated: differentiate the Value")
+
+    def _brief(self) -> str:
+        return str(self.data)
+
+    def __repr__(self) -> str:
+        parts = [str(self.data)]
+        if self.op:
+            parts.append(f"op={self.op!r}")
+        if self.name is not None:
+            parts.append(f"name={self.name!r:.60}")
+        return f"Symbol({', '.join(parts)})"
+
+
+def expressions(
+    primitive: Primitive, output: Symbol, inputs: Sequence[Symbol]
+) -> tuple[Symbol, list[Symbol]]:
+    """How an operation computes its output, and its local derivatives, as formulas.
+
+    Args:
+        primitive: the operation.
+        output: the symbol for its output, which the derivatives may use.
+        inputs: the symbols for its inputs.
+
+    Returns:
+        The formula of the output, and the formula of the derivative by each of the inputs. Those of a
+        fused primitive use the same intermediate results, and the very formula of the output.
+    """
+    derivatives: Sequence[Any]
+    if isinstance(primitive, Fused):
+        formula, partials = primitive.rule(*inputs)
+        derivatives = partials()
+    else:
+        tabulated = TABLE.get(primitive.name) is primitive
+        formula = Symbol.operation(primitive, inputs) if tabulated else primitive.forward(*inputs)
+        derivatives = primitive.partials(output, *inputs)
+    return formula, [d if isinstance(d, Symbol) else _number(d) for d in derivatives]
+
+
+def _number(x: Any) -> Symbol:
+    """A number of the rule's own, which may be simplified away."""
+    symbol = Symbol(x)
+    symbol.primitive = p.constant
+    return symbol
+
+
+def _simplified(primitive: Primitive, symbols: Sequence[Symbol]) -> Symbol:
+    whole = Symbol.operation(primitive, symbols)
+    if all(s.is_constant for s in symbols):
+        return _number(whole.data)
+    if _among(symbols, _ABSORBING.get(primitive)) is not None:
+        return _number(whole.data)
+    if (neutral := _among(symbols, _NEUTRAL.get(primitive))) is not None:
+        return symbols[1 - neutral]
+    if (factor := _among(symbols, (-1, -1) if primitive is p.mul else None)) is not None:
+        return -symbols[1 - factor]
+    last = symbols[-1]
+    if last.primitive is p.neg:
+        (inner,) = last.inputs
+        if primitive is p.neg:
+            return inner
+        if primitive in _OPPOSITE:
+            return _simplified(_OPPOSITE[primitive], (symbols[0], inner))
+    if primitive is p.mul and symbols[0] is last:
+        return Symbol.operation(p.square, [last])
+    return whole
+
+
+def _among(symbols: Sequence[Symbol], numbers: Sequence[int | None] | None) -> int | None:
+    """The place of a symbol that is the rule's own number for that place; None if there is none."""
+    for i, number in enumerate(numbers or ()):
+        if symbols[i].is_constant and symbols[i].data == number:
+            return i
+    return None

@@ -1,0 +1,485 @@
+"""`Tensor`: an array that remembers how it was computed."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from autograd.errors import MutatedError
+from autograd.recording.node import Node, next_serial, out_of_order, recording, watching
+from autograd.rules import arrays
+from autograd.rules import scalars as p
+from autograd.rules.arrays import Axis, Linear
+from autograd.rules.scalars import Primitive
+
+__all__ = ["Tensor", "constant", "operand"]
+
+_new = object.__new__
+_TRUTH = np.dtype(bool)  # of comparisons, while a function is compiled
+_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+
+
+class Tensor(Node):
+    """An array of floats that records the operations done with it.
+
+    NumPy's operators, functions and rules (broadcasting, axes, indices) apply: ``np.tanh(a @ x)``.
+    What enters an operation as a plain number or array is a constant: no derivative is computed for it.
+    It is copied each time; data that is used again and again is best made a constant once, by
+    ``Tensor(data).detach()``. Infinities and NaN are NumPy's, in derivatives too.
+
+    Args:
+        data: numbers, or an array or nested sequence of them. It is copied; whole numbers become
+            float64, as floats of Python do.
+        name: what pictures and messages call it.
+        dtype: float32 or float64, if not that of the data.
+
+    Attributes:
+        grad: the derivative of the result that `backward` was called on, by this tensor, as an array
+            of the same shape; None until computed.
+        name: what pictures and messages call it, or None.
+
+    Raises:
+        TypeError: the data is not real numbers in single or double precision.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0], name="x")
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        array([2., 4.])
+    """
+
+    # Of a leaf whose array was handed out, and may so be written to: its checksum at its last use. And
+    # of what a fused operation computed: the function that gives its local derivatives.
+    __slots__ = ("_checksum", "_residuals")
+
+    _checksum: int | None
+    _residuals: Callable[[], Any] | None
+
+    def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
+        self._become_leaf(_floats(data, dtype), name)
+        self._checksum = None
+
+    @property
+    def data(self) -> Any:
+        """The array. That of a leaf can be replaced or written to; what was computed from it is then
+        out of date. That of a result is read-only.
+
+        Raises:
+            GraphError: on replacing the data of what an operation computed.
+            ValueError: on replacing it by an array of another shape.
+        """
+        if self.primitive is None:
+            data = self._look("data")
+            if self._checksum is None:
+                self._checksum = _checksum(data)
+            return data
+        view = self._look("data").view()
+        view.flags.writeable = False
+        return view
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        self._refuse_new_data()
+        if data is self._data:  # written to in place, as by t.data -= 1
+            self._checksum = _checksum(data)
+            self._serial = next_serial()
+        else:
+            self._replace(_floats(data, self._data.dtype))
+
+    def update(self, rule: Callable[[Any], Any]) -> None:
+        self._refuse_new_data()
+        self._replace(np.asarray(rule(self._data), self._data.dtype))
+
+    def _replace(self, array: Any) -> None:
+        if array.shape != self._data.shape:
+            raise ValueError(
+                f"{self._label()} has the shape {self.shape}, and its new data {array.shape}: "
+                "make a new Tensor for another shape"
+            )
+        self._data = array
+        self._checksum = None
+        self._serial = next_serial()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape: tuple[int, ...] = self._data.shape
+        return shape
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(self._data.size)
+
+    @property
+    def dtype(self) -> Any:
+        return self._data.dtype
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802 - NumPy's name
+        """The axes reversed."""
+        result: Tensor = arrays.transpose(self)
+        return result
+
+    def item(self) -> float:
+        """The number in a tensor of one element, as a plain float.
+
+        Raises:
+            ValueError: there is more than one element.
+        """
+        if self.size != 1:
+            raise ValueError(f"item() takes a tensor of one element, not of shape {self.shape}")
+        return float(self._look("item()").reshape(()))
+
+    def detach(self) -> Tensor:
+        """The same numbers as a constant: nothing is differentiated through it."""
+        if watching.get() is not None and not self.is_constant:
+            return self._apply(p.detached, (self,))  # type: ignore[no-any-return]
+        data = self._data.copy() if self.primitive is None else self._data  # a leaf may be written to
+        return constant(data)
+
+    # ---- recording
+
+    @classmethod
+    def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
+        data_of_inputs = []
+        moving = False
+        for v in inputs:
+            if not isinstance(v, Tensor):
+                return cls._apply(primitive, _all_entered(inputs))
+            if v._checksum is not None:
+                v._notice_writing()
+            if v.primitive is not p.constant:
+                moving = True
+            data_of_inputs.append(v._data)
+        try:
+            data, residuals = primitive.evaluate(*data_of_inputs)
+        except (ValueError, IndexError, TypeError) as error:
+            shapes = " and ".join(str(v.shape) for v in inputs)
+            raise type(error)(f"{primitive.name} of shape {shapes} is undefined: {error}") from None
+        if moving and recording.get():
+            return _record(data, primitive, inputs, residuals)
+        # What is computed from constants alone is one too, and so is everything while nothing is recorded.
+        if any(v.primitive is None and np.may_share_memory(data, v._data) for v in inputs):
+            data = data.copy()  # a leaf may be written to
+        return constant(data)
+
+    def _notice_writing(self) -> None:
+        """Number a leaf anew if its array was written to since its last use."""
+        checksum = _checksum(self._data)
+        if checksum != self._checksum:
+            self._checksum = checksum
+            self._serial = next_serial()
+
+    def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Any:
+        if not isinstance(other, _OPERANDS):
+            return NotImplemented
+        return self._apply(primitive, (other, self) if reflected else (self, other))
+
+    def __matmul__(self, other: Any) -> Any:
+        return arrays.matmul(self, operand(other)) if isinstance(other, _OPERANDS) else NotImplemented
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return arrays.matmul(operand(other), self) if isinstance(other, _OPERANDS) else NotImplemented
+
+    def __getitem__(self, index: Any) -> Tensor:
+        parts = tuple(map(_index, index)) if isinstance(index, tuple) else _index(index)
+        result: Tensor = arrays.getitem(self, parts)
+        return result
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError(
+            "a Tensor's elements are not assigned, since that would change what was recorded: "
+            "write np.where(mask, value, t), or np.concatenate of its parts; "
+            "for a leaf, t.data[index] = value before it is used"
+        )
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("a Tensor of no dimensions has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._look("`in`")
+
+    # ---- reductions and shapes, as methods of the same name as NumPy's
+
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        result: Tensor = arrays.sum_over(self, _axes(axis, self.ndim), keepdims)
+        return result
+
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        total = self.sum(axis, keepdims)
+        return total * (total.size / self.size) if self.size else total / 0.0
+
+    def var(self, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
+        """The mean squared distance from the mean; ``ddof=1`` divides by one less than the count."""
+        squares = (self - self.mean(axis, keepdims=True)).square().sum(axis, keepdims)
+        return squares / (self.size / squares.size - ddof)
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """The greatest element; those that tie share the derivative."""
+        result: Tensor = arrays.max_over(self, _axes(axis, self.ndim), keepdims)
+        return result
+
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """The least element; those that tie share the derivative."""
+        result: Tensor = arrays.min_over(self, _axes(axis, self.ndim), keepdims)
+        return result
+
+    def reshape(self, *shape: Any) -> Tensor:
+        sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+        known = tuple(operator.index(size) for size in sizes)
+        if -1 in known:
+            known = self._data.reshape(known).shape
+        return self.constant_unless_recording(arrays.reshape(self, known))
+
+    def constant_unless_recording(self, result: Tensor) -> Tensor:
+        """What an operation gave that may have had nothing to do: a constant all the same under `no_grad`."""
+        return result if recording.get() else result.detach()
+
+    def ravel(self) -> Tensor:
+        return self.reshape(self.size)
+
+    flatten = ravel
+
+    def squeeze(self, axis: Axis = None) -> Tensor:
+        """Without the axes of length 1, or without those given."""
+        return self.reshape(np.squeeze(self._data, axis).shape)
+
+    def transpose(self, *axes: Any) -> Tensor:
+        order = axes[0] if len(axes) == 1 and isinstance(axes[0], (tuple, list)) else axes
+        if order and sorted(i + self.ndim * (i < 0) for i in order) != list(range(self.ndim)):
+            raise ValueError(f"the axes {tuple(order)} are not those of the shape {self.shape} in some order")
+        result: Tensor = arrays.transpose(self, tuple(order) if order else None)
+        return result
+
+    def astype(self, dtype: Any) -> Tensor:
+        """In another precision, float32 or float64."""
+        return self.constant_unless_recording(arrays.astype(self, _precision(dtype)))
+
+    # ---- differentiating
+
+    def _seed(self, adjoint: Any) -> Any:
+        if adjoint is None:
+            if self.size != 1:
+                raise ValueError(
+                    f"backward starts at one number, and this has the shape {self.shape}: "
+                    "sum() or mean() it first, or give the adjoint, backward(adjoint)"
+                )
+            return np.ones(self.shape, self.dtype)
+        adjoint = _floats(adjoint._data if isinstance(adjoint, Tensor) else adjoint, self.dtype)
+        if adjoint.shape != self.shape:
+            raise ValueError(f"the adjoint has the shape {adjoint.shape}, and the result {self.shape}")
+        return adjoint
+
+    @staticmethod
+    def _sweep(nodes: Iterable[Any]) -> None:
+        for v in nodes:
+            if v._a is None:
+                v.check_untouched()
+                continue
+            for i, contribution in v._pulled(v.grad, _is_variable):
+                i.grad = contribution if i.grad is None else np.asarray(i.grad + contribution)
+
+    def _partials(self) -> Any:
+        return super()._partials() if self._residuals is None else self._residuals()
+
+    def _pulled(self, adjoint: Any, wanted: Callable[[Node], bool]) -> list[tuple[Any, Any]]:
+        pulled = []
+        for i, derivative in zip(self.inputs, self._partials(), strict=True):
+            if i._serial >= self._serial:
+                raise out_of_order(i, self)
+            if not wanted(i):
+                continue
+            contribution = _pull(adjoint, derivative, i._data)
+            if i.primitive is None and (contribution is adjoint or not contribution.flags.owndata):
+                contribution = contribution.copy()  # a leaf's gradient is its own, to be written to
+            pulled.append((i, contribution))
+        return pulled
+
+    @staticmethod
+    def _total(a: Any, b: Any) -> Any:
+        return np.asarray(a + b)
+
+    def check_untouched(self) -> None:
+        if self._checksum is not None and _checksum(self._data) != self._checksum:
+            raise MutatedError(
+                f"the data of {self._label()} was written to after it was used, so the recorded "
+                "result is out of date: compute it again, then differentiate"
+            )
+
+    def _become_constant(self) -> None:
+        super()._become_constant()
+        self._residuals = None
+
+    def _like(self, number: int) -> Tensor:
+        return constant(np.full_like(self._data, number))
+
+    def _brief(self) -> str:
+        return str(self._data) if self._data.size == 1 else f"an array of shape {self.shape}"
+
+    # ---- NumPy's protocols and Python's
+
+    def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
+        if watching.get() is not None:
+            return self._with(p.COMPARISONS[comparison], other)
+        return comparison(self._data, other._data if isinstance(other, Tensor) else other)
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ValueError(f"a Tensor of shape {self.shape} is not true or false: use np.all or np.any")
+        return super().__bool__()
+
+    def __array__(self, *args: Any, **options: Any) -> Any:
+        raise TypeError(
+            "a Tensor is not converted to an array silently, since that would cut it out of the "
+            "derivative: use a function that it has a rule for, or t.data for the plain array"
+        )
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        from autograd.recording.numpy_functions import call_ufunc
+
+        return call_ufunc(ufunc, method, inputs, options)
+
+    def __array_function__(
+        self, function: Any, types: Any, args: Sequence[Any], options: dict[str, Any]
+    ) -> Any:
+        from autograd.recording.numpy_functions import call_function
+
+        return call_function(function, args, options)
+
+    def __repr__(self) -> str:
+        numbers = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=50)
+        parts = [numbers]
+        if self.dtype != np.float64:
+            parts.append(f"dtype={self.dtype}")
+        if self.op:
+            parts.append(f"op={self.op!r}")
+        if self.name is not None:
+            parts.append(f"name={self.name!r:.60}")
+        return f"Tensor({', '.join(parts)})"
+
+
+_OPERANDS = (Tensor, float, int, np.ndarray, np.generic, list, tuple)
+
+
+def _record(
+    data: Any,
+    primitive: Primitive,
+    inputs: Sequence[Tensor] = (),
+    residuals: Callable[[], Any] | None = None,
+) -> Tensor:
+    tensor = _new(Tensor)
+    tensor._data = data if data.__class__ is np.ndarray else np.asarray(data)
+    tensor.primitive = primitive
+    tensor._a = inputs[0] if inputs else None
+    tensor._b = None if len(inputs) < 2 else inputs[1] if len(inputs) == 2 else tuple(inputs[1:])
+    tensor._residuals = residuals
+    tensor.grad = tensor.name = tensor._checksum = None
+    tensor._serial = next_serial()
+    note = recording.get()
+    if note is not True and callable(note):
+        note(tensor)
+    return tensor
+
+
+def constant(array: Any) -> Tensor:
+    """An array that nothing is differentiated through; it is not copied."""
+    return _record(array, p.constant)
+
+
+def _all_entered(inputs: Sequence[Any]) -> Sequence[Tensor]:
+    """Inputs of which some are plain numbers or arrays, all as tensors: such are constants."""
+    dtypes = (x._data.dtype for x in inputs if isinstance(x, Tensor))
+    dtype = next((dtype for dtype in dtypes if dtype is not _TRUTH), np.float64)
+    return [x if isinstance(x, Tensor) else _entered(x, dtype) for x in inputs]
+
+
+def _entered(data: Any, dtype: Any) -> Tensor:
+    """A plain number or array as it enters an operation with a tensor of this precision."""
+    if data.__class__ is float:
+        return constant(np.array(data, dtype))
+    data = np.array(data)
+    return constant(data if data.dtype in _FLOATS else _floats(data, dtype))
+
+
+def _floats(data: Any, dtype: Any = None) -> Any:
+    """A copy as an array of floats.
+
+    Raises:
+        TypeError: the data or the dtype is not real numbers in single or double precision.
+    """
+    if isinstance(data, Tensor):
+        raise TypeError("a Tensor is made from plain numbers: write t.detach() for a constant copy of t")
+    try:
+        array = np.array(data)
+    except ValueError as error:
+        raise ValueError(f"the rows of a Tensor are of one length: {error}") from None
+    if array.dtype not in _FLOATS:
+        if array.dtype.kind not in "biu":
+            hint = (
+                "an array of Values goes without a Tensor, since NumPy's functions work on it"
+                if array.dtype == object
+                else "give float32 or float64 numbers"
+            )
+            raise TypeError(f"a Tensor holds single or double precision floats, not {array.dtype}: {hint}")
+        dtype = np.float64 if dtype is None else dtype
+    return array if dtype is None else array.astype(_precision(dtype), copy=False)
+
+
+def _precision(dtype: Any) -> Any:
+    precision = np.dtype(dtype)
+    if precision not in _FLOATS:
+        raise TypeError(f"a Tensor holds float32 or float64, not {precision}")
+    return precision
+
+
+def _checksum(array: Any) -> int:
+    return crc32(np.ascontiguousarray(array).data)
+
+
+def operand(x: Any) -> Any:
+    """What stands beside a tensor, as something that has a shape."""
+    return x if isinstance(x, Tensor) else np.asarray(x)
+
+
+def _axes(axis: Any, dimensions: int) -> Axis:
+    return None if axis is None else arrays.axes_of(axis, dimensions)
+
+
+def _index(part: Any) -> Any:
+    """An index as it is now, whatever becomes of its array."""
+    if isinstance(part, Tensor):
+        raise TypeError("an index is of whole numbers or truth values, not a Tensor: use t.data.astype(int)")
+    if isinstance(part, list) and not part:
+        return np.array(part, dtype=int)
+    return np.array(part) if isinstance(part, (np.ndarray, list)) else part
+
+
+def _is_variable(v: Node) -> bool:
+    return v.primitive is not p.constant
+
+
+def _pull(adjoint: Any, derivative: Any, source: Any) -> Any:
+    """What an edge passes back to its input, in that one's shape and precision."""
+    if derivative.__class__ is Linear:
+        contribution = derivative.pull(adjoint)
+    elif derivative.__class__ is int and derivative == 1:
+        contribution = adjoint
+    else:
+        contribution = adjoint * derivative
+    if contribution.shape != source.shape:
+        contribution = arrays.sum_to(contribution, source.shape)
+    if contribution.dtype != source.dtype or contribution.__class__ is not np.ndarray:
+        contribution = np.asarray(contribution, source.dtype)
+    return contribution

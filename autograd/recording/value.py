@@ -1,0 +1,207 @@
+"""`Value`: a number that remembers how it was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from autograd.numbers.number import Number, real
+from autograd.recording.node import Node, explained, next_serial, out_of_order, recording
+from autograd.rules import scalars as p
+from autograd.rules.scalars import Primitive
+
+__all__ = ["Value"]
+
+_new = object.__new__
+
+
+class Value(Node):
+    """A scalar that records the operations done with it.
+
+    Args:
+        data: a real number: float, int, `fractions.Fraction` or a NumPy scalar.
+        name: what pictures and messages call it.
+
+    Attributes:
+        grad: the derivative of the result that `backward` was called on, by this value;
+            None until computed.
+        name: what pictures and messages call it, or None.
+
+    Raises:
+        TypeError: the data is not a real number, or the name not text.
+
+    Example:
+        >>> x = Value(2.0, name="x")
+        >>> y = x * x + 3
+        >>> y.backward()
+        >>> x.grad
+        4.0
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any, name: str | None = None) -> None:
+        self._become_leaf(real(data), name)
+
+    @property
+    def data(self) -> Any:
+        """The number. That of a leaf can be replaced; what was computed from it is then out of date.
+
+        Raises:
+            GraphError: on setting the data of a value that an operation computed.
+            TypeError: on setting it to anything but a real number.
+        """
+        return self._look("data")
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        self._refuse_new_data()
+        self._data = real(data)
+        self._serial = next_serial()
+
+    @classmethod
+    def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
+        a, *others = [x if isinstance(x, Value) else _constant(x) for x in inputs]
+        try:
+            data = real(primitive.forward(a._data, *[v._data for v in others]))
+        except (ArithmeticError, ValueError) as error:
+            raise explained(error, primitive, (a, *others)) from None
+        b = tuple(others) if len(others) > 1 else next(iter(others), None)
+        return _record(data, primitive, a, b)
+
+    def _seed(self, adjoint: Any) -> Any:
+        return type(self._data)(1) if adjoint is None else real(adjoint)
+
+    @staticmethod
+    def _sweep(nodes: Iterable[Any]) -> None:
+        """Pass each adjoint on to the inputs, outputs first.
+
+        This is `methods.backprop` for plain numbers, on the nodes themselves: no list of edges is built.
+        """
+        for v in nodes:
+            a = v._a
+            if a is None:
+                continue
+            g = v.grad
+            b: Any = v._b
+            primitive: Any = v.primitive
+            try:
+                if b is None:
+                    (da,) = primitive.partials(v._data, a._data)
+                elif b.__class__ is not tuple:
+                    da, db = primitive.partials(v._data, a._data, b._data)
+                    if b._serial >= v._serial:
+                        raise out_of_order(b, v)
+                    h = b.grad
+                    b.grad = g * db if h is None else h + g * db
+                else:
+                    da, *ds = primitive.partials(v._data, a._data, *[i._data for i in b])
+                    for i, d in zip(b, ds, strict=True):
+                        if i._serial >= v._serial:
+                            raise out_of_order(i, v)
+                        h = i.grad
+                        i.grad = g * d if h is None else h + g * d
+            except (ArithmeticError, ValueError) as error:
+                raise explained(error, primitive, v.inputs, "the derivative of ") from None
+            if a._serial >= v._serial:
+                raise out_of_order(a, v)
+            h = a.grad
+            a.grad = g * da if h is None else h + g * da
+
+    def _pulled(self, adjoint: Any, wanted: Callable[[Node], bool]) -> list[tuple[Any, Any]]:
+        try:
+            partials = self._partials()
+        except (ArithmeticError, ValueError) as error:
+            raise explained(error, self.primitive, self.inputs, "the derivative of ") from None
+        pulled = []
+        for i, derivative in zip(self.inputs, partials, strict=True):
+            if i._serial >= self._serial:
+                raise out_of_order(i, self)
+            if wanted(i):
+                pulled.append((i, adjoint * derivative))
+        return pulled
+
+    def _like(self, number: int) -> Value:
+        return _constant(type(self._data)(number))
+
+    def _brief(self) -> str:
+        return _text(self._data)
+
+    def __repr__(self) -> str:
+        parts = [f"data={_text(self._data)}", f"grad={_text(self.grad)}"]
+        if self.op:
+            parts.append(f"op={self.op!r}")
+        if self.name is not None:
+            parts.append(f"name={self.name!r:.60}")
+        return f"Value({', '.join(parts)})"
+
+
+def _record(data: Any, primitive: Primitive, a: Value | None, b: Any) -> Value:
+    mode = recording.get()
+    if not mode:
+        primitive, a, b = p.constant, None, None
+    value = _new(Value)
+    value._data = data
+    value.primitive = primitive
+    value._a = a
+    value._b = b
+    value.grad = value.name = None
+    value._serial = next_serial()
+    if callable(mode):
+        mode(value)
+    return value
+
+
+def _constant(number: object) -> Value:
+    return _record(real(number), p.constant, None, None)
+
+
+def _text(number: object) -> str:
+    try:
+        return str(number)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "a number too long to write"
+
+
+# `Number` already defines the operators; here they are again for Values alone, with no call in between.
+def _binary(primitive: Primitive, general: Callable[..., Any]) -> Callable[..., Any]:
+    forward = primitive.forward
+
+    def method(self: Value, other: Any) -> Any:
+        if other.__class__ is not Value:
+            return general(self, other)
+        try:
+            data = forward(self._data, other._data)
+        except (ArithmeticError, ValueError) as error:
+            raise explained(error, primitive, (self, other)) from None
+        if recording.get() is not True:
+            return _record(data, primitive, self, other)
+        value = _new(Value)
+        value._data = data
+        value.primitive = primitive
+        value._a = self
+        value._b = other
+        value.grad = value.name = None
+        value._serial = next_serial()
+        return value
+
+    return method
+
+
+def _unary(primitive: Primitive) -> Callable[[Value], Value]:
+    forward = primitive.forward
+
+    def method(self: Value) -> Value:
+        try:
+            data = forward(self._data)
+        except (ArithmeticError, ValueError) as error:
+            raise explained(error, primitive, (self,)) from None
+        return _record(data, primitive, self, None)
+
+    return method
+
+
+for _name, _row in {"__add__": p.add, "__sub__": p.sub, "__mul__": p.mul, "__truediv__": p.div}.items():
+    setattr(Value, _name, _binary(_row, getattr(Number, _name)))
+for _name in ("square", "sqrt", "exp", "log", "sin", "cos", "tanh", "sigmoid", "relu"):
+    setattr(Value, _name, _unary(p.TABLE[_name]))

@@ -1,0 +1,716 @@
+"""Primitives of arrays: what moves elements, adds them up, or multiplies matrices.
+
+The local derivative of such an operation is not one factor per element but a linear map, so its row
+gives a `Linear`: what the map does to a tangent, and what its transpose does to an adjoint. Both are
+written with these same operations, so they run on arrays, record themselves on `Tensor` and count
+themselves on counting numbers, as every rule does. Most come in pairs that are each other's
+transpose: a sum and a broadcast, an index and a scatter, a reshape and the reshape back.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.rules import scalars as p
+from autograd.rules.scalars import Fused, Primitive, apply
+
+__all__ = ["ArrayPrimitive", "Fold", "Linear", "local_map", "shape_of"]
+
+Shape = tuple[int, ...]
+Axis = int | tuple[int, ...] | None
+Map = Callable[[Any], Any]
+
+
+class Linear:
+    """A local derivative between arrays: a linear map, by what it and its transpose do.
+
+    ``derivative * tangent`` pushes a tangent from the input to the output, ``adjoint * derivative``
+    pulls an adjoint back from the output to the input, so that the methods multiply by it as they do
+    by a number.
+    """
+
+    __slots__ = ("pull", "push")
+    __array_ufunc__ = None  # arrays leave the multiplication to us
+
+    def __init__(self, push: Map, pull: Map) -> None:
+        self.push = push
+        self.pull = pull
+
+    def __mul__(self, tangent: Any) -> Any:
+        return self.push(tangent)
+
+    def __rmul__(self, adjoint: Any) -> Any:
+        return self.pull(adjoint)
+
+
+class Fold(NamedTuple):
+    """What a primitive that adds up or compares does, as loops do it.
+
+    Attributes:
+        row: what brings two elements together, as a row of the table.
+        axis: along which axes of the factors.
+        factors: lays out the inputs along common axes, to be multiplied before that.
+    """
+
+    row: Primitive
+    axis: Axis
+    factors: Callable[..., tuple[Any, ...]] = lambda *inputs: inputs
+
+
+class ArrayPrimitive(Primitive):
+    """A primitive of whole arrays.
+
+    Its operations are counted by ``work(output, *inputs)``: none for what only moves elements. On
+    arrays of other numbers (Values, say) it is NumPy's own function. Its code is NumPy's; with
+    ``{out}`` in it, it can write into an array that is there already.
+
+    Attributes:
+        fold: what it brings together, if it does so.
+    """
+
+    __slots__ = ("_work", "fold")
+
+    def __init__(
+        self,
+        name: str,
+        forward: Callable[..., Any],
+        partials: Callable[..., Any],
+        *,
+        symbol: str | None = None,
+        work: Callable[..., int] = lambda output, *inputs: 0,
+        kind: str = "additions",
+        code: str | None = None,
+        fold: Fold | None = None,
+    ) -> None:
+        super().__init__(name, symbol or name, forward, partials, kind)
+        self.fold = fold
+        self._work = work
+        self.elementwise = False
+        self.code = code
+
+    def work(self, output: Any, *inputs: Any) -> int:
+        return self._work(output, *inputs)
+
+
+def owned(a: Any) -> Any:
+    """The array if it is its own to be written to, else a copy; NumPy's scalars become arrays."""
+    return a if isinstance(a, np.ndarray) and a.base is None and a.flags.writeable else np.array(a)
+
+
+def shape_of(x: Any) -> Shape:
+    """The shape of any number: that of a scalar is empty."""
+    shape: Shape = getattr(x, "shape", ())
+    return shape
+
+
+def _merged(output: Any, a: Any) -> int:
+    """The additions that bring an array down to the size of the output."""
+    return int(np.size(a)) - int(np.size(output))
+
+
+def local_map(derivative: Any, source: Any, output: Any) -> Linear:
+    """A local derivative as a linear map, whatever the row gave: a factor per element is a diagonal one.
+
+    Args:
+        derivative: from a row of the table.
+        source: the input it is by, for its shape and precision.
+        output: what the operation gave.
+    """
+    shape, target = shape_of(source), shape_of(output)
+    if not isinstance(derivative, Linear):
+        factor = derivative
+        derivative = Linear(
+            push=lambda tangent: broadcast_to(factor * tangent, target),
+            pull=lambda adjoint: sum_to(adjoint * factor, shape),
+        )
+    push, pull = derivative.push, derivative.pull
+    return Linear(
+        push=lambda tangent: astype(push(tangent), output.dtype),
+        pull=lambda adjoint: astype(pull(adjoint), source.dtype),
+    )
+
+
+# ---- elements moved -------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1024)
+def broadcast_of(shape: Shape) -> Primitive:
+    return ArrayPrimitive(
+        "broadcast",
+        lambda a: _repeated(a, shape),
+        lambda out, a: (
+            Linear(push=lambda t: broadcast_to(t, shape), pull=lambda g: sum_to(g, shape_of(a))),
+        ),
+    )
+
+
+def _repeated(a: Any, shape: Shape) -> Any:
+    """As NumPy's ``broadcast_to``, which takes several times as long where one number is repeated."""
+    if isinstance(a, np.ndarray) and a.size == 1 and a.ndim <= len(shape) and a.dtype.kind == "f":
+        view: Any = np.ndarray(shape, a.dtype, a, strides=(0,) * len(shape))
+        view.flags.writeable = False
+        return view
+    return np.broadcast_to(a, shape)
+
+
+def broadcast_to(a: Any, shape: Shape) -> Any:
+    return a if shape_of(a) == shape else apply(broadcast_of(shape), a)
+
+
+@lru_cache(maxsize=1024)
+def reshape_of(shape: Shape) -> Primitive:
+    return ArrayPrimitive(
+        "reshape",
+        lambda a: np.asarray(a).reshape(shape),
+        lambda out, a: (
+            Linear(push=lambda t: reshape(t, shape_of(out)), pull=lambda g: reshape(g, shape_of(a))),
+        ),
+        code=f"{{0}}.reshape({_tuple(shape)})",
+    )
+
+
+def reshape(a: Any, shape: Shape) -> Any:
+    return a if shape_of(a) == shape else apply(reshape_of(shape), a)
+
+
+@lru_cache(maxsize=1024)
+def transpose_of(axes: Shape) -> Primitive:
+    inverse = tuple(sorted(range(len(axes)), key=axes.__getitem__))
+    return ArrayPrimitive(
+        "transpose",
+        lambda a: a.transpose(axes),
+        lambda out, a: (
+            Linear(
+                push=lambda t: apply(transpose_of(axes), t), pull=lambda g: apply(transpose_of(inverse), g)
+            ),
+        ),
+        symbol="ᵀ",
+        code="{0}.T" if inverse == tuple(range(len(axes)))[::-1] else f"{{0}}.transpose({_tuple(axes)})",
+    )
+
+
+def transpose(a: Any, axes: Shape | None = None) -> Any:
+    """The axes in another order: reversed if none is given."""
+    dimensions = len(a.shape)
+    order = tuple(range(dimensions))[::-1] if axes is None else tuple(i % dimensions for i in axes)
+    return apply(transpose_of(order), a)
+
+
+def swapped(a: Any) -> Any:
+    """The matrices of the last two axes, transposed."""
+    return apply(swap_of(len(a.shape)), a)
+
+
+@lru_cache(maxsize=64)
+def swap_of(dimensions: int) -> Primitive:
+    *batch, rows, columns = range(dimensions)
+    return transpose_of((*batch, columns, rows))
+
+
+@lru_cache(maxsize=64)
+def astype_of(dtype: Any) -> Primitive:
+    return ArrayPrimitive(
+        f"astype {dtype}",
+        lambda a: np.asarray(a).astype(dtype),
+        lambda out, a: (Linear(push=lambda t: astype(t, dtype), pull=lambda g: astype(g, a.dtype)),),
+        code=f"{{0}}.astype({np.dtype(dtype).name})",
+    )
+
+
+def astype(a: Any, dtype: Any) -> Any:
+    return a if a.dtype == dtype else apply(astype_of(np.dtype(dtype)), a)
+
+
+def _is_basic(index: Any) -> bool:
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(
+        part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice)) for part in parts
+    )
+
+
+def getitem_of(index: Any) -> Primitive:
+    """``a[index]`` with NumPy's indices; an element taken twice has two edges."""
+    return ArrayPrimitive(
+        "index",
+        lambda a: a[index],
+        lambda out, a: (
+            Linear(push=lambda t: getitem(t, index), pull=lambda g: scatter(g, index, shape_of(a))),
+        ),
+        symbol="[ ]",
+    )
+
+
+def getitem(a: Any, index: Any) -> Any:
+    return apply(getitem_of(index), a)
+
+
+def scatter_of(index: Any, shape: Shape) -> Primitive:
+    """Zeros of a shape, with the elements added at an index: the transpose of taking them from there."""
+
+    def forward(a: Any) -> Any:
+        zeros = np.zeros(shape, np.asarray(a).dtype)
+        if _is_basic(index):
+            zeros[index] = a
+        else:
+            np.add.at(zeros, index, a)
+        return zeros
+
+    return ArrayPrimitive(
+        "scatter",
+        forward,
+        lambda out, a: (Linear(push=lambda t: scatter(t, index, shape), pull=lambda g: getitem(g, index)),),
+    )
+
+
+def scatter(a: Any, index: Any, shape: Shape) -> Any:
+    return apply(scatter_of(index, shape), a)
+
+
+@lru_cache(maxsize=64)
+def concatenate_of(axis: int) -> Primitive:
+    def partials(out: Any, *arrays: Any) -> list[Linear]:
+        maps = []
+        end = 0
+        for a in arrays:
+            start, end = end, end + shape_of(a)[axis]
+            maps.append(_part((slice(None),) * axis + (slice(start, end),), shape_of(out)))
+        return maps
+
+    return ArrayPrimitive("concatenate", lambda *arrays: np.concatenate(arrays, axis), partials)
+
+
+def _part(index: Any, shape: Shape) -> Linear:
+    return Linear(push=lambda t: scatter(t, index, shape), pull=lambda g: getitem(g, index))
+
+
+def concatenate(arrays: Sequence[Any], axis: int) -> Any:
+    (place,) = axes_of(axis, len(shape_of(arrays[0])))
+    return apply(concatenate_of(place), *arrays)
+
+
+# ---- elements added up, compared and merged -------------------------------------------------------
+
+
+def axes_of(axis: Axis, dimensions: int) -> Shape:
+    """The axes meant, counted from the front."""
+    if axis is None:
+        return tuple(range(dimensions))
+    axes = tuple(map(operator.index, axis)) if isinstance(axis, (tuple, list)) else (operator.index(axis),)
+    for i in axes:
+        if not -dimensions <= i < dimensions:
+            raise ValueError(f"there is no axis {i} in an array of {dimensions} dimensions")
+    return tuple(i % dimensions for i in axes)
+
+
+@lru_cache(maxsize=1024)
+def kept(shape: Shape, axis: Axis) -> Shape:
+    """The shape after a reduction that keeps the axes it went over, with length 1."""
+    axes = axes_of(axis, len(shape))
+    return tuple(1 if i in axes else size for i, size in enumerate(shape))
+
+
+def spread(a: Any, shape: Shape, axis: Axis) -> Any:
+    """A reduced array, along the axes it was reduced over again."""
+    return broadcast_to(reshape(a, kept(shape, axis)), shape)
+
+
+def columnwise(a: Any) -> Any:
+    """The same numbers, column by column in memory where there are many short rows.
+
+    NumPy goes along the rows, which takes several times as long there as to go down the columns.
+    """
+    if isinstance(a, np.ndarray) and has_short_rows(a.shape) and a.dtype.kind == "f":
+        return np.asfortranarray(a)
+    return a
+
+
+def has_short_rows(shape: Shape) -> bool:
+    """Whether a matrix has many short rows."""
+    return len(shape) == 2 and shape[0] > 32 and shape[1] <= 16
+
+
+def _reduced(ufunc: Any, a: Any, axis: Axis, keepdims: bool) -> Any:
+    return ufunc.reduce(a if axis is None else columnwise(a), axis=axis, keepdims=keepdims)
+
+
+@lru_cache(maxsize=1024)
+def sum_of(axis: Axis, keepdims: bool) -> Primitive:
+    return ArrayPrimitive(
+        "sum",
+        lambda a: _reduced(np.add, a, axis, keepdims),
+        lambda out, a: (
+            Linear(push=lambda t: sum_over(t, axis, keepdims), pull=lambda g: spread(g, shape_of(a), axis)),
+        ),
+        symbol="Σ",
+        work=_merged,
+        code=_reduction("add", axis, keepdims),
+        fold=Fold(p.add, axis),
+    )
+
+
+def _reduction(ufunc: str, axis: Axis, keepdims: bool) -> str:
+    """The code of a reduction, of numbers and truth values alone, whatever a user has given."""
+    axes = axis if axis is None else _tuple(axis if isinstance(axis, tuple) else (axis,))
+    return f"{ufunc}.reduce({{0}}, axis={axes}, keepdims={bool(keepdims)}{{out}})"
+
+
+def _tuple(numbers: Shape) -> str:
+    return repr(tuple(map(int, numbers)))
+
+
+def sum_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    return apply(sum_of(axis, bool(keepdims)), a)
+
+
+def sum_to(a: Any, shape: Shape) -> Any:
+    """Add up what broadcasting from this shape had copied: its transpose."""
+    here = shape_of(a)
+    if here == shape:
+        return a
+    return reshape(sum_over(a, _stretched(shape, here)), shape)
+
+
+@lru_cache(maxsize=1024)
+def _stretched(shape: Shape, here: Shape) -> Shape:
+    """The axes along which broadcasting from the one shape to the other copies."""
+    added = len(here) - len(shape)
+    return (*range(added), *(i for i in range(added, len(here)) if here[i] != shape[i - added]))
+
+
+@lru_cache(maxsize=1024)
+def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
+    """The greatest or the least element along axes; where several are, they share the derivative."""
+    ufunc = {"max": np.maximum, "min": np.minimum}[name]
+
+    def partials(out: Any, a: Any) -> tuple[Linear]:
+        found = p.indicator(a == spread(out, shape_of(a), axis), a)
+        share = found / np.sum(found, axis=axis, keepdims=True)
+        return (
+            Linear(
+                push=lambda t: sum_over(share * t, axis, keepdims),
+                pull=lambda g: spread(g, shape_of(a), axis) * share,
+            ),
+        )
+
+    forward = lambda a: _reduced(ufunc, a, axis, keepdims)  # noqa: E731
+    code, fold = _reduction(f"{name}imum", axis, keepdims), Fold(p.TABLE[f"{name}imum"], axis)
+    return ArrayPrimitive(name, forward, partials, work=_merged, kind="multiplications", code=code, fold=fold)
+
+
+def max_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    return apply(extremum_of("max", axis, bool(keepdims)), a)
+
+
+def min_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    return apply(extremum_of("min", axis, bool(keepdims)), a)
+
+
+@lru_cache(maxsize=8)
+def bounded_of(dtype: Any) -> Primitive:
+    """The greatest float in place of infinity, whose subtraction would make NaN of what is infinite.
+
+    It is no arithmetic, and costs nothing.
+    """
+    bound = sys.float_info.max if np.dtype(dtype).hasobject else float(np.finfo(dtype).max)
+    return ArrayPrimitive(
+        "bounded",
+        lambda a: np.minimum(np.maximum(a, -bound), bound),
+        lambda out, a: (p.indicator(a == out, a),),
+    )
+
+
+def _exponentials(a: Any, axis: Axis) -> tuple[Any, Any, Any]:
+    """``exp(a - top)``, which cannot overflow, ``a - top``, and the top: the greatest element."""
+    a = columnwise(a)
+    top = apply(bounded_of(a.dtype), max_over(a, axis, keepdims=True))
+    shifted = a - top
+    return apply(p.exp, shifted), shifted, top
+
+
+@lru_cache(maxsize=1024)
+def logsumexp_of(axis: Axis, keepdims: bool) -> Primitive:
+    """``log Σ exp(a)``, finite wherever the greatest element is; its derivative is the softmax."""
+
+    def rule(a: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
+        exponentials, _, top = _exponentials(a, axis)
+        total = sum_over(exponentials, axis, keepdims=True)
+        with np.errstate(divide="ignore"):  # the logarithm of no weight at all is -inf
+            output = apply(p.log, total) + top
+
+        def partials() -> tuple[Linear]:
+            softmax = exponentials / total
+            return (
+                Linear(
+                    push=lambda t: sum_over(softmax * t, axis, keepdims),
+                    pull=lambda g: spread(g, shape_of(a), axis) * softmax,
+                ),
+            )
+
+        return (output if keepdims else reshape(output, _dropped(shape_of(a), axis))), partials
+
+    return Fused("logsumexp", "logsumexp", rule)
+
+
+def _dropped(shape: Shape, axis: Axis) -> Shape:
+    axes = axes_of(axis, len(shape))
+    return tuple(size for i, size in enumerate(shape) if i not in axes)
+
+
+def logsumexp(a: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
+    return apply(logsumexp_of(axis, bool(keepdims)), a)
+
+
+@lru_cache(maxsize=64)
+def softmax_of(axis: Axis) -> Primitive:
+    """``exp(a) / Σ exp(a)``; its Jacobian ``diag(s) - s sᵀ`` is its own transpose."""
+
+    def rule(a: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
+        exponentials, _, _ = _exponentials(a, axis)
+        output = exponentials / sum_over(exponentials, axis, keepdims=True)
+
+        def times(t: Any) -> Any:
+            return output * (t - sum_over(output * t, axis, keepdims=True))
+
+        return output, lambda: (Linear(push=times, pull=times),)
+
+    return Fused("softmax", "softmax", rule)
+
+
+@lru_cache(maxsize=64)
+def log_softmax_of(axis: Axis) -> Primitive:
+    """``a - log Σ exp(a)``, with the greatest element taken off first, so that no digits are lost."""
+
+    def rule(a: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
+        exponentials, shifted, _ = _exponentials(a, axis)
+        total = sum_over(exponentials, axis, keepdims=True)
+
+        def partials() -> tuple[Linear]:
+            softmax = exponentials / total
+            return (
+                Linear(
+                    push=lambda t: t - sum_over(softmax * t, axis, keepdims=True),
+                    pull=lambda g: g - softmax * sum_over(g, axis, keepdims=True),
+                ),
+            )
+
+        return shifted - apply(p.log, total), partials
+
+    return Fused("log softmax", "log softmax", rule)
+
+
+def cross_entropy_of(targets: Any) -> Primitive:
+    """Softmax cross-entropy along the last axis, as one operation.
+
+    Args:
+        targets: the true classes, whole numbers of the logits' shape without the last axis; or a
+            distribution over the classes, of the logits' shape.
+
+    With ``c`` the sum of a row's targets the loss is ``c logsumexp(z) - Σ y z`` and its derivative
+    ``c softmax(z) - y`` (Bishop, *PRML*, 2006, section 4.3.4).
+    """
+    index = (*np.indices(targets.shape, sparse=True), targets) if targets.dtype.kind in "iu" else None
+
+    def rule(logits: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
+        exponentials, _, greatest = _exponentials(logits, -1)
+        total = sum_over(exponentials, -1, keepdims=True)
+        rest = shape_of(logits)[:-1]
+        top, sums = reshape(greatest, rest), reshape(apply(p.log, total), rest)
+        if index is not None:
+            # The greatest minus the true logit first: exact where they are the same.
+            output = sums + (top - getitem(logits, index))
+        else:
+            output = np.sum(targets, -1) * sums + sum_over(targets * (greatest - logits), -1)
+
+        def partials() -> tuple[Linear]:
+            probabilities = exponentials / total
+            if index is not None:
+                one_hot = columnwise(np.zeros(shape_of(logits), total.dtype))
+                one_hot[index] = 1
+                slopes = probabilities - one_hot
+            else:
+                slopes = np.sum(targets, -1, keepdims=True) * probabilities - targets
+            return (
+                Linear(
+                    push=lambda t: sum_over(slopes * t, -1),
+                    pull=lambda g: reshape(g, (*rest, 1)) * slopes,
+                ),
+            )
+
+        return output, partials
+
+    return Fused("softmax cross-entropy", "softmax CE", rule)
+
+
+@lru_cache(maxsize=2)
+def cross_entropy_row(one_hot: bool) -> Primitive:
+    """The same with the targets as its second input, for when they are not known beforehand.
+
+    Args:
+        one_hot: whether the targets are truth values, true for the right class, and so add up to 1.
+    """
+
+    def rule(logits: Any, targets: Any) -> tuple[Any, Callable[[], tuple[Any, Linear]]]:
+        exponentials, shifted, _ = _exponentials(logits, -1)
+        total = sum_over(exponentials, -1, keepdims=True)
+        surprises = apply(p.log, total) - shifted
+        weighted = p.where(targets, surprises, 0.0) if one_hot else targets * surprises
+
+        def spread_out(g: Any) -> Any:
+            return reshape(g, (*shape_of(g), 1))
+
+        def partials() -> tuple[Linear, Linear]:
+            probabilities = exponentials / total
+            if one_hot:
+                slopes = probabilities - p.indicator(targets, logits)
+            else:
+                slopes = sum_over(targets, -1, keepdims=True) * probabilities - targets
+            return (
+                Linear(push=lambda t: sum_over(slopes * t, -1), pull=lambda g: spread_out(g) * slopes),
+                Linear(push=lambda t: sum_over(surprises * t, -1), pull=lambda g: spread_out(g) * surprises),
+            )
+
+        return sum_over(weighted, -1), partials
+
+    return Fused("softmax cross-entropy", "softmax CE", rule)
+
+
+# ---- products -------------------------------------------------------------------------------------
+
+
+def _multiply_adds(output: Any, a: Any, b: Any) -> int:
+    return int(np.size(output)) * int(np.shape(a)[-1])
+
+
+# a: (…, n, k), b: (…, k, m)
+matmul_row: Primitive = ArrayPrimitive(
+    "matmul",
+    np.matmul,
+    lambda out, a, b: (
+        Linear(
+            push=lambda t: apply(matmul_row, t, b),
+            pull=lambda g: sum_to(apply(matmul_row, g, swapped(b)), shape_of(a)),
+        ),
+        Linear(
+            push=lambda t: apply(matmul_row, a, t),
+            pull=lambda g: sum_to(_adjoint_of_right(a, b, g), shape_of(b)),
+        ),
+    ),
+    symbol="@",
+    work=_multiply_adds,
+    kind="multiply_adds",
+    code="matmul({0}, {1}{out})",
+    fold=Fold(p.add, -2, lambda a, b: (a[..., np.newaxis], b[..., np.newaxis, :, :])),
+)
+
+
+def _adjoint_of_right(a: Any, b: Any, g: Any) -> Any:
+    """``aᵀ g``, which lies in memory column by column if b does, as the W.T of ``x @ W.T``."""
+    if isinstance(b, np.ndarray) and b.flags.fnc:
+        return swapped(apply(matmul_row, swapped(g), a))
+    return apply(matmul_row, swapped(a), g)
+
+
+def matmul(a: Any, b: Any) -> Any:
+    """``a @ b`` as NumPy means it: a vector is a row on the left and a column on the right.
+
+    Raises:
+        ValueError: one of them is a scalar, or the shapes do not fit.
+    """
+    left, right = shape_of(a), shape_of(b)
+    if not left or not right:
+        raise ValueError("matmul takes vectors and matrices, not scalars: write * for those")
+    a = reshape(a, (1, *left)) if len(left) == 1 else a
+    b = reshape(b, (*right, 1)) if len(right) == 1 else b
+    out = apply(matmul_row, a, b)
+    shape = shape_of(out)
+    if len(right) == 1:
+        shape = shape[:-1]
+    if len(left) == 1:
+        shape = shape[:-2] + shape[-1:] if len(right) > 1 else shape[:-1]
+    return reshape(out, shape)
+
+
+@lru_cache(maxsize=1024)
+def einsum_of(subscripts: str) -> Primitive:
+    """Einstein's sum with every operand's axes and the output's spelt out, as ``"ij,jk->ik"``."""
+    sources, target = subscripts.split("->")
+    operands = sources.split(",")
+
+    def partials(out: Any, *arrays: Any) -> list[Linear]:
+        return [_einsum_map(i, arrays) for i in range(len(arrays))]
+
+    def _einsum_map(i: int, arrays: Sequence[Any]) -> Linear:
+        others = [*operands[:i], *operands[i + 1 :]]
+        rest = [*arrays[:i], *arrays[i + 1 :]]
+        # An axis that only this operand has was summed over: its adjoint is the same all along it.
+        shared = "".join(axis for axis in operands[i] if axis in target or any(axis in o for o in others))
+        lone = tuple(k for k, axis in enumerate(operands[i]) if axis not in shared)
+        back = einsum_of(",".join([target, *others]) + "->" + shared)
+        return Linear(
+            push=lambda t: apply(einsum_of(subscripts), *arrays[:i], t, *arrays[i + 1 :]),
+            pull=lambda g: spread(apply(back, g, *rest), shape_of(arrays[i]), lone),
+        )
+
+    def work(output: Any, *arrays: Any) -> int:
+        sizes = {
+            axis: n
+            for names, a in zip(operands, arrays, strict=True)
+            for axis, n in zip(names, np.shape(a), strict=True)
+        }
+        return math.prod(sizes.values()) if len(arrays) > 1 else _merged(output, arrays[0])
+
+    kind = "multiply_adds" if len(operands) > 1 else "additions"
+    forward = lambda *arrays: np.einsum(subscripts, *arrays)  # noqa: E731
+    summed = "".join(sorted(set(sources) - {",", *target}))
+    axes = target[:-1] + summed + target[-1:]
+
+    def factors(*arrays: Any) -> tuple[Any, ...]:
+        return tuple(
+            np.einsum(f"{names}->{''.join(x for x in axes if x in names)}", a)[
+                tuple(slice(None) if x in names else np.newaxis for x in axes)
+            ]
+            for names, a in zip(operands, arrays, strict=True)
+        )
+
+    fold = Fold(p.add, tuple(map(axes.index, summed)), factors)
+    return ArrayPrimitive("einsum", forward, partials, symbol=subscripts, work=work, kind=kind, fold=fold)
+
+
+def einsum(subscripts: str, *arrays: Any) -> Any:
+    """NumPy's ``einsum`` with axes named by letters.
+
+    Raises:
+        ValueError: an operand repeats an axis, there is an ellipsis, or the shapes do not fit.
+    """
+    spelt = "".join(subscripts.split())
+    sources, arrow, target = spelt.partition("->")
+    if not arrow:
+        target = "".join(sorted(axis for axis in set(sources) - {","} if sources.count(axis) == 1))
+    operands = sources.split(",")
+    if len(operands) != len(arrays):
+        raise ValueError(f"einsum {subscripts!r} names {len(operands)} operands, but {len(arrays)} came")
+    for names, a in zip([*operands, target], [*arrays, None], strict=True):
+        if not all(axis.isalpha() for axis in names) or len(set(names)) < len(names):
+            raise ValueError(
+                f"einsum {subscripts!r}: {names!r} must be distinct letters; "
+                "take a diagonal by indexing, and spell an ellipsis out"
+            )
+        if a is not None and len(shape_of(a)) != len(names):
+            raise ValueError(f"einsum {subscripts!r}: {names!r} does not fit the shape {shape_of(a)}")
+    lengths: dict[str, int] = {}
+    for names, a in zip(operands, arrays, strict=True):
+        for axis, n in zip(names, shape_of(a), strict=True):
+            if lengths.setdefault(axis, n) != n:
+                raise ValueError(
+                    f"einsum {subscripts!r}: the axis {axis!r} has the lengths {lengths[axis]} and {n}"
+                )
+    if not set(target) <= set(sources):
+        raise ValueError(f"einsum {subscripts!r}: the output has an axis that no operand has")
+    return apply(einsum_of(",".join(operands) + "->" + target), *arrays)

@@ -1,0 +1,340 @@
+"""Native code gives what Python and NumPy give, to the last bit for floats, and leaves to them the rest."""
+
+from __future__ import annotations
+
+import gc
+import math
+import re
+import shutil
+import sys
+import sysconfig
+import warnings
+import weakref
+from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from autograd import Primitive, Value, apply, compile, grad, softplus, value_and_grad  # noqa: A004
+from autograd.compiler.writers import c, straight
+from autograd.rules.scalars import TABLE
+from tests.graphs import Program, programs
+
+has_headers = Path(sysconfig.get_path("include"), "Python.h").exists()
+needs_compiler = pytest.mark.skipif(
+    not (shutil.which("cc") and has_headers), reason="there is no C compiler, or no Python.h"
+)
+Pair = namedtuple("Pair", ["first", "second"])
+
+
+class Several(list[Any]):
+    """A list, but not quite."""
+
+
+def outcome(f: Any, *args: Any) -> str:
+    """What calling it comes to, to the last bit and to the type of every number."""
+    try:
+        return repr(f(*args))
+    except (ArithmeticError, ValueError) as error:
+        return repr(error)
+
+
+def alike(f: Any, *points: Any) -> Any:
+    """Make native code of a function, and hold it against Python at points, of which the first is sound."""
+    fast, plain = compile(f, backend="native"), compile(f)
+    for point in points:
+        assert outcome(fast, *point) == outcome(plain, *point)
+    assert "#include" in fast.source
+    return fast
+
+
+@needs_compiler
+@settings(max_examples=8, deadline=None)
+@given(programs())
+def test_any_scalar_program_and_its_gradient_to_the_last_bit(program: Program) -> None:
+    leaves = [float(x) for x in program.leaves]
+    alike(value_and_grad(lambda *x: program.run(x)[-1], argnums=range(len(leaves))), leaves)
+
+
+@needs_compiler
+def test_every_row_of_the_table_and_its_derivatives() -> None:
+    numbers = (0.7, -1.5, 0.0, -0.0, 3.0, 1e200, -1e-200, math.inf, -math.inf, math.nan)
+    for name, row in TABLE.items():
+        try:
+            row.forward(1.0)
+        except TypeError:
+            f = value_and_grad(lambda x, y, row=row: apply(row, x, y), (0, 1))
+        else:
+            f = value_and_grad(lambda x, y, row=row: apply(row, x) * y, (0, 1))
+        assert name in alike(f, *[(x, y) for x in numbers for y in numbers]).source or row.code is None
+
+
+@needs_compiler
+def test_what_is_undefined_is_told_by_the_function_itself() -> None:
+    f = compile(lambda x, y: 1 / (1 / np.log(x)) + y, backend="native")
+    assert f(math.e, 1.0) == 2.0
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError, match=r"div\(1, 0.0\) is undefined"):
+            f(1.0, 1.0)
+        with pytest.raises(ValueError, match=r"log\(-1.0\) is undefined"):
+            f(-1.0, 1.0)
+        assert f(math.e, 1.0) == 2.0
+
+
+@needs_compiler
+def test_containers_go_in_and_come_out() -> None:
+    def f(tree: Any, pair: Any, objects: Any, how: str, nothing: None) -> Any:
+        total = tree["a"][0] * tree["b"] + pair.first * pair.second + objects[0] / objects[1]
+        constants = [2, 2.5, math.inf, 2**70, Fraction(1, 3), nothing]
+        return {
+            "numbers": [total, pair.first, tree["a"][0] > 1, total > 1e9, *constants],
+            how: ((), (total,), Pair(total, None), Several([total, total + 1]), []),
+            1: objects * 2.0,
+        }
+
+    tree, objects = {"a": (2.0,), "b": 3.0}, np.array([4.0, 5.0], dtype=object)
+    fast = alike(f, (tree, Pair(4.0, 5.0), objects, "how", None))
+    result = fast(tree, Pair(1.0, 2.0), objects, "other", None)
+    assert result["numbers"][:4] == [8.8, 1.0, True, False]
+    assert [type(x) for x in result["other"]] == [tuple, tuple, Pair, Several, list]
+    assert fast({"c": 3.0, "b": 1.0, "a": (2.0,)}, Pair(1.0, 2.0), objects, "how", None)["how"][1] == (4.8,)
+
+
+@needs_compiler
+def test_other_arguments_are_other_programs() -> None:
+    f = compile(lambda *x: sum(x[0]) if isinstance(x[0], list) else sum(x), backend="native")
+    arguments: list[Any] = [(1.5,), (1.5, 2.0), ([1.0, 2.0],), ([1.0] * 3,), (np.float64(2.5), 1.0)]
+    for _ in range(2):
+        assert [f(*args) for args in arguments] == [1.5, 3.5, 3.0, 3.0, 3.5]
+    with pytest.warns(RuntimeWarning, match="C computes with floats, and there is int 2") as caught:
+        assert repr(f(2, 3)) == "5"
+    assert caught[0].filename == __file__
+    assert f(2.0, 3.0) == 5.0
+
+
+@needs_compiler
+@pytest.mark.parametrize(
+    ("f", "what"),
+    [
+        (lambda x: x + Fraction(1, 3), r"Fraction\(1, 3\) among the numbers"),
+        (lambda x: (x > 2**60 + 1) * 1.0, "1152921504606846977 among"),
+        (lambda x: (x > 1) + (x > 2), "there is int 1 among"),
+        (lambda x: apply(Primitive("Γ", "Γ", math.gamma, lambda out, a: (a,)), x), "'Γ' has no code in C"),
+    ],
+)
+def test_what_c_cannot_do_python_does_with_a_word(f: Any, what: str) -> None:
+    with pytest.warns(RuntimeWarning, match=f"no native code: .*{what}.*; Python does it instead"):
+        assert outcome(compile(f, backend="native"), 2.0) == outcome(compile(f), 2.0)
+
+
+@needs_compiler
+def test_values_that_the_function_gets_at_are_read_at_every_call() -> None:
+    w = Value(2.0, name='*/ evil "\\')
+    f = compile(grad(lambda x: w * x * x / w), backend="native")
+    assert f(3.0) == 6.0
+    w.data = 3.0
+    assert f(5.0) == 10.0
+    w.data = 2
+    assert f(5.0) == 10.0
+    w.data = 0.0
+    with pytest.raises(ZeroDivisionError, match=r"div\(.*\) is undefined"):
+        f(5.0)
+    assert "evil" not in re.sub(r"//.*|#.*", "", f.source)
+
+
+@needs_compiler
+def test_a_long_function_is_written_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(straight, "BLOCK", 7)
+    monkeypatch.setattr(straight, "SMALL", 0)
+
+    def f(xs: Any) -> Any:
+        chain = list(xs)
+        for i in range(20):
+            chain.append(np.tanh(chain[-1] * chain[i]) / chain[0])
+        return chain[::5]
+
+    fast = alike(lambda xs: (f(xs), grad(lambda xs: f(xs)[-1])(xs)), ([0.5, 1.5],), ([0.0, 1.0],))
+    assert fast.source.count("trouble += block") > 5
+
+
+@needs_compiler
+def test_nothing_is_left_behind() -> None:
+    def f(x: Any, y: Any) -> Any:
+        return {"a": [x, x * y, 2**70], "b": (x > y, None, Pair(x / y, Several([y])))}
+
+    over = compile(lambda w, x: {"a": [w, (w * x, x)]}, batch=1, backend="native")
+    fast, array = compile(f, backend="native"), np.arange(5.0)
+    for count in (10, 1000):
+        gc.collect()
+        before = sys.getallocatedblocks()
+        for i in range(count):
+            fast(2.0, 1.0 + i)
+            over(2.0, array)
+        gc.collect()
+        left = sys.getallocatedblocks() - before
+    assert left < 100
+
+
+@needs_compiler
+def test_after_a_container_that_cannot_be_made_no_other_is() -> None:
+    failed, made = list[bool](), list[Any]()
+
+    class Odd(list[Any]):
+        def __init__(self, items: Any) -> None:
+            if failed:
+                raise LookupError("no more")
+            super().__init__(items)
+
+    class Late(list[Any]):
+        def __init__(self, items: Any) -> None:
+            made.append(items)
+            super().__init__(items)
+
+    f = compile(lambda x: (Odd([x]), Late([x])), backend="native")
+    assert f(1.0) == ([1.0], [1.0])
+    failed.append(True)
+    made.clear()
+    with pytest.raises(LookupError, match="no more"):
+        f(2.0)
+    assert made == []
+
+
+@pytest.mark.parametrize("backend", [None, pytest.param("native", marks=needs_compiler)])
+def test_a_compiled_function_is_no_reference_cycle(backend: str | None) -> None:
+    f = compile(lambda x: x * 2, backend=backend)
+    assert f(1.5) == 3.0
+    gc.collect()
+    gc.disable()
+    try:
+        gone = weakref.ref(f)
+        del f
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+# ---- over a batch
+
+
+@needs_compiler
+@pytest.mark.parametrize("reduce", [None, "sum"])
+def test_arrays_of_every_make(reduce: str | None) -> None:
+    f = compile(lambda w, x: [w[0] * x[1], w[1] * x[0]], batch=1, reduce=reduce, backend="native")
+    w, x = np.array([2.0, -3.0]), np.arange(10.0).reshape(5, 2)
+    wanted = f(w, x)
+    read_only = x.copy()
+    read_only.flags.writeable = False
+    for other in (
+        *(x.astype(kind) for kind in ("f4", "f2", "i8", "u1", "g", ">f8")),
+        *(np.asfortranarray(x), np.repeat(x, 2, 0)[::2], x[::-1][::-1], read_only, np.ma.array(x)),
+    ):
+        np.testing.assert_array_equal(f(w, other), wanted)
+        np.testing.assert_array_equal(f(w[::-1][::-1], x), wanted)
+
+
+@needs_compiler
+@pytest.mark.parametrize("reduce", [None, "mean"])
+def test_containers_come_out_over_a_batch_too(reduce: str | None) -> None:
+    def f(w: Any, x: Any) -> Any:
+        total = w["a"][0] * x[0] + w["b"] * x[1] + sum(w["c"])
+        return {"grad": w["a"], "tree": [total, (total * total,), None, Pair(total, Several([x, 2.0]))], 1: x}
+
+    w = {"a": [2.0], "b": 3.0, "c": np.array([1.0, 2.0])}
+    fast, plain = (compile(f, batch=1, reduce=reduce, backend=name) for name in ("native", None))
+    x = np.arange(6.0).reshape(3, 2)
+    assert repr(fast(w, x)) == repr(plain(w, x))
+    slopes = compile(grad(lambda w, x: f(w, x)["tree"][0]), batch=1, reduce="mean", backend="native")(w, x)
+    assert repr(slopes) == "{'a': [2.0], 'b': 3.0, 'c': array([1., 1.])}"
+
+
+@needs_compiler
+def test_numbers_of_every_kind_are_the_same_for_all_examples() -> None:
+    p = Value(2)
+    f = compile(lambda w, x: w * x + p, batch=1, backend="native")
+    for w in (3.0, 3, Fraction(3), np.float32(3), np.array(3)):
+        for _ in range(2):
+            np.testing.assert_array_equal(f(w, np.ones(2)), [5.0, 5.0])
+    p.data = 3.0
+    np.testing.assert_array_equal(f(3, np.ones(2)), [6.0, 6.0])
+    with pytest.raises(TypeError, match="plain numbers"):
+        f(Value(3.0), np.ones(2))
+
+
+@needs_compiler
+def test_what_is_returned_is_the_callers() -> None:
+    f = compile(lambda w, x: (w, x, w + x), batch=1, reduce="sum", backend="native")
+    w, x = np.array([1.0, 2.0]), np.ones((3, 2))
+    first, second = f(w, x), f(w + 1, x)
+    np.testing.assert_array_equal(first, [[3, 6], [3, 3], [6, 9]])
+    arrays = [w, x, *first, *second]
+    assert not any(np.may_share_memory(a, b) for i, a in enumerate(arrays) for b in arrays[:i])
+
+
+@needs_compiler
+@pytest.mark.parametrize("long", [0, c.LONG])
+def test_two_threads_at_once(long: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(c, "LONG", long)
+    f = compile(grad(lambda w, x: np.sum(np.tanh(w * x))), batch=1, reduce="mean", backend="native")
+    x = np.linspace(-1, 1, 3000).reshape(1000, 3)
+    points = [row + 0.1 for row in x[:20]]
+    expected = [f(w, x) for w in points]
+    assert ("Py_BEGIN_ALLOW_THREADS" in f.source) == (long == 0)
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(10):
+            for actual, wanted in zip(pool.map(f, points, [x] * 20), expected, strict=True):
+                np.testing.assert_array_equal(actual, wanted)
+
+
+@needs_compiler
+def test_functions_of_vectors_are_right_everywhere() -> None:
+    names = ("exp", "log", "sin", "cos", "tanh", "sqrt")
+    x = np.concatenate([s * np.geomspace(1e-300, 1e300, 5000) for s in (1, -1)])
+    x = np.concatenate([x, np.linspace(-750, 750, 5001), [0.0, -0.0, math.inf, -math.inf, math.nan]])
+    f = compile(
+        lambda x: [*(getattr(np, name)(x) for name in names), softplus(x), abs(x) ** 0.3],
+        batch=0,
+        backend="native",
+    )
+    with np.errstate(all="ignore"):
+        wanted = [*(getattr(np, name)(x) for name in names), np.logaddexp(x, 0), np.abs(x) ** 0.3]
+        for actual, want in zip(f(x), wanted, strict=True):
+            np.testing.assert_allclose(actual, want, rtol=1e-14, atol=1e-300)
+
+
+# ---- without a compiler
+
+
+def test_without_a_compiler_python_does_it_with_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    f = compile(lambda x: x * 1.125, backend="native")
+    with pytest.warns(RuntimeWarning, match="there is no C compiler: .*; Python does it instead") as caught:
+        assert f(2.0) == 2.25
+    assert caught[0].filename == __file__
+    with warnings.catch_warnings(action="error"):
+        assert f(4.0) == 4.5
+    assert "#include" not in f.source
+
+
+def test_without_pythons_headers_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+    with pytest.warns(RuntimeWarning, match=r"there is no Python\.h in .*: install Python's headers"):
+        assert compile(lambda x: x * 1.0625, backend="native")(2.0) == 2.125
+
+
+@needs_compiler
+@pytest.mark.parametrize("script", ["#!/bin/sh\necho out of order >&2\nexit 1\n", "no program at all"])
+def test_a_compiler_that_fails_is_no_error(
+    script: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    compiler = tmp_path / "cc"
+    compiler.write_text(script)
+    compiler.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.warns(RuntimeWarning, match="no native code: .*cc failed: .*Python does it instead"):
+        assert compile(lambda x: x * 1.03125, backend="native")(2.0) == 2.0625

@@ -1,0 +1,30 @@
+"""`Cost` adds up, and stays as it was measured."""
+
+import sys
+
+import pytest
+
+from autograd import Cost
+from autograd.costs.cost import readable
+
+
+def test_the_total_is_of_operations() -> None:
+    cost = Cost(multiplications=5, additions=3, partials=2, forward=7, stored=1000)
+    assert cost.total == 17
+    assert Cost(2**200, 1, 0, 0).total == 2**200 + 1
+
+
+def test_a_cost_does_not_change() -> None:
+    cost = Cost(1, 2, 3, 4)
+    assert cost.stored is None
+    with pytest.raises(AttributeError):
+        cost.forward = 0  # type: ignore[misc]
+    assert cost == Cost(1, 2, 3, 4)
+
+
+def test_counts_are_exact_as_long_as_they_can_be_read() -> None:
+    assert readable(1234567) == "1,234,567"
+    assert readable(10**21 - 1) == "999,999,999,999,999,999,999"
+    assert readable(12_345 * 10**20) == "≈ 1.23×10^24"
+    assert readable(2**100_000) == "≈ 9.99×10^30102"
+    assert len(hex(2**100_000)) > sys.get_int_max_str_digits()

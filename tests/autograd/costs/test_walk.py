@@ -1,0 +1,208 @@
+"""The run of a method, step by step: it is the method's own, and ends where `gradient` does."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from autograd import METHODS, Graph, Tensor, Value, gradient, softmax_cross_entropy, walk
+from autograd.costs.walk import walks
+from autograd.differentiation.methods.accumulate import accumulate
+from demos.mistakes import overwrite
+from nn import MLP
+from tests.viz.pictures import random_graph
+
+EXACT = [name for name in METHODS if "difference" not in name]
+
+
+def network(granularity="scalar"):
+    mlp = MLP([2, 3, 2], granularity=granularity, seed=3)
+    return softmax_cross_entropy(mlp([0.5, -1.0]), 1), [layer.parameters() for layer in mlp.layers]
+
+
+def tensors():
+    W = Tensor([[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]], name="W")
+    b = Tensor(np.zeros(3), name="b")
+    loss = softmax_cross_entropy(np.tanh(np.arange(8.0).reshape(4, 2) @ W.T + b), [0, 1, 2, 0])
+    return loss, [W, b]
+
+
+def square():
+    x = Value(3.0)
+    return x * x, [x]
+
+
+@pytest.mark.parametrize("problem", [network, tensors, square, lambda: random_graph(5)])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_run_ends_with_the_gradient_and_its_cost(method, problem):
+    root, wrt = problem()
+    run, expected = walk(root, wrt, method), gradient(root, wrt, method)
+    assert run.gradient.cost == expected.cost
+    assert all(map(np.array_equal, run.gradient.values, expected.values))
+    costs = [step.cost for step in run.steps]
+    assert all(
+        a <= b
+        for before, after in pairwise(costs)
+        for a, b in zip(before._replace(stored=0), after._replace(stored=0), strict=True)
+    )
+
+
+@pytest.mark.parametrize("method", EXACT)
+def test_on_scalars_every_walk_is_a_multiplication_and_every_merge_an_addition(method):
+    root, wrt = network()
+    run = walk(root, wrt, method)
+    kinds = [step.kind for step in run.steps]
+    cost = gradient(root, wrt, method).cost
+    assert (kinds.count("walk"), kinds.count("merge")) == (cost.multiplications, cost.additions)
+
+
+def test_backprop_walks_every_edge_once_and_completes_a_node_before_it_leaves_it():
+    root, wrt = network()
+    graph = Graph(root)
+    run = walk(root, wrt)
+    edges = [step.edge for step in run.steps if step.kind == "walk"]
+    assert len(set(edges)) == len(edges)
+    standing = {}
+    for step in run.steps:
+        if step.kind == "walk":
+            assert not standing[step.edge[0]].partial, "a node is left only when nothing more comes to it"
+        standing[step.node] = step
+    root.backward()
+    assert {i: step.value for i, step in standing.items()} == {i: graph.nodes[i].grad for i in standing}
+    assert all(step.until == len(run.steps) for step in standing.values() if not step.partial)
+
+
+def test_a_merge_makes_partial_what_it_adds_up():
+    (root, wrt) = square()
+    start, first, second, total = walk(root, wrt, "paths").steps[0:1] + [
+        step for step in walk(root, wrt, "paths").steps if step.kind != "start"
+    ]
+    assert [s.kind for s in (start, first, second, total)] == ["start", "walk", "walk", "merge"]
+    assert first.partial
+    assert second.partial
+    assert not total.partial
+    assert total.value == first.value + second.value
+
+
+def test_the_path_sum_lets_go_of_what_it_carries_and_keeps_what_it_has_added_up():
+    root, wrt = network()
+    graph = Graph(root)
+    run = walk(root, wrt, "paths")
+    kept = {step.node: step.value for step in run.steps if step.until == len(run.steps) and not step.partial}
+    asked = [v for group in wrt for v in group]
+    values = gradient(root, wrt, "paths").values
+    assert {graph.index(v): value for v, value in zip(asked, values, strict=True)}.items() <= kept.items()
+
+
+def test_the_numbers_stand_at_the_ends_of_the_edges_they_were_walked_over():
+    root, wrt = random_graph(3)
+    graph = Graph(root)
+    for method in EXACT:
+        for step in walk(root, wrt, method).steps:
+            if step.kind == "walk":
+                user, k = step.edge
+                ends = (graph.inputs(user)[k], user)
+                assert step.node == ends[method == "forward"]
+
+
+def test_a_long_run_is_cut_off_and_says_so():
+    x = y = Value(1.01)
+    for _ in range(60):
+        y = y * y
+    run = walk(y, [x], "paths", steps=100)
+    assert len(run.steps) == 100
+    assert run.gradient is None
+    (total,) = (step for step in run.steps if step.node == 0 and step.until == 100)
+    assert total.partial, "more paths lead to x"
+    assert not any(step.partial for step in run.steps if step.kind == "start")
+    assert walk(y, [x]).gradient is not None
+
+
+def test_finite_differences_go_through_the_whole_graph_once_for_every_leaf():
+    root, wrt = random_graph(2)
+    graph = Graph(root)
+    run = walk(root, wrt, "finite_difference")
+    computed = sum(1 for v in graph.nodes if v.inputs)
+    kinds = [step.kind for step in run.steps]
+    there = [v for v in wrt if v in graph]
+    assert kinds.count("evaluate") == computed * (len(wrt) + 1)
+    assert kinds.count("start") == len(there)
+    answers = {step.node: step.value for step in run.steps if step.kind == "answer"}
+    assert answers == {
+        graph.index(v): value for v, value in zip(wrt, run.gradient.values, strict=True) if v in graph
+    }
+
+
+def test_any_function_over_a_linearization_can_be_walked():
+    def from_nothing(linearization):
+        adjoints = {linearization.root: linearization.seed}
+        for v in reversed(range(len(linearization.edges))):
+            for u, derivative in linearization.edges[v]:
+                accumulate(adjoints, u, 0 + adjoints[v] * derivative)
+        return linearization.gather(adjoints)
+
+    root, wrt = square()
+    wrong, right = walk(root, wrt, overwrite), walk(root, wrt, from_nothing)
+    assert (wrong.method, wrong.gradient.values) == ("overwrite", [3.0])
+    assert right.gradient.values == [6.0]
+    assert right.gradient.cost.additions == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [
+        (lambda linearization: None, "and this gave None"),
+        (lambda linearization: [linearization.seed], "a list with a derivative for each of the 2 values"),
+        (lambda linearization: linearization.gather({"x": 1})[5], "list index out of range"),
+        (lambda linearization: [linearization.seed * 2], "here it multiplies a number by 2"),
+        (lambda linearization: [linearization.seed + 1], "here it adds a number and 1"),
+        (lambda linearization: [2 * linearization.edges[-1][0][1]], "here it multiplies an edge by 2"),
+    ],
+)
+def test_a_method_that_is_none_says_so_and_leaves_the_others_alone(method, message):
+    root, wrt = square()
+    wrong, right = walks(Graph(root), [*wrt, root], {"wrong": method, "right": "backprop"})
+    assert message in str(wrong.error)
+    assert right.gradient.values == [6.0, 1.0]
+    with pytest.raises(type(wrong.error)):
+        walk(root, [*wrt, root], method)
+
+
+def test_what_was_carried_along_is_told_from_what_is_whole():
+    root, wrt = random_graph(6)
+    asked = {Graph(root).index(v) for v in wrt if v in Graph(root)}
+    for method in ("paths", "tree"):
+        for step in walk(root, wrt, method).steps:
+            if step.whole and not step.partial and step.node not in asked:
+                arrivals = [s for s in walk(root, wrt, method).steps if s.node == step.node]
+                assert len(arrivals) == 1, "it is the only one that ever came there"
+    final = {step.node: step for step in walk(root, wrt).steps}
+    assert all(step.whole and not step.partial for step in final.values())
+
+
+def test_a_pass_is_let_go_when_the_next_begins():
+    root, wrt = random_graph(2)
+    steps = walk(root, wrt, "finite_difference").steps
+    passes = [i for i, step in enumerate(steps) if step.kind == "start"]
+    first = [step for step in steps[: passes[0]] if step.kind == "evaluate"]
+    assert first
+    assert {step.until for step in first} == {passes[0]}
+
+
+def test_a_value_that_the_result_does_not_depend_on_has_the_derivative_zero():
+    root, wrt = square()
+    for method in METHODS:
+        assert walk(root, [*wrt, Value(1.0)], method).gradient.values[1] == 0
+
+
+def test_what_cannot_be_walked_is_refused():
+    x = Tensor([1.0, 2.0])
+    with pytest.raises(KeyError, match="there is no method 'magic'"):
+        walk(x.sum(), [x], "magic")
+    with pytest.raises(ValueError, match="backward starts at one number"):
+        walk(x, [x])
+    with pytest.raises(ValueError, match="a whole number from 1 on, not 0"):
+        walk(x.sum(), [x], steps=0)
+    zero = Value(0.0)
+    with pytest.raises(ZeroDivisionError, match="the derivative of sqrt"):
+        walk(zero.sqrt(), [zero])

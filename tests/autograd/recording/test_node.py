@@ -1,0 +1,188 @@
+"""`backward` that gives its graph up, and what a sweep leaves in memory."""
+
+import gc
+import tracemalloc
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import GraphError, Tensor, Value, grad, value_and_grad
+from autograd.recording.node import Node
+from autograd.rules.scalars import Fused, Primitive, apply
+from nn import MLP, cross_entropy
+
+KINDS: dict[str, Callable[[float], Any]] = {"value": Value, "tensor": Tensor}
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS)
+def kind(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+def test_the_gradient_is_the_same_when_the_graph_is_given_up(kind: Any) -> None:
+    gradients = []
+    for retain_graph in (True, False):
+        x, y = kind(0.5), kind(2.0)
+        for _ in range(2):  # leaves add up their gradients
+            ((x * y).tanh() + x / y).backward(retain_graph=retain_graph)
+        gradients.append((float(x.grad), float(y.grad)))
+    assert gradients[0] == gradients[1]
+
+
+def test_what_gave_its_graph_up_is_a_constant(kind: Any) -> None:
+    x = kind(0.5)
+    y = x * x
+    y.backward(retain_graph=False)
+    assert y.is_constant
+    assert y.inputs == ()
+    assert (y.data, y.grad) == (0.25, 1.0)
+    with pytest.raises(GraphError, match="retain_graph"):
+        y.backward()
+    slope = kind(3.0)
+    (y * slope).backward()
+    assert (x.grad, slope.grad) == (1.0, 0.25)
+
+
+def test_what_was_computed_from_it_before_is_no_longer_differentiated(kind: Any) -> None:
+    x = kind(0.5)
+    y = x * x
+    z = y + x
+    y.backward(retain_graph=False)
+    with pytest.raises(GraphError, match=r"retain_graph=False.*'\+'"):
+        z.backward()
+    assert x.grad == 1.0
+
+
+def test_what_the_program_holds_stays_whole(kind: Any) -> None:
+    x = kind(0.5)
+    y = x * x
+    (y * 3.0).backward(retain_graph=False)
+    assert y.inputs == (x, x)
+    y.backward()
+    assert x.grad == 4.0
+
+
+def test_a_leaf_has_no_graph_to_give_up(kind: Any) -> None:
+    x = kind(0.5)
+    for _ in range(2):
+        x.backward(retain_graph=False)
+    assert x.grad == 2.0
+    assert not x.is_constant
+
+
+def test_a_failure_leaves_the_gradients_of_leaves_as_they_were() -> None:
+    x = Value(0.0)
+    (x * 3.0).backward()
+    with pytest.raises(ZeroDivisionError):
+        (x.sqrt() * 2.0).backward(retain_graph=False)
+    assert x.grad == 3.0
+
+
+def _watched(alive: list[weakref.ref[Node]]) -> tuple[Primitive, list[int]]:
+    """An identity that notes at its turn in the sweep how many of some nodes still are."""
+    counts: list[int] = []
+
+    def partials(out: Any, a: Any) -> tuple[int]:
+        counts.append(sum(ref() is not None for ref in alive))
+        return (1,)
+
+    return Primitive("watched", "watched", lambda a: a, partials), counts
+
+
+def test_nodes_are_freed_as_the_sweep_passes(kind: Any, no_collector: None) -> None:
+    alive: list[weakref.ref[Node]] = []
+    watched, counts = _watched(alive)
+
+    def program(x: Any) -> Any:
+        for _ in range(10):
+            x = apply(watched, x) * 2.0
+            alive.append(weakref.ref(x))
+        return x
+
+    root = program(kind(1.0))
+    root.backward()
+    assert counts == [10] * 10
+    counts.clear()
+    root.backward(retain_graph=False)
+    assert counts == [*range(10, 0, -1)]  # the root is still there at the end
+    del root
+    alive.clear()
+    counts.clear()
+    assert grad(program)(1.0) == 1024
+    assert counts == [*range(9, -1, -1)]
+
+
+def _peak(work: Callable[[], Any]) -> int:
+    work()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_backward_that_gives_the_graph_up_takes_little_more_than_the_forward_pass() -> None:
+    layers, width = 10, 64
+    x, y = np.random.default_rng(0).normal(size=(width, width)), np.arange(width)
+    network = MLP([width] * (layers + 1))
+    array = 8 * width * width
+
+    def loss() -> Any:
+        return cross_entropy(network(x), y)
+
+    def step(retain_graph: bool) -> None:
+        for parameter in network.parameters():
+            parameter.grad = None
+        loss().backward(retain_graph=retain_graph)
+
+    for parameter in network.parameters():
+        parameter.grad = None
+    forward = _peak(loss)
+    assert _peak(lambda: step(False)) < forward + 6 * array
+    assert _peak(lambda: step(True)) > forward + 2 * layers * array
+
+    def of_weights(weights: Any) -> Any:
+        h = x
+        for w in weights:
+            h = np.tanh(h @ w.T)
+        return np.sum(h * h)
+
+    weights = [np.array(layer.weight.data) for layer in network.layers]
+    copies = layers * array  # and two arrays a layer, each freed as a gradient is made
+    assert _peak(lambda: value_and_grad(of_weights)(weights)) < copies + 2 * layers * array + 6 * array
+
+
+def test_a_fused_rule_runs_once_forward_and_never_backward() -> None:
+    runs = []
+
+    def rule(a: Any) -> tuple[Any, Callable[[], tuple[Any]]]:
+        runs.append(a)
+        return a * a, lambda: (2 * a,)
+
+    square = Fused("square in one", "square", rule)
+    x = Tensor([1.0, 2.0])
+    root = apply(square, x).sum()
+    for _ in range(2):
+        root.backward()
+    np.testing.assert_array_equal(x.grad, [4.0, 8.0])
+    assert len(runs) == 1
+    np.testing.assert_array_equal(grad(lambda x: apply(square, x).sum())(np.array([3.0])), [6.0])
+    assert len(runs) == 2
+
+
+def test_what_a_fused_operation_keeps_goes_with_its_node(no_collector: None) -> None:
+    def work() -> None:
+        x = Tensor(np.ones((3, 2)))
+        loss = cross_entropy(x, [0, 1, 0])
+        loss.backward()
+        loss.backward(retain_graph=False)
+
+    work()
+    gc.collect()
+    work()
+    assert gc.collect() == 0

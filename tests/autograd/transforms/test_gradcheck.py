@@ -1,0 +1,66 @@
+"""gradcheck passes what is right and names what is wrong."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import GradientError, Primitive, apply, gradcheck, logsumexp, softmax, values
+from autograd.rules.arrays import ArrayPrimitive, Linear
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (np.tanh, (0.5,)),
+        (lambda x, y: x**y, (2.0, 1.5)),
+        (
+            lambda x, y: {"a": np.tanh(x @ y), "b": [softmax(x), y[0]]},
+            (np.eye(2, 3), RNG.normal(size=(3, 2))),
+        ),
+        (lambda x: logsumexp(x, axis=None) * np.max(x, axis=0), (RNG.normal(size=(2, 2)),)),
+        (lambda v: v[0] * v[1], (values([2.0, 3.0]),)),
+        (lambda x: 3.0, (1.0,)),
+    ],
+)
+def test_right_derivatives_pass(f: Any, args: tuple[Any, ...], order: int) -> None:
+    assert gradcheck(f, *args, order=order) is True
+
+
+def test_a_wrong_derivative_is_named() -> None:
+    wrong = Primitive("wrong", "wrong", lambda a: a * a, lambda out, a: (a,))
+    with pytest.raises(GradientError, match=r"derivative by args\[0\]\[1\], .* is .* but differences say 4"):
+        gradcheck(lambda x: apply(wrong, x), np.array([0.0, 2.0]))
+
+
+def test_a_wrong_transpose_is_found_in_reverse() -> None:
+    def partials(out: Any, a: Any) -> tuple[Linear]:
+        return (Linear(push=lambda t: t[::-1], pull=lambda g: g),)
+
+    wrong = ArrayPrimitive("wrong", lambda a: a[::-1], partials)
+    with pytest.raises(GradientError, match="reverse"):
+        gradcheck(lambda x: apply(wrong, x), np.array([1.0, 2.0]))
+
+
+def test_a_wrong_second_derivative_is_found_at_order_two() -> None:
+    # The slope is right, but recorded as if it were a constant.
+    sly = Primitive("sly", "sly", lambda a: a * a, lambda out, a: (2 * np.asarray(getattr(a, "_data", a)),))
+    assert gradcheck(lambda x: apply(sly, x), np.array([1.0, 2.0]))
+    with pytest.raises(GradientError, match="second derivative"):
+        gradcheck(lambda x: apply(sly, x), np.array([1.0, 2.0]), order=2)
+
+
+def test_nan_is_not_right() -> None:
+    bad = Primitive("bad", "bad", lambda a: a * a, lambda out, a: (a * np.nan,))
+    with pytest.raises(GradientError, match="nan"):
+        gradcheck(lambda x: apply(bad, x), np.array([1.0, 2.0]))
+
+
+def test_bad_questions_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"args\[0\] is in single precision"):
+        gradcheck(np.tanh, np.ones(2, np.float32))
+    with pytest.raises(ValueError, match="the order is 1 or 2, not 3"):
+        gradcheck(np.tanh, 1.0, order=3)
