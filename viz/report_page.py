@@ -25,7 +25,7 @@ __all__ = ["report"]
 
 _PAGE = Path(__file__).with_name("page")
 # Each uses the ones before it.
-_SCRIPTS = ("layout.js", "report.js")
+_SCRIPTS = ("layout.js", "scene.js", "pane.js", "details.js", "player.js")
 # The page opens with the first run beside the last: the path sum beside backprop.
 _ALL = sorted(METHODS, key=lambda name: (name == "backprop", name != "paths"))
 # The most values of a graph times values in ``wrt`` for which all methods run by default: the cost of some
