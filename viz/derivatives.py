@@ -13,7 +13,7 @@ from viz.labels import Cell, array, data_of, is_small, number
 
 __all__ = ["edge_labels", "key", "local_derivatives", "pulled"]
 
-# How a linear map transforms the gradient G that comes back along its edge, by operation. Any other map is
+# How a linear map transforms the incoming gradient G, by operation. Any other map is
 # labelled "linear". The targets y of a cross-entropy add up to 1.
 _PULLS = {
     "broadcast": "Σ G",
@@ -35,9 +35,9 @@ def key(graph: Graph) -> list[str]:
     """Lines below a picture that explain the notation for local derivatives of arrays in it."""
     if not any(isinstance(node, Tensor) and node.shape for node in graph.nodes):
         return []
-    lines = ["G: the gradient that comes back; ⊙: element by element"]
+    lines = ["G: the incoming gradient; ⊙: elementwise product"]
     if any(node.primitive is matmul_row for node in graph.nodes):
-        lines.append("A and B: what stands left and right of an @")
+        lines.append("A and B: the left and the right factor of A @ B")
     return lines
 
 

@@ -102,7 +102,7 @@ def test_a_method_over_the_budget_says_what_it_would_cost(capsys):
     assert costs["paths (predicted)"] == [readable(getattr(cost, kind)) for kind in COSTS]
     operations = cost.multiplications + cost.additions
     assert operations > MEASURED
-    assert f"paths: not run, as it would take {operations:,} multiplications and additions" in out
+    assert f"paths: not run: it would take {operations:,} multiplications and additions" in out
 
 
 def test_a_difference_that_steps_out_of_the_domain_says_so(capsys):
@@ -147,20 +147,20 @@ def test_the_options_stand_anywhere(capsys, tmp_path, place):
         ([], "required: EXPRESSION"),
         ([""], "the expression is empty"),
         (["x"], "'x' at column 1 has no value: write x=1"),
-        (["x*x", "x=1", "y=2"], "the expression has no name 'y'"),
+        (["x*x", "x=1", "y=2"], "the expression does not use 'y'"),
         (["x*x", "x=1", "x=1"], "x is given twice"),
         (["x*x", "x=nan"], "x=nan is not finite"),
         (["x*x", "x=-inf"], "x=-inf is not finite"),
-        (["x", "+", "1", "x=1"], "'+' does not give a name its number"),
-        (["x", "x=1", "-e"], "'-e' does not give a name its number"),
+        (["x", "+", "1", "x=1"], "'+' is not NAME=NUMBER"),
+        (["x", "x=1", "-e"], "'-e' is not NAME=NUMBER"),
         (["x", "x=1", "--latx"], "unrecognized arguments: --latx"),
         (["x", "x=1", "--lat"], "unrecognized arguments: --lat"),
         (["1 + 2"], "nothing to differentiate by"),
         (["x[0]", "x=1"], "'x[0]' at column 1 is not arithmetic"),
         (["log(x)", "x=-1"], "math domain error"),
         (["sqrt(x)", "x=0"], "the derivative of sqrt('x'=0.0) is undefined"),
-        (["x\x00\x1b[31m", "x=1"], "holds U+0000"),
-        (["x\udcff", "x=1"], "holds U+DCFF"),
+        (["x\x00\x1b[31m", "x=1"], "is U+0000"),
+        (["x\udcff", "x=1"], "is U+DCFF"),
         (["x", "x=1", "-o"], "argument -o: expected one argument"),
         (
             ["x", "x=1", "-o", "x.gif"],
@@ -242,7 +242,7 @@ def test_a_missing_backend_is_found_out_before_the_work(capsys, tmp_path, monkey
     capsys.readouterr()
     monkeypatch.setattr("viz.__main__.parse", never)
     message = refused(capsys, *NEURON, "-o", str(tmp_path / "x.svg"))
-    assert "nothing here that lays graphs out: pip install" in message
+    assert "nothing is installed that lays out graphs: pip install" in message
     assert [path.name for path in tmp_path.iterdir()] == ["x.dot"]
 
 

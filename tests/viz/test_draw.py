@@ -191,14 +191,14 @@ def test_the_edges_of_tensors_say_what_comes_back():
     assert texts(svg, "n12->o13") == ["G copied"]
     assert texts(svg, "n13->o15") == ["0.2"]
     below = [t.text for t in svg.iter(f"{SVG}text")]
-    assert "G: the gradient that comes back; ⊙: element by element" in below
-    assert "A and B: what stands left and right of an @" in below
+    assert "G: the incoming gradient; ⊙: elementwise product" in below
+    assert "A and B: the left and the right factor of A @ B" in below
 
 
 def test_nothing_is_said_of_arrays_where_there_are_none():
     x = Tensor(2.0, name="x")
-    assert "comes back" not in draw(x * x).source
-    assert "stands left" not in draw((Tensor([1.0]) * 2.0).sum()).source
+    assert "incoming" not in draw(x * x).source
+    assert "A and B" not in draw((Tensor([1.0]) * 2.0).sum()).source
 
 
 def test_drawing_leaves_a_tensor_as_it_was():

@@ -42,7 +42,7 @@ def test_dot_is_used_where_it_is_on_the_path(fake_dot):
 @posix
 def test_what_dot_complains_of_is_handed_on(fake_dot):
     fake_dot("echo first >&2; echo 'the last word' >&2; exit 1")
-    with pytest.raises(LayoutError, match="could not lay this graph out: the last word"):
+    with pytest.raises(LayoutError, match="could not lay out this graph: the last word"):
         layout("digraph {}")
 
 
@@ -69,7 +69,7 @@ def test_a_slow_layout_by_the_wheel_is_stopped(no_dot):
 
 
 def test_a_graph_that_the_wheel_cannot_read_is_an_error(no_dot):
-    with pytest.raises(LayoutError, match="could not lay this graph out"):
+    with pytest.raises(LayoutError, match="could not lay out this graph"):
         layout("this is not DOT")
 
 

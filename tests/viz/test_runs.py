@@ -78,7 +78,7 @@ def test_tensors_have_their_adjoints_by_shape():
     loss, parameters = perceptron()
     (picture,) = runs(loss, [Run(right(loss))], wrt=parameters)
     assert "(4, 2)" in picture.source
-    assert "⊙: element by element" in picture.source
+    assert "⊙: elementwise product" in picture.source
 
 
 def test_names_and_marks_are_text():
