@@ -206,14 +206,14 @@ def _bundled(graph: Graph, folding: Folding, walked: list[list[int]]) -> Counter
             tail, head = folding.home[source], folding.home[i]
             if tail == head:
                 continue
-            nodes = folding.groups[tail].single is not None and folding.groups[head].single is not None
+            nodes = folding.clusters[tail].single is not None and folding.clusters[head].single is not None
             times[_name(folding, tail), _name(folding, head), k if nodes else 0] += row[k]
     return times
 
 
-def _name(folding: Folding, group: int) -> str:
-    node = folding.groups[group].single
-    return f"f{group}" if node is None else f"n{node}"
+def _name(folding: Folding, cluster: int) -> str:
+    node = folding.clusters[cluster].single
+    return f"f{cluster}" if node is None else f"n{node}"
 
 
 def _pen(walked: int, most: int, colour: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from itertools import accumulate, pairwise
 
 from autograd import Graph
 
-__all__ = ["FEW", "NODE_BUDGET", "SLABS", "Box", "Folding", "Group", "boxes", "fold", "path_counts"]
+__all__ = ["FEW", "NODE_BUDGET", "SLABS", "Box", "Cluster", "Folding", "boxes", "fold", "path_counts"]
 
 NODE_BUDGET = 600
 SLABS = 8
@@ -41,7 +41,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Cluster:
     """Nodes drawn as one box, or a single node.
 
     Attributes:
@@ -64,34 +64,34 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Folding:
-    """A graph as groups of nodes and the bundles of edges between them.
+    """A graph as clusters of nodes and the bundles of edges between them.
 
-    Groups and bundles add up to the whole graph: its nodes, its edges and its paths.
+    Clusters and bundles add up to the whole graph: its nodes, its edges and its paths.
 
     Attributes:
-        groups: each after the groups that feed it.
-        home: for every node, the index of its group.
-        bundles: the number of edges between two groups, by their indices.
+        clusters: each after the clusters that feed it.
+        home: for every node, the index of its cluster.
+        bundles: the number of edges between two clusters, by their indices.
     """
 
-    groups: Sequence[Group]
+    clusters: Sequence[Cluster]
     home: Sequence[int]
     bundles: dict[tuple[int, int], int]
 
     @property
     def drawn(self) -> list[int]:
         """The nodes drawn one by one."""
-        return [group.single for group in self.groups if group.single is not None]
+        return [cluster.single for cluster in self.clusters if cluster.single is not None]
 
     @property
-    def folded(self) -> dict[int, Group]:
-        """The groups of several nodes, by their index."""
-        return {g: group for g, group in enumerate(self.groups) if group.single is None}
+    def folded(self) -> dict[int, Cluster]:
+        """The clusters of several nodes, by their index."""
+        return {c: cluster for c, cluster in enumerate(self.clusters) if cluster.single is None}
 
     @property
     def paths(self) -> int:
         """The number of paths to the result."""
-        return sum(group.paths for group in self.groups)
+        return sum(cluster.paths for cluster in self.clusters)
 
 
 def fold(
@@ -100,7 +100,7 @@ def fold(
     budget: int | None = NODE_BUDGET,
     layers: Sequence[tuple[str, Collection[int]]] = (),
 ) -> Folding:
-    """Fold a graph into a few groups if it is over the budget; else every node is its own group.
+    """Fold a graph into a few clusters if it is over the budget; else every node is its own cluster.
 
     Args:
         graph: the graph.
@@ -119,16 +119,18 @@ def fold(
         order, whole = boxes(graph, layers)
         pieces = list(whole.parts)
     home = [0] * len(graph)
-    for g, piece in enumerate(pieces):
+    for c, piece in enumerate(pieces):
         for i in order[piece.start : piece.end]:
-            home[i] = g
+            home[i] = c
     edges = Counter((home[source], home[target]) for source, target in graph.edges)
     counts = path_counts(graph, starts)
-    groups = []
-    for g, piece in enumerate(pieces):
+    clusters = []
+    for c, piece in enumerate(pieces):
         nodes = order[piece.start : piece.end]
-        groups.append(Group(piece.name, nodes, edges.pop((g, g), 0), sum(counts.get(i, 0) for i in nodes)))
-    return Folding(groups, home, edges)
+        clusters.append(
+            Cluster(piece.name, nodes, edges.pop((c, c), 0), sum(counts.get(i, 0) for i in nodes))
+        )
+    return Folding(clusters, home, edges)
 
 
 def path_counts(graph: Graph, starts: Collection[int]) -> dict[int, int]:

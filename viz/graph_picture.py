@@ -60,7 +60,7 @@ def draw(
             picture.edge(f"o{i}", f"n{i}")
             _draw_inputs(picture, graph, folding, i)
     for (tail, head), edges in folding.bundles.items():
-        source, user = folding.groups[tail].single, folding.groups[head].single
+        source, user = folding.clusters[tail].single, folding.clusters[head].single
         if source is None or user is None:
             start = f"f{tail}" if source is None else f"n{source}"
             end = f"f{head}" if user is None else f"o{user}"
@@ -77,7 +77,7 @@ def _draw_inputs(picture: Picture, graph: Graph, folding: Folding, i: int) -> No
     value = graph.nodes[i]
     labels = edge_labels(value, local_derivatives(value))
     for j, label in zip(graph.inputs(i), labels, strict=True):
-        if folding.groups[folding.home[j]].single is not None:
+        if folding.clusters[folding.home[j]].single is not None:
             picture.edge(f"n{j}", f"o{i}", label=tag(label))
 
 
@@ -100,14 +100,14 @@ def draw_folded(picture: Picture, folding: Folding) -> list[str]:
     Returns:
         A line of text with the numbers of values drawn and folded; none if nothing is folded.
     """
-    for g, group in folding.folded.items():
+    for c, cluster in folding.folded.items():
         lines = (
-            *([group.name] if group.name else []),
-            plural(len(group.nodes), "value"),
-            plural(group.edges, "edge"),
-            f"{plural(group.paths, 'path')} from here",
+            *([cluster.name] if cluster.name else []),
+            plural(len(cluster.nodes), "value"),
+            plural(cluster.edges, "edge"),
+            f"{plural(cluster.paths, 'path')} from here",
         )
-        picture.node(f"f{g}", label=box("folded", *[[line] for line in lines]))
+        picture.node(f"f{c}", label=box("folded", *[[line] for line in lines]))
     if not folding.folded:
         return []
     drawn, total = len(folding.drawn), len(folding.home)

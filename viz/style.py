@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from autograd import Graph
 
-__all__ = ["FONT", "KINDS", "Kind", "kind_of"]
+__all__ = ["FONT", "KINDS", "Style", "kind_of"]
 
 FONT = "Helvetica,Arial,sans-serif"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Style:
     """How the boxes of one kind of value look.
 
     Attributes:
@@ -37,22 +37,22 @@ class Kind:
 # Colours after Okabe and Ito, "Color universal design", 2008: safe for colour-blind readers. The borders
 # alone tell the kinds apart too, on paper without colour. `viz.svg.DARK` has the colours of a dark page.
 KINDS = {
-    "input": Kind(
+    "input": Style(
         "rounded",
         "#0072B2",
         "#DCEBF7",
         {"BORDER": 1, "CELLBORDER": 0, "CELLSPACING": 0, "STYLE": "ROUNDED"},
     ),
-    "parameter": Kind("thick", "#E69F00", "#FDF1D8", {"BORDER": 3, "CELLBORDER": 0, "CELLSPACING": 0}),
-    "constant": Kind(
+    "parameter": Style("thick", "#E69F00", "#FDF1D8", {"BORDER": 3, "CELLBORDER": 0, "CELLSPACING": 0}),
+    "constant": Style(
         "dashed",
         "#555555",
         "#EEEEEE",
         {"BORDER": 1, "CELLBORDER": 0, "CELLSPACING": 0, "STYLE": "DASHED"},
     ),
-    "computed": Kind("thin", "#222222", "#FFFFFF", {"BORDER": 1, "CELLBORDER": 0, "CELLSPACING": 0}),
-    "result": Kind("double", "#009E73", "#D9F1E8", {"BORDER": 1, "CELLBORDER": 1, "CELLSPACING": 2}),
-    "folded": Kind(
+    "computed": Style("thin", "#222222", "#FFFFFF", {"BORDER": 1, "CELLBORDER": 0, "CELLSPACING": 0}),
+    "result": Style("double", "#009E73", "#D9F1E8", {"BORDER": 1, "CELLBORDER": 1, "CELLSPACING": 2}),
+    "folded": Style(
         "dotted",
         "#CC79A7",
         "#F8EBF2",

@@ -1,4 +1,4 @@
-"""Reading pictures back, and graphs to draw."""
+"""Read pictures back; and graphs to draw."""
 
 import random
 import re
@@ -22,12 +22,12 @@ def drawn(picture):
 
 
 def parsed(svg):
-    """The SVG as an XML tree: that it parses is half of what is tested."""
+    """Parse an SVG; a syntax error fails the test."""
     return ElementTree.fromstring(svg)  # noqa: S314 (it is our own)
 
 
 def group(svg, title):
-    """What belongs to one node or edge."""
+    """The group of one node or edge."""
     (found,) = [g for g in svg.iter(f"{SVG}g") if g.findtext(f"{SVG}title") == title]
     return found
 
@@ -38,11 +38,11 @@ def texts(svg, title):
 
 
 def node_texts(svg, node):
-    """The text of each line of one node, the cells in it run together."""
+    """The text of each line of one node, its cells joined."""
     lines = []
     for text in sorted(group(svg, node).iter(f"{SVG}text"), key=lambda text: float(text.get("y"))):
         x, y = float(text.get("x")), float(text.get("y"))
-        # Baselines in one line differ a little where the fonts do.
+        # Baselines in one line differ a little with the font.
         if not lines or y - lines[-1][0] > 8:
             lines.append((y, []))
         lines[-1][1].append((x, text.text or ""))
@@ -66,7 +66,7 @@ def random_graph(seed, steps=8):
 
 
 def ladder(length):
-    """``x ← x·x``, some times over; the result and x."""
+    """Square x repeatedly; the result and x."""
     x = y = Value(1.01, name="x")
     for _ in range(length):
         y = y * y

@@ -32,7 +32,7 @@ OF_TWO = {"maximum": max, "minimum": min}
 
 
 def known(function, *operands):
-    """What Python's own arithmetic gives; None where it is undefined, not real or not finite."""
+    """The result of Python's arithmetic; None where undefined, not real or not finite."""
     if None in operands:
         return None
     try:
@@ -47,7 +47,7 @@ def call(name, *inputs):
 
 
 def larger(trees):
-    """Trees over smaller ones, with their values."""
+    """Trees made of smaller trees, with their values."""
 
     def of_one(node):
         return lambda function, a: (node(function[0], a[0]), known(function[1], a[1]))
@@ -176,7 +176,7 @@ NOT_ARITHMETIC = [
 
 
 @pytest.mark.parametrize("text", NOT_ARITHMETIC)
-def test_what_is_not_arithmetic_is_refused_where_it_stands(text):
+def test_anything_but_arithmetic_is_refused_with_its_column(text):
     with pytest.raises(
         ExpressionError, match=r"^['\"].* at column \d+ is not arithmetic: an expression consists"
     ):
@@ -266,7 +266,7 @@ def test_without_a_name_there_is_nothing_to_differentiate_by():
         parse("pi + 1", {})
 
 
-def test_python_says_how_operators_bind():
+def test_operators_have_pythons_precedence():
     at = {"x": 3.0}
     assert parse("-x**2", at).data == -9
     assert parse("2**x**2", at).data == 2.0**9
@@ -288,16 +288,16 @@ def test_numbers_are_floats():
     assert all(isinstance(node.data, float) for node in Graph(root).nodes)
 
 
-def test_a_number_given_for_a_constant_is_what_it_is():
+def test_a_number_given_for_a_constant_replaces_it():
     assert parse("e*pi*x", {"x": 1.0}).data == math.e * math.pi
     assert parse("e*pi", {"e": 2.0}).data == 2 * math.pi
 
 
-def test_a_name_may_be_that_of_a_function_too():
+def test_a_name_may_also_name_a_function():
     assert parse("exp(exp)", {"exp": 0.0}).data == 1
 
 
-def test_functions_are_those_of_the_table(monkeypatch):
+def test_functions_come_from_the_table(monkeypatch):
     monkeypatch.setattr(viz.expression, "TABLE", table := dict(TABLE))
     assert set(functions()) == set(OF_ONE) | set(OF_TWO) | {"sigmoid", "softplus"}
     cube = primitive("cube of a test", lambda a: a * a * a, lambda out, a: (3 * a * a,))
@@ -343,7 +343,7 @@ def test_assignments():
     assert assignments([]) == {}
 
 
-def test_a_name_is_spelled_as_python_spells_it():
+def test_names_are_normalized_as_in_python():
     micro = "\N{MICRO SIGN}"
     numbers = assignments([f"{micro}=2"])
     assert list(numbers) == ["\N{GREEK SMALL LETTER MU}"]

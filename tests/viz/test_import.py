@@ -1,4 +1,4 @@
-"""What ``import viz`` loads, and that its names are there whatever was imported before."""
+"""``import viz`` loads little, and its names work whatever was imported before."""
 
 import subprocess
 import sys

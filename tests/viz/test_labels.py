@@ -39,12 +39,12 @@ HOSTILE = [
 
 
 def read_back(label):
-    """What Graphviz shows for a piece of a label: the elements gone, the entities read."""
+    """The text that Graphviz shows for a part of a label."""
     return html.unescape(re.sub(r"<FONT>\\</FONT>", r"\\", label))
 
 
 @given(st.text())
-def test_any_text_comes_back_from_its_label_text(text):
+def test_any_text_is_shown_exactly(text):
     escaped = label_text(text)
     shown = read_back(escaped)
     assert len(shown) == len(text)
@@ -56,7 +56,7 @@ def test_any_text_comes_back_from_its_label_text(text):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_name_is_shown_as_it_is(name):
+def test_a_hostile_name_is_shown_unchanged(name):
     x = Value(2.0, name=name)
     picture = draw(x * x)
     assert node_texts(drawn(picture), "n0")[0].strip() == f"{name}2".strip()
@@ -77,7 +77,7 @@ def test_a_hostile_name_is_shown_in_every_kind_of_picture(name):
 
 
 @pytest.mark.parametrize("symbol", ["<i>", "\\N", " ", "a|b", "\x00"])
-def test_a_hostile_symbol_is_shown_as_it_is(symbol):
+def test_a_hostile_symbol_is_shown_unchanged(symbol):
     row = primitive(f"hostile {symbol!r}", lambda a: a, lambda out, a: (1,), symbol=symbol)
     svg = drawn(draw(apply(row, Value(1.0))))
     assert "".join(node_texts(svg, "o1")).strip() == symbol.replace("\x00", "␀").strip()
@@ -127,7 +127,7 @@ def test_numbers_are_short(x, text):
 
 
 @pytest.mark.parametrize("name", ["<b>&amp;</TD>", "\\N|{}", "-->]]>\"'"])
-def test_a_hostile_name_of_a_tensor_is_shown_as_it_is(name):
+def test_a_hostile_name_of_a_tensor_is_shown_unchanged(name):
     x = Tensor(np.zeros((3, 4)), name=name, dtype=np.float32)
     y = (x * x).sum()
     for picture, node in [(draw(y), "n0"), (compare(y, [x]).left, "n0"), (unfold(y, [x]), "t2")]:
@@ -149,7 +149,7 @@ def test_a_hostile_name_of_a_tensor_is_shown_as_it_is(name):
         (np.ones((0, 3)), ["(0, 3)"]),
     ],
 )
-def test_arrays_are_numbers_or_shape_and_range(x, text):
+def test_an_array_shows_its_numbers_or_its_shape_and_range(x, text):
     assert array(x) == text
 
 
@@ -164,6 +164,6 @@ def test_few_is_three_along_each_of_two_axes():
     ]
 
 
-def test_in_brief_an_array_is_its_shape():
+def test_in_brief_an_array_shows_its_shape():
     assert brief(np.ones((2, 2))) == "(2, 2)"
     assert brief(np.array(2.5)) == brief(2.5) == "2.5"

@@ -1,4 +1,4 @@
-"""What a report tells about one node, by mouse and by keyboard, in a real browser."""
+"""Details of a node in a report, by mouse and by keyboard, in a real browser."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_leaf_lists_its_paths_and_the_factored_sum(browser, tmp_path):
             assert np.prod([float(f) for f in factors.split(" · ")]) == pytest.approx(
                 float(product), rel=2e-3
             )
-        # The factored lines are a program: each uses what the ones before it computed.
+        # The factored lines are a program: each uses the results of the ones before it.
         known = {}
         for line in page.texts("#listing ul li"):
             name, formula = line.split(" = ")

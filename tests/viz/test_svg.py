@@ -1,4 +1,4 @@
-"""What pictures say in words, and what they look like on a dark page."""
+"""The descriptions of pictures, and their colours on a dark page."""
 
 import re
 
@@ -14,12 +14,12 @@ from viz.labels import number, printable
 from viz.style import KINDS
 from viz.svg import DARK, INK, Drawing, document
 
-# The names of colours in the palette.
+# Colours of the palette that have names.
 NAMED = {"white": "#ffffff", "black": "#000000"}
 
 
 def svgs():
-    """One of each kind of picture, all kinds of values and all kinds of edges in them."""
+    """One of each kind of picture, with all kinds of values and edges."""
     w, x = Value(2.0, name="w"), Value(3.0, name="x")
     y = (w * x + 3.0).tanh()
     loss, parameters = perceptron()
@@ -45,29 +45,29 @@ def contrast(a, b):
 
 
 def grounds():
-    """What text is written on, in light: the page's white and what fills the boxes."""
+    """The light backgrounds of text: the white page and the boxes."""
     return {"white", *(kind.ground.lower() for kind in KINDS.values())}
 
 
 def lines():
-    """What is drawn on these grounds: the borders, ovals and edges."""
+    """The light colours of lines: borders, ovals and edges."""
     borders = {kind.line.lower() for kind in KINDS.values()}
     return borders | (set(DARK) - grounds() - {"#ffffff"})
 
 
-def test_contrast_is_that_of_the_guidelines():
+def test_contrast_follows_the_guidelines():
     assert contrast("black", "white") == 21
     assert contrast("#777777", "white") == pytest.approx(4.48, abs=0.005)
 
 
-def test_text_can_be_read_on_every_ground_in_light_and_in_dark():
+def test_text_is_legible_on_every_background_in_light_and_dark():
     assert len(grounds()) > len(KINDS)
     for ground in grounds():
         assert contrast("black", ground) >= 4.5
         assert contrast(INK, DARK[ground]) >= 4.5
 
 
-def test_in_the_dark_every_line_stands_out_from_the_ground_and_from_its_box():
+def test_in_the_dark_every_line_contrasts_with_page_and_box():
     for colour in lines():
         assert contrast(DARK[colour], DARK["white"]) >= 3
     for kind in KINDS.values():
@@ -92,7 +92,7 @@ def test_every_colour_drawn_has_a_counterpart_in_the_dark():
     assert seen == set(DARK)
 
 
-def test_the_style_reaches_nothing_outside_its_picture():
+def test_the_style_applies_to_nothing_outside_the_picture():
     for svg in svgs():
         tree = parsed(svg)
         selectors = [line.split("{")[0] for line in tree.findtext(f"{SVG}style").splitlines()]
@@ -125,7 +125,7 @@ def test_pictures_in_one_page_share_no_id():
     assert len(ids) == len(set(ids))
 
 
-def test_the_words_say_what_the_picture_shows():
+def test_the_description_says_what_the_picture_shows():
     w, x = Value(2.0, name="w"), Value(3.0, name="x")
     y = w * x * w + 1.0
     y.name = "y"
@@ -146,7 +146,7 @@ def test_the_words_say_what_the_picture_shows():
     assert "to the result = (2,)." in draw(Tensor([1.0, 2.0])).words
 
 
-def test_the_borders_in_words_are_those_drawn():
+def test_the_borders_in_the_description_are_the_ones_drawn():
     for name, kind in KINDS.items():
         drawn = {
             "rounded": 'STYLE="ROUNDED"',
@@ -160,7 +160,7 @@ def test_the_borders_in_words_are_those_drawn():
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, "</desc><script>", "\ud800", "a\nb\x00", "x" * 100])
-def test_a_hostile_name_is_text_in_the_words(name):
+def test_a_hostile_name_is_text_in_the_description(name):
     x = Value(2.0, name=name)
     for svg in (draw(x).svg(), compare(x, [x]).svg):
         words = parsed(svg).findtext(f"{SVG}desc")
@@ -183,7 +183,7 @@ def test_the_picture_keeps_its_size_and_its_elements():
     ]
 
 
-def test_a_copy_has_the_words_and_another_content_another_id():
+def test_a_copy_keeps_the_description_and_new_content_changes_the_id():
     picture = draw(Value(1.0, name="x"))
     copy = picture.copy()
     assert (copy.words, copy.identity) == (picture.words, picture.identity)
@@ -207,7 +207,7 @@ def test_an_unknown_form_of_svg_is_an_error():
         Drawing.read(b"<svg/>")
 
 
-def test_a_file_is_what_the_picture_gives_and_paper_stays_white(tmp_path):
+def test_a_file_has_the_svg_of_the_picture_and_paper_stays_white(tmp_path):
     picture = draw((Tensor(np.ones(2), name="t") * 2.0).sum())
     assert render(picture, tmp_path / "y.svg").read_text(encoding="utf-8") == picture.svg()
     assert render(picture, tmp_path / "y.pdf").read_bytes().startswith(b"%PDF")
