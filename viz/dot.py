@@ -130,7 +130,7 @@ def finish(picture: Picture, shown: str, kinds: Collection[str], *notes: str, pa
 
 
 def digest(content: str) -> str:
-    """Twelve hexadecimal digits that stand for a text."""
+    """Hash a text, as twelve hexadecimal digits for an id."""
     return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 

@@ -82,7 +82,7 @@ def data_of(node: Node) -> Any:
 
 
 def is_small(x: Any) -> bool:
-    """Whether all numbers of an array are shown: those of a short row, a short column or a small matrix."""
+    """Whether all numbers of an array are shown: in a short row, a short column or a small matrix."""
     return 0 < x.ndim < 3 and min(x.shape) > 0 and bool(max(x.shape) <= FEW)
 
 

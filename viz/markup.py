@@ -25,7 +25,7 @@ def escape(text: str) -> Markup:
 
 
 def attributes(values: Mapping[str, object]) -> Markup:
-    """Write attributes as they stand in a start tag, each after a space; numbers in six digits."""
+    """Write the attributes of a start tag, each after a space; floats with six significant digits."""
     return Markup(
         "".join(
             f' {name}="{format(value, "g") if isinstance(value, float) else escape(str(value))}"'

@@ -164,7 +164,7 @@ _LATEX_FUNCTIONS = {name: f"\\{name}" for name in ("exp", "log", "sin", "cos", "
     "minimum": r"\min",
     "sigmoid": r"\sigma",
 }
-# These stand outside \text, where LaTeX, KaTeX and MathJax agree on their commands.
+# Written outside \text, where LaTeX, KaTeX and MathJax agree on their commands.
 _LATEX_MATHS = {"\\": r"\backslash "} | {c: f"\\{c} " for c in "{}$%&#_"}
 # For these the three share no command inside \text, so they become letters that look alike.
 _LATEX_LETTERS = str.maketrans({"^": "\N{MODIFIER LETTER CIRCUMFLEX ACCENT}", "~": "\N{SMALL TILDE}"})

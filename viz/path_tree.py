@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,18 @@ def unfold(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Picture
             budget=budget,
         )
 
+    picture = blank(f"tree of paths: {plural(size, 'node')}")
+    kinds = _draw_tree(picture, graph, targets, active)
+    terms = sum(copies[i] for i in targets)
+    note = f"{plural(terms, 'path')} in a tree of {plural(size, 'node')}, from {plural(len(graph), 'value')}"
+    what = "on each edge its local derivative; a term is the product along its path"
+    finish(picture, summary(graph, terms), kinds - {"computed"}, what, *key(graph), note)
+    return picture
+
+
+def _draw_tree(picture: Picture, graph: Graph, targets: set[int], active: Container[int]) -> set[str]:
+    """Draw a copy of a value for every path to it, and return the kinds of the values drawn."""
+
     def steps(i: int) -> Iterator[tuple[int, tuple[int, Any, Cell]]]:
         node = graph.nodes[i]
         derivatives = local_derivatives(node)
@@ -59,29 +71,24 @@ def unfold(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Picture
             if j in active:
                 yield j, (i, derivative, label)
 
-    picture = blank(f"tree of paths: {plural(size, 'node')}")
     kinds = set()
-    data = data_of(root)
-    # Along the path walked now: the number of each copy in the tree, and its term.
-    copy_ids: list[int] = []
-    terms: list[Any] = []
-    for copy_id, (i, edges) in enumerate(paths_of(len(graph) - 1, steps)):
-        del copy_ids[len(edges) :], terms[len(edges) :]
-        kinds.add(kind_of(graph, i, targets))
+    data = data_of(graph.root)
+    # The copies on the path to the current one, each with its number and its term.
+    above: list[tuple[int, Any]] = []
+    for number, (i, edges) in enumerate(paths_of(len(graph) - 1, steps)):
+        del above[len(edges) :]
+        node = graph.nodes[i]
         if not edges:
-            terms.append(np.ones_like(data) if isinstance(root, Tensor) else type(data)(1))
+            term = np.ones_like(data) if isinstance(node, Tensor) else type(data)(1)
         else:
             user, derivative, _ = edges[-1]
-            terms.append(pulled(terms[-1], derivative, graph.nodes[i], graph.nodes[user]))
-        picture.node(f"t{copy_id}", **compact(graph, i, targets, *(_term(terms[-1]) if i in targets else ())))
+            term = pulled(above[-1][1], derivative, node, graph.nodes[user])
+        kinds.add(kind_of(graph, i, targets))
+        picture.node(f"t{number}", **compact(graph, i, targets, *(_term(term) if i in targets else ())))
         if edges:
-            picture.edge(f"t{copy_id}", f"t{copy_ids[-1]}", label=tag(edges[-1][2]))
-        copy_ids.append(copy_id)
-    total = sum(copies[i] for i in targets)
-    note = f"{plural(total, 'path')} in a tree of {plural(size, 'node')}, from {plural(len(graph), 'value')}"
-    what = "on each edge its local derivative; a term is the product along its path"
-    finish(picture, summary(graph, total), kinds - {"computed"}, what, *key(graph), note)
-    return picture
+            picture.edge(f"t{number}", f"t{above[-1][0]}", label=tag(edges[-1][2]))
+        above.append((number, term))
+    return kinds
 
 
 def _term(product: Any) -> Sequence[Cell]:
