@@ -14,13 +14,13 @@ from viz.fold import fold
 from viz.wrt import indices
 
 
-def enumerated(graph, asked):
+def enumerated(graph, targets):
     """How many paths each edge (node, position among its inputs) lies on, by walking every path."""
     times = Counter()
     walk = [(len(graph) - 1, ())]
     while walk:
         i, path = walk.pop()
-        if i in asked:
+        if i in targets:
             times.update(path)
         walk.extend((j, (*path, (i, k))) for k, j in enumerate(graph.inputs(i)))
     return times
@@ -43,9 +43,9 @@ def examples():
 def test_an_edge_is_walked_once_for_every_path_over_it():
     for root, wrt in examples():
         graph = Graph(root)
-        asked = indices(graph, wrt)
-        times = enumerated(graph, asked)
-        assert walk_counts(graph, asked) == [
+        targets = indices(graph, wrt)
+        times = enumerated(graph, targets)
+        assert walk_counts(graph, targets) == [
             [times[i, k] for k in range(len(graph.inputs(i)))] for i in range(len(graph))
         ]
 
@@ -161,10 +161,10 @@ def test_the_walks_through_a_bundle_are_summed():
     root = squared_error(network([1.0, 2.0]), [0.0, 1.0])
     graph = Graph(root)
     comparison = compare(root, network.parameters(), budget=10)
-    asked = indices(graph, network.parameters())
-    folding = fold(graph, asked, 10)
+    targets = indices(graph, network.parameters())
+    folding = fold(graph, targets, 10)
     through = Counter()
-    for i, row in enumerate(walk_counts(graph, asked)):
+    for i, row in enumerate(walk_counts(graph, targets)):
         for j, n in zip(graph.inputs(i), row, strict=True):
             if folding.home[i] != folding.home[j]:
                 through[folding.home[j], folding.home[i]] += n

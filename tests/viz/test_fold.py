@@ -28,15 +28,15 @@ def graphs():
 
 @pytest.mark.parametrize("budget", [1, 2, 5, 20, 60, None])
 def test_drawn_and_hidden_add_up_to_the_whole_graph(budget):
-    for root, asked in graphs():
+    for root, wrt in graphs():
         graph = Graph(root)
-        folding = fold(graph, indices(graph, asked), budget)
+        folding = fold(graph, indices(graph, wrt), budget)
         assert sorted(i for cluster in folding.clusters for i in cluster.nodes) == list(range(len(graph)))
         assert all(cluster.nodes for cluster in folding.clusters)
         assert sum(cluster.edges for cluster in folding.clusters) + sum(folding.bundles.values()) == len(
             list(graph.edges)
         )
-        assert folding.paths == sum(map(graph.count_paths, asked))
+        assert folding.paths == sum(map(graph.count_paths, wrt))
         assert all(tail < head for tail, head in folding.bundles), "the boxes are in an order: no cycle"
         assert folding.clusters[folding.home[-1]].single == len(graph) - 1
         if budget is None or len(graph) <= budget:
