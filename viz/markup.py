@@ -19,6 +19,9 @@ class Markup(str):
         return Markup(super().join(map(escape, pieces)))
 
 
+_NOTHING = Markup()
+
+
 def escape(text: str) -> Markup:
     """Any text as markup that shows exactly this text; `Markup` is returned unchanged."""
     return text if isinstance(text, Markup) else Markup(html.escape(text))
@@ -26,12 +29,13 @@ def escape(text: str) -> Markup:
 
 def attributes(values: Mapping[str, object]) -> Markup:
     """Write the attributes of a start tag, each after a space; floats with six significant digits."""
-    return Markup(
-        "".join(
-            f' {name}="{format(value, "g") if isinstance(value, float) else escape(str(value))}"'
-            for name, value in values.items()
-        )
-    )
+    return Markup("".join([f' {name}="{_written(value)}"' for name, value in values.items()]))
+
+
+def _written(value: object) -> object:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return value if isinstance(value, int) else escape(str(value))
 
 
 def element(name: str, values: Mapping[str, object] | None = None, /, *content: str) -> Markup:
@@ -46,8 +50,8 @@ def element(name: str, values: Mapping[str, object] | None = None, /, *content: 
         >>> element("td", {"class": "name"}, "a < b")
         '<td class="name">a &lt; b</td>'
     """
-    start = f"{name}{attributes(values or {})}"
-    return Markup(f"<{start}>{Markup().join(content)}</{name}>" if content else f"<{start}/>")
+    start = f"<{name}{attributes(values) if values else ''}"
+    return Markup(f"{start}>{_NOTHING.join(content)}</{name}>" if content else f"{start}/>")
 
 
 def fill(template: str, /, **parts: str) -> Markup:
