@@ -12,8 +12,7 @@ from typing import Any
 
 from autograd import METHODS, Graph, Linearization, Node, Value
 from autograd.differentiation.methods import Method
-from autograd.differentiation.methods.accumulate import accumulate
-from autograd.differentiation.methods.backprop import sweep
+from autograd.differentiation.sweep import accumulate, sweep
 from demos.answers import Answer, Code, Part, Picture, Table, alone
 from demos.any_descent import Descent, descend, error_on_matrices
 from viz import LayoutError, Run, report, runs, side_by_side
@@ -92,7 +91,7 @@ def left_over(linearization: Linearization, calls: int = 2) -> list[Any]:
         for leaf in leaves:
             adjoints.pop(leaf, None)
         adjoints[linearization.root] = linearization.seed
-        sweep(linearization, range(len(linearization.edges)), adjoints)
+        sweep(linearization.edges, range(len(linearization.edges)), adjoints)
     return linearization.gather(adjoints)
 
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from viz.derivation_lines import derivation, latex
     from viz.graph_picture import draw
     from viz.layout import BackendMissingError, LayoutError, LayoutTimeoutError
-    from viz.path_tree import unfold
     from viz.rendering import render
     from viz.report_page import report
     from viz.run_pictures import Run, runs
+    from viz.unfolding import unfold
 
 __all__ = [
     "BackendMissingError",
@@ -54,7 +54,7 @@ _MODULES = {
     "report": "report_page",
     "runs": "run_pictures",
     "side_by_side": "comparison",
-    "unfold": "path_tree",
+    "unfold": "unfolding",
 }
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from autograd import BudgetError, Graph, GraphError, Linearization, Node, Tensor
 from autograd.costs.cost import readable
-from autograd.differentiation.methods.backprop import sweep
-from autograd.recording.node import topological
+from autograd.differentiation.sweep import sweep
+from autograd.recording.order import topological
 from autograd.recording.symbol import Symbol, expressions
 from autograd.rules import scalars as p
 from viz.labels import number
@@ -133,7 +133,7 @@ def derivation(root: Node, wrt: Wrt, *, budget: int | None = VALUE_BUDGET) -> li
         )
     page = _Derivation(graph, targets, budget)
     linearization = Linearization(graph, groups, recorded=False)
-    adjoints = sweep(linearization, range(len(page.vertices)), {linearization.root: linearization.seed})
+    adjoints = sweep(linearization.edges, range(len(page.vertices)), {linearization.root: linearization.seed})
     page.write_forward()
     page.write_adjoints(adjoints)
     page.write_derivatives(targets, linearization.gather(adjoints))

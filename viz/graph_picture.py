@@ -6,8 +6,8 @@ import numpy as np
 
 from autograd import Graph, Node, Tensor
 from autograd.costs.cost import readable
-from viz.derivatives import edge_labels, key, local_derivatives
 from viz.dot import Picture, blank, box, finish, oval, summary, tag
+from viz.edge_labels import edge_labels, key, local_derivatives
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.labels import Cell, array, brief, data_of, plural
 from viz.style import kind_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from autograd import Graph, Tensor
-from viz.derivatives import edge_labels, local_derivatives, pulled
+from autograd.differentiation.path_tree import path_tree
+from viz.edge_labels import edge_labels, local_derivatives, pulled
 from viz.labels import array, data_of, line, printable, shorten
-from viz.path_walk import paths_of
 
 __all__ = ["LISTED", "Annotated", "ListedPath", "Listing", "annotate", "listing"]
 
@@ -88,15 +88,22 @@ def listing(annotated: Annotated, target: int, most: int = LISTED) -> Listing:
         most: the most paths to list.
     """
     users = _users_between(annotated.graph, target)
-    root = len(annotated.graph) - 1
-
-    def steps(i: int) -> list[tuple[int, Edge]]:
-        return [(edge[0], edge) for edge in users[i]]
-
-    # From the value on: whatever depends on it leads to the result, so that no walk is in vain.
-    found = (along[::-1] for i, along in paths_of(target, steps) if i == root)
-    paths = [ListedPath(path, line(array(_product(annotated, path)))) for path in islice(found, most)]
+    found = islice(_paths(users, target, len(annotated.graph) - 1), most)
+    paths = [ListedPath(path, line(array(_product(annotated, path)))) for path in found]
     return Listing(paths, _factored(annotated, users, target), sum(map(len, users.values())))
+
+
+def _paths(users: Mapping[int, list[Edge]], target: int, root: int) -> Iterator[list[Edge]]:
+    """The paths from the root to the target."""
+    if target == root:
+        yield []
+    # Walked from the target: whatever depends on it leads to the root, so that no walk is in vain.
+    onward = {i: [(edge[0], edge) for edge in edges] for i, edges in users.items()}
+    along: list[Edge] = []
+    for depth, vertex, edge in path_tree(onward, target):
+        along[depth - 1 :] = [edge]
+        if vertex == root:
+            yield along[::-1]
 
 
 def _users_between(graph: Graph, target: int) -> dict[int, list[Edge]]:

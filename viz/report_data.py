@@ -13,7 +13,7 @@ from autograd import METHODS, Cost, Graph, Linearization, Node, Origin, Step, Wa
 from autograd.costs.cost import readable
 from autograd.costs.walk import walks
 from autograd.differentiation.methods import Method
-from viz.derivatives import key
+from viz.edge_labels import key
 from viz.fold import NODE_BUDGET, Box, boxes, path_counts
 from viz.labels import LONGEST, array, data_of, extent, line, printable, shorten
 from viz.listing import annotate, listing

@@ -8,8 +8,8 @@ from typing import Any
 
 from autograd import BudgetError, Graph, Node
 from autograd.costs.cost import readable
-from viz.derivatives import edge_labels, key, local_derivatives
 from viz.dot import Picture, blank, digest, finish, marked_box, summary, tag
+from viz.edge_labels import edge_labels, key, local_derivatives
 from viz.fold import NODE_BUDGET
 from viz.labels import brief, data_of, shorten
 from viz.style import kind_of

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from autograd import Graph, Tensor, Value, gradient, logsumexp
-from viz.derivatives import edge_labels, key, local_derivatives, pulled
+from viz.edge_labels import edge_labels, key, local_derivatives, pulled
 
 
 def labels(node):

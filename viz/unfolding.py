@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd import BudgetError, Graph, Node, Tensor
 from autograd.costs.cost import readable
-from viz.derivatives import edge_labels, key, local_derivatives, pulled
+from autograd.differentiation.path_tree import path_tree
 from viz.dot import Picture, blank, compact, finish, summary, tag
+from viz.edge_labels import edge_labels, key, local_derivatives, pulled
 from viz.fold import NODE_BUDGET
 from viz.labels import Cell, array, data_of, plural
-from viz.path_walk import paths_of
 from viz.style import kind_of
 from viz.wrt import Wrt, indices
 
@@ -60,35 +60,52 @@ def unfold(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Picture
     return picture
 
 
-def _draw_tree(picture: Picture, graph: Graph, targets: set[int], active: Container[int]) -> set[str]:
-    """Draw a copy of a value for every path to it, and return the kinds of the values drawn."""
+class _ActiveEdges:
+    """For every node, its inputs that depend on ``wrt``, each with the local derivative and its label."""
 
-    def steps(i: int) -> Iterator[tuple[int, tuple[int, Any, Cell]]]:
-        node = graph.nodes[i]
+    def __init__(self, graph: Graph, active: Container[int]) -> None:
+        self._graph = graph
+        self._active = active
+
+    def __getitem__(self, i: int) -> Iterator[tuple[int, tuple[Any, Cell]]]:
+        node = self._graph.nodes[i]
         derivatives = local_derivatives(node)
         labels = edge_labels(node, derivatives)
-        for j, derivative, label in zip(graph.inputs(i), derivatives, labels, strict=True):
-            if j in active:
-                yield j, (i, derivative, label)
+        for j, derivative, label in zip(self._graph.inputs(i), derivatives, labels, strict=True):
+            if j in self._active:
+                yield j, (derivative, label)
 
-    kinds = set()
+
+class _Copy(NamedTuple):
+    """A copy of a node in the tree: its number, the place of the node in the graph, and its term."""
+
+    number: int
+    place: int
+    term: Any
+
+
+def _draw_tree(picture: Picture, graph: Graph, targets: set[int], active: Container[int]) -> set[str]:
+    """Draw a copy of a value for every path to it, and return the kinds of the values drawn."""
+    last = len(graph) - 1
     data = data_of(graph.root)
-    # The copies on the path to the current one, each with its number and its term.
-    above: list[tuple[int, Any]] = []
-    for number, (i, edges) in enumerate(paths_of(len(graph) - 1, steps)):
-        del above[len(edges) :]
-        node = graph.nodes[i]
-        if not edges:
-            term = np.ones_like(data) if isinstance(node, Tensor) else type(data)(1)
-        else:
-            user, derivative, _ = edges[-1]
-            term = pulled(above[-1][1], derivative, node, graph.nodes[user])
+    one = np.ones_like(data) if isinstance(graph.root, Tensor) else type(data)(1)
+    along = [_Copy(0, last, one)]  # from the result to the current copy
+    kinds = {kind_of(graph, last, targets)}
+    _draw_copy(picture, graph, targets, along[0])
+    for number, (depth, i, edge) in enumerate(path_tree(_ActiveEdges(graph, active), last), start=1):
+        derivative, label = edge
+        user = along[depth - 1]
+        term = pulled(user.term, derivative, graph.nodes[i], graph.nodes[user.place])
+        along[depth:] = [_Copy(number, i, term)]
         kinds.add(kind_of(graph, i, targets))
-        picture.node(f"t{number}", **compact(graph, i, targets, *(_term(term) if i in targets else ())))
-        if edges:
-            picture.edge(f"t{number}", f"t{above[-1][0]}", label=tag(edges[-1][2]))
-        above.append((number, term))
+        _draw_copy(picture, graph, targets, along[depth])
+        picture.edge(f"t{number}", f"t{user.number}", label=tag(label))
     return kinds
+
+
+def _draw_copy(picture: Picture, graph: Graph, targets: set[int], copy: _Copy) -> None:
+    more = _term(copy.term) if copy.place in targets else ()
+    picture.node(f"t{copy.number}", **compact(graph, copy.place, targets, *more))
 
 
 def _term(product: Any) -> Sequence[Cell]:
