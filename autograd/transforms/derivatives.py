@@ -80,11 +80,11 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 def _check_one_number(result: Any) -> None:
     if isinstance(result, Tensor) and result.size != 1:
         raise ValueError(
-            f"a gradient needs a result of one number, but the function returned the shape {result.shape}: "
-            "take sum() or mean() of it, or use jacobian"
+            f"a gradient needs one number, but the function gave the shape {result.shape}: "
+            "sum() or mean() it, or use jacobian"
         )
     if not isinstance(result, Node) and real_or_none(result) is None:
-        raise TypeError(f"the function must return a number, not {type(result).__name__} {result!r:.40}")
+        raise TypeError(f"the function must give a number, not {type(result).__name__} {result!r:.40}")
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:

@@ -11,7 +11,7 @@ from autograd.differentiation.methods.finite_difference import central_slope, st
 from autograd.recording.modes import no_grad
 from autograd.recording.node import Node
 from autograd.recording.tensor import Tensor
-from autograd.transforms.containers import flatten
+from autograd.transforms.containers import flatten, object_array
 from autograd.transforms.derivatives import jvp, vjp
 
 __all__ = ["GradientError", "gradcheck"]
@@ -110,10 +110,7 @@ class _Point:
             moved = [x if i == k else array for i, array in enumerate(self.arrays)]
             with no_grad():
                 found = flatten(self._f(*self.arguments([Tensor(array) for array in moved])))[0]
-            arrays = np.empty(len(found), dtype=object)
-            for i, y in enumerate(found):
-                arrays[i] = _unwrap(y)
-            return arrays
+            return object_array((len(found),), *map(_unwrap, found))
 
         x = self.arrays[k]
         return list(central_slope(outputs, x, unit, step_size(x, unit, 1 / 3)))

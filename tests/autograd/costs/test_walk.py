@@ -7,7 +7,7 @@ import pytest
 
 from autograd import METHODS, Graph, Tensor, Value, gradient, softmax_cross_entropy, walk
 from autograd.costs.walk import walks
-from autograd.differentiation.methods.accumulate import accumulate
+from autograd.differentiation.sweep import accumulate
 from tests.cases import EXACT_METHODS
 from tests.graphs import mlp, random_graph
 
