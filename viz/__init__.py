@@ -4,14 +4,11 @@
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from viz import notebook
 
-# As in `typing`, whose import takes longer than that of this package.
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from viz.comparison import Comparison, compare, side_by_side
     from viz.derivation_lines import derivation, latex
     from viz.graph_picture import draw
@@ -38,33 +35,29 @@ __all__ = [
     "unfold",
 ]
 
-# The module of each public name, imported at first use: this defers the load of the engine, NumPy and
-# the graphviz package. No module has the name of a function, which it would replace here.
+# The public names, by the module that defines them. Each is imported at first use, which defers the load of
+# the engine, NumPy and the graphviz package. A module that had the name of a function would replace it here.
 _MODULES = {
-    "BackendMissingError": "layout",
-    "Comparison": "comparison",
-    "LayoutError": "layout",
-    "LayoutTimeoutError": "layout",
-    "Run": "run_pictures",
-    "compare": "comparison",
-    "derivation": "derivation_lines",
-    "draw": "graph_picture",
-    "latex": "derivation_lines",
-    "render": "rendering",
-    "report": "report_page",
-    "runs": "run_pictures",
-    "side_by_side": "comparison",
-    "unfold": "unfolding",
+    "comparison": ("Comparison", "compare", "side_by_side"),
+    "derivation_lines": ("derivation", "latex"),
+    "graph_picture": ("draw",),
+    "layout": ("BackendMissingError", "LayoutError", "LayoutTimeoutError"),
+    "rendering": ("render",),
+    "report_page": ("report",),
+    "run_pictures": ("Run", "runs"),
+    "unfolding": ("unfold",),
 }
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
+if not TYPE_CHECKING:  # a type checker would take every name for an attribute
 
-def __getattr__(name: str) -> "Any":
-    """Import a public name at first use (PEP 562)."""
-    if name not in _MODULES:
-        raise AttributeError(f"module 'viz' has no attribute {name!r}")
-    value = getattr(import_module(f"viz.{_MODULES[name]}"), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        """Import a public name at first use (PEP 562)."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from autograd import Graph, Node
 
 __all__ = ["register", "svg"]
@@ -20,7 +18,7 @@ def svg(shown: Node | Graph) -> str | None:
         The SVG, or None, on which a notebook shows the text instead: without Graphviz, when the layout
         takes too long, when a leaf was replaced after use, and for a graph of several results.
     """
-    # Deferred: the drawing code and the graphviz package, until a picture is shown.
+    # Defers the load of the drawing code and the graphviz package until a picture is shown.
     from autograd import Graph, GraphError
     from viz.graph_picture import draw
     from viz.layout import LayoutError
@@ -40,7 +38,7 @@ def register() -> None:
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None:
         return
-    # Deferred: the engine, which a program outside a notebook may not need.
+    # Defers the load of the engine, which a program outside a notebook may not need.
     from autograd import Graph, Node
 
     formatter = shell.display_formatter.formatters["image/svg+xml"]

@@ -127,7 +127,9 @@ def test_wrong_requests_are_refused_before_anything_is_written(tmp_path):
         "there is no method 'magic'": lambda: report(root, wrt, tmp_path / "r.html", methods=["magic"]),
         "needs at least one method": lambda: report(root, wrt, tmp_path / "r.html", methods=[]),
         "needs at least one result": lambda: report({}, wrt, tmp_path / "r.html"),
-        "a graph needs a Value or a Tensor, not NoneType None": lambda: report(None, wrt, tmp_path / "r.html"),
+        "a graph needs a Value or a Tensor, not NoneType None": lambda: report(
+            None, wrt, tmp_path / "r.html"
+        ),
         "write \\[x\\] for one": lambda: report(root, wrt[0], tmp_path / "r.html"),
         "write \\['paths'\\] for one": lambda: report(root, wrt, tmp_path / "r.html", methods="paths"),
         "two results have the same name as shown: 1": lambda: report(
