@@ -1,98 +1,149 @@
-"""``python -m benchmarks``: whygrad beside its rivals, in one run, as tables and a plot."""
+"""``python -m benchmarks``: compare whygrad with its rivals in one run, as tables and a plot."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks.costs import COSTS
 from benchmarks.environment import python_with_rivals
 from benchmarks.plot import plot
 from benchmarks.race import Board, PeerError, System, race
-from benchmarks.report import Table, machine, markdown, ranking, shown
-from benchmarks.works import WORKS
-from demos.commands import INTERRUPTED, Parser, prepare
+from benchmarks.report import ResultTable, machine, markdown, ranking, shown
+from benchmarks.workloads import WORKLOADS
+from demos.page.command import INTERRUPTED, Parser, names, prepare, whole_number
+from nn.progress import Show, progress_bar
 from viz.files import write
 
 __all__ = ["main"]
 
 OUT = Path("out")
-# In the order of their turns. The first is the one that the others' numbers are held against; these two
-# run in this environment, the rest in their own.
+# In the order of their turns. The others' numbers are compared with the first one's. These two run in this
+# environment, the rivals in a separate one.
 HERE = ("whygrad", "by_hand")
 RIVALS = ("casadi", "hips", "jax", "micrograd", "mygrad", "numba", "sklearn", "torch")
 NOTES = (
-    "Under ÷ stands how many times as long a row took as that way of whygrad, as the median over rounds: "
-    "below 1, whygrad is slower. The error is the greatest difference from its eager numbers.",
-    "BurTorch is left out, as there is no package of it to install.",
+    "A column ÷ says how many times as long a row took as that way of whygrad: the median over rounds. "
+    "Below 1, whygrad is slower. The error is the greatest difference from whygrad's eager numbers.",
+    "BurTorch is left out, since there is no package of it to install.",
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Race, measure, and write what came out.
+@dataclass
+class Outcome:
+    """The results so far.
 
-    Returns the exit status: 0, or 130 if it was interrupted, after writing what there is.
+    Attributes:
+        versions: the version of each package in the race.
+        notes: systems that were left out, and an interruption.
+        boards: the results of the race, by workload.
+        tables: the other measurements, by name.
+    """
+
+    versions: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    boards: dict[str, Board] = field(default_factory=dict)
+    tables: dict[str, ResultTable] = field(default_factory=dict)
+
+    def head(self) -> list[str]:
+        return [*machine(self.versions), *NOTES, *self.notes]
+
+    def all_tables(self) -> list[ResultTable]:
+        return [*map(ranking, self.boards.values()), *self.tables.values()]
+
+    def show(self, out: Console) -> None:
+        for line in self.head():
+            out.print(line, markup=False, highlight=False)
+        for table in self.all_tables():
+            out.print(shown(table))
+
+
+@dataclass
+class ProgressLine:
+    """The line that shows what is being measured."""
+
+    show: Show
+    done: int = 0
+
+    def say(self, text: str) -> None:
+        self.show(self.done, text)
+
+    def advance(self) -> None:
+        self.done += 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Race, measure, and write the results.
+
+    Returns:
+        The exit status: 0, or 130 after an interruption; then the results so far are written.
     """
     options = _options(sys.argv[1:] if arguments is None else list(arguments))
-    console = Console(stderr=True)
-    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    task = progress.add_task("", total=sum(options.rounds if name in WORKS else 1 for name in options.works))
-    versions: dict[str, str] = {}
-    absent: list[str] = []
-    tables: dict[str, Table] = {}
-    boards: dict[str, Board] = {}
-    status = 0
-
-    def started(stack: ExitStack) -> Iterator[System]:
-        python = python_with_rivals(console.print) if options.peers else None
-        for module in (*HERE, *RIVALS):
-            progress.update(task, description=f"{module} is started")
-            try:
-                system = System(f"benchmarks.peers.{module}", None if module in HERE else python)
-            except PeerError as error:
-                absent.append(f"{module} is left out: {error}")
-            else:
-                stack.callback(system.stop)
-                versions[system.package] = system.version
-                yield system
-
-    try:
-        with progress:
-            if works := [name for name in options.works if name in WORKS]:
-                with ExitStack() as stack:
-                    systems = list(started(stack))
-                    for name in works:
-                        progress.update(task, description=f"{name} is got ready")
-                        for round_, board in enumerate(race(name, systems, options.rounds)):
-                            boards[name] = board
-                            progress.update(task, advance=bool(round_), description=name)
-            for name in options.works:
-                if name in COSTS:
-                    progress.update(task, description=name)
-                    tables[name] = COSTS[name]()
-                    progress.advance(task)
-    except KeyboardInterrupt:
-        absent.append("It was interrupted, and here is what there was.")
-        status = INTERRUPTED
-    tables = {name: ranking(board) for name, board in boards.items()} | tables
-    head = [*machine(versions), *NOTES, *absent]
     out = Console(width=None if sys.stdout.isatty() else 160)
-    for line in head:
-        out.print(line, markup=False, highlight=False)
-    for table in tables.values():
-        out.print(shown(table))
-    write(options.output, plot(list(boards.values())).encode())
+    outcome, status = Outcome(), 0
+    total = sum(options.rounds if name in WORKLOADS else 1 for name in options.workloads)
+    try:
+        with progress_bar(total) as show:
+            _measure(options, outcome, ProgressLine(show), _tell)
+    except KeyboardInterrupt:
+        outcome.notes.append("The run was interrupted; these are the results so far.")
+        status = INTERRUPTED
+    if options.imports:
+        for table in outcome.tables.values():
+            out.print(shown(table))
+        return status
+    outcome.show(out)
+    write(options.output, plot(list(outcome.boards.values())).encode())
     beside = options.output.with_suffix(".md")
-    write(beside, markdown(head, tables.values()).encode())
-    console.print(f"wrote {options.output} and {beside}", highlight=False)
+    write(beside, markdown(outcome.head(), outcome.all_tables()).encode())
+    _tell(f"wrote {options.output} and {beside}")
     return status
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _measure(
+    options: argparse.Namespace, outcome: Outcome, line: ProgressLine, tell: Callable[[str], object]
+) -> None:
+    """Run the race, then the other measurements, and enter the results."""
+    if workloads := [name for name in options.workloads if name in WORKLOADS]:
+        with ExitStack() as stack:
+            python = python_with_rivals(tell) if options.peers else None
+            systems = list(_started(python, stack, outcome, line))
+            for name in workloads:
+                line.say(f"{name}: preparing")
+                for round_, board in enumerate(race(name, systems, options.rounds)):
+                    outcome.boards[name] = board
+                    line.say(name)
+                    if round_:
+                        line.advance()
+    for name in options.workloads:
+        if name in COSTS:
+            line.say(name)
+            outcome.tables[name] = COSTS[name]()
+            line.advance()
+
+
+def _started(python: str | None, stack: ExitStack, outcome: Outcome, line: ProgressLine) -> Iterator[System]:
+    """Start every system in its own process; one that cannot start is left out with a note."""
+    for module in (*HERE, *RIVALS):
+        line.say(f"{module}: starting")
+        try:
+            system = System(f"benchmarks.peers.{module}", None if module in HERE else python)
+        except PeerError as error:
+            outcome.notes.append(f"{module} is left out: {error}")
+        else:
+            stack.callback(system.stop)
+            outcome.versions[system.package] = system.version
+            yield system
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -102,43 +153,47 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         epilog="The rivals are installed into .benchmarks/ of the checkout when first needed.",
         allow_abbrev=False,
     )
-    every = (*WORKS, *COSTS)
+    every = (*WORKLOADS, *COSTS)
     parser.add_argument(
-        "--rounds", type=_positive, default=7, metavar="N", help="how often each races (default: 7)"
+        "--rounds", type=whole_number(1), default=7, metavar="N", help="rounds of the race (default: 7)"
     )
     parser.add_argument(
-        "--works", default=",".join(every), metavar="A,B,…", help=f"of {', '.join(every)} (default: all)"
+        "--works",
+        "--workloads",
+        dest="workloads",
+        type=names(every, "workload"),
+        default=list(every),
+        metavar="A,B,…",
+        help=f"what to measure, of {', '.join(every)} (default: all)",
+    )
+    parser.add_argument(
+        "--imports",
+        action="store_true",
+        help="measure import times alone, and print them; no files are written",
     )
     parser.add_argument(
         "--no-peers",
         dest="peers",
         action="store_false",
-        help="install nothing, and race with what is in this environment",
+        help="install nothing, and race with the packages of this environment",
     )
     parser.add_argument(
         "--output",
         type=Path,
         default=OUT / "benchmarks.svg",
         metavar="FILE",
-        help=f"for the plot, with the tables beside it as .md (default: {OUT / 'benchmarks.svg'})",
+        help=f"file of the plot; the tables go beside it, as .md (default: {OUT / 'benchmarks.svg'})",
     )
     options = parser.parse_args(arguments)
-    options.works = list(dict.fromkeys(options.works.split(",")))
-    for name in options.works:
-        if name not in every:
-            parser.error(f"there is no work {name!r:.40}; there are {', '.join(every)}")
+    if options.imports:
+        options.workloads = ["imports"]
+        return options
     if options.output.suffix != ".svg":
         parser.error(
             f"the plot is an SVG: give --output a name that ends in .svg, not {options.output.name!r:.40}"
         )
     prepare(parser, options.output.parent)
     return options
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of rounds: give 1 or more")
-    return int(text)
 
 
 if __name__ == "__main__":

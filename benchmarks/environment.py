@@ -1,4 +1,4 @@
-"""An environment of the rivals' own: one of them has the import name of this package."""
+"""A separate environment for the rivals, since one of them has the import name of this package."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ FOLDER = ROOT / ".benchmarks" / "rivals"
 
 
 def python_with_rivals(tell: Callable[[str], object], folder: Path = FOLDER) -> str | None:
-    """The Python of an environment with the rivals of `pyproject.toml`, which are installed if need be.
+    """Find or make an environment with the rivals of `pyproject.toml`.
 
     Args:
-        tell: is told what takes its time, and what cannot be installed.
+        tell: called with messages: what is being installed, and what cannot be.
         folder: where the environment is.
 
     Returns:
-        its path; or None, as there can be no environment.
+        The path of its Python, or None if no environment can be made.
     """
     with (ROOT / "pyproject.toml").open("rb") as file:
         wanted: list[str] = tomllib.load(file)["dependency-groups"]["rivals"]
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
-        tell(f"installing the rivals into {os.path.relpath(folder, ROOT)}, which takes some minutes")
+        tell(f"installing the rivals into {os.path.relpath(folder, ROOT)}; this takes some minutes")
         if why := _failure(sys.executable, "-m", "venv", str(folder)):
-            tell(f"there can be no environment for the rivals: {why}")
+            tell(f"cannot make an environment for the rivals: {why}")
             return None
     install = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    if _failure(*install, *wanted):  # the rest may do without one of them
+    if _failure(*install, *wanted):  # one may fail while the others install
         for one in wanted:
             if why := _failure(*install, one):
-                tell(f"{one} cannot be installed: {why}")
+                tell(f"cannot install {one}: {why}")
     return str(python)
 
 
 def _failure(*command: str) -> str:
-    """The last line of what a command has to say, if it fails."""
+    """The last line of a command's error output if it fails, else an empty text."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     return (lines[-1] if lines else f"status {done.returncode}") if done.returncode else ""

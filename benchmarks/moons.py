@@ -1,4 +1,4 @@
-"""micrograd's moons demo as a program of any engine's `Value`, so that only the import differs."""
+"""micrograd's moons demo for any engine's `Value`, so that only the import differs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.works import PENALTY, Moons
+from benchmarks.workloads import PENALTY, Moons
 
 __all__ = ["ScalarMoons"]
 
@@ -23,9 +23,9 @@ class ScalarMoons:
     """The network, its loss and its gradient, with a node for every product and sum.
 
     Args:
-        value: the engine's class of scalars.
+        value: the engine's scalar class.
         problem: weights and points.
-        neuron: computes one, of its weights, bias and inputs; the last argument tells the last layer.
+        neuron: computes a neuron from weights, bias, inputs, and whether it is in the last layer.
     """
 
     def __init__(self, value: type[Any], problem: Moons, neuron: Neuron = scalar_neuron) -> None:
@@ -52,7 +52,7 @@ class ScalarMoons:
         return sum(losses) * (1.0 / len(losses)) + penalty
 
     def step(self) -> Any:
-        """Forward and backward."""
+        """Run forward and backward; return a function that fetches the loss and the gradient."""
         loss = self.loss()
         for p in self.parameters:
             p.grad = 0

@@ -1,4 +1,4 @@
-"""The race as a picture: a panel for each work, a bar for each way to do it, on a logarithmic axis."""
+"""A plot of the race: a panel for each workload, a bar for each way to do it, on a logarithmic axis."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from matplotlib.ticker import NullFormatter
 
 from benchmarks.race import Board
 from benchmarks.report import time
-from demos.ink import COLORS, INK, STYLE, to_svg
+from demos.page.plotting import COLORS, INK, STYLE, on_white, to_svg
 
 __all__ = ["plot"]
 
@@ -24,7 +24,7 @@ BAR = 0.26  # inches
 
 
 def plot(boards: Sequence[Board]) -> str:
-    """The bars of all boards that have times, as SVG that says in words what it shows."""
+    """The bars of all boards that have times, as SVG with a description in words."""
     boards = [board for board in boards if board.finished]
     rows = [boards[i : i + COLUMNS] for i in range(0, len(boards), COLUMNS)]
     places = [max(len(board.finished) for board in row) for row in rows]
@@ -37,12 +37,10 @@ def plot(boards: Sequence[Board]) -> str:
                 panel.suptitle(board.title, x=0.02, horizontalalignment="left")
                 _draw(panel.subplots(), board, bars)
         svg = to_svg(figure, "benchmarks")
-    title = "Times of whygrad and of its rivals"
+    title = "Times of whygrad and its rivals"
     words = " ".join(map(_words, boards))
     labels = f"<title>{html.escape(title)}</title><desc>{html.escape(words)}</desc>"
-    ground = '<rect width="100%" height="100%" fill="white"/>'
-    svg = re.sub(r"<svg([^>]*)>", rf'<svg\1 role="img">{labels}{ground}', svg, count=1)
-    return svg.replace("currentColor", "black").replace("var(--paper, white)", "white")
+    return re.sub(r"<svg([^>]*)>", rf'<svg\1 role="img">{labels}', on_white(svg), count=1)
 
 
 def _words(board: Board) -> str:

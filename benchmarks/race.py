@@ -1,7 +1,7 @@
-"""The race: every system in a process of its own, in turn, round after round, on one thread.
+"""The race: each system runs in its own process, on one thread, in turn, round after round.
 
-So what disturbs the machine disturbs all alike. Times are shown for orientation; the result is the median
-of the ratios of two times of the same round.
+Interleaving spreads disturbances of the machine over all systems. Times are shown for orientation; the
+result is the median, over rounds, of the ratio of two times from the same round.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -20,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.works import WORKS
+from benchmarks.workloads import WORKLOADS
 
 __all__ = ["OURS", "Board", "Lane", "PeerError", "System", "race"]
 
@@ -44,23 +45,24 @@ ONE_THREAD = {
 
 
 class PeerError(Exception):
-    """A system does not do what it is asked; the message says why."""
+    """A system failed; the message says how."""
 
 
 class System:
-    """A system at work in its own process.
+    """A system running in its own process.
 
     Args:
-        module: the file that says how it does the works.
-        python: of the environment that it is installed in; left out, of this one, from the checkout.
+        module: the module that says how the system does each workload.
+        python: the Python of the environment that the system is installed in. By default it is the current
+            Python, which imports from the checkout.
 
     Attributes:
-        name: what it is called.
-        package, version: what is installed of it.
-        ways: the names of its ways to do each work.
+        name: the system's name.
+        package, version: the installed package and its version.
+        ways: the names of its ways to do each workload.
 
     Raises:
-        PeerError: it cannot be imported.
+        PeerError: the system cannot be imported.
     """
 
     def __init__(self, module: str, python: str | None = None) -> None:
@@ -68,7 +70,9 @@ class System:
         environment.pop("PYTHONPATH", None)
         if python is None:
             environment["PYTHONPATH"] = str(ROOT)
-        self._folder = TemporaryDirectory(prefix="benchmarks-")  # some leave what they compile where they are
+        self._folder = TemporaryDirectory(
+            prefix="benchmarks-"
+        )  # some systems write compiled files to the current directory
         self._process: Any = subprocess.Popen(  # noqa: S603
             [python or sys.executable, str(ROOT / "benchmarks" / "worker.py")],
             cwd=self._folder.name,
@@ -78,7 +82,7 @@ class System:
             stderr=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
-            start_new_session=True,  # Ctrl-C is for this process alone
+            start_new_session=True,  # Ctrl-C goes to the main process alone
         )
         try:
             found = self.ask("start", module=module)
@@ -91,10 +95,10 @@ class System:
         self.ways: dict[str, list[str]] = found["ways"]
 
     def ask(self, do: str, **request: Any) -> dict[str, Any]:
-        """What it answers.
+        """Send a request and return the answer.
 
         Raises:
-            PeerError: it answers with an error, too late, or not any more.
+            PeerError: the answer is an error or came too late, or the process ended.
         """
         timer = Timer(LIMIT, self._process.kill)
         timer.start()
@@ -121,20 +125,21 @@ class System:
 
 @dataclass
 class Lane:
-    """One way to do a work, and how it fared.
+    """One way to do a workload, and its results.
 
     Attributes:
-        name: of the system and the way.
-        ours: whether it is ours.
-        word: why there are no times, or no more of them.
-        error: by how much its numbers differ from ours.
-        times: in seconds, one a round.
+        name: the name of the system and of the way.
+        ours: whether the system is this package.
+        ask: sends "prepare" or "time" to the system.
+        reason: why there are no times, or no more of them; empty if all went well.
+        error: the greatest difference from our numbers.
+        times: seconds, one for each round.
     """
 
     name: str
     ours: bool
     ask: Callable[[str], dict[str, Any]] = field(repr=False)
-    word: str = ""
+    reason: str = ""
     error: float = 0.0
     times: list[float] = field(default_factory=list)
 
@@ -143,16 +148,16 @@ class Lane:
         return median(self.times)
 
     def ratio(self, other: Lane) -> float:
-        """How many times as long it took as another."""
+        """How many times as long this took as another lane: the median over rounds."""
         return median(mine / its for mine, its in zip(self.times, other.times, strict=False))
 
 
 @dataclass
 class Board:
-    """How all fared at one work.
+    """The results of one workload.
 
     Attributes:
-        title: of the work.
+        title: the title of the workload.
         lanes: all ways to do it.
     """
 
@@ -161,48 +166,51 @@ class Board:
 
     @property
     def finished(self) -> list[Lane]:
-        """Those that have times, the fastest first."""
+        """The lanes that have times, fastest first."""
         return sorted((lane for lane in self.lanes if lane.times), key=lambda lane: lane.time)
 
 
-def race(work: str, systems: Sequence[System], rounds: int) -> Iterator[Board]:
-    """Let all do a work.
+def race(workload: str, systems: Sequence[System], rounds: int) -> Iterator[Board]:
+    """Run a workload on all systems. The first lane's numbers are what the others are compared with.
 
     Yields:
-        the same board before the first round and after each.
+        The same board before the first round and after each round.
     """
-    board = Board(WORKS[work].title, [])
+    board = Board(WORKLOADS[workload].title, [])
     expected: Any = None
     for system in systems:
-        for way in system.ways.get(work, ()):
-            ask = _asking(system, work, way)
+        for way in system.ways.get(workload, ()):
+            ask = partial(system.ask, workload=workload, way=way)
             lane = Lane(f"{system.name}, {way}" if way else system.name, system.name == OURS, ask)
             board.lanes.append(lane)
-            try:
-                found = np.array(ask("prepare")["numbers"])
+            found = _prepared(lane)
+            if found is not None:
                 expected = found if expected is None else expected
                 lane.error = _difference(found, expected)
-                if not lane.error <= WORKS[work].tolerance:
-                    lane.word = f"its numbers differ from ours, by {lane.error:.1e}"
-            except PeerError as error:
-                lane.word = str(error)
+                if not lane.error <= WORKLOADS[workload].tolerance:
+                    lane.reason = f"its numbers differ from ours by {lane.error:.1e}"
     yield board
     for _ in range(rounds):
         for lane in board.lanes:
-            if not lane.word:
+            if not lane.reason:
                 try:
                     lane.times.append(lane.ask("time")["seconds"])
                 except PeerError as error:
-                    lane.word = str(error)
+                    lane.reason = str(error)
         yield board
 
 
-def _asking(system: System, work: str, way: str) -> Callable[[str], dict[str, Any]]:
-    return lambda do: system.ask(do, work=work, way=way)
+def _prepared(lane: Lane) -> Any:
+    """The numbers of a lane's first job; None, with the reason on the lane, if it fails."""
+    try:
+        return np.array(lane.ask("prepare")["numbers"])
+    except PeerError as error:
+        lane.reason = str(error)
+        return None
 
 
 def _difference(found: Any, expected: Any) -> float:
-    """The greatest, in units of what is expected or of 1 if that is more."""
+    """The greatest difference, relative to the expected number or to 1 if that is more."""
     if found.shape != expected.shape:
         return float("inf")
     return float(np.max(np.abs(found - expected) / np.maximum(np.abs(expected), 1)))

@@ -1,4 +1,4 @@
-"""Tables of what was measured, for the terminal and as Markdown."""
+"""Tables of results, for the terminal and as Markdown."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from rich.table import Table as RichTable
 
 from benchmarks.race import OURS, Board
 
-__all__ = ["Table", "machine", "markdown", "ranking", "shown", "time"]
+__all__ = ["ResultTable", "machine", "markdown", "ranking", "shown", "time"]
 
 
-class Table(NamedTuple):
-    """What was measured, in words.
+class ResultTable(NamedTuple):
+    """A table of results, as text.
 
     Attributes:
-        title: of it all.
-        columns: their titles.
-        rows: of each, a text for every column.
-        bold: which rows stand out.
-        notes: what is to be said below.
+        title: the heading.
+        columns: the column titles.
+        rows: for each row, a text for each column.
+        bold: the indices of rows that stand out.
+        notes: lines to show below the table.
     """
 
     title: str
@@ -34,11 +34,11 @@ class Table(NamedTuple):
     notes: Sequence[str] = ()
 
 
-def ranking(board: Board) -> Table:
-    """How all fared at a work, the fastest first, with its ratio to each way of ours."""
+def ranking(board: Board) -> ResultTable:
+    """The results of a workload, fastest first, with the ratio to each of our ways."""
     lanes = board.finished
     ours = [lane for lane in lanes if lane.ours]
-    return Table(
+    return ResultTable(
         board.title,
         ["", "time", *(f"÷ {lane.name.removeprefix(OURS + ', ')}" for lane in ours), "error"],
         [
@@ -46,12 +46,12 @@ def ranking(board: Board) -> Table:
             for lane in lanes
         ],
         [i for i, lane in enumerate(lanes) if lane.ours],
-        [f"{lane.name}: {lane.word}" for lane in board.lanes if lane.word],
+        [f"{lane.name}: {lane.reason}" for lane in board.lanes if lane.reason],
     )
 
 
 def time(seconds: float) -> str:
-    """Three digits and a unit.
+    """Format seconds with three digits and a unit.
 
     Example:
         >>> time(0.00123)
@@ -70,7 +70,7 @@ def _error(error: float) -> str:
 
 
 def machine(versions: Mapping[str, str]) -> list[str]:
-    """What the times depend on besides the programs: processor, cores, system, Python and versions."""
+    """What times depend on besides the programs: processor, cores, system, Python and package versions."""
     model = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
@@ -83,8 +83,8 @@ def machine(versions: Mapping[str, str]) -> list[str]:
     ]
 
 
-def shown(table: Table) -> RichTable:
-    """A table for the terminal."""
+def shown(table: ResultTable) -> RichTable:
+    """Format a table for the terminal."""
     found = RichTable(title=escape(table.title), caption="\n".join(map(escape, table.notes)) or None)
     found.title_justify = found.caption_justify = "left"
     for i, column in enumerate(table.columns):
@@ -94,8 +94,8 @@ def shown(table: Table) -> RichTable:
     return found
 
 
-def markdown(head: Iterable[str], tables: Iterable[Table]) -> str:
-    """All tables as a text."""
+def markdown(head: Iterable[str], tables: Iterable[ResultTable]) -> str:
+    """Format all tables as a Markdown page."""
     lines = ["# Benchmarks", ""]
     for line in head:
         lines += [line, ""]

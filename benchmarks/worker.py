@@ -1,9 +1,9 @@
-"""A process in which one system works: it is asked by lines of JSON, and answers each by one.
+"""The process in which one system runs. It reads requests as lines of JSON and answers each with one line.
 
-It is run by its path, not with ``-m``, which would put the checkout before what is installed: one of the
-systems has the import name of ours. ``{"do": "start", "module": "benchmarks.peers.jax"}`` imports the file
-of a system, ``{"do": "prepare", "work": "tiny", "way": "jit"}`` gets a way to do a work ready and gives its
-numbers, and ``"time"`` the seconds that it takes.
+Run it by its path, not with ``-m``: that would put the checkout before installed packages, and one of the
+systems has our import name. ``{"do": "start", "module": "benchmarks.peers.jax"}`` imports the file of a
+system; ``{"do": "prepare", "workload": "tiny", "way": "jit"}`` prepares a way to do a workload and returns
+its numbers; ``"time"`` in place of ``"prepare"`` returns the seconds it takes.
 """
 
 from __future__ import annotations
@@ -19,43 +19,43 @@ from timeit import Timer
 from typing import Any
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
-from benchmarks.works import WORKS, numbers  # noqa: E402
+from benchmarks.workloads import WORKLOADS, numbers  # noqa: E402
 
 del sys.path[0]
 
-LEAST = 0.02  # seconds that one measurement lasts
+LEAST = 0.02  # seconds that one measurement lasts at least
 
 
 class Worker:
-    """One system at work."""
+    """One system; its methods answer the requests of the same name."""
 
     def start(self, module: str) -> dict[str, Any]:
-        """Import the file of a system, and tell what it can."""
+        """Import the file of a system; return its name, package, version and ways."""
         self.system = import_module(module)
         self.timed: dict[tuple[str, str], tuple[Timer, int]] = {}
-        ways = {work: list(ways) for work, ways in self.system.WAYS.items()}
+        ways = {workload: list(ways) for workload, ways in self.system.WAYS.items()}
         name, package = self.system.NAME, self.system.PACKAGE
         return {"name": name, "package": package, "version": version(package), "ways": ways}
 
-    def prepare(self, work: str, way: str) -> dict[str, Any]:
-        """Get a way to do a work ready, and do it once."""
-        problem = WORKS[work].problem()
-        step = self.system.WAYS[work][way](problem)
-        result = numbers(step()).tolist()
-        # timeit turns the garbage collector off, but it is part of what a step takes.
-        timer = Timer(step, gc.enable)
-        self.timed[work, way] = timer, max(1, round(LEAST / min(timer.repeat(3, 1))))
+    def prepare(self, workload: str, way: str) -> dict[str, Any]:
+        """Prepare a way to do a workload, and do it once; return its numbers."""
+        problem = WORKLOADS[workload].problem()
+        job = self.system.WAYS[workload][way](problem)
+        result = numbers(job()).tolist()
+        # timeit turns the garbage collector off, but collections are part of the cost.
+        timer = Timer(job, gc.enable)
+        self.timed[workload, way] = timer, max(1, round(LEAST / min(timer.repeat(3, 1))))
         return {"numbers": result}
 
-    def time(self, work: str, way: str) -> dict[str, Any]:
-        """The seconds of one step, on average over as many as it takes to measure them."""
-        timer, repeats = self.timed[work, way]
-        gc.collect()  # nobody shall pay for another's garbage
+    def time(self, workload: str, way: str) -> dict[str, Any]:
+        """Return the average seconds of one job, over as many as a measurement needs."""
+        timer, repeats = self.timed[workload, way]
+        gc.collect()  # garbage of another job is not counted
         return {"seconds": timer.timeit(repeats) / repeats}
 
 
 def main() -> None:
-    # Whatever a system prints goes elsewhere.
+    # Answers go to the original standard output; everything that a system prints goes to standard error.
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
         os.dup2(2, 1)
         worker = Worker()

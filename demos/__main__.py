@@ -1,22 +1,29 @@
-"""``python -m demos``: the whole practical on one page, every answer measured on the spot."""
+"""``python -m demos``: the whole practical on one page, every answer measured now."""
 
 from __future__ import annotations
 
 import shlex
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-from demos.answers import OUT, Answer, page
-from demos.commands import INTERRUPTED, Parser, folder, prepare, stopped_at_once
+from demos.page.command import (
+    INTERRUPTED,
+    Parser,
+    add_out,
+    add_seed,
+    names,
+    prepare,
+    stopped_at_once,
+)
+from demos.page.lesson import answered
+from demos.page.parts import Answer
+from demos.page.publish import OUT, page
+from nn.progress import progress_bar
 from viz.files import write
 
 __all__ = ["QUESTIONS", "main"]
 
-# The modules that answer, in the order of the page.
+# The lessons, in the order of the page.
 QUESTIONS = (
     "splits",
     "linear_depth",
@@ -34,52 +41,23 @@ QUESTIONS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Answer the questions that the options ask for, and write their page.
+    """Answer the questions that the options select, and write their page.
 
-    Returns the exit status: 0, 1 if a package for an answer is missing, or 130 if it was interrupted.
+    Returns the exit status: 0, 1 if a package that an answer needs is missing, or 130 after Ctrl-C.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    parser = Parser(
-        prog="python -m demos",
-        description="Answer the seventeen questions of a deep-learning practical, by measurement.",
-        epilog="Every answer also runs alone, as python -m demos.circles.",
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "--only",
-        metavar="A,B,…",
-        default=",".join(QUESTIONS),
-        help=f"of {', '.join(QUESTIONS)} (default: all)",
-    )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all chance (default: 0)")
-    parser.add_argument("--out", type=folder, default=OUT, metavar="DIR", help=f"for index.html ({OUT})")
+    parser = _parser()
     options = parser.parse_args(arguments)
-    names = list(dict.fromkeys(options.only.split(",")))
-    for name in names:
-        if name not in QUESTIONS:
-            parser.error(f"there is no question {name!r:.40}; there are {', '.join(QUESTIONS)}")
-    if options.seed < 0:
-        parser.error(f"--seed {options.seed} is negative: give a whole number from 0 on")
     prepare(parser, options.out)
     answers: list[Answer] = []
     missing: list[str] = []
-    console = Console(stderr=True)
-    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     try:
-        with stopped_at_once(), progress:
-            task = progress.add_task("", total=len(names))
-            for name in names:
-                progress.update(task, description=name)
-                try:
-                    answers.append(import_module(f"demos.{name}").answer(options.seed))
-                except ImportError as error:  # a package that only this answer needs
-                    missing.append(f"{name} ({error})")
-                progress.advance(task)
+        with stopped_at_once():
+            _answer(options.only, options.seed, answers, missing)
         status = 1 if missing else 0
     except KeyboardInterrupt:
         finished = len(answers) + len(missing)
-        missing += [f"{name} (interrupted)" for name in names[finished:]]
+        missing += [f"{name} (interrupted)" for name in options.only[finished:]]
         status = INTERRUPTED
     for sentence in missing:
         print(f"not answered: {sentence}", file=sys.stderr)
@@ -88,6 +66,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write(options.out / "index.html", page(answers, command=command, missing=missing).encode())
         print(f"wrote {options.out / 'index.html'}", file=sys.stderr)
     return status
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="python -m demos",
+        description="Answer the seventeen questions of a deep-learning practical by measurement.",
+        epilog="Every lesson also runs alone, as python -m demos.circles.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--only",
+        type=names(QUESTIONS, "question"),
+        metavar="A,B,…",
+        default=list(QUESTIONS),
+        help=f"some of {', '.join(QUESTIONS)} (default: all)",
+    )
+    add_seed(parser)
+    add_out(parser, "index.html", OUT)
+    return parser
+
+
+def _answer(selected: Sequence[str], seed: int, answers: list[Answer], missing: list[str]) -> None:
+    """Append an answer for every lesson, or to `missing` its name and what it lacks."""
+    with progress_bar(len(selected)) as show:
+        for i, name in enumerate(selected):
+            show(i, name)
+            try:
+                answers.append(answered(name, seed))
+            except ImportError as error:  # a package that only this lesson needs
+                missing.append(f"{name} ({error})")
 
 
 if __name__ == "__main__":

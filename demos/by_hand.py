@@ -1,30 +1,44 @@
-"""The gradients of a 2-4-2 network by hand: by ỹ, by W_y and b_y, by h, h̃, W_h and b_h."""
+"""The gradients of a 2-4-2 network by hand: by ỹ, W_y and b_y, then by h, h̃, W_h and b_h."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor
-from demos.answers import Answer, Code, Table, alone
-from demos.data_sets import circles
+from demos.page.data_sets import circles
+from demos.page.lesson import Lesson
+from demos.page.parts import Code, Part, Table
 from nn import MLP, one_hot
 
-__all__ = ["answer", "by_differences", "by_engine", "by_formula", "forward"]
+__all__ = [
+    "LESSON",
+    "HandGradients",
+    "answer",
+    "by_differences",
+    "by_engine",
+    "by_formula",
+    "forward",
+    "measure",
+    "tell",
+]
 
 Array = NDArray[np.float64]
-# The step of central differences, which balances their error against that of rounding.
+# Step of the central differences: it balances their truncation error against rounding.
 STEP = float(np.finfo(np.float64).eps ** (1 / 3))
+# Two computations that differ by no more than this differ by rounding.
+ROUNDING = 1e-12
 
 FORWARD = """\
-h̃ = X W_hᵀ + b_h        N × n_h     a row for every example
+h̃ = X W_hᵀ + b_h        N × n_h     one row per example
 h = tanh(h̃)             N × n_h
 ỹ = h W_yᵀ + b_y        N × n_y     the logits
-ŷ = softmax(ỹ)          N × n_y     of each row
+ŷ = softmax(ỹ)          N × n_y     row by row
 ℓ = −c Σ_n Σ_i y_ni log ŷ_ni        c = 1 for the sum over the examples, 1/N for their mean"""
 
 BY_LOGITS = """\
@@ -34,7 +48,7 @@ BY_LOGITS = """\
 ∂ℓ/∂ỹ_k = −y_k + (Σ_i y_i) exp ỹ_k / Σ_j exp ỹ_j
         = −y_k + (Σ_i y_i) ŷ_k
         = ŷ_k − y_k                                 since Σ_i y_i = 1
-∇ỹ = c (ŷ − y)          N × n_y                     all examples, a row each"""
+∇ỹ = c (ŷ − y)          N × n_y                     all examples, one row each"""
 
 BY_OUTPUT_LAYER = """\
 ỹ_nk = Σ_j h_nj W_kj + b_k                          W, b are W_y, b_y
@@ -42,14 +56,14 @@ BY_OUTPUT_LAYER = """\
          = Σ_n ∂ℓ/∂ỹ_nk · h_nj
 ∂ℓ/∂b_k  = Σ_n ∂ℓ/∂ỹ_nk
 ∇W_y = (∇ỹ)ᵀ h          n_y × n_h                   the shape of W_y
-∇b_y = 1ᵀ ∇ỹ            n_y                         the sum over the rows"""
+∇b_y = 1ᵀ ∇ỹ            n_y                         sum over the rows"""
 
 BY_HIDDEN_LAYER = """\
-∂ℓ/∂h_nj = Σ_k ∂ℓ/∂ỹ_nk · W_kj                      every output uses h_j: the paths are added up
+∂ℓ/∂h_nj = Σ_k ∂ℓ/∂ỹ_nk · W_kj                      every output uses h_j: add up the paths
 ∇h = ∇ỹ W_y             N × n_h
 ∂h/∂h̃ = 1 − tanh²(h̃) = 1 − h²                       element by element
 ∇h̃ = ∇h ⊙ (1 − h²)      N × n_h
-h̃ = X W_hᵀ + b_h                                    the same form as ỹ, so
+h̃ = X W_hᵀ + b_h                                    the same form as ỹ, hence
 ∇W_h = (∇h̃)ᵀ X          n_h × n_x
 ∇b_h = 1ᵀ ∇h̃            n_h"""
 
@@ -60,86 +74,97 @@ g_h_tilde = (g_logits @ W_y) * (1 - h**2)
 g_W_h, g_b_h = g_h_tilde.T @ X, g_h_tilde.sum(axis=0)"""
 
 
-def answer(seed: int = 0, *, examples: int = 100) -> Answer:
+@dataclass(frozen=True, slots=True)
+class ExampleSignal:
+    """The error signal of one example.
+
+    Attributes:
+        target: its class.
+        logits: ỹ (n_y,).
+        y_hat: ŷ (n_y,), the probabilities.
+        y: (n_y,), the one-hot target.
+    """
+
+    target: int
+    logits: Array
+    y_hat: Array
+    y: Array
+
+
+@dataclass(frozen=True, slots=True)
+class HandGradients:
+    """The gradients by the formulas, and how far two other computations are from them.
+
+    Attributes:
+        examples: N, over which the loss is averaged.
+        sizes: n_x, n_h and n_y.
+        formula: the gradient by each array, in the shape of that array.
+        engine: for each name, the greatest difference between the engine's gradient and the formula.
+        differences: for each name, the greatest difference between central differences and the formula.
+        row_sum: greatest magnitude among the sums of the rows of ∇ỹ, which are 0 in exact arithmetic.
+        first: the error signal of the first example.
+    """
+
+    examples: int
+    sizes: tuple[int, int, int]
+    formula: dict[str, Array]
+    engine: dict[str, float]
+    differences: dict[str, float]
+    row_sum: float
+    first: ExampleSignal
+
+
+# ---- what is measured -----------------------------------------------------------------------------
+
+
+def measure(seed: int = 0, *, examples: int = 100) -> HandGradients:
+    """Compute the gradients by the formulas, by the engine and by central differences.
+
+    Args:
+        seed: of the points and of the weights.
+        examples: how many points of two rings to take.
+
+    Raises:
+        ValueError: two gradients by the same array differ in shape.
+    """
     data = circles(examples, seed)
     x, y = data.inputs, one_hot(data.targets, 2)
     network = MLP([2, 4, 2], seed=seed)
     weights = [p.data.copy() for layer in network.layers for p in (layer.weight, layer.bias)]
-
     formula = by_formula(x, y, *weights)
     engine = by_engine(x, y, *weights)
     differences = by_differences(x, y, *weights)
-    rows = [
-        (name, _shape(formula[name]), _size(formula[name]), *_apart(name, formula, engine, differences))
-        for name in formula
-    ]
-    worst = max(_distance(formula[name], engine[name]) for name in formula)
-    worst_difference = max(_distance(formula[name], differences[name]) for name in formula)
-    told = (
-        f"The two agree to {worst:.1g}, which is rounding."
-        if worst <= 1e-12
-        else f"The two are {worst:.1g} apart, which is more than rounding: one of them is wrong."
-    )
-    slopes = formula["ỹ"]
-    sums = float(np.abs(slopes.sum(axis=1)).max())
-    return Answer(
-        name="by_hand",
-        numbers="15, 16, 17",
-        title="Every gradient by hand, and by the engine",
-        question="Write down the gradient of the loss by ỹ; by the weights W_y and biases b_y of the output "
-        "layer; and by h̃, W_h and b_h of the hidden one.",
-        parts=[
-            f"The network is 2-4-2 with tanh, softmax and cross-entropy: n_x = {x.shape[1]}, n_h = "
-            f"{weights[0].shape[0]}, n_y = {y.shape[1]}. Examples are the rows of X, as data come, so a "
-            "layer multiplies by its weights transposed from the right.",
-            Code(FORWARD),
-            "A gradient has the shape of what it is the gradient by. That alone finds most mistakes below.",
-            "Question 15, by ỹ. Put log-softmax into the loss before differentiating, and it is short:",
-            Code(BY_LOGITS),
-            "This is an error signal: what the network says minus what is true. The entries of a row add up "
-            f"to 0 (here to {sums:.1g} at most), since raising all logits together changes nothing.",
-            "Question 16, by W_y and b_y. An example contributes the product of its error signal with its "
-            "hidden activations; the matrix product adds these up over the examples.",
-            Code(BY_OUTPUT_LAYER),
-            "Question 17, by h̃, W_h and b_h. The error signal goes back through W_y, then through tanh, and "
-            "from there on nothing is new: W_h is to h̃ and X what W_y is to ỹ and h.",
-            Code(BY_HIDDEN_LAYER),
-            "So the whole of backprop for this network is four lines of NumPy:",
-            Code(PROGRAM),
-            f"Does it hold? On {examples} points of two rings (classes inside and outside), with weights "
-            "drawn by the seed, the formulas are computed with NumPy alone, and beside them stands what the "
-            "engine gives, which knows none of these formulas: only the derivatives of products, "
-            "quotients, sums, tanh, exp and log. Backward leaves a gradient on every array on the way, so "
-            "ỹ, h and h̃ can be compared too. Central differences use neither: each number is moved a "
-            "little, and the loss evaluated again.",
-            Table(
-                ["gradient by", "shape", "greatest entry", "− engine", "− differences"],
-                rows,
-                "The last two columns: the greatest distance of an entry from the formula’s. The loss is "
-                f"the mean over {examples} examples.",
-            ),
-            f"{told} Central differences are off by up to {worst_difference:.1g}: they are approximate by "
-            "construction, and took two evaluations of the loss for each number.",
-            *_one_example(x, y, weights),
-        ],
-        slip="∇W_y is (∇ỹ)ᵀ h, not ∇ỹ hᵀ or h ∇ỹ: with examples as rows only this has the shape n_y × n_h. "
-        f"And ỹ has n_y entries for an example (here {slopes.shape[1]}), one a class; it is not a number. "
-        "With columns for examples, every formula is transposed: choose one, and stay with it.",
+    return HandGradients(
+        examples=examples,
+        sizes=(x.shape[1], weights[0].shape[0], y.shape[1]),
+        formula=formula,
+        engine={name: _distance(formula[name], engine[name]) for name in formula},
+        differences={name: _distance(formula[name], differences[name]) for name in formula},
+        row_sum=float(np.abs(formula["ỹ"].sum(axis=1)).max()),
+        first=example_signal(x[:1], y[0], weights),
     )
 
 
 def forward(x: Array, w_h: Array, b_h: Array, w_y: Array, b_y: Array) -> tuple[Array, Array, Array]:
-    """h̃, h and ỹ, of shapes (N, n_h), (N, n_h) and (N, n_y)."""
+    """Compute h̃ (N, n_h), h (N, n_h) and ỹ (N, n_y)."""
     h_tilde = x @ w_h.T + b_h
     h = np.tanh(h_tilde)
     return h_tilde, h, h @ w_y.T + b_y
 
 
 def by_formula(x: Array, y: Array, w_h: Array, b_h: Array, w_y: Array, b_y: Array) -> dict[str, Array]:
-    """The gradients of the mean cross-entropy by ỹ, W_y, b_y, h, h̃, W_h and b_h: the formulas, no engine.
+    """The gradients of the mean cross-entropy by ỹ, W_y, b_y, h, h̃, W_h and b_h, from the formulas alone.
 
-    The inputs are (N, n_x), the targets one-hot (N, n_y), the weights (n_h, n_x) and (n_y, n_h), the
-    biases (n_h,) and (n_y,); each gradient has the shape of what it is by.
+    Args:
+        x: inputs (N, n_x).
+        y: one-hot targets (N, n_y).
+        w_h: (n_h, n_x).
+        b_h: (n_h,).
+        w_y: (n_y, n_h).
+        b_y: (n_y,).
+
+    Returns:
+        One gradient per name, each in the shape of its array.
     """
     _, h, logits = forward(x, w_h, b_h, w_y, b_y)
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -159,9 +184,9 @@ def by_formula(x: Array, y: Array, w_h: Array, b_h: Array, w_y: Array, b_y: Arra
 
 
 def by_engine(x: Array, y: Array, w_h: Array, b_h: Array, w_y: Array, b_y: Array) -> dict[str, Array]:
-    """The same from the engine: backward leaves a gradient on leaves and on everything between.
+    """The gradients of `by_formula`, from the engine: backward sets them on leaves and interior nodes.
 
-    Softmax and the loss are spelt out, since the fused one would bring a formula of this page along.
+    Softmax and the loss are written out, because the fused loss contains one of the formulas under test.
     """
     weights = {
         "W_h": Tensor(w_h, name="W_h"),
@@ -181,26 +206,26 @@ def by_engine(x: Array, y: Array, w_h: Array, b_h: Array, w_y: Array, b_y: Array
 
 
 def by_differences(x: Array, y: Array, w_h: Array, b_h: Array, w_y: Array, b_y: Array) -> dict[str, Array]:
-    """The same by central differences: two evaluations of what follows, for every number."""
+    """The gradients of `by_formula`, by central differences: two evaluations of the loss per number."""
     h_tilde, h, logits = forward(x, w_h, b_h, w_y, b_y)
 
     def loss(logits: Array) -> float:
-        above = logits - logits.max(axis=1, keepdims=True)
-        log_y_hat = above - np.log(np.exp(above).sum(axis=1, keepdims=True))
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        log_y_hat = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         return float(-(y * log_y_hat).sum() / len(x))
 
-    def moved(**weights: Array) -> float:
-        here = {"w_h": w_h, "b_h": b_h, "w_y": w_y, "b_y": b_y} | weights
-        return loss(forward(x, **here)[2])
+    def loss_with(**changed: Array) -> float:
+        weights = {"w_h": w_h, "b_h": b_h, "w_y": w_y, "b_y": b_y} | changed
+        return loss(forward(x, **weights)[2])
 
     return {
         "ỹ": _differences(loss, logits),
-        "W_y": _differences(lambda w: moved(w_y=w), w_y),
-        "b_y": _differences(lambda b: moved(b_y=b), b_y),
+        "W_y": _differences(lambda w: loss_with(w_y=w), w_y),
+        "b_y": _differences(lambda b: loss_with(b_y=b), b_y),
         "h": _differences(lambda h: loss(h @ w_y.T + b_y), h),
         "h̃": _differences(lambda h_tilde: loss(np.tanh(h_tilde) @ w_y.T + b_y), h_tilde),
-        "W_h": _differences(lambda w: moved(w_h=w), w_h),
-        "b_h": _differences(lambda b: moved(b_h=b), b_h),
+        "W_h": _differences(lambda w: loss_with(w_h=w), w_h),
+        "b_h": _differences(lambda b: loss_with(b_h=b), b_h),
     }
 
 
@@ -213,45 +238,125 @@ def _differences(function: Callable[[Array], float], at: Array) -> Array:
     return slopes
 
 
-def _one_example(x: Array, y: Array, weights: list[Array]) -> list[Table | str]:
-    """The error signal of the first example, number by number."""
-    *_, logits = forward(x[:1], *weights)
+def example_signal(x: Array, y: Array, weights: list[Array]) -> ExampleSignal:
+    """The error signal of one example with inputs (1, n_x) and one-hot target (n_y,)."""
+    *_, logits = forward(x, *weights)
     exponentials = np.exp(logits[0] - logits[0].max())
-    y_hat = exponentials / exponentials.sum()
-    (true,) = np.flatnonzero(y[0])
-    rows = [
-        (f"class {k}", *map(float, (logits[0, k], y_hat[k], y[0, k], y_hat[k] - y[0, k])))
-        for k in range(len(y_hat))
-    ]
-    return [
-        f"One example in numbers: it is of class {true}. Descent goes against the gradient, so it raises the "
-        "logit with the negative entry, which is that of the true class, and lowers the other.",
-        Table(["", "ỹ", "ŷ", "y", "ŷ − y"], rows, "The first example, its own loss."),
-    ]
-
-
-def _shape(array: Array) -> str:
-    return " × ".join(map(str, array.shape))
-
-
-def _size(array: Array) -> float:
-    return float(np.abs(array).max())
+    (target,) = np.flatnonzero(y)
+    return ExampleSignal(int(target), logits[0], exponentials / exponentials.sum(), y)
 
 
 def _distance(a: Array, b: Array) -> float:
-    """The greatest distance of an entry.
+    """The greatest difference between two entries.
 
     Raises:
-        ValueError: the shapes differ; a gradient has the shape of what it is by.
+        ValueError: the shapes differ; both should have the shape of the same array.
     """
     if a.shape != b.shape:
         raise ValueError(f"gradients of the shapes {a.shape} and {b.shape} cannot be compared")
-    return _size(a - b)
+    return float(np.abs(a - b).max())
 
 
-def _apart(name: str, formula: dict[str, Array], *others: dict[str, Array]) -> tuple[str, ...]:
-    return tuple(f"{_distance(formula[name], other[name]):.1g}" for other in others)
+# ---- what is told ---------------------------------------------------------------------------------
 
+
+def tell(found: HandGradients) -> list[Part]:
+    """Derive every gradient, then check the formulas against the engine and against differences."""
+    n_x, n_h, n_y = found.sizes
+    return [
+        f"The network is 2-4-2 with tanh, softmax and cross-entropy: n_x = {n_x}, n_h = {n_h}, n_y = {n_y}. "
+        "The rows of X are examples, as in most data sets, so a layer multiplies from the right by its "
+        "transposed weights.",
+        Code(FORWARD),
+        "The gradient by an array has the shape of that array. This rule alone catches most of the mistakes "
+        "in what follows.",
+        "Question 15, the gradient by ỹ. It is short if log-softmax is inserted into the loss before "
+        "differentiating:",
+        Code(BY_LOGITS),
+        "This is an error signal: the prediction minus the truth. The entries of a row add up to 0 (here to "
+        f"{found.row_sum:.1g} at most), because raising all logits together changes nothing.",
+        "Question 16, the gradients by W_y and b_y. One example contributes the product of its error signal "
+        "and its hidden activations; the matrix product sums these over the examples.",
+        Code(BY_OUTPUT_LAYER),
+        "Question 17, the gradients by h̃, W_h and b_h. The error signal goes back through W_y and then "
+        "through tanh. The rest is as before: W_h relates h̃ to X as W_y relates ỹ to h.",
+        Code(BY_HIDDEN_LAYER),
+        "Backprop for this network is therefore four lines of NumPy:",
+        Code(PROGRAM),
+        *_check(found),
+        *_first_example(found.first),
+    ]
+
+
+def slip(found: HandGradients) -> str:
+    """Correct the shape of a product, and the size of ỹ."""
+    return (
+        "∇W_y is (∇ỹ)ᵀ h, not ∇ỹ hᵀ or h ∇ỹ: with examples as rows, only this product has the shape "
+        f"n_y × n_h. And ỹ is not a single number: it has n_y entries per example (here {found.sizes[2]}), "
+        "one per class. If examples are columns, every formula is transposed: choose one convention and keep "
+        "to it."
+    )
+
+
+def _check(found: HandGradients) -> list[Part]:
+    rows = [
+        (
+            name,
+            " × ".join(map(str, array.shape)),
+            float(np.abs(array).max()),
+            f"{found.engine[name]:.1g}",
+            f"{found.differences[name]:.1g}",
+        )
+        for name, array in found.formula.items()
+    ]
+    worst = max(found.engine.values())
+    verdict = (
+        f"Formulas and engine agree to {worst:.1g}, which is rounding."
+        if worst <= ROUNDING
+        else f"Formulas and engine differ by {worst:.1g}, which is more than rounding: one of them is wrong."
+    )
+    return [
+        f"Are the formulas correct? They are computed with NumPy alone on {found.examples} points of two "
+        "rings, one ring per class, with random weights. The engine computes the same gradients without "
+        "these formulas: it knows only the derivatives of products, quotients, sums, tanh, exp and log. "
+        "Backward also sets a gradient on every intermediate array, so ỹ, h and h̃ can be compared too. "
+        "Central differences use neither: they move each number a little and evaluate the loss again.",
+        Table(
+            ["gradient by", "shape", "max magnitude", "− engine", "− differences"],
+            rows,
+            "The last two columns give the greatest difference of an entry from the formula. The loss is the "
+            f"mean over {found.examples} examples.",
+        ),
+        f"{verdict} Central differences are off by up to {max(found.differences.values()):.1g}. They are "
+        "approximate by construction, and they needed two evaluations of the loss for each number.",
+    ]
+
+
+def _first_example(example: ExampleSignal) -> list[Part]:
+    columns = zip(example.logits, example.y_hat, example.y, example.y_hat - example.y, strict=True)
+    return [
+        f"One example in numbers; its class is {example.target}. Descent moves against the gradient. It "
+        "raises the logit whose entry is negative, which is the logit of the true class, and lowers the "
+        "other.",
+        Table(
+            ["", "ỹ", "ŷ", "y", "ŷ − y"],
+            [(f"class {k}", *map(float, numbers)) for k, numbers in enumerate(columns)],
+            "The first example and the gradient of its own loss.",
+        ),
+    ]
+
+
+LESSON = Lesson(
+    name="by_hand",
+    numbers="15, 16, 17",
+    title="Every gradient by hand, and by the engine",
+    question="What are the gradients of the loss by ỹ; by the weights W_y and biases b_y of the output "
+    "layer; and by h̃, W_h and b_h of the hidden layer?",
+    measure=measure,
+    tell=tell,
+    slip=slip,
+)
+answer = LESSON.answer
 
 if __name__ == "__main__":
-    sys.exit(alone(answer, "by_hand"))
+    sys.exit(LESSON.main())

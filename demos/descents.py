@@ -1,4 +1,4 @@
-"""Classic, mini-batch and online descent: what a step costs, what it is worth, and how noisy it is."""
+"""Classic, mini-batch and online descent: the cost of a step, its benefit, and its noise."""
 
 from __future__ import annotations
 
@@ -10,20 +10,25 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from demos.answers import Answer, Code, Part, Picture, Table, alone
-from demos.data_sets import circles
-from demos.ink import COLORS, INK, MARKERS, legend, plot, to_svg
+from demos.page.data_sets import circles
+from demos.page.lesson import Lesson
+from demos.page.parts import Code, Part, Table
+from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot, legend
 from nn.data import Data, batches
 from nn.evaluation import evaluate
 from nn.losses import cross_entropy
 from nn.mlp import MLP
 from nn.optimisers import SGD
 
-__all__ = ["answer"]
+__all__ = ["LESSON", "answer", "measure", "tell"]
 
 SIZES = (2, 8, 2)
+# After a reading, the number of steps grows by this factor before the next.
+SPACING = 1.15
+TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +37,9 @@ class Kind:
 
     Attributes:
         name: as the practical calls it.
-        batch: how many examples a step is made from; None for all.
+        batch: how many examples a step uses; None for all.
         steps: how many it makes.
-        rates: that it is tried with.
+        rates: the learning rates it is tried with.
     """
 
     name: str
@@ -51,89 +56,126 @@ KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """A descent, looked at now and then.
+class Reading:
+    """The state of a descent when its loss is measured.
 
     Attributes:
-        kind: which one.
+        step: steps made so far.
+        examples: examples seen so far, each counted every time.
+        seconds: spent on the steps so far, without the time of measuring.
+        loss: mean cross-entropy over all examples.
+    """
+
+    step: int
+    examples: int
+    seconds: float
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """A descent, measured from time to time.
+
+    Attributes:
+        kind: of descent.
         rate: its learning rate.
-        steps: made when it was looked at.
-        examples: seen until then, each counted every time.
-        seconds: spent on the steps until then.
-        losses: over all examples, at that moment.
+        readings: before the first step, ever more rarely on the way, and after the last step.
     """
 
     kind: Kind
     rate: float
-    steps: list[int]
-    examples: list[int]
-    seconds: list[float]
-    losses: list[float]
+    readings: Sequence[Reading]
 
-    def reached(self, goal: float) -> int:
-        """The first look at which the loss was down to the goal."""
-        return next(i for i, loss in enumerate(self.losses) if loss <= goal)
+    @property
+    def seconds_per_step(self) -> float:
+        """The mean time of a step, in seconds."""
+        last = self.readings[-1]
+        return last.seconds / last.step
+
+    def reached(self, goal: float) -> Reading:
+        """The first reading with a loss of at most the goal."""
+        return next(reading for reading in self.readings if reading.loss <= goal)
 
 
-def answer(seed: int = 0, *, examples: int = 5000, kinds: Sequence[Kind] = KINDS) -> Answer:
-    """Question 10.
+@dataclass(frozen=True, slots=True)
+class BatchNoise:
+    """How far gradients of random batches are from the gradient of all examples.
+
+    Attributes:
+        size: examples in a batch.
+        distance: root mean square distance, divided by the length of the gradient of all examples.
+        uphill: the share of batches whose step would at first raise the loss, a fraction.
+    """
+
+    size: int
+    distance: float
+    uphill: float
+
+
+@dataclass(frozen=True, slots=True)
+class Descents:
+    """Everything the lesson measures.
+
+    Attributes:
+        examples: how many there are to learn from.
+        draws: how many random batches of each size were drawn.
+        noises: of gradients by the size of the batch, increasing.
+        trajectories: one for each kind of descent, with its best rate.
+    """
+
+    examples: int
+    draws: int
+    noises: Sequence[BatchNoise]
+    trajectories: Sequence[Trajectory]
+
+    @property
+    def goal(self) -> float:
+        """The lowest loss that every descent reached."""
+        return max(min(reading.loss for reading in path.readings) for path in self.trajectories)
+
+
+def measure(
+    seed: int = 0, *, examples: int = 5000, kinds: Sequence[Kind] = KINDS, draws: int = 100
+) -> Descents:
+    """Measure the noise of gradients, and descend in each kind.
 
     Args:
         seed: of the data, of the weights and of the order of the examples.
         examples: how many to learn from.
         kinds: of descent.
+        draws: random batches of each size.
     """
     data = circles(examples, seed)
-    runs = [
-        min((descend(kind, rate, data, seed) for rate in kind.rates), key=lambda run: run.losses[-1])
-        for kind in kinds
-    ]
-    # As low as all of them came.
-    goal = max(min(run.losses) for run in runs)
-    return Answer(
-        name="descents",
-        numbers="10",
-        title="Classic, mini-batch and online descent",
-        question=(
-            "How do classic gradient descent, mini-batch descent and online descent differ, and which is the "
-            "most reasonable?"
-        ),
-        parts=[
-            *what_differs(data),
-            *noise(data, seed),
-            *compared(runs, goal, data),
-            *verdict(runs, goal),
+    return Descents(
+        examples=examples,
+        draws=draws,
+        trajectories=[
+            min((descend(kind, rate, data, seed) for rate in kind.rates), key=lambda t: t.readings[-1].loss)
+            for kind in kinds
         ],
-        slip=(
-            "An epoch is not a step. In an epoch classic descent makes one step, and online descent one for "
-            f"each example, here {examples:,}. A plot against epochs hides what so many steps cost, and one "
-            "against steps what a step over all examples costs. Nor does one learning rate suit all; here "
-            f"it was {', '.join(f'{run.rate:g} for {run.kind.name}' for run in runs)} descent."
-        ),
+        noises=measure_noise(data, seed, draws),
     )
 
 
-def descend(kind: Kind, rate: float, data: Data, seed: int) -> Run:
-    """Train a new network, with the clock stopped whenever the loss over all examples is measured."""
+def descend(kind: Kind, rate: float, data: Data, seed: int) -> Trajectory:
+    """Train a new network, with the clock stopped while the loss over all examples is measured."""
     network = MLP(SIZES, seed=seed)
     optimiser = SGD(network.parameters(), rate)
-    run = Run(kind, rate, [0], [0], [0.0], [evaluate(network, data)["loss"]])
-    order, seen, seconds, look = np.random.default_rng(seed), 0, 0.0, 1.0
+    readings = [Reading(0, 0, 0.0, evaluate(network, data)["loss"])]
+    seen, seconds, next_reading = 0, 0.0, 1.0
+    order = np.random.default_rng(seed)
     start = perf_counter()
     for step, batch in enumerate(dealt(kind, data, order), start=1):
         optimiser.zero_grad()
         cross_entropy(network(batch.inputs), batch.targets).backward()
         optimiser.step()
         seen += len(batch)
-        if step >= look or step == kind.steps:
+        if step >= next_reading or step == kind.steps:
             seconds += perf_counter() - start
-            run.steps.append(step)
-            run.examples.append(seen)
-            run.seconds.append(seconds)
-            run.losses.append(evaluate(network, data)["loss"])
-            look = max(step + 1, step * 1.15)
+            readings.append(Reading(step, seen, seconds, evaluate(network, data)["loss"]))
+            next_reading = max(step + 1, step * SPACING)
             start = perf_counter()
-    return run
+    return Trajectory(kind, rate, readings)
 
 
 def dealt(kind: Kind, data: Data, rng: np.random.Generator) -> Iterator[Data]:
@@ -142,12 +184,51 @@ def dealt(kind: Kind, data: Data, rng: np.random.Generator) -> Iterator[Data]:
     return islice(chain.from_iterable(epochs), kind.steps)
 
 
-def what_differs(data: Data) -> list[Part]:
+def measure_noise(data: Data, seed: int, draws: int) -> list[BatchNoise]:
+    """Compare gradients of random batches with the gradient of all examples, before the first step."""
+    network = MLP(SIZES, seed=seed)
+    rng = np.random.default_rng(seed)
+    whole = gradient(network, data)
+    noises = []
+    for size in (1, 4, 32, 256):
+        if size < len(data):
+            batches = (data.take(rng.choice(len(data), size, replace=False)) for _ in range(draws))
+            drawn = [gradient(network, batch) for batch in batches]
+            distance = np.sqrt(np.mean([np.sum((g - whole) ** 2) for g in drawn]))
+            uphill = np.mean([g @ whole < 0 for g in drawn])
+            noises.append(BatchNoise(size, float(distance / np.linalg.norm(whole)), float(uphill)))
+    return [*noises, BatchNoise(len(data), 0.0, 0.0)]
+
+
+def gradient(network: MLP, data: Data) -> NDArray[np.float64]:
+    """All derivatives of the mean cross-entropy by the parameters, (parameters,)."""
+    network.zero_grad()
+    cross_entropy(network(data.inputs), data.targets).backward()
+    return np.concatenate([np.ravel(p.grad) for p in network.parameters()])
+
+
+def tell(found: Descents) -> list[Part]:
+    """Explain how the kinds differ, what the noise of their steps is, and which one is best."""
+    return [*_what_differs(found), *_noise(found), *_comparison(found), *_verdict(found)]
+
+
+def slip(found: Descents) -> str:
+    """Correct the confusion of epochs and steps."""
+    rates = ", ".join(f"{path.rate:g} for {path.kind.name}" for path in found.trajectories)
+    return (
+        "An epoch is not a step. In an epoch classic descent makes one step, and online descent one for "
+        f"each example, here {found.examples:,}. A plot against epochs hides the cost of so many steps; a "
+        "plot against steps hides the cost of a step over all examples. Nor does one learning rate suit "
+        f"all; here it was {rates} descent."
+    )
+
+
+def _what_differs(found: Descents) -> list[Part]:
     return [
         "The loss is an average over all examples, and so is its gradient. Classic (batch) descent computes "
-        f"this average exactly, from all {len(data):,} examples, and then makes one step. Online "
-        "(stochastic) descent makes a step after each example, by the gradient of that one alone. Mini-batch "
-        "descent stands between: here, a step for every 32 examples.",
+        f"this average exactly, from all {found.examples:,} examples, and then makes one step. Online "
+        "(stochastic) descent makes a step after each example, by the gradient of that example alone. "
+        "Mini-batch descent lies between: here, a step for every 32 examples.",
         Code(
             "for batch in batches(data, size, rng=rng):  # None, 32, 1\n"
             "    optimiser.zero_grad()\n"
@@ -157,133 +238,126 @@ def what_differs(data: Data) -> list[Part]:
     ]
 
 
-def noise(data: Data, seed: int, draws: int = 100) -> list[Part]:
-    """How far the gradient of a batch is from that of all examples."""
-    network = MLP(SIZES, seed=seed)
-    rng = np.random.default_rng(seed)
-    whole = gradient(network, data)
-    sizes = [size for size in (1, 4, 32, 256) if size < len(data)]
-    rows = []
-    for size in sizes:
-        drawn = [
-            gradient(network, data.take(rng.choice(len(data), size, replace=False))) for _ in range(draws)
-        ]
-        off = np.sqrt(np.mean([np.sum((g - whole) ** 2) for g in drawn])) / np.linalg.norm(whole)
-        uphill = np.mean([g @ whole < 0 for g in drawn])
-        rows.append((str(size), float(off), f"{uphill:.0%}"))
-    rows.append((f"{len(data)} (all)", 0.0, "0%"))
+def _noise(found: Descents) -> list[Part]:
+    *partial, whole = found.noises
+    first, last = partial[0], partial[-1]
+    rows = [(str(noise.size), noise.distance, f"{noise.uphill:.0%}") for noise in partial]
     return [
         "The gradient of a batch is right on average, but each one is off by chance. By how much, before "
-        f"the first step, over {draws} random batches of each size:",
+        f"the first step, over {found.draws} random batches of each size:",
         Table(
             ("examples", "off by", "point uphill"),
-            rows,
-            caption="The root mean square distance from the gradient of all examples, as a multiple of "
-            "that one's length; and how many would make the loss over all examples rise at first.",
+            [*rows, (f"{whole.size} (all)", whole.distance, f"{whole.uphill:.0%}")],
+            caption="The root mean square distance from the gradient of all examples, as a multiple of its "
+            "length; and the share of batches whose step would at first raise the loss over all examples.",
         ),
-        f"From {sizes[0]} example to {sizes[-1]} the noise falls by a factor of "
-        f"{rows[0][1] / rows[len(sizes) - 1][1]:.3g}, and the arithmetic of a step grows by {sizes[-1]}. "
-        "Averages of n independent draws scatter as 1/√n, so the factor to be expected is "
-        f"{np.sqrt(sizes[-1] / sizes[0]):.3g}. More examples to a step are worth less and less.",
+        f"From {first.size} example to {last.size} the noise falls by a factor of "
+        f"{first.distance / last.distance:.3g}, and the arithmetic of a step grows by {last.size}. Averages "
+        "of n independent draws scatter as 1/√n, so the expected factor is "
+        f"{np.sqrt(last.size / first.size):.3g}. More examples in a step bring less and less.",
     ]
 
 
-def gradient(network: MLP, data: Data) -> NDArray[np.float64]:
-    """All derivatives of the loss in one row."""
-    network.zero_grad()
-    cross_entropy(network(data.inputs), data.targets).backward()
-    return np.concatenate([np.ravel(p.grad) for p in network.parameters()])
-
-
-def compared(runs: Sequence[Run], goal: float, data: Data) -> list[Part]:
-    rows = []
-    for run in runs:
-        i = run.reached(goal)
-        per_step = run.seconds[-1] / run.steps[-1]
+def _comparison(found: Descents) -> list[Part]:
+    goal, rows = found.goal, []
+    for path in found.trajectories:
+        reached = path.reached(goal)
         rows.append(
             (
-                run.kind.name,
-                run.rate,
-                -(-len(data) // (run.kind.batch or len(data))),
-                f"{1e6 * per_step:,.0f} µs",
-                run.steps[i],
-                run.examples[i],
-                f"{run.seconds[i]:.2f} s",
+                path.kind.name,
+                path.rate,
+                -(-found.examples // (path.kind.batch or found.examples)),
+                f"{1e6 * path.seconds_per_step:,.0f} µs",
+                reached.step,
+                reached.examples,
+                f"{reached.seconds:.2f} s",
             )
         )
     return [
-        "And so they descend, all from the same weights. Each has the learning rate, of those tried, that "
-        "brought it lowest.",
-        Picture(
-            svg=draw(runs, goal, "descents", width=8.4, height=4.0),
-            narrow=draw(runs, goal, "descents-narrow", width=3.9, height=7.2, columns=1),
+        "Here are the three kinds, all from the same weights. Each has the learning rate, of those tried, "
+        "that brought it lowest.",
+        descent_plot(found.trajectories, goal).picture(
             words="Loss over all examples for the three kinds of descent, against the examples seen and "
             "against the time.",
             caption="The same descents, against the examples seen and against the time on this machine. The "
-            f"line is at {goal:.3g}, the lowest loss that all of them came to.",
+            f"line is at {goal:.3g}, the lowest loss that all of them reached.",
         ),
         Table(
-            ("descent", "rate", "steps per epoch", "a step takes", "steps", "examples seen", "time"),
+            ("descent", "rate", "steps per epoch", "time per step", "steps", "examples seen", "time"),
             rows,
             caption=f"The last three columns: until the loss is down to {goal:.3g}. Times on this machine.",
         ),
     ]
 
 
-def draw(
-    runs: Sequence[Run], goal: float, name: str, *, width: float, height: float, columns: int = 2
-) -> str:
-    figure, (left, right) = plot(3 - columns, columns, width=width, height=height)
-    for axes, label in ((left, "examples seen"), (right, "seconds on this machine")):
-        lines = {}
-        for i, run in enumerate(runs):
-            x = run.examples if axes is left else run.seconds
-            look: dict[str, Any] = {"color": COLORS[i], "marker": MARKERS[i], "markersize": 4}
-            (lines[run.kind.name],) = axes.loglog(
-                x[1:], run.losses[1:], ("-", "--", ":")[i % 3], markevery=4, **look
-            )
-        axes.axhline(goal, color=INK, linewidth=0.8)
-        axes.set_xlabel(label)
-        ticks = [tick for tick in (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5) if in_view(axes, tick)]
-        axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-        axes.set_yticks([], minor=True)
-    left.set_title("loss over all examples", loc="left")
-    legend(figure, lines, 3)
-    return to_svg(figure, name)
-
-
-def in_view(axes: Any, y: float) -> bool:
-    low, high = axes.get_ylim()
-    return bool(low <= y <= high)
-
-
-def verdict(runs: Sequence[Run], goal: float) -> list[Part]:
-    """Which reached the goal first, by either measure."""
-    examples = {run.kind.name: run.examples[run.reached(goal)] for run in runs}
-    seconds = {run.kind.name: run.seconds[run.reached(goal)] for run in runs}
-    frugal, fast, slow = (
-        min(examples, key=lambda name: examples[name]),
-        min(seconds, key=lambda name: seconds[name]),
-        max(seconds, key=lambda name: seconds[name]),
-    )
-    cost = {run.kind.name: run.seconds[-1] / run.steps[-1] for run in runs}
-    dearer = cost["classic"] / cost["mini-batch"]
+def _verdict(found: Descents) -> list[Part]:
+    """Tell which kind reached the goal first, by examples and by time."""
+    goal = found.goal
+    reached = {path.kind.name: path.reached(goal) for path in found.trajectories}
+    cost = {path.kind.name: path.seconds_per_step for path in found.trajectories}
+    frugal = min(reached, key=lambda name: reached[name].examples)
+    fast = min(reached, key=lambda name: reached[name].seconds)
+    slow = max(reached, key=lambda name: reached[name].seconds)
     why = {
-        "mini-batch": "It is the most reasonable choice here: its steps are good enough to go far, and cost "
-        f"only {cost['mini-batch'] / cost['online']:.1f} times as much as those with a single example.",
-        "classic": "Its step with all examples costs here no more than "
-        f"{dearer:.1f} times one with 32. With more examples that would not last.",
-        "online": "Examples resemble one another so much here that one at a time says enough.",
+        "mini-batch": "Mini-batches are the most reasonable choice here: their steps are good enough to make "
+        f"progress, and cost only {cost['mini-batch'] / cost['online']:.1f} times as much as steps with one "
+        "example.",
+        "classic": "Here a step with all examples costs no more than "
+        f"{cost['classic'] / cost['mini-batch']:.1f} times a step with 32. More examples would change that.",
+        "online": "Here the examples are so similar that one at a time is enough.",
     }
     return [
-        f"Of examples, {frugal} descent needs the fewest. Of time on this machine, {fast} descent needs the "
-        f"least, and {slow} descent {seconds[slow] / seconds[fast]:.1f} times as much. {why[fast]}",
-        "Classic descent uses all examples to make a step that a few of them would have made nearly as well. "
+        f"{frugal.capitalize()} descent needs the fewest examples. {fast.capitalize()} descent needs the "
+        f"least time on this machine, and {slow} descent needs "
+        f"{reached[slow].seconds / reached[fast].seconds:.1f} times as much. {why[fast]}",
+        "Classic descent uses all examples for a step that a few of them would have made nearly as well. "
         "Online descent wastes no example, but must take short steps, and one example at a time leaves the "
-        "processor waiting. Its noise also keeps it from settling, unless the rate is lowered in the end. "
-        "That is why mini-batches are what is used.",
+        "processor idle. Its noise also keeps it from settling, unless the rate is lowered towards the end. "
+        "That is why mini-batches are used in practice.",
     ]
 
 
+def descent_plot(trajectories: Sequence[Trajectory], goal: float) -> Plot:
+    """The losses against the examples seen and against the time."""
+
+    def draw(layout: Layout) -> Figure:
+        figure, (left, right) = layout.subplots(2, height=layout.choose(4.0, 7.2))
+        lines = {}
+        for i, path in enumerate(trajectories):
+            later = path.readings[1:]  # a logarithmic axis has no place for the start
+            losses = [reading.loss for reading in later]
+            look: dict[str, Any] = {"color": COLORS[i], "marker": MARKERS[i], "markersize": 4, "markevery": 4}
+            style = ("-", "--", ":")[i % 3]
+            (lines[path.kind.name],) = left.loglog([r.examples for r in later], losses, style, **look)
+            right.loglog([r.seconds for r in later], losses, style, **look)
+        for axes in (left, right):
+            axes.axhline(goal, color=INK, linewidth=0.8)
+            low, high = axes.get_ylim()
+            ticks = [tick for tick in TICKS if low <= tick <= high]
+            axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+            axes.set_yticks([], minor=True)
+        left.set_xlabel("examples seen")
+        right.set_xlabel("seconds on this machine")
+        left.set_title("loss over all examples", loc="left")
+        legend(figure, lines, 3)
+        return figure
+
+    return Plot("descents", draw)
+
+
+LESSON = Lesson(
+    name="descents",
+    numbers="10",
+    title="Classic, mini-batch and online descent",
+    question=(
+        "How do classic gradient descent, mini-batch descent and online descent differ, and which is the "
+        "most reasonable?"
+    ),
+    measure=measure,
+    tell=tell,
+    slip=slip,
+)
+answer = LESSON.answer
+
 if __name__ == "__main__":
-    sys.exit(alone(answer, "descents"))
+    sys.exit(LESSON.main())

@@ -1,37 +1,113 @@
 """How the cost of a gradient grows with the number of layers, naively and with backprop.
 
-A short run of the study that ``python -m demos.complexity`` does in full.
+A short run of the study in ``python -m demos.complexity``.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from demos.answers import Answer, Code, Part, Picture, Table, alone
-from demos.growth import growth
-from demos.plots import cost_plot, law_plot, ratio_plot
-from demos.report import count, grown, law, times
-from demos.study import METHODS, Problem, Row, by_method, study
+from demos.complexity.columns import count, times
+from demos.complexity.findings import grown
+from demos.complexity.growth import Growth, growth
+from demos.complexity.law import Law, law
+from demos.complexity.plots import cost_plot, law_plot, ratio_plot
+from demos.complexity.problems import Problem
+from demos.complexity.study import METHODS, Row, by_method, study
+from demos.page.lesson import Lesson
+from demos.page.parts import Code, Part, Picture, Table
 from viz import LayoutError, compare
 
-__all__ = ["answer"]
+__all__ = ["LESSON", "DepthCosts", "answer", "measure", "tell"]
 
-# One of each kind: a chain per parameter costs what forward mode does, central differences twice
-# what one-sided ones do.
-NAMED = ("backprop", "layer", "forward", "tree", "paths", "finite_difference")
+# One method of each kind: the chain rule per parameter costs the same as forward mode, and central
+# differences cost twice as much as one-sided ones.
+COMPARED = ("backprop", "layer", "forward", "tree", "paths", "finite_difference")
 
 
-def answer(
+@dataclass(frozen=True, slots=True)
+class MethodGrowth:
+    """How the cost of one method grows with depth.
+
+    Attributes:
+        growth: the kind of growth, read from the measured costs at successive depths.
+        deepest: the deepest network on which the method ran.
+    """
+
+    growth: Growth
+    deepest: Row
+
+
+@dataclass(frozen=True, slots=True)
+class PathPicture:
+    """The sum over paths beside backprop, drawn on one small network.
+
+    Attributes:
+        svg: both drawings in one SVG element.
+        paths: number of paths from the parameters to the loss.
+        walked: number of edges that the sum over paths walks, repeats included.
+        edges: number of edges of the graph, each of which backprop walks once.
+    """
+
+    svg: str
+    paths: int
+    walked: int
+    edges: int
+
+
+@dataclass(frozen=True, slots=True)
+class DepthCosts:
+    """The cost of one gradient against the number of layers.
+
+    Attributes:
+        width: neurons in each hidden layer.
+        batch: examples that a matrix product takes at once.
+        budget: the most operations for which a method is run; above it the closed form predicts the cost.
+        scalars: one row per depth and method of `COMPARED`, for networks recorded as scalars.
+        growths: the growth of each method over the measured rows among ``scalars``.
+        deepest: the deepest of the networks recorded as scalars.
+        matrices: one row per depth for backprop and for the chain rule per layer, for networks recorded
+            as matrices; costs are in multiply-adds.
+        laws: for each depth, the measured ratio of these two and the formula for it.
+        chain: how the sum over paths grows along a chain of steps ``tanh(w·x)``, one weight per step.
+        picture: the two methods on a small network; None if Graphviz cannot lay it out.
+    """
+
+    width: int
+    batch: int
+    budget: int
+    scalars: list[Row]
+    growths: dict[str, MethodGrowth]
+    deepest: Problem
+    matrices: list[Row]
+    laws: list[Law]
+    chain: Growth
+    picture: PathPicture | None
+
+
+# ---- what is measured -----------------------------------------------------------------------------
+
+
+def measure(
     seed: int = 0, *, layers: int = 8, width: int = 4, batch: int = 8, budget: int = 150_000
-) -> Answer:
-    """Networks of 1 to so many layers, by every method that takes at most so many operations."""
+) -> DepthCosts:
+    """Count the operations of one gradient for networks of 1 to ``layers`` layers.
+
+    Args:
+        seed: of the weights and of the flowers.
+        layers: depth of the deepest network.
+        width: neurons in each hidden layer.
+        batch: examples in the networks recorded as matrices.
+        budget: the most operations for which a method is run.
+    """
     depths = range(1, layers + 1)
     scalars = [
         row
         for depth in depths
         for row in study(
-            Problem.perceptron((4, *[width] * (depth - 1), 3), "ce", "scalar", seed), NAMED, budget
+            Problem.perceptron((4, *[width] * (depth - 1), 3), "ce", "scalar", seed), COMPARED, budget
         )
     ]
     matrices = [
@@ -41,149 +117,181 @@ def answer(
             Problem.matrices([width] * (depth + 1), "ce", batch, seed), ["backprop", "layer"], budget
         )
     ]
-    chains = [
+    chain = [
         row.cost.total
         for length in depths
         for row in study(Problem.recurrence("chain-params", length, seed), ["paths"], budget)
     ]
-    kinds = {method: found.kind for method, found in grown(scalars).items()}
-    deepest = max(scalars, key=lambda row: row.problem.layers).problem
-    return Answer(
-        name="layers",
-        numbers="12",
-        title="What a gradient costs as the network grows deeper",
-        question="Compare the complexity, as a function of the number of layers, of the naive approach and "
-        "of backprop.",
-        parts=[
-            _in_short(kinds),
-            "“Naive” has to be named, because there are several naive ways, and they do not cost the same. "
-            "Below, one recorded network is differentiated by all of them. The numbers count themselves "
-            "while they are computed: multiplications, additions, local derivatives and the forward pass.",
-            Code(
-                "\n".join(f"{method.title:<26}{method.words}" for method in (METHODS[name] for name in NAMED))
-            ),
-            _table(scalars, width),
-            _plot(
-                scalars,
-                cost_plot,
-                "Operations of one gradient on a logarithmic scale, where a straight line is exponential. "
-                "Hollow points on dashed lines were not run, since they take more than "
-                f"{budget:,} operations: the closed form says what they would cost.",
-                "Operations per gradient against the number of layers, a line for every method.",
-            ),
-            _plot(
-                scalars,
-                ratio_plot,
-                "What one more layer multiplies the cost by. A polynomial sinks to 1; an exponential "
-                "stays above it.",
-                "The cost of each depth over that of one layer less, a line for every method.",
-            ),
-            f"With {deepest.layers} layers the network has {deepest.form.shape.parameters} parameters, and "
-            f"{count(deepest.form.shape.paths)} paths lead from them to the loss: every further "
-            f"layer multiplies them by about its width, {width}. But there are only "
-            f"{count(deepest.form.shape.edges)} edges. Backprop walks every edge once, as it waits at each "
-            "vertex until all that comes from above has been added up. That is dynamic programming, and it "
-            "takes the exponential away. Forward mode has that too; going in reverse also serves all "
-            "parameters in one sweep.",
-            *_picture(seed),
-            *_whole_matrices(matrices, batch),
-            "All of it, with the cases where backprop does not win, other graphs and sizes, and the formulas "
-            "held against every measurement:",
-            Code("python -m demos.complexity\npython -m demos.complexity --granularity matrix"),
-        ],
-        slip="depth alone is not what makes the naive sum exponential: branching is. In a chain of "
-        f"{layers} steps tanh(w·x), a weight each, every weight has one path, and the sum over paths is "
-        f"{growth(chains).kind}. And a network is differentiated by all its parameters: whoever compares "
-        "one sweep of forward mode with backprop has forgotten to multiply by their number.",
+    return DepthCosts(
+        width=width,
+        batch=batch,
+        budget=budget,
+        scalars=scalars,
+        growths=growth_by_method(scalars),
+        deepest=max(scalars, key=lambda row: row.problem.layers).problem,
+        matrices=matrices,
+        laws=law(matrices),
+        chain=growth(chain),
+        picture=path_picture(seed),
     )
 
 
-def _in_short(kinds: dict[str, str]) -> str:
-    """The answer in a sentence, in the words that the measured growth calls for."""
-    if (kinds["backprop"], kinds["layer"], kinds.get("paths")) == ("linear", "quadratic", "exponential"):
-        return (
-            "In short: with L layers of one width, the sum over all paths, which is the chain rule taken "
-            "literally, is exponential in L. The chain rule worked out afresh for each layer is quadratic. "
-            "Backprop is linear."
-        )
-    found = (f"{METHODS[method].title}: {kind}" for method, kind in kinds.items())
-    return f"In short, over the few depths measured here: {'; '.join(found)}."
+def growth_by_method(rows: Sequence[Row]) -> dict[str, MethodGrowth]:
+    """The growth of each method that was measured at two depths or more."""
+    measured = by_method(row for row in rows if row.measured)
+    return {method: MethodGrowth(found, measured[method][-1]) for method, found in grown(rows).items()}
 
 
-def _table(rows: Sequence[Row], width: int) -> Table:
-    series, growths = by_method(rows), grown(rows)
-    body = []
-    for method, found in growths.items():
-        *_, last = (row for row in series[method] if row.measured)
-        body.append(
-            (
-                METHODS[method].title,
-                found.kind,
-                found.evidence,
-                last.problem.layers,
-                count(last.cost.total),
-                times(last),
-            )
-        )
-    return Table(
-        ["method", "growth", "last steps", "layers", "operations", "÷ backprop"],
-        body,
-        f"Networks with layers of {width} tanh neurons on an iris flower. The costs are exact, so the kind "
-        "of growth is read off their differences, and no curve is fitted.",
-    )
-
-
-def _plot(rows: Sequence[Row], draw: Callable[..., str], caption: str, words: str) -> Picture:
-    return Picture(draw(rows), words, caption, narrow=draw(rows, narrow=True))
-
-
-def _picture(seed: int) -> list[Part]:
-    """A small network naively and by backprop; nothing where Graphviz cannot lay it out."""
+def path_picture(seed: int) -> PathPicture | None:
+    """Draw a small network by both methods, or return None if Graphviz cannot lay it out."""
     root, parameters = Problem.perceptron((1, 2, 2, 2), "ce", "neuron", seed).record()
     try:
         found = compare(root, parameters)
-        svg = found.svg
+        return PathPicture(found.svg, found.paths, found.walked, found.edges)
     except LayoutError:
+        return None
+
+
+# ---- what is told ---------------------------------------------------------------------------------
+
+
+def tell(found: DepthCosts) -> list[Part]:
+    """Compare how the methods grow, then explain the growth by paths, edges and products."""
+    return [
+        _summary(found),
+        "There are several naive methods, and their costs differ. Below, each of them differentiates the "
+        "same recorded network. The numbers count their own arithmetic: multiplications, additions, local "
+        "derivatives and the forward pass.",
+        Code(
+            "\n".join(f"{method.title:<26}{method.words}" for method in (METHODS[name] for name in COMPARED))
+        ),
+        _growth_table(found),
+        cost_plot(found.scalars).picture(
+            words="Operations per gradient against the number of layers, one line per method.",
+            caption="Operations of one gradient, on a logarithmic scale: a straight line is exponential "
+            "growth. Hollow markers on dashed lines were not run, because they need more than "
+            f"{found.budget:,} operations; the closed form predicts their cost.",
+        ),
+        ratio_plot(found.scalars).picture(
+            words="The cost at each depth divided by the cost with one layer less, one line per method.",
+            caption="The factor by which one more layer multiplies the cost. For a polynomial it falls to 1; "
+            "for an exponential it stays above 1.",
+        ),
+        _explanation(found),
+        *_path_picture(found.picture),
+        *_matrices(found),
+        "The full study adds the cases in which backprop does not win, other graphs and sizes, and a check "
+        "of every measurement against its closed form:",
+        Code("python -m demos.complexity\npython -m demos.complexity --granularity matrix"),
+    ]
+
+
+def slip(found: DepthCosts) -> str:
+    """Correct two claims: that depth alone is exponential, and that one sweep of forward mode is enough."""
+    return (
+        "Depth alone does not make the naive sum exponential; branching does. In a chain of "
+        f"{len(found.chain.costs)} steps tanh(w·x) with one weight each, one path leads from every weight "
+        f"to the result, and the cost of the sum over paths is {found.chain.kind}. Also, the gradient is by "
+        "all parameters: forward mode needs one sweep for each of them, so compare all of its sweeps with "
+        "backprop, not one."
+    )
+
+
+def _summary(found: DepthCosts) -> str:
+    """The answer in a sentence, which depends on the growth that was measured."""
+    kinds = {method: one.growth.kind for method, one in found.growths.items()}
+    if (kinds["backprop"], kinds["layer"], kinds.get("paths")) == ("linear", "quadratic", "exponential"):
+        return (
+            "In short: for L layers of equal width, the sum over all paths, which is the chain rule taken "
+            "literally, is exponential in L. Applying the chain rule from the loss again for each layer is "
+            "quadratic. Backprop is linear."
+        )
+    growths = (f"{METHODS[method].title}: {kind}" for method, kind in kinds.items())
+    return f"In short, over the few depths measured here: {'; '.join(growths)}."
+
+
+def _growth_table(found: DepthCosts) -> Table:
+    rows = [
+        (
+            METHODS[method].title,
+            one.growth.kind,
+            one.growth.evidence,
+            one.deepest.problem.layers,
+            count(one.deepest.cost.total),
+            times(one.deepest),
+        )
+        for method, one in found.growths.items()
+    ]
+    return Table(
+        ["method", "growth", "last steps", "layers", "operations", "÷ backprop"],
+        rows,
+        f"Networks with layers of {found.width} tanh neurons, applied to an iris flower. The costs are "
+        "exact, so the kind of growth follows from their differences; no curve is fitted.",
+    )
+
+
+def _explanation(found: DepthCosts) -> str:
+    shape = found.deepest.form.shape
+    return (
+        f"With {found.deepest.layers} layers the network has {shape.parameters} parameters, and "
+        f"{count(shape.paths)} paths lead from them to the loss: each further layer multiplies their number "
+        f"by about its width, {found.width}. The graph has only {count(shape.edges)} edges. Backprop walks "
+        "every edge once, because it leaves a vertex only when all contributions from above have been "
+        "added. This is dynamic programming, and it removes the exponential. Forward mode removes it too; "
+        "the reverse direction also serves all parameters in one sweep."
+    )
+
+
+def _path_picture(picture: PathPicture | None) -> list[Part]:
+    if picture is None:
         return []
     return [
         Picture(
-            svg,
+            picture.svg,
             "",
-            f"A network 1-2-2-2, a vertex a neuron. Left, the sum over its {found.paths} paths: an edge is "
-            f"as thick as the number of times it is walked, {found.walked} in all. Right, backprop: each of "
-            f"the {found.edges} edges once.",
+            f"A network 1-2-2-2, with one vertex per neuron. Left, the sum over its {picture.paths} paths: "
+            f"the thickness of an edge is the number of times it is walked, {picture.walked} in all. Right, "
+            f"backprop: each of the {picture.edges} edges is walked once.",
             scrolls=True,
         )
     ]
 
 
-def _whole_matrices(rows: Sequence[Row], batch: int) -> list[Part]:
-    found = law(rows)
-    last = found[-1]
-    agree = all(point.found == point.formula for point in found)
+def _matrices(found: DepthCosts) -> list[Part]:
+    deepest = found.laws[-1]
+    agreement = (
+        "The formula is met exactly at every depth."
+        if all(point.found == point.formula for point in found.laws)
+        else "At some depths the count differs from the formula, so something else was counted as well."
+    )
     return [
-        f"In practice a layer is one matrix product, here on a batch of {batch} flowers. Then the graph is "
-        "a chain, with one path from every W and b, and nothing is exponential any more: a product takes "
-        "all the edges between two layers at once, and merges the paths along them. What is left is the "
-        "quadratic law of starting again for each layer, against the linear one of backprop. In "
-        "multiply-adds of products, the forward pass left out, to start again takes L(L+1)/2 "
-        f"products, backprop 2L − 1: at {last.layers} layers {count(last.per_layer)} against "
-        f"{count(last.backprop)}, {last.found:.3g} times as many. "
-        + (
-            "The formula is met exactly at every depth."
-            if agree
-            else "The formula is missed at some depths, so something else was counted."
-        ),
-        _plot(
-            rows,
-            law_plot,
-            "The curve is L(L+1) / (2(2L−1)), the squares are what was counted. It comes near L/4: at the "
-            "level of matrices, backprop saves a factor of the depth.",
-            "The multiply-adds of the chain rule per layer over those of backprop, against the number of "
-            "layers: the counted points lie along a rising curve.",
+        f"In practice a layer is one matrix product, here on a batch of {found.batch} flowers. The graph is "
+        "then a chain: one path leads from every W and b to the loss, and nothing is exponential. A product "
+        "takes all edges between two layers at once, and so merges the paths along them. What remains is "
+        "the difference between quadratic and linear: the chain rule per layer needs L(L+1)/2 products, "
+        "backprop 2L − 1. Counted in multiply-adds of products, without the forward pass, that is "
+        f"{count(deepest.per_layer)} against {count(deepest.backprop)} at {deepest.layers} layers, or "
+        f"{deepest.found:.3g} times as many. {agreement}",
+        law_plot(found.matrices).picture(
+            words="Multiply-adds of the chain rule per layer divided by the number for backprop, against the "
+            "number of layers: the counted points lie on a rising curve.",
+            caption="The curve is L(L+1) / (2(2L−1)); the squares are counts. For large L it approaches L/4: "
+            "at the level of matrices, backprop saves a factor proportional to the depth.",
         ),
     ]
 
 
+LESSON = Lesson(
+    name="layers",
+    numbers="12",
+    title="How the cost of a gradient grows with depth",
+    question="How does the complexity depend on the number of layers, for the naive approach and for "
+    "backprop?",
+    measure=measure,
+    tell=tell,
+    slip=slip,
+)
+answer = LESSON.answer
+
 if __name__ == "__main__":
-    sys.exit(alone(answer, "layers"))
+    sys.exit(LESSON.main())

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from demos.answers import Answer, Code, Picture, Table, alone
-from demos.data_sets import RADII, circles
-from demos.ink import plot, to_svg
-from demos.regions import draw_regions, plane
+from demos.page.data_sets import RADII, circles
+from demos.page.lesson import Lesson
+from demos.page.parts import Code, Part, Table
+from demos.page.plotting import Layout, Plot
+from demos.page.regions import draw_regions, plane
 from nn.data import Data
 from nn.evaluation import accuracy, evaluate, predict
 from nn.fit import fit
@@ -21,109 +24,126 @@ from nn.mlp import MLP
 from nn.module import Module
 from nn.optimisers import Adam
 
-__all__ = ["answer", "collapse", "linear"]
+__all__ = ["LESSON", "answer", "collapse", "linear", "measure", "tell"]
 
 Array = NDArray[np.float64]
 
 DEPTHS = ((2, 2), (2, 8, 2), (2, 8, 8, 2), (2, 8, 8, 8, 8, 2))
 DEEP = (2, 8, 8, 2)
 WITH_TANH = (2, 4, 2)
-CURVED = "2-4-2 with tanh"
 
 
-def answer(seed: int = 0, *, epochs: int = 300, fresh: int = 5000) -> Answer:
-    """Question 3.
+@dataclass(frozen=True, slots=True)
+class PlaneClassifier:
+    """A network trained to classify points of the plane, and how well it does.
+
+    Attributes:
+        title: its sizes and kind, such as ``2-8-2 linear``.
+        parameters: how many numbers it has to learn.
+        loss: mean cross-entropy on the training examples.
+        accuracy: on fresh examples, a fraction.
+        plane: the probability of class 1 over the plane, (rows, columns), as `plane` computes it.
+    """
+
+    title: str
+    parameters: int
+    loss: float
+    accuracy: float
+    plane: Array
+
+
+@dataclass(frozen=True, slots=True)
+class LinearDepth:
+    """Everything the lesson measures.
+
+    Attributes:
+        linear: the networks without activation, one for each of `DEPTHS`.
+        curved: the network with a tanh layer.
+        weight: of the `DEEP` network, multiplied out, (outputs, inputs).
+        bias: of the `DEEP` network, multiplied out, (outputs,).
+        error: the greatest difference between the outputs of that network and of the one matrix.
+        same_classes: whether both give every fresh example the same class.
+        best_line: the accuracy of the best straight line on rings without noise, a fraction.
+        train: the training examples.
+        epochs: of each training.
+        fresh: how many fresh examples the networks are judged by.
+    """
+
+    linear: Sequence[PlaneClassifier]
+    curved: PlaneClassifier
+    weight: Array
+    bias: Array
+    error: float
+    same_classes: bool
+    best_line: float
+    train: Data
+    epochs: int
+    fresh: int
+
+    @property
+    def deep(self) -> PlaneClassifier:
+        """The network that is multiplied out."""
+        return self.linear[DEPTHS.index(DEEP)]
+
+
+def measure(seed: int = 0, *, epochs: int = 300, fresh: int = 5000) -> LinearDepth:
+    """Train linear networks of several depths and one with tanh, and multiply one of them out.
 
     Args:
         seed: of the data and of the networks.
-        epochs: that each network is trained for.
-        fresh: how many examples, none of them learnt from, they are judged by.
+        epochs: of each training.
+        fresh: how many examples the networks are judged by; none of them is trained on.
     """
     train, test = circles(200, seed), circles(fresh, seed + 1000)
-    straight = {_title(sizes): linear(sizes, seed) for sizes in DEPTHS}
-    deep = straight[_title(DEEP)]
-    networks: dict[str, Module] = {**straight, CURVED: MLP(WITH_TANH, seed=seed)}
-    losses, accuracies = {}, {}
-    for title, network in networks.items():
-        optimiser = Adam(network.parameters(), 0.02)
-        fit(network, train, epochs=epochs, optimiser=optimiser, batch_size=None, progress=False)
-        losses[title] = evaluate(network, train)["loss"]
-        accuracies[title] = accuracy(network, test)
-    weight, bias = collapse(deep)
-    outputs, at_once = predict(deep, test.inputs), test.inputs @ weight.T + bias
-    error = np.abs(outputs - at_once).max()
-    same = bool(np.all(outputs.argmax(axis=1) == at_once.argmax(axis=1)))
-    best_line = 0.5 + 0.5 * np.arccos(RADII[0] / RADII[1]) / np.pi
-    shown = {title: networks[title] for title in (_title(DEEP), CURVED)}
-    right = [f"{title} gets {accuracies[title]:.1%} of the fresh points right" for title in shown]
-    words = (
-        f"Which class two networks give to each point of the plane: {' and '.join(right)}. "
-        "The boundary of the first is straight, that of the second is bent."
-    )
-    return Answer(
-        name="linear_depth",
-        numbers="3",
-        title="Layers without an activation collapse to one matrix",
-        question="Why is it important to use activation functions between the linear transformations?",
-        parts=[
-            "A linear layer turns x into x Wᵀ + b. Put another one behind it, and multiply out: what comes "
-            "is again a matrix and a bias, and nothing else.",
-            Code(
-                "(x W₁ᵀ + b₁) W₂ᵀ + b₂\n"
-                "  = x (W₂ W₁)ᵀ + (b₁ W₂ᵀ + b₂)\n"
-                "  = x Wᵀ + b\n"
-                "with W = W₂ W₁ and b = b₁ W₂ᵀ + b₂"
-            ),
-            "So it goes on with every layer. However deep the network is, it computes what a single layer "
-            f"can. Here is the one matrix of a {_title(DEEP)} network after {epochs} epochs of training, its "
-            f"{len(DEEP) - 1} layers multiplied out:",
-            Code(_matrix("W", weight) + "\n" + _matrix("b", bias[np.newaxis])),
-            f"On {fresh:,} points that it has never met, the network and this one matrix differ by at "
-            f"most {error:.0e}: that is rounding. "
-            + ("They give every point the same class." if same else "Points on the boundary may fall apart."),
-            "More layers do not help, then, where one is not enough. Two rings, one inside the other, cannot "
-            "be parted by a straight line. Even without noise the best line, which touches the inner ring "
-            f"and cuts off a piece of the outer, gets only {best_line:.1%} right; guessing gets 50%, "
-            f"at a loss of log 2 = {np.log(2):.4f}.",
-            Table(
-                ("network", "numbers", "loss", "right"),
-                [
-                    (title, _count(network), f"{losses[title]:.4f}", f"{accuracies[title]:.1%}")
-                    for title, network in networks.items()
-                ],
-                caption=f"After {epochs} epochs: training loss, and accuracy on {fresh:,} fresh points.",
-            ),
-            _verdict(losses, accuracies, float(best_line)),
-            Picture(
-                _draw(shown, train, narrow=False),
-                words,
-                "The regions of the two classes, with the training examples: a boundary that is straight, "
-                "whatever the depth, and one that a tanh layer can bend.",
-                narrow=_draw(shown, train, narrow=True),
-            ),
-            "The activation stands between the two matrices, so that they cannot be multiplied out: "
-            "tanh(x W₁ᵀ + b₁) W₂ᵀ is no matrix times x. It must bend. A linear one, as 3 x, would be "
-            "swallowed by the matrices too.",
-        ],
-        slip=(
-            "A deep linear network is not useless in training: it has more weights, and goes another way "
-            "downhill. But the functions that it can reach are those of one layer, or fewer: a hidden layer "
-            "narrower than input and output lowers the rank of W."
-        ),
+    networks = {sizes: linear(sizes, seed) for sizes in DEPTHS}
+    flat = [trained(f"{_name(sizes)} linear", net, train, test, epochs) for sizes, net in networks.items()]
+    curved = trained(f"{_name(WITH_TANH)} with tanh", MLP(WITH_TANH, seed=seed), train, test, epochs)
+    weight, bias = collapse(networks[DEEP])
+    outputs, at_once = predict(networks[DEEP], test.inputs), test.inputs @ weight.T + bias
+    return LinearDepth(
+        linear=flat,
+        curved=curved,
+        weight=weight,
+        bias=bias,
+        error=float(np.abs(outputs - at_once).max()),
+        same_classes=bool(np.all(outputs.argmax(axis=1) == at_once.argmax(axis=1))),
+        # The line touches the inner ring and cuts a piece off the outer one.
+        best_line=float(0.5 + 0.5 * np.arccos(RADII[0] / RADII[1]) / np.pi),
+        train=train,
+        epochs=epochs,
+        fresh=fresh,
     )
 
 
 def linear(sizes: Sequence[int], seed: int = 0) -> Sequential:
-    """Linear layers with nothing in between."""
+    """Linear layers with nothing in between.
+
+    Args:
+        sizes: of the layers, from the inputs to the outputs.
+        seed: of the weights.
+    """
     rng = np.random.default_rng(seed)
     return Sequential(*(Linear(fan_in, fan_out, seed=rng) for fan_in, fan_out in pairwise(sizes)))
 
 
+def trained(title: str, network: Module, train: Data, test: Data, epochs: int) -> PlaneClassifier:
+    """Train a network by full-batch descent, and measure it."""
+    optimiser = Adam(network.parameters(), 0.02)
+    fit(network, train, epochs=epochs, optimiser=optimiser, batch_size=None, progress=False)
+    return PlaneClassifier(
+        title=title,
+        parameters=sum(parameter.size for parameter in network.parameters()),
+        loss=evaluate(network, train)["loss"],
+        accuracy=accuracy(network, test),
+        plane=plane(network),
+    )
+
+
 def collapse(network: Sequential) -> tuple[Array, Array]:
-    """The one weight matrix and the one bias that linear layers amount to.
+    """Multiply linear layers out to one weight matrix and one bias.
 
     Returns:
-        W (outputs, inputs) and b (outputs,), so that the network computes ``x Wᵀ + b``.
+        W (outputs, inputs) and b (outputs,): the network computes ``x Wᵀ + b``.
     """
     first, *others = network
     weight, bias = first.weight.data, first.bias.data
@@ -132,38 +152,90 @@ def collapse(network: Sequential) -> tuple[Array, Array]:
     return weight, bias
 
 
-def _verdict(losses: dict[str, float], accuracies: dict[str, float], best_line: float) -> str:
-    """What the table says."""
-    straight = [title for title in losses if title != CURVED]
-    best, curved = max(accuracies[title] for title in straight), accuracies[CURVED]
-    apart = max(losses[title] for title in straight) - min(losses[title] for title in straight)
+def tell(found: LinearDepth) -> list[Part]:
+    """Explain that linear layers are one matrix, and what tanh adds."""
+    deep, curved = found.deep, found.curved
+    shown = [deep, curved]
+    correct = [f"{trained.title} classifies {trained.accuracy:.1%} of the fresh points" for trained in shown]
+    return [
+        "A linear layer turns x into x Wᵀ + b. Add a second one and multiply out: the result is again a "
+        "matrix and a bias, and nothing else.",
+        Code(
+            "(x W₁ᵀ + b₁) W₂ᵀ + b₂\n"
+            "  = x (W₂ W₁)ᵀ + (b₁ W₂ᵀ + b₂)\n"
+            "  = x Wᵀ + b\n"
+            "with W = W₂ W₁ and b = b₁ W₂ᵀ + b₂"
+        ),
+        "The same holds for every further layer. However deep the network, it computes what a single layer "
+        f"can. Here is the matrix of a {deep.title} network after {found.epochs} epochs of training, its "
+        f"{len(DEEP) - 1} layers multiplied out:",
+        Code(_matrix("W", found.weight) + "\n" + _matrix("b", found.bias[np.newaxis])),
+        f"On {found.fresh:,} points it has never seen, the outputs of the network and of this one matrix "
+        f"differ by at most {found.error:.0e}, which is rounding. "
+        + (
+            "Both give every point the same class."
+            if found.same_classes
+            else "Only points on the boundary may get different classes."
+        ),
+        "So more layers do not help where one is not enough. No straight line separates two rings, one "
+        "inside the other. Even without noise the best line, which touches the inner ring and cuts off a "
+        f"piece of the outer, classifies only {found.best_line:.1%} correctly; guessing gets 50%, at a loss "
+        f"of log 2 = {np.log(2):.4f}.",
+        Table(
+            ("network", "parameters", "loss", "correct"),
+            [
+                (net.title, net.parameters, f"{net.loss:.4f}", f"{net.accuracy:.1%}")
+                for net in (*found.linear, curved)
+            ],
+            caption=f"After {found.epochs} epochs: training loss, and accuracy on {found.fresh:,} fresh "
+            "points.",
+        ),
+        _verdict(found),
+        region_plot(shown, found.train).picture(
+            words=f"The class that two networks give to each point of the plane: {' and '.join(correct)} "
+            "correctly. The boundary of the first is straight, the boundary of the second is curved.",
+            caption="The regions of the two classes, with the training examples: a boundary that is straight "
+            "at any depth, and one that a tanh layer bends.",
+        ),
+        "The activation stands between the two matrices and prevents multiplying them out: "
+        "tanh(x W₁ᵀ + b₁) W₂ᵀ is not a matrix times x. It has to be non-linear. A linear one, such as 3 x, "
+        "would be absorbed by the matrices.",
+    ]
+
+
+def _verdict(found: LinearDepth) -> str:
+    """Compare the depths with one another, and tanh with the best line."""
+    losses = [trained.loss for trained in found.linear]
+    best, curved = max(trained.accuracy for trained in found.linear), found.curved.accuracy
+    range_ = max(losses) - min(losses)
     depth = (
-        f"The losses of the linear networks differ by no more than {apart:.0e}: depth has changed nothing."
-        if apart < 1e-3
-        else f"The losses of the linear networks still differ by {apart:.4f}: they are not at their end yet."
+        f"The losses of the linear networks differ by no more than {range_:.0e}: depth has changed nothing."
+        if range_ < 1e-3
+        else f"The losses of the linear networks still differ by {range_:.4f}: they have not converged."
     )
-    if best > best_line or curved <= best_line:
-        return f"{depth} So short a training does not show what tanh is for."
+    if best > found.best_line or curved <= found.best_line:
+        return f"{depth} So short a training does not show the benefit of tanh."
     return (
-        f"{depth} None of them gets more than {best:.1%} of the fresh points right. The network with a tanh "
-        f"layer gets {curved:.1%} right."
+        f"{depth} None of them classifies more than {best:.1%} of the fresh points correctly. The network "
+        f"with a tanh layer classifies {curved:.1%} correctly."
     )
 
 
-def _draw(shown: dict[str, Module], data: Data, *, narrow: bool) -> str:
-    figure, axes = plot(2, 1, width=3.9, height=8) if narrow else plot(1, 2)
-    for place, (title, network) in zip(axes, shown.items(), strict=True):
-        draw_regions(place, plane(network), data)
-        place.set_title(title, loc="left", fontsize=10.5)
-    return to_svg(figure, f"linear-depth-{'narrow' if narrow else 'wide'}")
+def region_plot(shown: Sequence[PlaneClassifier], data: Data) -> Plot:
+    """The regions of the classes for two networks."""
+
+    def draw(layout: Layout) -> Figure:
+        figure, axes = layout.subplots(len(shown), height=layout.choose(4.4, 8))
+        for place, network in zip(axes, shown, strict=True):
+            draw_regions(place, network.plane, data)
+            place.set_title(network.title, loc="left", fontsize=10.5)
+        return figure
+
+    return Plot("linear-depth", draw)
 
 
-def _title(sizes: Sequence[int]) -> str:
-    return f"{'-'.join(map(str, sizes))} linear"
-
-
-def _count(network: Module) -> int:
-    return sum(parameter.size for parameter in network.parameters())
+def _name(sizes: Sequence[int]) -> str:
+    return "-".join(map(str, sizes))
 
 
 def _matrix(name: str, rows: Array) -> str:
@@ -171,5 +243,20 @@ def _matrix(name: str, rows: Array) -> str:
     return f"{name} = " + "\n    ".join(lines)
 
 
+LESSON = Lesson(
+    name="linear_depth",
+    numbers="3",
+    title="Layers without an activation collapse to one matrix",
+    question="Why is it important to use activation functions between the linear transformations?",
+    measure=measure,
+    tell=tell,
+    slip=(
+        "A deep linear network is not useless in training: it has more weights and takes another path "
+        "downhill. But it can only compute what one layer can, or less: a hidden layer narrower than both "
+        "input and output lowers the rank of W."
+    ),
+)
+answer = LESSON.answer
+
 if __name__ == "__main__":
-    sys.exit(alone(answer, "linear_depth"))
+    sys.exit(LESSON.main())

@@ -1,4 +1,4 @@
-"""``python -m docs.notebooks``: run the notebooks anew, in place, and store what they show."""
+"""``python -m docs.notebooks``: execute the notebooks in place and store their outputs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from demos.commands import INTERRUPTED, Parser
+from demos.page.command import INTERRUPTED, Parser
 from nn.progress import progress_bar
 from viz.files import write
 
@@ -20,33 +20,36 @@ __all__ = ["NOTEBOOKS", "Broken", "executed", "main", "stored"]
 
 HERE = Path(__file__).parent
 NOTEBOOKS = tuple(HERE / f"{name}.ipynb" for name in ("first_steps", "why_backprop", "train_a_network"))
-# A cell that takes longer has gone wrong; seconds.
+# Seconds; a cell that takes longer is stuck.
 TIME_LIMIT = 120
-# What a notebook says of the program that ran it, so that it is the same on every machine.
+# Fixed, so that a stored notebook is the same on every machine.
 _METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
 
 
-class Broken(Exception):  # noqa: N818 (it is what the notebook is)
-    """A notebook that cannot be run, or a cell of it."""
+class Broken(Exception):  # noqa: N818 - reads as "raises Broken"
+    """A notebook cannot be read, or one of its cells failed."""
 
 
 def executed(path: Path, after_cell: Callable[[], object] = lambda: None) -> nbformat.NotebookNode:
-    """A notebook with its outputs made anew by a fresh kernel: the same bytes whenever it is run.
+    """Execute a notebook in a fresh kernel. The result is the same bytes in every run.
 
     Args:
         path: the notebook, which is only read.
-        after_cell: is called after each cell of code.
+        after_cell: called after each code cell.
+
+    Returns:
+        The notebook with new outputs.
 
     Raises:
-        Broken: a cell failed, or took too long; or the file is no notebook.
+        Broken: a cell failed or took too long, or the file is not a notebook.
         OSError: the file cannot be read.
     """
     notebook = _read(path)
     with TemporaryDirectory() as profile:
-        # The packages are those beside this one; of the person at this machine it uses nothing.
+        # Run from the checkout, with an empty profile, so that no personal settings change the outputs.
         client = NotebookClient(
             notebook,
             timeout=TIME_LIMIT,
@@ -61,12 +64,11 @@ def executed(path: Path, after_cell: Callable[[], object] = lambda: None) -> nbf
             client.execute(env={**os.environ, "IPYTHONDIR": profile, "MPLCONFIGDIR": profile})
         except CellExecutionError as error:
             reason = f"{error.ename}: {error.evalue}"
-            raise Broken(f"{path.name} fails, so it is left as it was: {reason}") from None
+            raise Broken(f"{path.name} fails, so its file is unchanged: {reason}") from None
         except (TimeoutError, DeadKernelError) as error:
-            reason = (
-                "its kernel died" if isinstance(error, DeadKernelError) else f"a cell took {TIME_LIMIT} s"
-            )
-            raise Broken(f"{path.name} fails, so it is left as it was: {reason}") from None
+            died = isinstance(error, DeadKernelError)
+            reason = "its kernel died" if died else f"a cell took over {TIME_LIMIT} s"
+            raise Broken(f"{path.name} fails, so its file is unchanged: {reason}") from None
     notebook.metadata = nbformat.from_dict(_METADATA)
     return notebook
 
@@ -79,12 +81,16 @@ def _read(path: Path) -> nbformat.NotebookNode:
 
 
 def stored(notebook: nbformat.NotebookNode) -> bytes:
-    """A notebook as its file holds it."""
+    """The bytes of a notebook's file."""
     return (nbformat.writes(notebook) + "\n").encode()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns the exit status: 0, 2 where a notebook fails, or 130 if it was interrupted."""
+    """Execute the notebooks given as arguments, or all.
+
+    Returns:
+        The exit status: 0, 2 if a notebook fails, or 130 after an interruption.
+    """
     parser = Parser(prog="python -m docs.notebooks", description=__doc__)
     parser.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="which ones (default: all)")
     paths = parser.parse_args(arguments).paths or NOTEBOOKS
@@ -101,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         parser.error(f"cannot read and write {str(path)!r}: {error.strerror or error}")
     except KeyboardInterrupt:
-        print("interrupted: the notebook at work is left as it was", file=sys.stderr)
+        print("interrupted: the notebook being run is unchanged", file=sys.stderr)
         return INTERRUPTED
     return 0
 

@@ -1,8 +1,9 @@
-"""``python -m docs.pictures``: make the pictures of the README anew."""
+"""``python -m docs.pictures``: make the pictures of the README and the guide."""
 
-import re
 import shutil
+import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,18 @@ from playwright.sync_api import sync_playwright
 
 import viz
 from autograd import Tensor, Value, softmax_cross_entropy
-from demos.circles import draw_moments, trained
-from demos.data_sets import circles
-from demos.plots import cost_plot
-from demos.study import METHODS, Problem, Row, study
+from demos.circles.learning import moments_plot, trained
+from demos.complexity.plots import cost_plot
+from demos.complexity.problems import Problem
+from demos.complexity.study import METHODS, Row, study
+from demos.page.command import Parser
+from demos.page.data_sets import circles
+from demos.page.plotting import Plot, on_white
 from nn import MLP
 from viz.files import write
 
 HERE = Path(__file__).parent
-# As far as the report is photographed: backprop is about to be done there.
+# Steps to take before the screenshot of the report: there backprop is almost done.
 STEPS = 15
 
 
@@ -58,7 +62,7 @@ def tensors() -> None:
 def boundary() -> None:
     data = circles(120, seed=0)
     moments = trained(MLP([2, 4, 2], seed=0), data, (0, 20, 300))
-    _write_plot("boundary", draw_moments(moments, data, columns=3))
+    _write_plot("boundary", moments_plot(moments, data))
 
 
 def report() -> None:
@@ -76,22 +80,28 @@ def report() -> None:
         browser.close()
 
 
-def _write_plot(name: str, plot: str) -> None:
-    # On white and in black, as a picture in a page cannot take the page's colours.
-    ground = r'\g<0><rect width="100%" height="100%" fill="white"/>'
-    plot = re.sub(r"<svg[^>]*>", ground, plot, count=1)
-    plot = plot.replace("currentColor", "black").replace("var(--paper, white)", "white")
-    write(HERE / f"{name}.svg", plot.encode())
+def _write_plot(name: str, plot: Plot) -> None:
+    write(HERE / f"{name}.svg", on_white(plot.svg()).encode())
 
 
-def main() -> None:
-    graph()
-    compare()
-    growth()
-    tensors()
-    boundary()
-    report()
+PICTURES = (graph, compare, growth, tensors, boundary, report)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw the pictures that are named, or all. Returns the exit status 0."""
+    drawers = {draw.__name__: draw for draw in PICTURES}
+    parser = Parser(prog="python -m docs.pictures", description="Draw the pictures of the documentation.")
+    parser.add_argument(
+        "pictures", nargs="*", metavar="NAME", help=f"some of {', '.join(drawers)} (default: all)"
+    )
+    chosen = parser.parse_args(arguments).pictures or list(drawers)
+    for name in chosen:
+        if name not in drawers:
+            parser.error(f"there is no picture {name!r:.40}; there are {', '.join(drawers)}")
+    for name in chosen:
+        drawers[name]()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

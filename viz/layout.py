@@ -22,7 +22,7 @@ class LayoutTimeoutError(LayoutError, TimeoutError):
 
 
 class BackendMissingError(LayoutError, ImportError):
-    """Neither ``dot`` is on the PATH nor pygraphviz installed."""
+    """``dot`` is not on the PATH, and pygraphviz is not installed."""
 
 
 def layout(source: str, form: str = "svg", *, timeout: float | None = TIME_LIMIT) -> bytes:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from autograd.costs.cost import Cost
 
 __all__ = [
-    "ClosedForm",
     "TANH_PARTIAL",
+    "ClosedForm",
     "Shape",
     "chain",
     "chain_with_parameters",
@@ -167,9 +167,12 @@ def costs_by_method(
         parameters: how many there are.
         forward: operations of one forward pass.
         partials: operations of the local derivatives.
-        alone: of one sweep per parameter. It walks the same edges in either direction, so ``forward``
-            and ``restart`` agree.
-        backprop, layer, tree, paths: of these methods.
+        backprop: multiplications and additions of backprop.
+        layer: those of one chain per layer.
+        alone: those of one sweep per parameter. It walks the same edges in either direction, so
+            ``forward`` and ``restart`` agree.
+        tree: those of the recursion without a memo.
+        paths: those of the path sum.
     """
     exact = {
         "backprop": backprop,

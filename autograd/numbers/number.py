@@ -141,10 +141,8 @@ class Number:
         return False
 
     def __float__(self) -> float:
-        raise TypeError(
-            f"float() of a {type(self).__name__} would drop the derivative: use its method or NumPy's "
-            "function (x.tanh(), np.tanh(x)), or x.data for the plain number"
-        )
+        advice = "use x.data for the plain number, and np.tanh(x) or x.tanh() instead of math.tanh(x)"
+        raise TypeError(f"float() of a {type(self).__name__} would drop the derivative: {advice}")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         # Deferred: the table of NumPy's names, which programs without NumPy functions never need.

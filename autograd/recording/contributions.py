@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.recording.node import Node
 from autograd.recording.order import explained, out_of_order
-from autograd.rules.arrays import Linear, sum_to
+from autograd.rules.arrays import LinearMap, sum_to
 
 __all__ = ["contributions"]
 
@@ -30,8 +30,8 @@ def contributions(node: Node, adjoint: Any, wanted: Callable[[Node], bool]) -> l
         if source._serial >= node._serial:
             raise out_of_order(source, node)
         if wanted(source):
-            arrays = isinstance(source._data, np.ndarray)
-            found.append((source, _pulled(adjoint, derivative, source) if arrays else adjoint * derivative))
+            is_array = source._data.__class__ is np.ndarray
+            found.append((source, _pulled(adjoint, derivative, source) if is_array else adjoint * derivative))
     return found
 
 
@@ -45,7 +45,7 @@ def _local_derivatives(node: Any) -> Any:
 def _pulled(adjoint: Any, derivative: Any, source: Node) -> Any:
     """Return a contribution in the shape and precision of the input."""
     data = source._data
-    if derivative.__class__ is Linear:
+    if derivative.__class__ is LinearMap:
         contribution = derivative.pull(adjoint)
     elif derivative.__class__ is int and derivative == 1:
         contribution = adjoint

@@ -57,7 +57,7 @@ def gradcheck(
 
 
 def _check_first(f: Callable[..., Any], args: Sequence[Any], tolerance: float, seed: int, kind: str) -> None:
-    point = _Point(f, args)
+    point = _CheckedPoint(f, args)
     result, pullback = vjp(f, *point.arguments())
     adjoints = _random_like(result, seed)
     pulled = flatten(list(pullback(adjoints)))[0]
@@ -74,7 +74,7 @@ def _check_first(f: Callable[..., Any], args: Sequence[Any], tolerance: float, s
             _compare(np.asarray(pulled[k])[index], total, tolerance, f"{what}, reverse")
 
 
-class _Point:
+class _CheckedPoint:
     """A function with the point to check it at.
 
     Attributes:

@@ -1,7 +1,7 @@
-"""The systems that race, a file each, which says how each work is done with it.
+"""The systems in the race: one module for each says how it does each workload.
 
 Attributes of each module:
-    NAME: of the system.
-    PACKAGE: what its version is asked of.
-    WAYS: to do each work; see `benchmarks.works.Ways`.
+    NAME: the name of the system.
+    PACKAGE: the package that has its version.
+    WAYS: its ways to do each workload; see `benchmarks.workloads.Ways`.
 """

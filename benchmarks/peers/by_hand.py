@@ -1,16 +1,16 @@
-"""What a person writes who has derived the gradient: plain Python for scalars, NumPy for matrices."""
+"""Gradients derived and written by hand: plain Python for scalars, NumPy for matrices."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from benchmarks.works import (
+from benchmarks.workloads import (
     DESCENTS,
     FORMULAS,
     Classifier,
     Formula,
+    Job,
     Moons,
-    Step,
     Ways,
     classifier_by_hand,
     moons_by_hand,
@@ -19,20 +19,20 @@ from benchmarks.works import (
 NAME, PACKAGE = "by hand", "numpy"
 
 
-def formula(problem: Formula) -> Step:
+def formula(problem: Formula) -> Job:
     return partial(problem.by_hand, *problem.point)
 
 
-def moons(problem: Moons) -> Step:
+def moons(problem: Moons) -> Job:
     return partial(moons_by_hand, *problem)
 
 
-def classifier(problem: Classifier) -> Step:
+def classifier(problem: Classifier) -> Job:
     return problem.descend(classifier_by_hand)
 
 
 WAYS: Ways = {
-    **{work: {"Python": formula} for work in FORMULAS},
+    **{workload: {"Python": formula} for workload in FORMULAS},
     "moons": {"NumPy on matrices": moons},
-    **{work: {"NumPy": classifier} for work in DESCENTS},
+    **{workload: {"NumPy": classifier} for workload in DESCENTS},
 }

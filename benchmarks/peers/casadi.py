@@ -1,4 +1,4 @@
-"""CasADi: a function of its scalars (SX), called; through its buffers; and as C, by its own JIT."""
+"""CasADi: a function of its scalars (SX), called directly, through buffers, and as C by its own JIT."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import casadi as ca
 import numpy as np
 
-from benchmarks.works import PENALTY, Formula, Moons, Step, Ways
+from benchmarks.workloads import PENALTY, Formula, Job, Moons, Ways
 
 NAME, PACKAGE = "CasADi", "casadi"
 
@@ -27,11 +27,11 @@ def gradient_of(problem: Formula, options):
 
 
 class Buffered:
-    """A function from and to memory that is there, which has to live as long as it is called.
+    """A function that reads and writes fixed memory. Keep the object alive as long as the function is called.
 
     Attributes:
-        given: its arguments.
-        results: what `run` makes of them.
+        given: the arguments.
+        results: what `run` writes.
     """
 
     def __init__(self, function, *arguments):
@@ -44,7 +44,7 @@ class Buffered:
             self.buffer.set_res(i, x.data)
 
     def step(self):
-        """The numbers stay where they are: nothing goes in, and nothing comes out."""
+        """Run on the numbers in the buffers; nothing is copied in or out."""
         self.run()
         return self.read
 
@@ -52,20 +52,20 @@ class Buffered:
         return self.results
 
 
-def formula(problem: Formula) -> Step:
+def formula(problem: Formula) -> Job:
     return partial(gradient_of(problem, {}), *problem.point)
 
 
-def formula_buffered(problem: Formula, options=None) -> Step:
+def formula_buffered(problem: Formula, options=None) -> Job:
     return Buffered(gradient_of(problem, options or {}), *problem.point).step
 
 
-def formula_in_c(problem: Formula) -> Step:
+def formula_in_c(problem: Formula) -> Job:
     return formula_buffered(problem, IN_C)
 
 
-def formula_in_and_out(problem: Formula) -> Step:
-    """As any function: numbers go in, and numbers come out."""
+def formula_in_and_out(problem: Formula) -> Job:
+    """Copy numbers in and out at every call, as an ordinary function does."""
     bound = Buffered(gradient_of(problem, IN_C), *problem.point)
     (x, y), (value, by_a, by_b) = bound.given, bound.results
     a, b = problem.point
@@ -78,8 +78,8 @@ def formula_in_and_out(problem: Formula) -> Step:
     return step
 
 
-def moons(problem: Moons, options=None) -> Step:
-    """The gradient of one point, mapped over all of them, which adds it up."""
+def moons(problem: Moons, options=None) -> Job:
+    """The gradient for one point, mapped over all points and summed."""
     layers = [(ca.SX.sym("w", *w.shape), ca.SX.sym("b", *b.shape)) for w, b in problem.layers]
     point, side = ca.SX.sym("x", 2), ca.SX.sym("side")
     h = point
@@ -111,11 +111,11 @@ def moons(problem: Moons, options=None) -> Step:
     return step
 
 
-def moons_in_c(problem: Moons) -> Step:
+def moons_in_c(problem: Moons) -> Job:
     return moons(problem, IN_C)
 
 
-_FORMULA: dict[str, Callable[[Any], Step]] = {
+_FORMULA: dict[str, Callable[[Any], Job]] = {
     "call": formula,
     "buffer": formula_buffered,
     "buffer, C": formula_in_c,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import autograd.numpy as np
 
 from autograd import value_and_grad
-from benchmarks.works import DESCENTS, RATE, Classifier, Step, Ways
+from benchmarks.workloads import DESCENTS, RATE, Classifier, Job, Ways
 
 NAME, PACKAGE = "HIPS autograd", "autograd"
 
 
-def classifier(problem: Classifier) -> Step:
+def classifier(problem: Classifier) -> Job:
     examples = np.arange(len(problem.labels))
 
     def loss(weights, inputs, labels):
@@ -28,4 +28,4 @@ def classifier(problem: Classifier) -> Step:
     return problem.descend(step)
 
 
-WAYS: Ways = {work: {"": classifier} for work in DESCENTS}
+WAYS: Ways = {workload: {"": classifier} for workload in DESCENTS}

@@ -1,11 +1,11 @@
-"""JAX: `jit` of `value_and_grad`; the weights stay on its side, and every step is waited for."""
+"""JAX: `jit` of `value_and_grad`. The weights stay JAX arrays, and each step waits for its result."""
 
 from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
 
-from benchmarks.works import DESCENTS, FORMULAS, PENALTY, RATE, Classifier, Formula, Moons, Step, Ways
+from benchmarks.workloads import DESCENTS, FORMULAS, PENALTY, RATE, Classifier, Formula, Job, Moons, Ways
 
 NAME, PACKAGE = "JAX", "jax"
 
@@ -13,13 +13,13 @@ jax.config.update("jax_platforms", "cpu")
 jax.config.update("jax_enable_x64", True)
 
 
-def formula(problem: Formula) -> Step:
+def formula(problem: Formula) -> Job:
     function = jax.jit(jax.value_and_grad(lambda a, b: problem.function(a, b, jax.nn.relu), (0, 1)))
     a, b = problem.point
     return lambda: jax.block_until_ready(function(a, b))
 
 
-def moons(problem: Moons) -> Step:
+def moons(problem: Moons) -> Job:
     def loss(layers, points, sides):
         *hidden, (w, b) = layers
         h = points
@@ -33,7 +33,7 @@ def moons(problem: Moons) -> Step:
     return lambda: jax.block_until_ready(function(*arguments))
 
 
-def classifier(problem: Classifier) -> Step:
+def classifier(problem: Classifier) -> Job:
     def loss(weights, inputs, labels):
         w1, b1, w2, b2 = weights
         scores = jax.nn.log_softmax(jnp.tanh(inputs @ w1.T + b1) @ w2.T + b2)
@@ -49,7 +49,7 @@ def classifier(problem: Classifier) -> Step:
 
 
 WAYS: Ways = {
-    **{work: {"jit": formula} for work in FORMULAS},
+    **{workload: {"jit": formula} for workload in FORMULAS},
     "moons": {"jit on matrices": moons},
-    **{work: {"jit": classifier} for work in DESCENTS},
+    **{workload: {"jit": classifier} for workload in DESCENTS},
 }

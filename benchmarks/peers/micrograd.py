@@ -1,4 +1,4 @@
-"""micrograd 0.1.0: as shipped, and with Python's garbage collector kept from its cycles."""
+"""micrograd 0.1.0: as shipped, and with Python's cyclic garbage collector off."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import gc
 from micrograd.engine import Value
 
 from benchmarks.moons import ScalarMoons
-from benchmarks.works import FORMULAS, Formula, Moons, Step, Ways
+from benchmarks.workloads import FORMULAS, Formula, Job, Moons, Ways
 
 NAME, PACKAGE = "micrograd", "micrograd"
 
 
-def formula(problem: Formula) -> Step:
+def formula(problem: Formula) -> Job:
     def step() -> tuple[float, tuple[float, float]]:
         a, b = map(Value, problem.point)
         value = problem.function(a, b, Value.relu)
@@ -22,11 +22,11 @@ def formula(problem: Formula) -> Step:
     return step
 
 
-def moons(problem: Moons) -> Step:
+def moons(problem: Moons) -> Job:
     return ScalarMoons(Value, problem).step
 
 
-def moons_uncollected(problem: Moons) -> Step:
+def moons_uncollected(problem: Moons) -> Job:
     step = moons(problem)
 
     def run() -> object:
@@ -38,7 +38,7 @@ def moons_uncollected(problem: Moons) -> Step:
     return run
 
 
-def moons_collected_once(problem: Moons) -> Step:
+def moons_collected_once(problem: Moons) -> Job:
     step = moons_uncollected(problem)
 
     def run() -> object:
@@ -50,7 +50,7 @@ def moons_collected_once(problem: Moons) -> Step:
 
 
 WAYS: Ways = {
-    **{work: {"as shipped": formula} for work in FORMULAS},
+    **{workload: {"as shipped": formula} for workload in FORMULAS},
     "moons": {
         "as shipped": moons,
         "collector off": moons_uncollected,

@@ -1,18 +1,18 @@
-"""MyGrad: its tensors and fused loss, without the guard of its memory, as it advises for speed."""
+"""MyGrad: its tensors and fused loss, with memory guarding off, as its documentation advises for speed."""
 
 from __future__ import annotations
 
 import mygrad as mg
 from mygrad.nnet.losses import softmax_crossentropy
 
-from benchmarks.works import DESCENTS, RATE, Classifier, Step, Ways
+from benchmarks.workloads import DESCENTS, RATE, Classifier, Job, Ways
 
 NAME, PACKAGE = "MyGrad", "mygrad"
 
 mg.turn_memory_guarding_off()
 
 
-def classifier(problem: Classifier) -> Step:
+def classifier(problem: Classifier) -> Job:
     w1, b1, w2, b2 = weights = [mg.tensor(w) for w in problem.weights]
 
     def step():
@@ -26,4 +26,4 @@ def classifier(problem: Classifier) -> Step:
     return step
 
 
-WAYS: Ways = {work: {"": classifier} for work in DESCENTS}
+WAYS: Ways = {workload: {"": classifier} for workload in DESCENTS}

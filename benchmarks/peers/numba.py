@@ -1,18 +1,18 @@
-"""Numba: the gradient derived by hand, in Python that it compiles."""
+"""Numba: the gradient derived by hand in Python, compiled by Numba."""
 
 from __future__ import annotations
 
 import numba
 
-from benchmarks.works import FORMULAS, Formula, Step, Ways
+from benchmarks.workloads import FORMULAS, Formula, Job, Ways
 
 NAME, PACKAGE = "Numba", "numba"
 
 
-def formula(problem: Formula) -> Step:
+def formula(problem: Formula) -> Job:
     compiled = numba.njit(problem.by_hand)
     a, b = problem.point
     return lambda: compiled(a, b)
 
 
-WAYS: Ways = {work: {"by hand": formula} for work in FORMULAS}
+WAYS: Ways = {workload: {"by hand": formula} for workload in FORMULAS}

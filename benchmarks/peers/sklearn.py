@@ -1,4 +1,4 @@
-"""scikit-learn: its classifier, an epoch at a time."""
+"""scikit-learn: its classifier, one epoch at a time."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from itertools import count
 import numpy as np
 from sklearn.neural_network import MLPClassifier
 
-from benchmarks.works import Digits, Step, Ways
+from benchmarks.workloads import Digits, Job, Ways
 
 NAME, PACKAGE = "scikit-learn", "scikit-learn"
 
 
-def digits(problem: Digits) -> Step:
+def digits(problem: Digits) -> Job:
     seeds = count()
     classes = np.unique(problem.labels)
 

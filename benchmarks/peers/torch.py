@@ -1,4 +1,4 @@
-"""PyTorch: modules, losses and optimisers of its own, eager and by `torch.compile`."""
+"""PyTorch: its own modules, losses and optimisers, eager and with `torch.compile`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,25 @@ import torch
 from torch.nn import Linear, ReLU, Sequential, Tanh
 from torch.nn.functional import cross_entropy
 
-from benchmarks.works import DESCENTS, FORMULAS, PENALTY, RATE, Classifier, Digits, Formula, Moons, Step, Ways
+from benchmarks.workloads import (
+    DESCENTS,
+    FORMULAS,
+    PENALTY,
+    RATE,
+    Classifier,
+    Digits,
+    Formula,
+    Job,
+    Moons,
+    Ways,
+)
 
 NAME, PACKAGE = "PyTorch", "torch"
 
 torch.set_num_threads(1)
 
 
-def formula(problem: Formula) -> Step:
+def formula(problem: Formula) -> Job:
     def step():
         a, b = (torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in problem.point)
         value = problem.function(a, b, torch.relu)
@@ -34,7 +45,7 @@ def moons_loss(layers, points, sides):
     return torch.relu(margin).mean() + PENALTY * sum((p**2).sum() for layer in layers for p in layer)
 
 
-def moons(problem: Moons) -> Step:
+def moons(problem: Moons) -> Job:
     points, sides = torch.from_numpy(problem.points), torch.from_numpy(problem.sides)
     layers = [[torch.from_numpy(p).requires_grad_() for p in layer] for layer in problem.layers]
 
@@ -49,7 +60,7 @@ def moons(problem: Moons) -> Step:
     return step
 
 
-def moons_compiled(problem: Moons) -> Step:
+def moons_compiled(problem: Moons) -> Job:
     function = torch.compile(torch.func.grad_and_value(moons_loss), fullgraph=True)
     layers = [tuple(map(torch.from_numpy, layer)) for layer in problem.layers]
     points, sides = torch.from_numpy(problem.points), torch.from_numpy(problem.sides)
@@ -61,7 +72,7 @@ def moons_compiled(problem: Moons) -> Step:
     return step
 
 
-def classifier(problem: Classifier) -> Step:
+def classifier(problem: Classifier) -> Job:
     w1, b1, w2, b2 = map(torch.from_numpy, problem.weights)
     model = Sequential(Linear(*w1.T.shape), Tanh(), Linear(*w2.T.shape)).to(w1.dtype)
     for parameter, numbers in zip(model.parameters(), (w1, b1, w2, b2), strict=True):
@@ -79,7 +90,7 @@ def classifier(problem: Classifier) -> Step:
     return step
 
 
-def digits(problem: Digits) -> Step:
+def digits(problem: Digits) -> Job:
     seeds = count()
     inputs, test_inputs = (torch.from_numpy(x) for x in (problem.inputs, problem.test_inputs))
     labels, test_labels = (torch.from_numpy(y) for y in (problem.labels, problem.test_labels))
@@ -104,8 +115,8 @@ def digits(problem: Digits) -> Step:
 
 
 WAYS: Ways = {
-    **{work: {"eager": formula} for work in FORMULAS},
+    **{workload: {"eager": formula} for workload in FORMULAS},
     "moons": {"eager on matrices": moons, "compiled on matrices": moons_compiled},
-    **{work: {"eager": classifier} for work in DESCENTS},
+    **{workload: {"eager": classifier} for workload in DESCENTS},
     "digits": {"eager": digits},
 }

@@ -20,14 +20,14 @@ from autograd import (
     value_and_grad,
 )
 from benchmarks.moons import ScalarMoons
-from benchmarks.works import PENALTY, RATE, Classifier, Digits, Formula, Moons, Step, Ways
+from benchmarks.workloads import PENALTY, RATE, Classifier, Digits, Formula, Job, Moons, Ways
 from nn import MLP, SGD, Adam, Data, Epoch, fit
 
 NAME, PACKAGE = "whygrad", "whygrad"
 
 
 def native(f: Callable[..., Any], *args: Any, **batch: Any) -> Callable[..., Any]:
-    """A function in C; an error says so where there is none."""
+    """Compile a function to C; an error if that is not possible."""
     compiled = compile(f, backend="native", **batch)
     with warnings.catch_warnings(action="error"):
         compiled(*args)
@@ -38,7 +38,7 @@ def _formula(problem: Formula) -> Callable[..., Any]:
     return value_and_grad(lambda a, b: problem.function(a, b, relu), (0, 1))
 
 
-def formula_eager(problem: Formula) -> Step:
+def formula_eager(problem: Formula) -> Job:
     def step() -> Any:
         a, b = map(Value, problem.point)
         value = problem.function(a, b, relu)
@@ -48,28 +48,28 @@ def formula_eager(problem: Formula) -> Step:
     return step
 
 
-def formula_function(problem: Formula) -> Step:
+def formula_function(problem: Formula) -> Job:
     return partial(_formula(problem), *problem.point)
 
 
-def formula_compiled(problem: Formula) -> Step:
+def formula_compiled(problem: Formula) -> Job:
     return partial(compile(_formula(problem)), *problem.point)
 
 
-def formula_native(problem: Formula) -> Step:
+def formula_native(problem: Formula) -> Job:
     return partial(native(_formula(problem), *problem.point), *problem.point)
 
 
-def moons_eager(problem: Moons) -> Step:
+def moons_eager(problem: Moons) -> Job:
     return ScalarMoons(Value, problem).step
 
 
-def moons_neurons(problem: Moons) -> Step:
+def moons_neurons(problem: Moons) -> Job:
     return ScalarMoons(Value, problem, lambda w, b, x, last: neuron(b, w, x, None if last else "relu")).step
 
 
 def hinge(layers: Any, x: Any, side: Any) -> Any:
-    """The loss of one point, as scalars."""
+    """The loss of one point, in scalars."""
     for i, (weights, biases) in enumerate(layers, start=1):
         activation = None if i == len(layers) else "relu"
         x = [neuron(b, w, x, activation) for w, b in zip(weights, biases, strict=True)]
@@ -80,11 +80,11 @@ def hinge(layers: Any, x: Any, side: Any) -> Any:
 OVER_POINTS: Any = {"batch": (1, 2), "reduce": "mean"}
 
 
-def moons_compiled(problem: Moons) -> Step:
+def moons_compiled(problem: Moons) -> Job:
     return partial(compile(value_and_grad(hinge), **OVER_POINTS), *problem)
 
 
-def moons_native(problem: Moons) -> Step:
+def moons_native(problem: Moons) -> Job:
     return partial(native(value_and_grad(hinge), *problem, **OVER_POINTS), *problem)
 
 
@@ -94,14 +94,14 @@ def cross_entropy(weights: Any, x: Any, targets: Any) -> Any:
 
 
 def one_cross_entropy(weights: Any, x: Any, target: Any) -> Any:
-    """The same of one example, as scalars, whose class is one of them."""
+    """The cross-entropy of one example in scalars, with a one-hot target."""
     w1, b1, w2, b2 = weights
     z = np.tanh(x @ w1.T + b1) @ w2.T + b2
     return np.log(np.exp(z).sum()) - (target * z).sum()
 
 
 def descent(gradient: Callable[..., Any]) -> Callable[..., Any]:
-    """A step of descent, by a function that gives the loss and its gradient."""
+    """A descent step, from a function that returns the loss and its gradient."""
 
     def step(weights: Any, x: Any, targets: Any) -> Any:
         value, slopes = gradient(weights, x, targets)
@@ -110,7 +110,7 @@ def descent(gradient: Callable[..., Any]) -> Callable[..., Any]:
     return step
 
 
-def classifier_eager(problem: Classifier) -> Step:
+def classifier_eager(problem: Classifier) -> Job:
     weights = [Tensor(w) for w in problem.weights]
     inputs = Tensor(problem.inputs).detach()  # once, as in training
     optimiser = SGD(weights, RATE)
@@ -125,28 +125,28 @@ def classifier_eager(problem: Classifier) -> Step:
     return step
 
 
-def classifier_function(problem: Classifier) -> Step:
+def classifier_function(problem: Classifier) -> Job:
     return problem.descend(descent(value_and_grad(cross_entropy)))
 
 
-def classifier_compiled(problem: Classifier) -> Step:
+def classifier_compiled(problem: Classifier) -> Job:
     return problem.descend(compile(descent(value_and_grad(cross_entropy))))
 
 
-def classifier_native(problem: Classifier) -> Step:
+def classifier_native(problem: Classifier) -> Job:
     step = descent(value_and_grad(cross_entropy))
     return problem.descend(native(step, *problem))
 
 
-def classifier_of_one(problem: Classifier) -> Step:
-    """The gradient of one example, as scalars, over the batch."""
+def classifier_of_one(problem: Classifier) -> Job:
+    """The gradient of one example in scalars, compiled over the batch."""
     targets = np.eye(len(problem.weights[-1]))[problem.labels]
     example = problem.weights, problem.inputs, targets
     gradient = native(value_and_grad(one_cross_entropy), *example, **OVER_POINTS)
     return problem._replace(labels=targets).descend(descent(gradient))
 
 
-def digits(problem: Digits) -> Step:
+def digits(problem: Digits) -> Job:
     seeds = count()
     train = Data(problem.inputs, problem.labels)
     test = Data(problem.test_inputs, problem.test_labels)
@@ -178,13 +178,13 @@ def digits(problem: Digits) -> Step:
     return run
 
 
-_SCALARS: dict[str, Callable[[Any], Step]] = {
+_SCALARS: dict[str, Callable[[Any], Job]] = {
     "eager": formula_eager,
     "value_and_grad": formula_function,
     "compiled": formula_compiled,
     "compiled to C": formula_native,
 }
-_MATRICES: dict[str, Callable[[Any], Step]] = {
+_MATRICES: dict[str, Callable[[Any], Job]] = {
     "eager": classifier_eager,
     "value_and_grad": classifier_function,
     "compiled": classifier_compiled,

@@ -2,7 +2,7 @@
 
 import os
 
-from benchmarks.works import tiny_by_hand
+from benchmarks.workloads import tiny_by_hand
 
 NAME, PACKAGE = "fake", "numpy"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from benchmarks import __main__ as command
@@ -23,9 +25,9 @@ def test_it_races_and_writes(tmp_path, monkeypatch, capsys):
 
 
 def test_ctrl_c_leaves_what_there_is(tmp_path, monkeypatch):
-    def interrupted(work, systems, rounds):
+    def interrupted(workload, systems, rounds):
         assert not systems
-        yield Board("a work", [Lane("whygrad", True, dict, times=[1.0])])
+        yield Board("a workload", [Lane("whygrad", True, dict, times=[1.0])])
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command, "HERE", ())
@@ -42,19 +44,49 @@ def test_ctrl_c_leaves_what_there_is(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--works", "tiny,nothing"], "there is no work 'nothing'; there are tiny, small"),
-        (["--rounds", "0"], "'0' is no number of rounds: give 1 or more"),
+        (["--works", "tiny,nothing"], "there is no workload 'nothing'; there are tiny, small"),
+        (["--rounds", "0"], "0 is out of range: give a number at least 1"),
         (["--output", "plot.png"], "give --output a name that ends in .svg, not 'plot.png'"),
     ],
 )
-def test_what_is_asked_wrongly_is_refused(arguments, words, capsys):
+def test_wrong_options_are_refused(arguments, words, capsys):
     with pytest.raises(SystemExit) as stopped:
         command.main(arguments)
     assert stopped.value.code == 2
     assert words in capsys.readouterr().err
 
 
-def test_what_only_we_are_asked():
+def test_import_times_are_interleaved_and_shown_as_ratios_to_numpys():
+    fixed = {"pass": 1.0, "import numpy": 3.0, "import autograd": 4.0, "import viz": 4.5, "import nn": 5.0}
+    calls = []
+
+    def timed(statement):
+        calls.append(statement)
+        round_ = (len(calls) - 1) // len(fixed)
+        return fixed[statement] + (100.0 if round_ in (0, 2) else 0.0)  # a slow warm-up and a slow round
+
+    table = costs.imports(5, timed)
+    assert calls == list(fixed) * 6
+    assert table.rows == [
+        ["import numpy", "2 s", "1.00", ""],
+        ["import autograd", "3 s", "1.50", "0.50 over numpy"],
+        ["import viz", "3.5 s", "1.75", "0.25 over autograd"],
+        ["import nn", "4 s", "2.00", "0.50 over autograd"],
+    ]
+    assert table.notes[0] == "medians of 5 interleaved fresh processes each"
+
+
+def test_imports_alone_are_printed_and_nothing_is_written(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(command.COSTS, "imports", partial(costs.imports, 1))
+    assert command.main(["--imports"]) == 0
+    out = capsys.readouterr().out
+    assert "import autograd" in out
+    assert "over numpy" in out
+    assert not list(tmp_path.iterdir())
+
+
+def test_measurements_of_this_package_alone():
     rows = dict(costs.chain(1000).rows)
     assert int(rows["recorded"].split()[0]) < int(rows["with its gradients"].split()[0]) < 1000
     small, large = costs.compiling((2, 3)).rows

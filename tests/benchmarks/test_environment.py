@@ -1,4 +1,4 @@
-"""The environment of the rivals: made once, and made without what cannot be installed."""
+"""The rivals' environment: it is made once, and without what cannot be installed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from benchmarks.environment import python_with_rivals
 
 
 class Commands(list[tuple[str, ...]]):
-    """What was run; and the beginnings of names that fail."""
+    """The commands that were run; those with an argument that starts with one of `fails` fail."""
 
     fails = ("no such thing",)
 
@@ -50,7 +50,7 @@ def test_one_that_cannot_be_installed_is_told_and_left_out(commands, tmp_path):
     commands.fails = ("jax",)
     told = []
     assert python_with_rivals(told.append, tmp_path)
-    assert told[1:] == ["jax>=0.10 cannot be installed: the last line"]
+    assert told[1:] == ["cannot install jax>=0.10: the last line"]
     assert len(commands) > 5
 
 
@@ -58,4 +58,4 @@ def test_no_environment_at_all(commands, tmp_path):
     commands.fails = ("venv",)
     told = []
     assert python_with_rivals(told.append, tmp_path) is None
-    assert told[1:] == ["there can be no environment for the rivals: the last line"]
+    assert told[1:] == ["cannot make an environment for the rivals: the last line"]

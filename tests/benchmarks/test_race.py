@@ -1,4 +1,4 @@
-"""What rivals do in their processes never ends the race, and wrong numbers do not take part."""
+"""Failures of rivals never end the race, and systems with wrong numbers are not timed."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def test_what_works_is_timed_and_what_does_not_is_told(rival):
     assert [lane.name for lane in board.finished] == ["fake, right"]
     assert len(lanes["fake, right"].times) == 3
     assert all(0 < seconds < 1 for seconds in lanes["fake, right"].times)
-    assert lanes["fake, wrong"].word == "its numbers differ from ours, by 9.5e-04"
-    assert "differ" in lanes["fake, short"].word
-    assert lanes["fake, failing"].word == "ValueError: not today"
+    assert lanes["fake, wrong"].reason == "its numbers differ from ours by 9.5e-04"
+    assert "differ" in lanes["fake, short"].reason
+    assert lanes["fake, failing"].reason == "ValueError: not today"
     assert not any(lane.ours for lane in board.lanes)
 
 
@@ -43,7 +43,7 @@ def test_a_crash_ends_one_system_and_not_the_race(rival):
     *_, board = race("tiny", [rival, crashing], 2)
     crashing.stop()
     lanes = by_name(board)
-    assert lanes["fake, later"].word == "its process ended, with status 3"
+    assert lanes["fake, later"].reason == "its process ended, with status 3"
     assert not lanes["fake, later"].times
     assert len(lanes["fake, right"].times) == 2
 
@@ -52,7 +52,7 @@ def test_a_crash_while_getting_ready():
     system = System("tests.benchmarks.rivals")
     *_, board = race("small", [system], 1)
     system.stop()
-    assert [lane.word for lane in board.lanes] == ["its process ended, with status 3"] * 2
+    assert [lane.reason for lane in board.lanes] == ["its process ended, with status 3"] * 2
 
 
 def test_a_rival_that_is_not_there():

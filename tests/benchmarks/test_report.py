@@ -20,8 +20,8 @@ def board():
         [
             Lane("whygrad, compiled", True, ask, times=[2e-6, 4e-6, 2e-6]),
             Lane("rival", False, ask, error=1e-9, times=[1e-6, 1e-6, 1e-6]),
-            Lane("slow", False, ask, times=[1.0, 2.0, 3.0], word="it ended in round 4"),
-            Lane("absent", False, ask, word="it is not there"),
+            Lane("slow", False, ask, times=[1.0, 2.0, 3.0], reason="it ended in round 4"),
+            Lane("absent", False, ask, reason="it is not there"),
         ],
     )
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from demos.answers import Table, page
 from demos.by_hand import answer, by_differences, by_engine, by_formula, forward
-from demos.data_sets import circles
+from demos.page.data_sets import circles
+from demos.page.parts import Table
+from demos.page.publish import page
 from nn import MLP, one_hot
 
 SHAPES = {"ỹ": (9, 2), "W_y": (2, 4), "b_y": (2,), "h": (9, 4), "h̃": (9, 4), "W_h": (4, 2), "b_h": (4,)}

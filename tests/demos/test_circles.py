@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from autograd import softmax
-from demos.answers import Answer, Code, Picture, Table
-from demos.circles import _why_not, _why_three, answer, examples, step_by_step
-from demos.data_sets import circles
-from demos.regions import LINE, plane
+from demos.circles import answer
+from demos.circles.forward import examples, step_by_step
+from demos.circles.sizes import Width, _why_not, _why_three
+from demos.page.data_sets import circles
+from demos.page.parts import Answer, Code, Picture, Table
+from demos.page.regions import LINE, plane
 from nn import MLP, Linear, Sequential
 from nn.evaluation import predict
 
@@ -43,7 +45,7 @@ def test_the_width_is_chosen_by_the_validation_part(found: Answer) -> None:
     )
 
 
-def test_only_softmax_does_all_that_is_wanted(found: Answer) -> None:
+def test_only_softmax_has_every_property(found: Answer) -> None:
     *others, last = tables(found)[3].rows
     assert last[0] == "softmax"
     assert set(last[2:]) == {"yes"}
@@ -58,7 +60,7 @@ def test_targets_are_one_hot_and_outputs_distributions(found: Answer) -> None:
     assert float(error) < 1e-12
 
 
-def test_the_forward_pass_as_equations_is_that_of_the_network() -> None:
+def test_the_equations_give_the_outputs_of_the_network() -> None:
     network, x = MLP([2, 4, 2], seed=5), circles(9, 5).inputs
     network.biases[0].data = np.arange(4.0)
     result = step_by_step(network, x)
@@ -87,7 +89,7 @@ def test_the_examples_are_one_of_each_class_and_the_least_sure() -> None:
     data, network = circles(30, 2), MLP([2, 4, 2], seed=2)
     shown = dict(examples(network, data))
     certainty = np.abs(softmax(predict(network, data.inputs))[:, 1] - 0.5)
-    assert certainty[shown["the least sure"]] == certainty.min()
+    assert certainty[shown["least certain"]] == certainty.min()
     assert data.targets[[shown["on the inner ring"], shown["on the outer ring"]]].tolist() == [0, 1]
 
 
@@ -101,7 +103,7 @@ def test_the_pictures(found: Answer) -> None:
     assert "ŷ = (" in network.words
 
 
-def test_a_plane_is_half_in_half_for_a_network_that_looks_at_one_coordinate() -> None:
+def test_a_plane_depends_on_one_coordinate_if_the_network_does() -> None:
     layer = Linear(2, 2, seed=0)
     layer.weight.data = np.array([[0.0, 0.0], [3.0, 0.0]])
     probability = plane(Sequential(layer))
@@ -110,10 +112,18 @@ def test_a_plane_is_half_in_half_for_a_network_that_looks_at_one_coordinate() ->
     assert np.ptp(probability, axis=0) == pytest.approx(0)
 
 
-def test_conclusions_are_those_of_the_numbers() -> None:
-    assert "triangle" in _why_three({1: 0.6, 2: 0.8, 3: 0.98})
-    assert not _why_three({1: 0.6, 2: 0.99, 3: 0.98})
-    assert not _why_three({3: 0.98})
+def widths(**accuracies: float) -> list[Width]:
+    return [Width(int(name[1:]), 0, [0.0], [accuracy]) for name, accuracy in accuracies.items()]
+
+
+def test_a_width_has_the_mean_of_its_trainings() -> None:
+    assert Width(4, 22, [0.1, 0.3], [0.8, 0.9]).accuracy == pytest.approx(0.85)
+
+
+def test_conclusions_follow_the_numbers() -> None:
+    assert "triangle" in _why_three(widths(n1=0.6, n2=0.8, n3=0.98))
+    assert not _why_three(widths(n1=0.6, n2=0.99, n3=0.98))
+    assert not _why_three(widths(n3=0.98))
     assert not _why_not(4, 4)
     assert "safe" in _why_not(3, 4)
     assert "small enough" in _why_not(8, 4)

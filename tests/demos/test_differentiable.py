@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from demos.answers import Code, Picture, Table, page
-from demos.differentiable import Recurrent, answer, copied_and_shared, fading, kinks, parity, steps
+from demos.differentiable import answer, kinks, steps
+from demos.differentiable.recurrence import Recurrent, copied_and_shared, fading, parity
+from demos.page.parts import Code, Picture, Table
+from demos.page.publish import page
 
 
 def test_slopes_at_kinks_and_beside_them() -> None:
@@ -72,4 +74,4 @@ def test_the_answer() -> None:
     assert any("none is exactly 0" in part for part in words)
     assert sum(isinstance(part, Picture) for part in found.parts) == 2
     assert sum(isinstance(part, Table) for part in found.parts) == 2
-    assert "What the graph must satisfy" in page([found], command="x")
+    assert "Which graphs can be optimised by gradients" in page([found], command="x")

@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import demos.page.plotting
 from demos import digits
-from demos.answers import Picture, Table
-from demos.digits import Source, answer, from_mnist, from_scikit_learn, main, trained, wilson, with_shifts
+from demos.digits import LESSON, answer, measure, tell, train_reader, wilson
+from demos.digits.images import DigitSource, from_mnist, from_scikit_learn, with_shifts
+from demos.page.parts import Picture, Table
 from nn.data import Data, split
 
 
@@ -23,7 +25,7 @@ def strokes(n, side, seed=0):
 @pytest.fixture
 def undrawn(monkeypatch):
     """Pictures are laid out but not written, which takes most of the time."""
-    monkeypatch.setattr(digits, "to_svg", lambda figure, name: f"<svg id={name!r}>")
+    monkeypatch.setattr(demos.page.plotting, "to_svg", lambda figure, name: f"<svg id={name!r}>")
 
 
 def source(n=120, side=8, **changes):
@@ -33,7 +35,7 @@ def source(n=120, side=8, **changes):
     def parts(seed):
         return split(flat, labels, seed=seed)
 
-    return replace(Source("strokes", parts, side, 0.5, 3, 2), **changes)
+    return replace(DigitSource("strokes", parts, side, 0.5, 3, 2), **changes)
 
 
 def write_idx(path, array):
@@ -82,40 +84,43 @@ def test_wilson_has_the_textbook_s_values():
 def test_the_answer_shows_every_mistake_and_how_often_each_digit_was_right(undrawn):
     found = answer(3, source=source(), epochs=1)
     confusion, luck = (part for part in found.parts if isinstance(part, Table))
-    run = trained(source(), 3, 1)
+    run = train_reader(source(), 3, 1)
     assert sum(int(n) for row in confusion.rows for n in row[1:11] if n != "·") == len(run.test)
     right = sum(int(row[1 + i]) for i, row in enumerate(confusion.rows) if row[1 + i] != "·")
-    assert right == run.right.sum() < len(run.test)
-    assert f"{right:,} of {len(run.test)} images are read rightly" in " ".join(map(str, found.parts))
+    assert right == run.correct.sum() < len(run.test)
+    assert f"{right:,} of {len(run.test)} images are read correctly" in " ".join(map(str, found.parts))
     assert luck.rows[0][0] == "test accuracy"
     picture = [part for part in found.parts if isinstance(part, Picture)][-1]
-    wrong = [int((~trained(source(), seed, 1).right).sum()) for seed in (3, 4)]
+    wrong = [int((~train_reader(source(), seed, 1).correct).sum()) for seed in (3, 4)]
     assert picture.caption.startswith(f"Misread in 2 tests: {sum(wrong)}")
     assert picture.words.count("read as") == min(18, sum(wrong))
 
 
 def test_the_surest_mistakes_come_first(undrawn):
-    runs = [trained(source(), 3, 1)]
-    (picture,) = digits.mistakes(runs, 8)
-    i = max(np.flatnonzero(~runs[0].right), key=lambda i: runs[0].y_hat[i].max())
-    first = f"a {runs[0].test.targets[i]} read as {runs[0].y_hat[i].argmax()}"
+    found = measure(3, source=source(repetitions=1), epochs=1)
+    (reader,) = found.readers
+    i = max(np.flatnonzero(~reader.correct), key=lambda i: reader.y_hat[i].max())
+    first = f"a {reader.test.targets[i]} read as {reader.y_hat[i].argmax()}"
+    probabilities = [one.probability for one in found.misread]
+    assert probabilities == sorted(probabilities, reverse=True)
+    picture = tell(found)[-1]
     assert picture.words.startswith(f"Misread digits: {first};")
 
 
 def test_without_mistakes_and_repetitions_there_is_nothing_to_show_for_them(undrawn):
     found = answer(source=source(repetitions=1), epochs=40)
-    assert found.parts[-1] == "Not one of the test images was misread."
+    assert found.parts[-1] == "No test image was misread."
     assert sum(isinstance(part, Table) for part in found.parts) == 1
 
 
 def test_the_epoch_with_the_least_validation_loss_is_kept():
-    run = trained(source(), 0, 4)
+    run = train_reader(source(), 0, 4)
     losses = [epoch.validation["loss"] for epoch in run.history.epochs]
     assert run.kept.validation["loss"] == min(losses)
 
 
 def test_the_same_seed_reads_the_same():
-    first, second = (trained(source(), 5, 2).y_hat for _ in range(2))
+    first, second = (train_reader(source(), 5, 2).y_hat for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 
@@ -128,9 +133,9 @@ def test_the_test_images_are_in_no_other_part(mnist_folder):
 
 def test_mnist_is_read_and_its_page_written(mnist_folder, tmp_path, capsys):
     out = tmp_path / "out"
-    assert main(["--mnist", str(mnist_folder), "--epochs", "1", "--out", str(out)]) == 0
+    assert LESSON.main(["--mnist", str(mnist_folder), "--epochs", "1", "--out", str(out)]) == 0
     printed, error = capsys.readouterr()
-    assert "80 images in the files of MNIST" in printed
+    assert "80 images from the files of MNIST" in printed
     assert "784-128-64-10" in printed
     assert error == f"wrote {out / 'digits.html'}\n"
     assert "<!doctype html>" in (out / "digits.html").read_text("utf-8")
@@ -138,7 +143,7 @@ def test_mnist_is_read_and_its_page_written(mnist_folder, tmp_path, capsys):
 
 def one_line_of_error(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
-        main(arguments)
+        LESSON.main(arguments)
     printed, error = capsys.readouterr()
     assert stop.value.code == 2
     assert printed == ""
@@ -164,7 +169,7 @@ def test_files_that_hold_no_digits_are_refused(mnist_folder, tmp_path, capsys):
     assert "go up to 19: digits are from 0 to 9" in error
     write_idx(mnist_folder / "train-images-idx3-ubyte", np.zeros((1, 28, 28)))
     write_idx(mnist_folder / "train-labels-idx1-ubyte", np.zeros(1))
-    assert "it takes two" in one_line_of_error(["--mnist", str(mnist_folder), *out], capsys)
+    assert "at least two are needed" in one_line_of_error(["--mnist", str(mnist_folder), *out], capsys)
 
 
 def test_without_scikit_learn_it_says_what_to_do(monkeypatch, tmp_path, capsys):
@@ -177,10 +182,10 @@ def test_without_scikit_learn_it_says_what_to_do(monkeypatch, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--seed", "-1"], "--seed -1 is too small"),
-        (["--epochs", "0"], "--epochs 0 is too small: give a whole number from 1 on"),
-        (["--repetitions", "0"], "--repetitions 0 is too small"),
-        (["--epochs", "many"], "invalid int value"),
+        (["--seed", "-1"], "--seed: -1 is out of range: give a number at least 0"),
+        (["--epochs", "0"], "--epochs: 0 is out of range: give a number at least 1"),
+        (["--repetitions", "0"], "--repetitions: 0 is out of range"),
+        (["--epochs", "many"], "--epochs: 'many' is not a whole number"),
     ],
 )
 def test_wrong_options_are_one_sentence(arguments, words, capsys):
@@ -191,14 +196,14 @@ def test_an_interrupted_training_writes_nothing(mnist_folder, tmp_path, monkeypa
     def interrupt(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(digits, "trained", interrupt)
+    monkeypatch.setattr(digits, "train_reader", interrupt)
     out = tmp_path / "out"
-    assert main(["--mnist", str(mnist_folder), "--out", str(out)]) == 130
+    assert LESSON.main(["--mnist", str(mnist_folder), "--out", str(out)]) == 130
     assert capsys.readouterr().err == "interrupted: nothing is written\n"
     assert list(out.iterdir()) == []
 
 
 def test_scikit_learn_s_digits_are_read():
     pytest.importorskip("sklearn")
-    run = trained(from_scikit_learn(), 1, 6)
-    assert run.right.mean() >= 0.97
+    run = train_reader(from_scikit_learn(), 1, 6)
+    assert run.correct.mean() >= 0.97

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,9 +13,10 @@ import pytest
 import demos.mistakes
 from autograd import METHODS, Graph, Value, gradient
 from autograd.differentiation.methods import Method
-from demos.answers import Code, Picture, Table, alone, page
-from demos.any_descent import Descent, descend, error_on_matrices
-from demos.mistakes import MISTAKES, Mistake, adjoints, answer, chain, diamond, left_over, step_through, wrong
+from demos.mistakes import LESSON, Descent, answer, descend, error_on_matrices, measure
+from demos.mistakes.backprops import MISTAKES, Mistake, adjoints, chain, diamond, left_over, wrong
+from demos.page.parts import Code, Picture, Table
+from demos.page.publish import page
 from viz import LayoutError
 
 BACKPROP = METHODS["backprop"]
@@ -155,7 +157,7 @@ def test_the_answer() -> None:
     assert sum(part.startswith("A test catches it") for part in words) == len(MISTAKES)
     assert any("4 of 5 give the right number" in part for part in words)
     assert any("the first gives 32, which is right" in part for part in words)
-    assert any("On matrices 4 of the 5 vanish" in part for part in words)
+    assert any("On matrices 4 of the 5 mistakes vanish" in part for part in words)
     text = page([found], command="x")
     assert "= for +=" in text
     ids = re.findall(r'\bid="([^"]+)"', text)
@@ -172,9 +174,9 @@ def told(losses: dict[str, tuple[float, ...]], length: float = 2.0, error: float
 
 def test_words_follow_what_was_measured() -> None:
     down, lower, up = (1, 0.7), (1, 0.3), (1, 1.2)
-    assert "same with “left over”." in told({"left over": down, "= for +=": up})
+    assert "still falls with “left over”." in told({"left over": down, "= for +=": up})
     assert "ends lower" not in told({"left over": down})
-    assert "goes down" not in told({"left over": up})
+    assert "still falls" not in told({"left over": up})
     assert "also longer" in told({"left over": lower})
     assert "also longer" not in told({"left over": lower}, length=0.9)
     assert "No harm" not in told(dict.fromkeys(MISTAKES, down))
@@ -187,9 +189,8 @@ def test_words_follow_what_was_measured() -> None:
 def test_each_mistake_can_be_stepped_through_on_a_page_beside(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    short = partial(answer, examples=2, steps=1)
-    short.__module__ = answer.__module__  # type: ignore[attr-defined]
-    assert alone(short, "mistakes", ["--out", str(tmp_path)], beside=step_through) == 0
+    short = replace(LESSON, measure=partial(measure, examples=2, steps=1))
+    assert short.main(["--out", str(tmp_path)]) == 0
     names = [f"mistake-{n}.html" for n in range(1, 6)]
     assert sorted(path.name for path in tmp_path.iterdir()) == [*names, "mistakes.html"]
     told = capsys.readouterr().err
@@ -204,3 +205,17 @@ def test_without_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(demos.mistakes, "side_by_side", fail)
     assert not any(isinstance(part, Picture) for part in answer(0, examples=2, steps=1).parts)
+
+
+def test_what_is_measured() -> None:
+    found = measure(0, examples=2, steps=1)
+    assert list(found.gallery) == list(found.chain.found) == list(MISTAKES)
+    assert list(found.descents) == list(found.matrix_errors) == ["backprop", *MISTAKES]
+    assert {name: (shown.leaf.right, shown.leaf.found) for name, shown in found.gallery.items()} == {
+        "no topological order": (28, -4),
+        "= for +=": (28, 32),
+        "parents in a set": (6, 3),
+        "left over": (27, 45),
+        "passed on again": (28, 24),
+    }
+    assert (found.chain.right, found.chain.found["left over"], found.chain.first_call) == (32, 96, 32)

@@ -226,7 +226,7 @@ def test_what_is_no_number_is_fixed() -> None:
 
 def test_what_is_fixed_need_not_equal_itself() -> None:
     f = compile(lambda x, what: x * (2 if what is None else 3))
-    for what in (Decimal("nan"), np.datetime64("NaT")):
+    for what in (Decimal("nan"), np.datetime64("NaT", "D")):
         assert [f(1.0, what), f(2.0, what), f(2.0, None)] == [3.0, 6.0, 4.0]
 
 

@@ -1,0 +1,147 @@
+"""The command ``python -m demos.complexity``: run the study, print it, and write its page."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+
+from demos.complexity.clock import is_short, timed
+from demos.complexity.conventions import conventions
+from demos.complexity.data_formats import to_csv, to_json
+from demos.complexity.options import Options, complexity_parser, read
+from demos.complexity.page import page
+from demos.complexity.study import METHODS, Row, study
+from demos.complexity.terminal import to_terminal
+from demos.page.command import INTERRUPTED, prepare
+from nn.progress import progress_bar
+from viz.commands import write_to_any_terminal
+from viz.files import write
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the study that the options select, print it, and write its page.
+
+    Returns the exit status: 0, or 130 after Ctrl-C.
+    """
+    write_to_any_terminal()
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    parser = complexity_parser()
+    options = read(parser, arguments)
+    if options.out is not None:
+        prepare(parser, options.out)
+    rows, interrupted = _measured(options)
+    if interrupted:
+        print(_interrupted(rows), file=sys.stderr)
+    if not rows:
+        return INTERRUPTED
+    if options.out is not None:  # before everything else, so that a later failure cannot lose the rows
+        _save(parser, options.out / "results.csv", to_csv(rows))
+        _save(parser, options.out / "results.json", to_json(rows))
+    print(_printed(rows, options), end="")
+    if options.out is not None:
+        command = shlex.join(["python", "-m", "demos.complexity", *arguments])
+        try:
+            text = page(
+                rows,
+                command=command,
+                conventions=conventions(options),
+                seed=options.seed,
+                interrupted=interrupted,
+            )
+        except KeyboardInterrupt:
+            print(
+                f"interrupted: results.csv and results.json are in {options.out}, the page is not",
+                file=sys.stderr,
+            )
+            return INTERRUPTED
+        _save(parser, options.out / "index.html", text)
+        print(f"wrote results.csv, results.json, index.html to {options.out}", file=sys.stderr)
+    return INTERRUPTED if interrupted else 0
+
+
+def _printed(rows: Sequence[Row], options: Options) -> str:
+    match options.format:
+        case "json":
+            return to_json(rows)
+        case "csv":
+            return to_csv(rows)
+    return to_terminal(rows, conventions(options))
+
+
+def _save(parser: argparse.ArgumentParser, path: Path, content: str) -> None:
+    try:
+        write(path, content.encode())
+    except OSError as error:
+        parser.error(f"cannot write {str(path)!r}: {error.strerror or error}; give another --out")
+
+
+def _measured(options: Options) -> tuple[list[Row], bool]:
+    """All rows, and whether Ctrl-C came: then the rows finished so far, timed or not."""
+    rows: list[Row] = []
+    try:
+        _run(rows, options)
+        if options.clock:
+            _time(rows)
+    except KeyboardInterrupt:
+        return rows, True
+    return rows, False
+
+
+def _run(rows: list[Row], options: Options) -> None:
+    """Append every row as it is finished."""
+    costs = [problem.form.costs[name].total for problem in options.problems for name in options.methods]
+    everything = (
+        row for problem in options.problems for row in study(problem, options.methods, options.budget)
+    )
+    done = 0
+    with progress_bar(sum(cost for cost in costs if cost <= options.budget)) as show:
+        for row in _in_background(everything):
+            rows.append(row)
+            done += row.cost.total if row.measured else 0
+            show(done, f"{row.problem.title}: {METHODS[row.method].title}")
+
+
+def _time(rows: list[Row]) -> None:
+    """Replace rows by timed ones, in place."""
+    place = done = 0
+    with progress_bar(sum(row.cost.total for row in rows if is_short(row))) as show:
+        for group in timed(list(rows)):
+            rows[place : place + len(group)] = group
+            place += len(group)
+            done += sum(row.clock.operations for row in group if row.clock)
+            show(done, f"clock: {group[0].problem.title}")
+
+
+def _in_background(rows: Iterable[Row]) -> Iterator[Row]:
+    """The same rows, computed in a thread, so that Ctrl-C interrupts the waiting main thread.
+
+    A counting number updates its ledger in a finaliser, and Python drops exceptions raised there.
+    """
+    finished: SimpleQueue[Row | BaseException | None] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            for row in rows:
+                finished.put(row)
+            finished.put(None)
+        except BaseException as error:  # raised again in the main thread
+            finished.put(error)
+
+    Thread(target=work, daemon=True).start()
+    while (item := finished.get()) is not None:
+        if isinstance(item, BaseException):
+            raise item
+        yield item
+
+
+def _interrupted(rows: Sequence[Row]) -> str:
+    if not rows:
+        return "interrupted before the first row was finished: nothing is written"
+    return f"interrupted: the output covers the {len(rows)} rows that were finished"

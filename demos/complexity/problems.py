@@ -1,0 +1,151 @@
+"""The graphs that the study differentiates: networks on an iris flower, chains and ladders."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd import Node, Value, softmax_cross_entropy
+from autograd.costs.closed_forms import (
+    ClosedForm,
+    chain,
+    chain_with_parameters,
+    ladder_residual,
+    ladder_square,
+)
+from autograd.costs.perceptrons import matrix_mlp, mlp
+from demos.complexity.iris import flowers
+from nn import MLP, one_hot, squared_error
+
+__all__ = ["GRAPHS", "Layers", "Problem"]
+
+# The parameters of a graph, layer by layer.
+Layers = list[list[Any]]
+
+# A title spells out up to this many sizes; of more it names the first two and the last two.
+_SPELT_OUT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One graph to differentiate: its sizes, and how to record it.
+
+    Attributes:
+        graph: the family: ``mlp`` or a key of `GRAPHS`.
+        sizes: of an MLP ``n_0 … n_L``; of a chain or ladder its length.
+        loss: ``ce`` or ``se`` for an MLP, else None.
+        form: the closed forms for these sizes.
+        record: records the graph; returns its root and its parameters.
+        batch: the number of examples in a batch, for an MLP of Tensors; else None.
+    """
+
+    graph: str
+    sizes: tuple[int, ...]
+    loss: str | None
+    form: ClosedForm
+    record: Callable[[], tuple[Any, Layers]]
+    batch: int | None = None
+
+    @property
+    def layers(self) -> int:
+        """The depth: layers of an MLP, steps of a chain or ladder."""
+        return len(self.sizes) - 1 if self.graph == "mlp" else self.sizes[0]
+
+    @property
+    def title(self) -> str:
+        """The name in tables: ``4-4-3``, ``4-4-…-4-3`` for a long one, ``chain 8``."""
+        if self.graph != "mlp":
+            return f"{self.graph} {self.sizes[0]}"
+        names = [str(n) for n in self.sizes]
+        return "-".join(names if len(names) <= _SPELT_OUT else [*names[:2], "…", *names[-2:]])
+
+    @classmethod
+    def perceptron(cls, sizes: Sequence[int], loss: str, granularity: str, seed: int) -> Problem:
+        """An MLP of Values on one iris flower, both drawn by the seed.
+
+        The true class is the flower's species modulo n_L.
+        """
+
+        def record() -> tuple[Value, Layers]:
+            flower = random.Random(seed).choice(flowers())
+            network = MLP(sizes, seed=seed, granularity=granularity)
+            layers = [layer.parameters() for layer in network.layers]
+            outputs = network(flower.inputs(sizes[0]))
+            target = flower.species % sizes[-1]
+            if loss == "ce":
+                return softmax_cross_entropy(outputs, target), layers
+            return squared_error(outputs, [float(i == target) for i in range(sizes[-1])]), layers
+
+        return cls("mlp", tuple(sizes), loss, mlp(sizes, loss, granularity), record)
+
+    @classmethod
+    def matrices(cls, sizes: Sequence[int], loss: str, batch: int, seed: int) -> Problem:
+        """An MLP of Tensors on a batch of distinct iris flowers, at most 150, all drawn by the seed."""
+
+        def record() -> tuple[Node, Layers]:
+            sample = random.Random(seed).sample(flowers(), batch)
+            network = MLP(sizes, seed=seed)
+            layers = [layer.parameters() for layer in network.layers]
+            outputs = network([[x.data for x in flower.inputs(sizes[0])] for flower in sample])
+            targets = np.array([flower.species % sizes[-1] for flower in sample])
+            if loss == "ce":
+                return softmax_cross_entropy(outputs, targets), layers
+            return squared_error(outputs, one_hot(targets, sizes[-1])), layers
+
+        return cls("mlp", tuple(sizes), loss, matrix_mlp(sizes, batch, loss), record, batch)
+
+    @classmethod
+    def recurrence(cls, graph: str, length: int, seed: int) -> Problem:
+        """A chain or ladder of a given length, its numbers drawn by the seed."""
+        found = GRAPHS[graph]
+        return cls(
+            graph, (length,), None, found.form(length), lambda: found.record(length, random.Random(seed))
+        )
+
+
+def _chain(length: int, rng: random.Random) -> tuple[Value, Layers]:
+    return _steps(length, rng, lambda x: x.tanh())
+
+
+def _ladder_square(length: int, rng: random.Random) -> tuple[Value, Layers]:
+    return _steps(length, rng, lambda x: x * x)
+
+
+def _ladder_residual(length: int, rng: random.Random) -> tuple[Value, Layers]:
+    return _steps(length, rng, lambda x: x + x.tanh())
+
+
+def _steps(length: int, rng: random.Random, step: Callable[[Any], Any]) -> tuple[Value, Layers]:
+    start = x = Value(rng.uniform(0.5, 1.0), name="x0")
+    for _ in range(length):
+        x = step(x)
+    return x, [[start]]
+
+
+def _chain_with_parameters(length: int, rng: random.Random) -> tuple[Value, Layers]:
+    weights = [Value(rng.uniform(0.5, 1.5), name=f"w{k}") for k in range(1, length + 1)]
+    x: Any = rng.uniform(0.5, 1.0)
+    for weight in weights:
+        x = (weight * x).tanh()
+    return x, [[weight] for weight in weights]
+
+
+@dataclass(frozen=True, slots=True)
+class _Recurrence:
+    """A family of graphs that repeat one step: the closed form for a length, and how to record it."""
+
+    form: Callable[[int], ClosedForm]
+    record: Callable[[int, random.Random], tuple[Value, Layers]]
+
+
+# The families besides the MLP.
+GRAPHS = {
+    "chain": _Recurrence(chain, _chain),
+    "chain-params": _Recurrence(chain_with_parameters, _chain_with_parameters),
+    "ladder-square": _Recurrence(ladder_square, _ladder_square),
+    "ladder-residual": _Recurrence(ladder_residual, _ladder_residual),
+}

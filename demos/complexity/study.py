@@ -1,0 +1,230 @@
+"""The study: the gradient of a graph by every method, each row measured or predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from autograd import Cost, Node, gradient
+from demos.complexity.problems import Layers, Problem
+
+__all__ = ["METHODS", "Clock", "Row", "Variant", "by_method", "study"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A method of the engine, as the study applies and names it.
+
+    Attributes:
+        title: the full name; no row just says "naive".
+        words: what it does, for a reader who does not know it.
+        engine: the name of the method of `autograd.gradient`.
+        by_layer: whether a chain is started per layer rather than per parameter.
+        is_exact: whether it is exact but for rounding; otherwise it does forward passes only.
+    """
+
+    title: str
+    words: str
+    engine: str
+    by_layer: bool = False
+    is_exact: bool = True
+
+    def wrt(self, layers: Layers) -> list[Any]:
+        """The parameters in the form that `autograd.gradient` takes for this variant."""
+        return layers if self.by_layer else [parameter for layer in layers for parameter in layer]
+
+
+METHODS = {
+    "backprop": Variant(
+        "backprop",
+        "one sweep back from the loss; every edge once",
+        "backprop",
+    ),
+    "layer": Variant(
+        "chain rule per layer",
+        "the chain from the loss recomputed for every layer",
+        "restart",
+        by_layer=True,
+    ),
+    "restart": Variant(
+        "chain rule per parameter",
+        "the chain from the loss recomputed for every parameter",
+        "restart",
+    ),
+    "forward": Variant(
+        "forward mode",
+        "one sweep of tangents for every parameter",
+        "forward",
+    ),
+    "tree": Variant(
+        "tree recursion",
+        "recursion from the loss without memory of earlier results",
+        "tree",
+    ),
+    "paths": Variant(
+        "sum over paths",
+        "the product along every path from a parameter to the loss",
+        "paths",
+    ),
+    "finite_difference": Variant(
+        "finite differences",
+        "P + 1 forward passes; approximate",
+        "finite_difference",
+        is_exact=False,
+    ),
+    "central_difference": Variant(
+        "central differences",
+        "2 P forward passes; approximate",
+        "central_difference",
+        is_exact=False,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The time of one gradient, computed by straight-line code.
+
+    Attributes:
+        operations: of the method, as counted.
+        lines: of the code, one per operation.
+        simplified: the lines that remain after simplification.
+        seconds: per gradient, by the code before simplification.
+        over_backprop: `seconds` divided by backprop's on the same graph.
+    """
+
+    operations: int
+    lines: int
+    simplified: int
+    seconds: float
+    over_backprop: float
+
+    @property
+    def nanoseconds(self) -> float:
+        """The time per operation."""
+        return self.seconds * 1e9 / self.operations
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One gradient of one problem by one method.
+
+    Attributes:
+        problem: the graph.
+        method: a key of `METHODS`.
+        predicted: the cost by the closed form.
+        cost: as measured; the prediction if the method was over the budget.
+        measured: which of the two `cost` is.
+        max_error: the greatest distance of a derivative from backprop's; None if not measured.
+        clock: the time; None if the row was not timed.
+    """
+
+    problem: Problem
+    method: str
+    predicted: Cost
+    cost: Cost
+    measured: bool
+    max_error: float | None
+    clock: Clock | None = None
+
+    @property
+    def work(self) -> int:
+        """The number that methods are compared by.
+
+        All operations; for networks of Tensors the multiply-adds of matrix products, nearly all the work
+        in wide layers.
+        """
+        return _work(self.problem, self.cost)
+
+    @property
+    def over_backprop(self) -> Decimal:
+        """The work divided by backprop's on the same graph; may exceed any float."""
+        return Decimal(self.work) / _work(self.problem, self.problem.form.costs["backprop"])
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the closed form predicted the measurement exactly."""
+        return self.cost._replace(stored=None) == self.predicted
+
+    def record(self) -> dict[str, Any]:
+        """The row as plain data, for JSON and CSV."""
+        record = self._counts()
+        if self.clock is not None:
+            record |= {
+                "lines": self.clock.lines,
+                "simplified_lines": self.clock.simplified,
+                "microseconds": self.clock.seconds * 1e6,
+                "nanoseconds_per_operation": self.clock.nanoseconds,
+                "time_over_backprop": self.clock.over_backprop,
+            }
+        if self.problem.batch is not None:
+            record |= {
+                "granularity": "matrix",
+                "batch": self.problem.batch,
+                "multiply_adds": self.cost.multiply_adds,
+                "forward_multiply_adds": self.cost.forward_multiply_adds,
+                "predicted_multiply_adds": self.predicted.multiply_adds,
+                "predicted_forward_multiply_adds": self.predicted.forward_multiply_adds,
+            }
+        return record
+
+    def _counts(self) -> dict[str, Any]:
+        shape, cost = self.problem.form.shape, self.cost
+        return {
+            "graph": self.problem.graph,
+            "sizes": list(self.problem.sizes),
+            "loss": self.problem.loss,
+            "method": self.method,
+            "parameters": shape.parameters,
+            "vertices": shape.vertices,
+            "edges": shape.edges,
+            "paths": shape.paths,
+            "multiplications": cost.multiplications,
+            "additions": cost.additions,
+            "partials": cost.partials,
+            "forward": cost.forward,
+            "total": cost.total,
+            "measured": self.measured,
+            "predicted_multiplications": self.predicted.multiplications,
+            "predicted_additions": self.predicted.additions,
+            "max_error": self.max_error,
+        }
+
+
+def _work(problem: Problem, cost: Cost) -> int:
+    return cost.total if problem.batch is None else cost.multiply_adds + cost.forward_multiply_adds
+
+
+def study(problem: Problem, methods: Sequence[str], budget: int) -> Iterator[Row]:
+    """Yield one row per method: measured if the predicted total is within the budget, otherwise predicted.
+
+    The graph is recorded once, and only if a method runs.
+    """
+    root: Node | None = None
+    layers: Layers = []
+    reference: list[Any] = []
+    for name in methods:
+        predicted = problem.form.costs[name]
+        if predicted.total > budget:
+            yield Row(problem, name, predicted, predicted, measured=False, max_error=None)
+            continue
+        if root is None:
+            root, layers = problem.record()
+            root.backward()
+            reference = [parameter.grad for layer in layers for parameter in layer]
+        variant = METHODS[name]
+        result = gradient(root, variant.wrt(layers), variant.engine, budget=None)
+        error = max(float(np.max(abs(a - b))) for a, b in zip(result.values, reference, strict=True))
+        yield Row(problem, name, predicted, result.cost, measured=True, max_error=error)
+
+
+def by_method(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """The rows grouped by method, each group sorted by depth."""
+    found: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: row.problem.layers):
+        found.setdefault(row.method, []).append(row)
+    return {method: found[method] for method in METHODS if method in found}

@@ -1,0 +1,7 @@
+"""``python -m demos.losses``."""
+
+import sys
+
+from demos.losses import LESSON
+
+sys.exit(LESSON.main())

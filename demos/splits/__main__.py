@@ -1,0 +1,7 @@
+"""``python -m demos.splits``."""
+
+import sys
+
+from demos.splits import LESSON
+
+sys.exit(LESSON.main())
