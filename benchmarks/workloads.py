@@ -272,6 +272,7 @@ class Digits(NamedTuple):
 
 
 def digits() -> Digits:
+    # Defers the load of scikit-learn to the workload that needs its data.
     from sklearn.datasets import load_digits
 
     images, labels = load_digits(return_X_y=True)
