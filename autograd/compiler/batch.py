@@ -38,7 +38,7 @@ class Batch(NamedTuple):
 
 
 def first_example(args: Sequence[Any], argnums: Sequence[int]) -> tuple[list[Any], list[Value], int]:
-    """Replace arguments over a batch by those of its first example, with a leaf for every number.
+    """Replace arguments over a batch by the arguments of its first example, with a leaf for every number.
 
     Returns:
         the arguments; the leaves in them; and the number of examples.
@@ -143,7 +143,7 @@ class BatchSource(Source):
                 self.write(f"shared[{start}, 0] = {name}")
 
     def fill(self, examples: str) -> Iterator[str]:
-        """The lines that fill ``rows`` with all examples, or with those of an index."""
+        """The lines that fill ``rows`` with all examples, or with the examples of an index."""
         for name, over, start, shape in self.parts:
             if over:
                 columns = prod(shape)

@@ -21,7 +21,7 @@ from autograd.rules.identities import IDENTITIES, place_of
 from autograd.rules.linear_algebra import matmul_row
 from autograd.rules.primitive import Primitive, apply
 
-__all__ = ["Operation", "expand", "fold_constants", "simplify", "unbroadcast"]
+__all__ = ["Application", "expand", "fold_constants", "simplify", "unbroadcast"]
 
 # What a rule raises that does not run on variables: it tests them, calls their methods, and so on.
 _UNSUITED = (
@@ -35,8 +35,8 @@ _UNSUITED = (
 )
 
 
-class Operation(NamedTuple):
-    """An operation on the variables of a program.
+class Application(NamedTuple):
+    """A row of the table applied to variables of a program.
 
     Attributes:
         primitive: its row.
@@ -49,17 +49,17 @@ class Operation(NamedTuple):
     data: Any
 
 
-Rewrite = Callable[[Operation], Variable | None]
+Rewrite = Callable[[Application], Variable | None]
 
 
-def fold_constants(operation: Operation) -> Variable | None:
+def fold_constants(operation: Application) -> Variable | None:
     """Compute an operation on constants now."""
     if all(x.is_constant for x in operation.inputs):
         return operation.inputs[0].program.constant(operation.data)
     return None
 
 
-def simplify(operation: Operation) -> Variable | None:
+def simplify(operation: Application) -> Variable | None:
     """Replace an operation by one of its operands, or by simpler operations."""
     for rewrite in _REWRITES.get(operation.primitive, ()):
         if (found := rewrite(operation)) is not None:
@@ -67,7 +67,7 @@ def simplify(operation: Operation) -> Variable | None:
     return None
 
 
-def expand(operation: Operation) -> Variable | None:
+def expand(operation: Application) -> Variable | None:
     """Run the rule of a row on variables, which enters the operations that the row is made of."""
     try:
         result = operation.primitive.forward(*operation.inputs)
@@ -76,7 +76,7 @@ def expand(operation: Operation) -> Variable | None:
     return result if isinstance(result, Variable) and result.is_like(operation.data) else None
 
 
-def unbroadcast(operation: Operation) -> Operation:
+def unbroadcast(operation: Application) -> Application:
     """Undo the broadcast of operands, which NumPy repeats by itself in an elementwise operation."""
     if not operation.primitive.elementwise or not isinstance(operation.data, np.ndarray):
         return operation
@@ -101,7 +101,7 @@ def _broadcast_source(variable: Variable) -> Variable | None:
 # ---- rewrites
 
 
-def _neutral(operation: Operation) -> Variable | None:
+def _neutral(operation: Application) -> Variable | None:
     """Drop a neutral operand: x + 0 = x, 1 · x = x."""
     place = place_of(IDENTITIES[operation.primitive].neutral, operation.inputs, Variable.is_all)
     if place is None:
@@ -110,13 +110,13 @@ def _neutral(operation: Operation) -> Variable | None:
     return other if other.is_like(operation.data) else None
 
 
-def _doubled(operation: Operation) -> Variable | None:
+def _doubled(operation: Application) -> Variable | None:
     """Write x + x as 2 x, a product with a constant."""
     a, b = operation.inputs
     return _entered(p.mul, 2, a) if a is b else None
 
 
-def _signs(operation: Operation) -> Variable | None:
+def _signs(operation: Application) -> Variable | None:
     """Move minuses outwards: a + (-b) = a - b, (-a) b = -(a b)."""
     a, b = operation.inputs
     minus_a, minus_b = (x.primitive is p.neg for x in operation.inputs)
@@ -131,13 +131,13 @@ def _signs(operation: Operation) -> Variable | None:
     return None
 
 
-def _constant_first(operation: Operation) -> Variable | None:
+def _constant_first(operation: Application) -> Variable | None:
     """Put a constant factor first, where other rewrites look for it."""
     a, b = operation.inputs
     return _entered(p.mul, b, a) if b.is_constant else None
 
 
-def _known_product(operation: Operation) -> Variable | None:
+def _known_product(operation: Application) -> Variable | None:
     """Write a · (x y) as (a x) · y if a x is computed already, as in a chain rule multiplied out in part."""
     a, b = operation.inputs
     if b.primitive is p.mul:
@@ -147,7 +147,7 @@ def _known_product(operation: Operation) -> Variable | None:
     return None
 
 
-def _constant_factor(operation: Operation) -> Variable | None:
+def _constant_factor(operation: Application) -> Variable | None:
     """Write -1 · x as -x, 2 · (3 x) as 6 x, and 1 · a truth value as a selection of 1 or 0."""
     a, b = operation.inputs
     if not a.is_constant:
@@ -161,13 +161,13 @@ def _constant_factor(operation: Operation) -> Variable | None:
     return None
 
 
-def _double_negation(operation: Operation) -> Variable | None:
+def _double_negation(operation: Application) -> Variable | None:
     """Write -(-x) as x."""
     (a,) = operation.inputs
     return a.inputs[0] if a.primitive is p.neg else None
 
 
-def _transposed(operation: Operation) -> Variable | None:
+def _transposed(operation: Application) -> Variable | None:
     """Write (Aᵀ)ᵀ as A, and (A B)ᵀ as Bᵀ Aᵀ, whose result is contiguous in the order of reading."""
     (a,) = operation.inputs
     if a.primitive is operation.primitive:

@@ -17,7 +17,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd.compiler.languages import has_code
-from autograd.compiler.passes import Operation, expand, fold_constants, simplify, unbroadcast
+from autograd.compiler.passes import Application, expand, fold_constants, simplify, unbroadcast
 from autograd.compiler.variable import INPUT, Variable
 from autograd.recording.node import Node
 from autograd.rules import scalars
@@ -103,7 +103,7 @@ class Program:
     def apply(self, primitive: Primitive, inputs: Sequence[Any]) -> Variable:
         """Enter an operation, and give the variable that holds its result."""
         variables = tuple(x if isinstance(x, Variable) else self.constant(x) for x in inputs)
-        operation = Operation(primitive, variables, primitive.forward(*[x.data for x in variables]))
+        operation = Application(primitive, variables, primitive.forward(*[x.data for x in variables]))
         found = fold_constants(operation)
         if found is None and self._simplify:
             found = simplify(operation)
@@ -115,7 +115,7 @@ class Program:
         """The instruction that computes this operation on other instructions or inputs, or None."""
         return None if any(x.is_constant for x in inputs) else self._shared.get(_key(primitive, inputs))
 
-    def _instruction(self, operation: Operation) -> Variable:
+    def _instruction(self, operation: Application) -> Variable:
         """Enter an instruction, or give an equal one."""
         key = _key(operation.primitive, operation.inputs)
         if key not in self._shared or not self._simplify:
@@ -123,7 +123,7 @@ class Program:
             self.instructions.append(self._shared[key])
         return self._shared[key]
 
-    def _expanded(self, operation: Operation) -> Variable | None:
+    def _expanded(self, operation: Application) -> Variable | None:
         """Expand a row into the operations of its rule, if the rule runs on variables."""
         if operation.primitive in self._whole:
             return None

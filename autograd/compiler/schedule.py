@@ -211,7 +211,7 @@ class Levels:
         self._enter(variable, dot if len(pairs) > 1 else mul, factors)
 
     def _enter_tree(self, variable: Variable, parts: list[Variable]) -> None:
-        """Enter additions in as few levels as possible, those of shared parts first."""
+        """Enter additions in as few levels as possible, first between shared parts."""
         heap = [(self._rank(x), self._level(x), i, x) for i, x in enumerate(parts)]
         heapify(heap)
         for i in count(len(parts)):

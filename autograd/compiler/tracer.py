@@ -1,8 +1,8 @@
 """Tracing: one run of a function on numbers that record, which becomes a program.
 
-Every number among the arguments becomes a leaf. While the function runs, a `Tracer` is told of every
-concrete value that the function reads: another call could give another value and take another path, which
-the program would not follow.
+Every number among the arguments becomes a leaf. While the function runs, a `Tracer` sees every
+concrete value that the function reads, and refuses it: another call could give another value and take
+another path, which the program would not follow.
 """
 
 from __future__ import annotations

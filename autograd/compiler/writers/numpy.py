@@ -128,7 +128,7 @@ class _Buffers:
             held = {i for x in variable.inputs for i in self._held.get(id(x), ())}
         self._held[id(variable)] = held
         for i in held:
-            # The array of an output, or of what it is a view of, is never free again.
+            # The array of an output is never free again, nor the array that it is a view of.
             self._holders[i] += 1 + (id(variable) in self._outputs)
         if not overlaps:
             self._release(place)
