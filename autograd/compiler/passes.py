@@ -19,7 +19,7 @@ from autograd.rules import scalars as p
 from autograd.rules.arrays import broadcast_of, swapped, transpose_of
 from autograd.rules.identities import IDENTITIES, place_of
 from autograd.rules.linear_algebra import matmul_row
-from autograd.rules.primitive import Primitive, apply
+from autograd.rules.primitive import Primitive
 
 __all__ = ["Application", "expand", "fold_constants", "simplify", "unbroadcast"]
 
@@ -119,16 +119,16 @@ def _doubled(operation: Application) -> Variable | None:
 def _signs(operation: Application) -> Variable | None:
     """Move minuses outwards: a + (-b) = a - b, (-a) b = -(a b)."""
     a, b = operation.inputs
-    minus_a, minus_b = (x.primitive is p.neg for x in operation.inputs)
+    minus_a, minus_b = a.primitive is p.neg, b.primitive is p.neg
+    if not (minus_a or minus_b):
+        return None
     row, identities = operation.primitive, IDENTITIES[operation.primitive]
-    if identities.odd and (minus_a or minus_b):
+    if identities.odd:
         result = _entered(row, a.inputs[0] if minus_a else a, b.inputs[0] if minus_b else b)
         return result if minus_a and minus_b else -result
     if minus_b and identities.opposite is not None:
         return _entered(identities.opposite, a, b.inputs[0])
-    if minus_a:
-        return _entered(p.sub, b, a.inputs[0]) if row is p.add else -_entered(p.add, a.inputs[0], b)
-    return None
+    return _entered(p.sub, b, a.inputs[0]) if row is p.add else -_entered(p.add, a.inputs[0], b)
 
 
 def _constant_first(operation: Application) -> Variable | None:
@@ -179,7 +179,7 @@ def _transposed(operation: Application) -> Variable | None:
 
 
 def _entered(primitive: Primitive, *inputs: Any) -> Variable:
-    result: Variable = apply(primitive, *inputs)
+    result: Variable = Variable._apply(primitive, inputs)
     return result
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.languages import has_code
 from autograd.compiler.program import Program
 from autograd.compiler.source import Source
 from autograd.compiler.variable import Variable
@@ -23,7 +24,7 @@ from autograd.transforms.containers import Structure
 __all__ = ["FUNCTIONS", "write"]
 
 FUNCTIONS: dict[str, Any] = {
-    **{name: row.forward for name, row in TABLE.items()},
+    **{name: row.forward for name, row in TABLE.items() if has_code(row)},
     **{name: getattr(np, name) for name in UFUNCS},
     "columnwise": columnwise,
     "select": np.where,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from autograd.compiler.languages import has_code
 from autograd.compiler.source import Source
 from autograd.compiler.variable import Variable
 from autograd.rules.primitive import TABLE
@@ -13,7 +14,7 @@ from autograd.transforms.containers import Structure
 __all__ = ["write"]
 
 _FUNCTIONS: dict[str, Any] = {
-    **{name: row.forward for name, row in TABLE.items()},
+    **{name: row.forward for name, row in TABLE.items() if has_code(row)},
     **{name: getattr(math, name) for name in ("sqrt", "exp", "log", "sin", "cos", "tanh")},
 }
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import traceback
 
 import numpy as np
@@ -67,3 +69,15 @@ def test_tracebacks_show_the_line() -> None:
         program(0.0)
     except ZeroDivisionError:
         assert "v0 = 1.0 / x0" in traceback.format_exc()
+
+
+def test_a_primitive_of_a_user_hides_no_name_of_the_code() -> None:
+    code = """
+from autograd import compile, primitive
+
+for name in ("float", "ndarray", "MISS"):
+    primitive(name, lambda a: a, lambda out, a: (1,))
+print(compile(lambda x: x * 3)(2.0))
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "6.0\n"
