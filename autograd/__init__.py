@@ -1,32 +1,75 @@
-"""whygrad: a graph recorded once, and differentiated in every way that has a name."""
+"""whygrad: a graph recorded once, and differentiated in every way that has a name.
 
-from autograd.compiler.compiled import Compiled, compile  # noqa: A004
-from autograd.costs.cost import Cost
-from autograd.costs.gradient import Gradient, gradient
-from autograd.costs.predict import predict
-from autograd.costs.walk import Step, Walk, walk
-from autograd.differentiation.graph import Graph, Linearization
-from autograd.differentiation.methods import METHODS
-from autograd.errors import BudgetError, ControlFlowError, CycleError, GraphError, MutatedError
-from autograd.numbers.number import Counted, Dual, Ledger
-from autograd.recording.functions import (
-    log_softmax,
-    logsumexp,
-    neuron,
-    relu,
-    sigmoid,
-    softmax,
-    softmax_cross_entropy,
-    softplus,
-    values,
-)
-from autograd.recording.node import Node, Origin, no_grad, source_lines
-from autograd.recording.symbol import Symbol
-from autograd.recording.tensor import Tensor
-from autograd.recording.value import Value
-from autograd.rules.scalars import Primitive, apply, primitive
-from autograd.transforms.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from autograd.transforms.gradcheck import GradientError, gradcheck
+Names load their modules when first used (PEP 562), so that ``import autograd`` costs little more than
+NumPy's own import.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograd.compiler.compiled import Compiled, compile  # noqa: A004
+    from autograd.costs.cost import Cost
+    from autograd.costs.gradient import Gradient, gradient
+    from autograd.costs.predict import predict
+    from autograd.costs.walk import Step, Walk, walk
+    from autograd.differentiation.graph import Graph
+    from autograd.differentiation.linearization import Linearization
+    from autograd.differentiation.methods import METHODS
+    from autograd.errors import BudgetError, ControlFlowError, CycleError, GraphError, MutatedError
+    from autograd.numbers.counted import Counted, Ledger
+    from autograd.numbers.dual import Dual
+    from autograd.recording.functions import (
+        log_softmax,
+        logsumexp,
+        neuron,
+        relu,
+        sigmoid,
+        softmax,
+        softmax_cross_entropy,
+        softplus,
+        values,
+    )
+    from autograd.recording.modes import Origin, no_grad, source_lines
+    from autograd.recording.node import Node
+    from autograd.recording.symbol import Symbol
+    from autograd.recording.tensor import Tensor
+    from autograd.recording.value import Value
+    from autograd.rules.extension import primitive
+    from autograd.rules.primitive import Primitive, apply
+    from autograd.transforms.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+    from autograd.transforms.gradcheck import GradientError, gradcheck
+
+    __version__: str
+
+# The public names, by the module that defines them.
+_MODULES = {
+    "compiler.compiled": ("Compiled", "compile"),
+    "costs.cost": ("Cost",),
+    "costs.gradient": ("Gradient", "gradient"),
+    "costs.predict": ("predict",),
+    "costs.walk": ("Step", "Walk", "walk"),
+    "differentiation.graph": ("Graph",),
+    "differentiation.linearization": ("Linearization",),
+    "differentiation.methods": ("METHODS",),
+    "errors": ("BudgetError", "ControlFlowError", "CycleError", "GraphError", "MutatedError"),
+    "numbers.counted": ("Counted", "Ledger"),
+    "numbers.dual": ("Dual",),
+    "recording.functions": (
+        *("log_softmax", "logsumexp", "neuron", "relu", "sigmoid", "softmax", "softmax_cross_entropy"),
+        *("softplus", "values"),
+    ),
+    "recording.modes": ("Origin", "no_grad", "source_lines"),
+    "recording.node": ("Node",),
+    "recording.symbol": ("Symbol",),
+    "recording.tensor": ("Tensor",),
+    "recording.value": ("Value",),
+    "rules.extension": ("primitive",),
+    "rules.primitive": ("Primitive", "apply"),
+    "transforms.derivatives": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
+    "transforms.gradcheck": ("GradientError", "gradcheck"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "METHODS",
@@ -78,3 +121,20 @@ __all__ = [
     "vjp",
     "walk",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version  # deferred: the metadata loads the e-mail parser
+
+        found: Any = version("whygrad")
+    elif name in _HOMES:
+        found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})

@@ -1,18 +1,18 @@
-"""What can go wrong, by name. All are also of the built-in kind one would expect to catch."""
+"""The errors that this package raises, by name. Each also subclasses the matching built-in exception."""
 
 __all__ = ["BudgetError", "ControlFlowError", "CycleError", "GraphError", "MutatedError"]
 
 
 class GraphError(ValueError):
-    """A graph that cannot be differentiated as asked."""
+    """The graph cannot be differentiated in the way requested."""
 
 
 class CycleError(GraphError):
-    """A value depends on itself within one evaluation: there is no order to compute it in."""
+    """A value depends on itself within one evaluation, so there is no order to compute it in."""
 
 
 class ControlFlowError(GraphError):
-    """A function that is being compiled looks at its numbers, and so might go another way with others."""
+    """A function that is being compiled branches on a concrete value; other inputs could branch differently."""
 
 
 class MutatedError(GraphError):
@@ -20,12 +20,7 @@ class MutatedError(GraphError):
 
 
 class BudgetError(GraphError):
-    """The predicted number of operations is over the budget; nothing was run.
-
-    Attributes:
-        predicted: the exact number of multiplications and additions it would take.
-        budget: how many were allowed.
-    """
+    """The exact number of operations `predicted` exceeds the `budget`; nothing was run."""
 
     def __init__(self, message: str, *, predicted: int, budget: int) -> None:
         super().__init__(message)

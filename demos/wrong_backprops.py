@@ -8,8 +8,7 @@ from typing import Any
 
 from autograd import METHODS, Graph, Linearization, Node, Value
 from autograd.differentiation.methods import Method
-from autograd.differentiation.methods.accumulate import accumulate
-from autograd.differentiation.methods.backprop import sweep
+from autograd.differentiation.sweep import accumulate, sweep
 
 __all__ = [
     "MISTAKES",
@@ -88,7 +87,7 @@ def left_over(linearization: Linearization, calls: int = 2) -> list[Any]:
         for leaf in leaves:
             adjoints.pop(leaf, None)
         adjoints[linearization.root] = linearization.seed
-        sweep(linearization, range(len(linearization.edges)), adjoints)
+        sweep(linearization.edges, range(len(linearization.edges)), adjoints)
     return linearization.gather(adjoints)
 
 

@@ -24,10 +24,12 @@ import numpy as np
 
 from autograd import Tensor, compile, no_grad  # noqa: A004
 from autograd.compiler.compiled import Compiled, dry_run
-from autograd.differentiation.graph import Graph, Linearization
+from autograd.differentiation.graph import Graph
+from autograd.differentiation.linearization import Linearization
 from autograd.differentiation.methods.backprop import backprop
-from autograd.recording.node import Node, topological
-from autograd.rules.scalars import FLAT, Primitive
+from autograd.recording.node import Node
+from autograd.recording.order import topological
+from autograd.rules.primitive import Primitive
 from nn.data import Data, batches
 from nn.evaluation import Loss
 from nn.module import Module
@@ -195,7 +197,7 @@ def _form(model: Module, loss: Loss, optimiser: Optimiser, x: Tensor, y: Tensor)
     result = loss(outputs, y)
     reached = {result}
     for v in reversed(topological(result)):
-        if v in reached and v.primitive not in FLAT:
+        if v in reached and (v.primitive is None or v.primitive.differentiable):
             reached.update(v.inputs)
     moved = [i for i, p in enumerate(optimiser.parameters) if p in reached]
     settings = [_told(optimiser.settings), *map(_Same, optimiser.parameters)]

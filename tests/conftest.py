@@ -1,6 +1,21 @@
-"""One setting for every property test: the same examples in every run, and no clock that can fail one."""
+"""Settings and fixtures shared by all tests."""
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
+from autograd.rules.scalars import TABLE, Primitive
+
+# Every run draws the same examples, and a slow machine fails none of them.
 settings.register_profile("whygrad", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("whygrad")
+
+
+@pytest.fixture
+def table() -> Iterator[dict[str, Primitive]]:
+    """The table of rules, restored after the test."""
+    before = dict(TABLE)
+    yield TABLE
+    TABLE.clear()
+    TABLE.update(before)

@@ -15,8 +15,8 @@ from typing import Any
 
 from autograd import BudgetError, Graph, GraphError, Linearization, Node, Tensor
 from autograd.costs.cost import readable
-from autograd.differentiation.methods.backprop import sweep
-from autograd.recording.node import topological
+from autograd.differentiation.sweep import sweep
+from autograd.recording.order import topological
 from autograd.recording.symbol import Symbol, expressions
 from autograd.rules import scalars as p
 from viz.asked import Wrt, grouped
@@ -139,7 +139,7 @@ def derivation(root: Node, wrt: Wrt, *, budget: int | None = VALUE_BUDGET) -> li
             budget=budget,
         )
     linearization = Linearization(graph, groups, recorded=False)
-    adjoints = sweep(linearization, range(len(vertices)), {linearization.root: linearization.seed})
+    adjoints = sweep(linearization.edges, range(len(vertices)), {linearization.root: linearization.seed})
 
     called = [graph.nodes[i] for i in written if i in vertices or not graph.nodes[i].is_constant]
     own = _names([*called, *(v for v in asked if v not in graph)])

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd import Graph, Node, Tensor
-from autograd.rules.arrays import Linear, local_map, matmul_row, shape_of
+from autograd.rules.arrays import Linear, local_map, shape_of
+from autograd.rules.linear_algebra import matmul_row
 from viz.labels import Cell, array, data_of, is_small, number
 
 __all__ = ["edge_labels", "key", "local_derivatives", "pulled"]

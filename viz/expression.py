@@ -20,7 +20,7 @@ from unicodedata import normalize
 
 from autograd import Value, apply
 from autograd.rules import scalars as p
-from autograd.rules.scalars import TABLE, Primitive
+from autograd.rules.primitive import TABLE, Primitive
 from viz.labels import shorten
 
 __all__ = ["ExpressionError", "assignments", "functions", "parse"]

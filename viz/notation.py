@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from autograd.recording.node import topological
+from autograd.recording.order import topological
 from autograd.recording.symbol import Symbol
 from viz.labels import number, shorten, visible
 

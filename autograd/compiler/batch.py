@@ -50,9 +50,9 @@ def entered(args: Sequence[Any], argnums: Sequence[int]) -> tuple[list[Any], lis
     nodes: list[Value] = []
     lengths: dict[str, int] = {}
     for i, argument in enumerate(args):
-        numbers, places, rebuild = flatten(argument, f"argument [{i}]")
+        numbers, structure = flatten(argument)
         given: list[Any] = []
-        for x, place in zip(numbers, places, strict=True):
+        for x, place in zip(numbers, structure.names(f"argument [{i}]"), strict=True):
             if isinstance(x, np.ndarray) and x.dtype.kind not in "biuf":
                 raise TypeError(f"{place} is not of real numbers, but of {x.dtype}")
             if i in argnums and np.ndim(x) == 0:
@@ -65,7 +65,7 @@ def entered(args: Sequence[Any], argnums: Sequence[int]) -> tuple[list[Any], lis
                 nodes.extend(x.flat)
                 x = x if x.shape else x[()]
             given.append(x)
-        arguments.append(rebuild(iter(given)))
+        arguments.append(structure.unflatten(given))
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
         found = ", ".join(f"{n} in {place}" for place, n in lengths.items()) or "no argument with any"
         raise ValueError(f"a batch has the same number of examples everywhere, at least one: not {found}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import builtins
 import linecache
 import warnings
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
 from weakref import proxy
@@ -19,17 +19,22 @@ from weakref import proxy
 import numpy as np
 
 from autograd.compiler import batch as batches
+from autograd.compiler.conditions import COMPARISONS, detached, select
 from autograd.compiler.program import Program
 from autograd.compiler.source import MISS, Source, is_number
 from autograd.compiler.writers import UnavailableError, numpy, python, rows
 from autograd.differentiation.graph import Graph
 from autograd.errors import ControlFlowError
-from autograd.numbers.number import plain
-from autograd.recording.node import Node, Watch, line_of_user, next_serial, topological, watching
+from autograd.numbers.number import real_or_none
+from autograd.recording.hooks import tracer
+from autograd.recording.modes import line_of_user
+from autograd.recording.node import Node, next_serial
+from autograd.recording.order import topological
 from autograd.recording.tensor import Tensor
 from autograd.recording.value import Value
+from autograd.rules.primitive import apply
+from autograd.transforms.arguments import is_differentiating, tracing
 from autograd.transforms.containers import flatten
-from autograd.transforms.derivatives import is_differentiating, tracing
 
 __all__ = ["Compiled", "compile", "dry_run"]
 
@@ -161,7 +166,7 @@ class Compiled:
 
     def _found(self, args: tuple[Any, ...]) -> Any:
         """Call what was made for arguments like these, or make it."""
-        numbers, places, rebuild = flatten(list(args), "argument ")
+        numbers, structure = flatten(list(args))
         recorded = any(isinstance(x, Node) for x in numbers)
         if self._batch is None and (recorded or is_differentiating()):
             return self._f(*args)
@@ -170,9 +175,9 @@ class Compiled:
                 "what runs over a batch takes plain numbers: to differentiate it, compile the derivative of "
                 "the function of one example, as compile(grad(f), batch=…)"
             )
-        kinds = [_kind(x, place) for x, place in zip(numbers, places, strict=True)]
-        key = (_structure(args), *kinds)
-        args = tuple(rebuild(map(_canonical, numbers)))
+        kinds = [_kind(x, place) for x, place in zip(numbers, structure.names("argument "), strict=True)]
+        key = (structure, *kinds)
+        args = tuple(structure.unflatten(map(_canonical, numbers)))
         made = self._made.get(key)
         if made is None:
             made = self._made[key] = self._make(args)
@@ -305,23 +310,12 @@ def _code(source: str) -> Any:
 # ---- which program is for which arguments
 
 
-def _structure(tree: Any) -> Hashable:
-    """The containers alone, without the numbers."""
-    if isinstance(tree, Mapping):
-        return dict, tuple(tree), tuple(map(_structure, tree.values()))
-    if isinstance(tree, (list, tuple)):
-        return (type(tree), tuple(map(_structure, tree)))
-    if isinstance(tree, np.ndarray) and tree.dtype == object:
-        return np.ndarray, tree.shape, tuple(map(_structure, tree.flat))
-    return tree is None
-
-
 def _kind(x: Any, place: str) -> Hashable:
     """What a program depends on of a number: its type, or shape and precision; all of anything else."""
     if isinstance(x, np.ndarray):
         return x.shape, x.dtype
     if is_number(x):
-        return (type(plain(x)),)
+        return (type(real_or_none(x)),)
     try:
         hash(x)
     except TypeError:
@@ -335,14 +329,14 @@ def _kind(x: Any, place: str) -> Hashable:
 def _canonical(x: Any) -> Any:
     if isinstance(x, np.ndarray):
         return np.asarray(x)
-    return plain(x) if is_number(x) else x
+    return real_or_none(x) if is_number(x) else x
 
 
 # ---- tracing
 
 
-class _Trace(Watch):
-    """One run of a function to be compiled."""
+class _Trace:
+    """One run of a function that is being compiled, as `recording.hooks.tracer` holds it."""
 
     def __init__(self, inputs: Sequence[Node]) -> None:
         self.adjoints: dict[Node, Node] = {}
@@ -353,7 +347,8 @@ class _Trace(Watch):
         """Whether the function got at a leaf by itself; what it made itself is the same at every run."""
         return leaf._serial < self._start
 
-    def look(self, node: Node, what: str) -> None:
+    def read(self, node: Node, what: str) -> None:
+        """Refuse to read a concrete value that another call could change."""
         if any(v in self._inputs or self.is_read(v) for v in topological(node) if v.primitive is None):
             does = "decides on" if what == "truth" else f"takes {what} of"
             raise ControlFlowError(
@@ -362,7 +357,20 @@ class _Trace(Watch):
                 "Tensors) np.where; or leave the function uncompiled"
             )
 
+    def compare(self, comparison: Callable[..., Any], a: Any, b: Any) -> Any:
+        """Record a comparison, which is true or false only when the program runs."""
+        return a._with(COMPARISONS[comparison], b)
+
+    def select(self, condition: Any, yes: Any, no: Any) -> Any:
+        """Record a selection by a recorded condition."""
+        truth = not isinstance(condition, Tensor) or condition.dtype == bool
+        return apply(select, condition if truth else condition != 0, yes, no)
+
+    def detach(self, node: Node) -> Any:
+        return apply(detached, node)
+
     def adjoint(self, node: Node, adjoint: Any) -> None:
+        """Remember that a sweep completed the adjoint of a node."""
         if isinstance(adjoint, Node):
             self.adjoints.setdefault(adjoint, node)
 
@@ -376,11 +384,11 @@ def _line() -> str:
 
 def _entered(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
     """Arguments with a leaf for every number in them; and these leaves."""
-    numbers, places, rebuild = flatten(list(args), "argument ")
+    numbers, structure = flatten(list(args))
     precisions = [x.dtype for x in numbers if isinstance(x, np.ndarray)]
     floats = [dtype for dtype in precisions if dtype.kind == "f"]
     nodes: list[Any] = []
-    for x, place in zip(numbers, places, strict=True):
+    for x, place in zip(numbers, structure.names("argument "), strict=True):
         try:
             if not is_number(x):
                 nodes.append(x)
@@ -392,16 +400,16 @@ def _entered(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
                 nodes.append(Tensor(x, dtype=floats[0] if floats else np.float64))
         except TypeError as error:
             raise TypeError(f"{place}: {error}") from None
-    return rebuild(iter(nodes)), [x for x in nodes if isinstance(x, Node)]
+    return structure.unflatten(nodes), [x for x in nodes if isinstance(x, Node)]
 
 
 def _watched(f: Callable[..., Any], arguments: Sequence[Any], trace: _Trace) -> Any:
     with tracing():
-        token = watching.set(trace)
+        token = tracer.set(trace)
         try:
             return f(*arguments)
         finally:
-            watching.reset(token)
+            tracer.reset(token)
 
 
 def dry_run(f: Callable[..., Any], *args: Any) -> Any:
@@ -420,8 +428,8 @@ def _traced(
     """The program of a function of these nodes, and the containers that its results stand in."""
     trace = _Trace(nodes)
     result = _watched(f, arguments, trace)
-    outputs, places, _ = flatten(result, "the result")
-    for y, place in zip(outputs, places, strict=True):
+    outputs, structure = flatten(result)
+    for y, place in zip(outputs, structure.names("the result"), strict=True):
         if not isinstance(y, Node) and not is_number(y):
             raise TypeError(f"{place} is {type(y).__name__} {y!r:.40}: a compiled function gives numbers")
     roots = [y for y in outputs if isinstance(y, Node)]

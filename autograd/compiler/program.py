@@ -18,11 +18,13 @@ from weakref import proxy
 
 import numpy as np
 
-from autograd.numbers.number import Number, plain
+from autograd.compiler.conditions import COMPARISONS, select
+from autograd.numbers.number import Number, real_or_none
 from autograd.recording.node import Node
 from autograd.rules import scalars as p
-from autograd.rules.arrays import broadcast_of, matmul_row, shape_of, swapped, transpose_of
-from autograd.rules.scalars import COMPARISONS, FLAT, Primitive, apply
+from autograd.rules.arrays import broadcast_of, shape_of, swapped, transpose_of
+from autograd.rules.linear_algebra import matmul_row
+from autograd.rules.primitive import Primitive, apply
 
 __all__ = ["Program", "Variable"]
 
@@ -82,13 +84,13 @@ class Variable(Number):
         return program.apply(primitive, inputs)
 
     def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Any:
-        if not isinstance(other, (Variable, np.ndarray)) and plain(other) is None:
+        if not isinstance(other, (Variable, np.ndarray)) and real_or_none(other) is None:
             return NotImplemented
         return self._apply(primitive, (other, self) if reflected else (self, other))
 
     def __pow__(self, exponent: Any) -> Any:
         """A small whole power as products: it is faster so, and its derivative shares them."""
-        if plain(exponent) in (1, 2, 3, 4):
+        if real_or_none(exponent) in (1, 2, 3, 4):
             square = self * self if exponent > 1 else self
             return square if exponent <= 2 else square * self if exponent == 3 else square * square
         return self._apply(p.power, (self, exponent))
@@ -99,8 +101,15 @@ class Variable(Number):
     def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
         return self._apply(COMPARISONS[comparison], (self, other))
 
+    @staticmethod
+    def _select(condition: Any, yes: Any, no: Any) -> Any:
+        return apply(select, condition, yes, no)
+
     def __bool__(self) -> bool:
         raise TypeError("a variable is neither true nor false")
+
+    def _is_array(self) -> bool:
+        return isinstance(self.data, np.ndarray)
 
     def __repr__(self) -> str:
         return f"Variable({self.primitive.name}, {self.data})"
@@ -261,8 +270,8 @@ class Program:
             return None
         if a.is_all(-1) and b.is_like(data):
             return -b
-        if a.is_all(1) and b.primitive in FLAT and data.__class__ is float:
-            return self.apply(p.select, [b, 1.0, 0.0])  # a truth value as a number
+        if a.is_all(1) and not b.primitive.differentiable and data.__class__ is float:
+            return self.apply(select, [b, 1.0, 0.0])  # a truth value as a number
         if b.primitive is p.mul and b.inputs[0].is_constant:
             return self.apply(p.mul, [b.inputs[0] * a, b.inputs[1]])
         return None

@@ -18,7 +18,8 @@ from itertools import chain, count, pairwise
 from typing import NamedTuple
 
 from autograd.compiler.program import Program, Variable
-from autograd.rules.scalars import Primitive, add, mul, neg, sub
+from autograd.rules.primitive import Primitive
+from autograd.rules.scalars import add, mul, neg, sub
 
 __all__ = ["Group", "Levels", "Total", "blocks", "dot", "progression"]
 

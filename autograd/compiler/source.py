@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.program import Program, Variable
-from autograd.numbers.number import plain
+from autograd.numbers.number import real_or_none
 from autograd.transforms.containers import object_array
 
 __all__ = ["MISS", "Source", "built", "harmless", "is_number"]
@@ -30,7 +30,7 @@ def is_number(x: Any) -> bool:
     """Whether it is a number, or an array of plain ones, that may be another at the next call."""
     if isinstance(x, np.ndarray):
         return not x.dtype.hasobject
-    return not isinstance(x, bool) and plain(x) is not None
+    return not isinstance(x, bool) and real_or_none(x) is not None
 
 
 class Source:

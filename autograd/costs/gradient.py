@@ -10,12 +10,13 @@ import numpy as np
 from autograd.costs.cost import Cost, readable
 from autograd.costs.predict import steps
 from autograd.costs.tables import table
-from autograd.differentiation.graph import Graph, Linearization, grouped
+from autograd.differentiation.graph import Graph, grouped
+from autograd.differentiation.linearization import Linearization
 from autograd.differentiation.methods import METHODS
 from autograd.errors import BudgetError
-from autograd.numbers.number import Ledger, bare
+from autograd.numbers.counted import Ledger
+from autograd.numbers.number import unwrap
 from autograd.recording.node import Node
-from autograd.rules.arrays import owned
 
 __all__ = ["DEFAULT_BUDGET", "Gradient", "gradient", "measured"]
 
@@ -99,8 +100,8 @@ def measured(numbers: Sequence[Any], ledger: Ledger, method: str) -> Gradient:
 
 def _plain(x: Any) -> Any:
     """A derivative as a number, or as an array that is nobody else's."""
-    data = bare(x)
-    return owned(data) if isinstance(data, np.ndarray) else data
+    data = unwrap(x)
+    return np.array(data) if isinstance(data, np.ndarray) else data
 
 
 def _brief(derivative: Any) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from autograd.costs.cost import Cost
-from autograd.differentiation.graph import Graph, Linearization, grouped
+from autograd.differentiation.graph import Graph, grouped
+from autograd.differentiation.linearization import Linearization, is_array
 from autograd.differentiation.methods.restart import dependents
 from autograd.errors import GraphError
-from autograd.numbers.number import Ledger
+from autograd.numbers.counted import Ledger
 from autograd.recording.node import Node
-from autograd.recording.tensor import Tensor
 
 __all__ = ["predict", "steps", "walked"]
 
@@ -34,7 +34,7 @@ def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "bac
     if method not in _PREDICTIONS:
         raise KeyError(f"there is no prediction for {method!r}; there are {', '.join(_PREDICTIONS)}")
     graph = Graph(root)
-    if isinstance(root, Tensor):
+    if is_array(root):
         raise GraphError(
             "the cost of a graph of Tensors is measured, not predicted: use gradient(…).cost, "
             "or run the program on arrays of Values for a prediction"

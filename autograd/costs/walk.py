@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 from autograd.costs.cost import Cost
 from autograd.costs.gradient import Gradient, measured
 from autograd.costs.predict import predict, walked
-from autograd.differentiation.graph import Graph, Linearization, grouped, units
+from autograd.differentiation.graph import Graph, grouped
+from autograd.differentiation.linearization import Linearization, directions, is_array
 from autograd.differentiation.methods import METHODS, Method
-from autograd.numbers.number import Ledger, bare
+from autograd.numbers.counted import Ledger
+from autograd.numbers.number import unwrap
 from autograd.recording.node import Node
-from autograd.recording.tensor import Tensor, constant
 
 __all__ = ["STEPS", "Step", "Walk", "walk", "walks"]
 
@@ -154,7 +155,7 @@ class _Notes:
         if len(self) == self._most:
             raise _FullError
         cost = Cost(**self._ledger.counts)
-        self._steps.append(Step(kind, node, edge, bare(number), cost, partial=False, whole=False, until=0))
+        self._steps.append(Step(kind, node, edge, unwrap(number), cost, partial=False, whole=False, until=0))
         return len(self) - 1
 
     def put(
@@ -251,7 +252,7 @@ class _Noted(Linearization):
     def run(self, name: str, method: str | Method) -> Walk:
         ledger, notes = self._counted, self._notes
         notes.begin()
-        ledger.anew(self._held)
+        ledger.reset(self._held)
         self._pass = []
         self._paid = False
         function = METHODS[method] if isinstance(method, str) else method
@@ -272,7 +273,7 @@ class _Noted(Linearization):
         return Walk(name, notes.finished(cut=False), measured(numbers, ledger, name))
 
     def _predicted(self, method: str | Method) -> Cost | None:
-        if not isinstance(method, str) or isinstance(self._graph.root, Tensor):
+        if not isinstance(method, str) or is_array(self._graph.root):
             return None
         if not self._paid:  # it does without local derivatives
             return predict(self._graph.root, [self.asked], method)
@@ -317,11 +318,11 @@ class _Noted(Linearization):
 
     def unit_tangents(self, vertex: int) -> Iterator[Any]:
         node = self.node(vertex)
-        for unit in units(node):
-            number = self._lift(constant(unit)) if isinstance(node, Tensor) else self._one
+        for direction in directions(node):
+            number = self._lift(node._constant(direction)) if is_array(node) else self._one
             yield self._notes.put("start", self._places[vertex], number)
 
-    def assemble(self, slopes: list[Any], node: Node) -> Any:
+    def assemble(self, slopes: list[Any], node: Any) -> Any:
         bare_slopes = [x.number if isinstance(x, _Standing) else x for x in slopes]
         derivative = super().assemble(bare_slopes, node)
         if node not in self._graph:

@@ -1,0 +1,1 @@
+"""Graphs, their local derivatives, the one sweep, and every way of differentiating."""

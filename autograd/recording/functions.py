@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd.recording.node import watching
+from autograd.recording.hooks import tracer
 from autograd.recording.tensor import Tensor
 from autograd.recording.value import Value
 from autograd.rules import arrays
 from autograd.rules import scalars as p
+from autograd.rules import softmax as softmax_rules
 from autograd.rules.arrays import Axis
-from autograd.rules.scalars import apply
+from autograd.rules.fused import activation_named, neuron_of
+from autograd.rules.primitive import apply
 
 __all__ = [
     "log_softmax",
@@ -61,13 +63,13 @@ def softplus(x: Any) -> Any:
 def logsumexp(x: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
     """``log Σ exp(x)`` along axes, finite wherever the greatest element is."""
     x = _array(x)
-    return _bare(arrays.logsumexp(x, arrays.axes_of(axis, x.ndim), keepdims))
+    return _bare(softmax_rules.logsumexp(x, arrays.axes_of(axis, x.ndim), keepdims))
 
 
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
     """``x - logsumexp(x)``: the logarithms of the `softmax`, finite wherever the elements are."""
     x = _array(x)
-    return apply(arrays.log_softmax_of(arrays.axes_of(axis, x.ndim)), x)
+    return apply(softmax_rules.log_softmax_of(arrays.axes_of(axis, x.ndim)), x)
 
 
 def softmax(logits: Any, axis: Axis = -1) -> Any:
@@ -85,7 +87,7 @@ def softmax(logits: Any, axis: Axis = -1) -> Any:
     flat = isinstance(logits, Sequence) and not any(isinstance(z, (Sequence, np.ndarray)) for z in logits)
     if not flat or axis not in (0, -1):
         logits = _array(logits)
-        return apply(arrays.softmax_of(arrays.axes_of(axis, logits.ndim)), logits)
+        return apply(softmax_rules.softmax_of(arrays.axes_of(axis, logits.ndim)), logits)
     if not logits:
         raise ValueError("softmax of no logits: give at least one")
     exponentials = [apply(p.exp, z) for z in logits]
@@ -115,20 +117,20 @@ def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") ->
         raise ValueError(f"softmax cross-entropy of no logits, in the shape {shape}: give at least one")
     inputs, targets = targets, _targets(targets, shape)
     if isinstance(inputs, Tensor) and targets.dtype.kind == "f":
-        losses = apply(arrays.cross_entropy_row(False), logits, inputs)
-    elif isinstance(inputs, Tensor) and watching.get() is not None:
+        losses = apply(softmax_rules.cross_entropy_row, logits, inputs)
+    elif isinstance(inputs, Tensor) and tracer.get() is not None:
         is_true = arrays.reshape(inputs, (*shape[:-1], 1)) == np.arange(shape[-1])
-        losses = apply(arrays.cross_entropy_row(True), logits, is_true)
+        losses = apply(softmax_rules.cross_entropy_row, logits, is_true)
     elif logits.dtype != object:
         if targets.dtype.kind == "f":
             targets = targets.astype(logits.dtype)
-        losses = apply(arrays.cross_entropy_of(targets), logits)
+        losses = apply(softmax_rules.cross_entropy_of(targets), logits)
     elif targets.dtype.kind in "iu":  # one fused operation for every row
         losses = np.empty(shape[:-1], dtype=object)
         for row in np.ndindex(shape[:-1]):
-            losses[row] = apply(p.softmax_cross_entropy_of(int(targets[row])), *logits[row])
+            losses[row] = apply(softmax_rules.softmax_cross_entropy_of(int(targets[row])), *logits[row])
     else:
-        losses = arrays.cross_entropy_of(targets).forward(logits)
+        losses = softmax_rules.cross_entropy_of(targets).forward(logits)
     if len(shape) == 1 or reduction == "none":
         return _bare(losses)
     total = losses.sum()
@@ -177,7 +179,7 @@ def neuron(bias: Any, weights: Sequence[Any], inputs: Sequence[Any], activation:
     """
     if len(weights) != len(inputs):
         raise ValueError(f"a neuron has as many weights as inputs, not {len(weights)} and {len(inputs)}")
-    row = p.neuron_of(None if activation is None else p.activation_named(activation))
+    row = neuron_of(None if activation is None else activation_named(activation))
     return apply(row, bias, *weights, *inputs)
 
 

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd.numbers.number import UFUNCS
-from autograd.recording.node import watching
-from autograd.recording.tensor import Tensor, operand
-from autograd.rules import arrays
-from autograd.rules import scalars as p
-from autograd.rules.scalars import apply
+from autograd.numbers.ufuncs import UFUNCS
+from autograd.recording.hooks import tracer
+from autograd.recording.node import Node
+from autograd.rules import arrays, linear_algebra
+from autograd.rules.primitive import apply
+from autograd.rules.selection import where_of
 
 __all__ = ["FUNCTIONS", "call_function", "call_ufunc"]
 
@@ -44,7 +44,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str
     if name == "power":
         return _power(*inputs)
     if name == "matmul":
-        return arrays.matmul(*map(operand, inputs))
+        return linear_algebra.matmul(*map(arrays.operand, inputs))
     if name not in UFUNCS:
         known = ", ".join(sorted({*UFUNCS, "matmul"} - _ON_DATA_UFUNCS))
         raise TypeError(
@@ -56,7 +56,7 @@ def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str
 
 def _power(base: Any, exponent: Any) -> Any:
     # Python's own operator would come back here with an array on the left.
-    if isinstance(base, Tensor):
+    if isinstance(base, Node):
         return base**exponent
     return exponent.__rpow__(base)
 
@@ -218,16 +218,16 @@ def _transpose(a: Any, axes: Any = None) -> Any:
 
 @rule_for(np.where)
 def _where(condition: Any, x: Any, y: Any) -> Any:
-    if isinstance(condition, Tensor) and watching.get() is not None:
-        return apply(p.select, condition if condition.dtype == bool else condition != 0, x, y)
+    if isinstance(condition, Node) and (active := tracer.get()) is not None:
+        return active.select(condition, x, y)
     condition = np.asarray(_data(condition))
-    if not (isinstance(x, Tensor) or isinstance(y, Tensor)):
+    if not (isinstance(x, Node) or isinstance(y, Node)):
         return np.where(condition, x, y)
-    return apply(p.where_of(condition.astype(bool)), x, y)
+    return apply(where_of(condition.astype(bool)), x, y)
 
 
 def _all(sequence: Any) -> list[Any]:
-    return list(map(operand, sequence))
+    return list(map(arrays.operand, sequence))
 
 
 @rule_for(np.concatenate)
@@ -278,18 +278,18 @@ def _broadcast_to(array: Any, shape: Any) -> Any:
 def _einsum(subscripts: Any, *operands: Any) -> Any:
     if not isinstance(subscripts, str):
         raise TypeError("np.einsum of Tensors names its axes by text, as 'ij,jk->ik'")
-    return arrays.einsum(subscripts, *map(operand, operands))
+    return linear_algebra.einsum(subscripts, *map(arrays.operand, operands))
 
 
 @rule_for(np.full_like)
 def _full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
-    if isinstance(fill_value, Tensor):
+    if isinstance(fill_value, Node):
         raise TypeError("np.full_like of a Tensor to fill with: write np.broadcast_to(fill_value, a.shape)")
     return np.full_like(a._data, fill_value, dtype)  # whose shape alone is asked for
 
 
 def _data(x: Any) -> Any:
-    return x._data if isinstance(x, Tensor) else x
+    return x._data if isinstance(x, Node) else x
 
 
 def _plainly(function: Any, *args: Any, **options: Any) -> Any:
@@ -299,8 +299,8 @@ def _plainly(function: Any, *args: Any, **options: Any) -> Any:
 def _answer(function: Any, *args: Any, **options: Any) -> Any:
     """What a function says about the numbers in tensors."""
     for x in (*args, *options.values()):
-        if isinstance(x, Tensor):
-            x._look(f"np.{function.__name__}")
+        if isinstance(x, Node):
+            x._read(f"np.{function.__name__}")
     return _plainly(function, *args, **options)
 
 

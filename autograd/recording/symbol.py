@@ -13,7 +13,8 @@ from autograd.errors import GraphError
 from autograd.numbers.number import real
 from autograd.recording.node import Node
 from autograd.rules import scalars as p
-from autograd.rules.scalars import TABLE, Fused, Primitive
+from autograd.rules.fused import Fused
+from autograd.rules.primitive import TABLE, Primitive
 
 __all__ = ["Symbol", "expressions"]
 

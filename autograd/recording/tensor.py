@@ -10,13 +10,16 @@ from zlib import crc32
 import numpy as np
 
 from autograd.errors import MutatedError
-from autograd.recording.node import Node, next_serial, out_of_order, recording, watching
-from autograd.rules import arrays
+from autograd.recording import numpy_functions
+from autograd.recording.contributions import contributions
+from autograd.recording.hooks import recording, tracer
+from autograd.recording.node import Node, next_serial
+from autograd.rules import arrays, linear_algebra
 from autograd.rules import scalars as p
 from autograd.rules.arrays import Axis, Linear
-from autograd.rules.scalars import Primitive
+from autograd.rules.primitive import Primitive
 
-__all__ = ["Tensor", "constant", "operand"]
+__all__ = ["Tensor", "constant"]
 
 _new = object.__new__
 _TRUTH = np.dtype(bool)  # of comparisons, while a function is compiled
@@ -73,11 +76,11 @@ class Tensor(Node):
             ValueError: on replacing it by an array of another shape.
         """
         if self.primitive is None:
-            data = self._look("data")
+            data = self._read("data")
             if self._checksum is None:
                 self._checksum = _checksum(data)
             return data
-        view = self._look("data").view()
+        view = self._read("data").view()
         view.flags.writeable = False
         return view
 
@@ -135,12 +138,12 @@ class Tensor(Node):
         """
         if self.size != 1:
             raise ValueError(f"item() takes a tensor of one element, not of shape {self.shape}")
-        return float(self._look("item()").reshape(()))
+        return float(self._read("item()").reshape(()))
 
     def detach(self) -> Tensor:
         """The same numbers as a constant: nothing is differentiated through it."""
-        if watching.get() is not None and not self.is_constant:
-            return self._apply(p.detached, (self,))  # type: ignore[no-any-return]
+        if (active := tracer.get()) is not None and not self.is_constant:
+            return active.detach(self)  # type: ignore[no-any-return]
         data = self._data.copy() if self.primitive is None else self._data  # a leaf may be written to
         return constant(data)
 
@@ -183,10 +186,18 @@ class Tensor(Node):
         return self._apply(primitive, (other, self) if reflected else (self, other))
 
     def __matmul__(self, other: Any) -> Any:
-        return arrays.matmul(self, operand(other)) if isinstance(other, _OPERANDS) else NotImplemented
+        return (
+            linear_algebra.matmul(self, arrays.operand(other))
+            if isinstance(other, _OPERANDS)
+            else NotImplemented
+        )
 
     def __rmatmul__(self, other: Any) -> Any:
-        return arrays.matmul(operand(other), self) if isinstance(other, _OPERANDS) else NotImplemented
+        return (
+            linear_algebra.matmul(arrays.operand(other), self)
+            if isinstance(other, _OPERANDS)
+            else NotImplemented
+        )
 
     def __getitem__(self, index: Any) -> Tensor:
         parts = tuple(map(_index, index)) if isinstance(index, tuple) else _index(index)
@@ -209,7 +220,7 @@ class Tensor(Node):
         return (self[i] for i in range(len(self)))
 
     def __contains__(self, value: object) -> bool:
-        return value in self._look("`in`")
+        return value in self._read("`in`")
 
     # ---- reductions and shapes, as methods of the same name as NumPy's
 
@@ -288,24 +299,8 @@ class Tensor(Node):
             if v._a is None:
                 v.check_untouched()
                 continue
-            for i, contribution in v._pulled(v.grad, _is_variable):
-                i.grad = contribution if i.grad is None else np.asarray(i.grad + contribution)
-
-    def _partials(self) -> Any:
-        return super()._partials() if self._residuals is None else self._residuals()
-
-    def _pulled(self, adjoint: Any, wanted: Callable[[Node], bool]) -> list[tuple[Any, Any]]:
-        pulled = []
-        for i, derivative in zip(self.inputs, self._partials(), strict=True):
-            if i._serial >= self._serial:
-                raise out_of_order(i, self)
-            if not wanted(i):
-                continue
-            contribution = _pull(adjoint, derivative, i._data)
-            if i.primitive is None and (contribution is adjoint or not contribution.flags.owndata):
-                contribution = contribution.copy()  # a leaf's gradient is its own, to be written to
-            pulled.append((i, contribution))
-        return pulled
+            for source, contribution in contributions(v, v.grad, _is_variable):
+                source.grad = contribution if source.grad is None else v._total(source.grad, contribution)
 
     @staticmethod
     def _total(a: Any, b: Any) -> Any:
@@ -325,14 +320,34 @@ class Tensor(Node):
     def _like(self, number: int) -> Tensor:
         return constant(np.full_like(self._data, number))
 
+    # ---- what a `Linearization` asks of arrays
+
+    def _constant(self, array: Any) -> Tensor:
+        return constant(array)
+
+    def _units(self) -> Iterator[Any]:
+        """Yield the unit array of every element."""
+        for i in range(self.size):
+            unit = np.zeros(self.shape, self.dtype)
+            unit.flat[i] = 1
+            yield unit
+
+    def _joined(self, slopes: Sequence[Any]) -> Any:
+        """Join the slopes along the units to one derivative."""
+        column = arrays.concatenate([arrays.reshape(slope, (1,)) for slope in slopes], 0)
+        return arrays.astype(arrays.reshape(column, self.shape), self.dtype)
+
+    def _as_map(self, derivative: Any, source: Any, output: Any) -> Linear:
+        return arrays.local_map(derivative, source, output)
+
     def _brief(self) -> str:
         return str(self._data) if self._data.size == 1 else f"an array of shape {self.shape}"
 
     # ---- NumPy's protocols and Python's
 
     def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
-        if watching.get() is not None:
-            return self._with(p.COMPARISONS[comparison], other)
+        if (active := tracer.get()) is not None:
+            return active.compare(comparison, self, other)
         return comparison(self._data, other._data if isinstance(other, Tensor) else other)
 
     def __bool__(self) -> bool:
@@ -347,16 +362,12 @@ class Tensor(Node):
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        from autograd.recording.numpy_functions import call_ufunc
-
-        return call_ufunc(ufunc, method, inputs, options)
+        return numpy_functions.call_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(
         self, function: Any, types: Any, args: Sequence[Any], options: dict[str, Any]
     ) -> Any:
-        from autograd.recording.numpy_functions import call_function
-
-        return call_function(function, args, options)
+        return numpy_functions.call_function(function, args, options)
 
     def __repr__(self) -> str:
         numbers = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=50)
@@ -448,11 +459,6 @@ def _checksum(array: Any) -> int:
     return crc32(np.ascontiguousarray(array).data)
 
 
-def operand(x: Any) -> Any:
-    """What stands beside a tensor, as something that has a shape."""
-    return x if isinstance(x, Tensor) else np.asarray(x)
-
-
 def _axes(axis: Any, dimensions: int) -> Axis:
     return None if axis is None else arrays.axes_of(axis, dimensions)
 
@@ -468,18 +474,3 @@ def _index(part: Any) -> Any:
 
 def _is_variable(v: Node) -> bool:
     return v.primitive is not p.constant
-
-
-def _pull(adjoint: Any, derivative: Any, source: Any) -> Any:
-    """What an edge passes back to its input, in that one's shape and precision."""
-    if derivative.__class__ is Linear:
-        contribution = derivative.pull(adjoint)
-    elif derivative.__class__ is int and derivative == 1:
-        contribution = adjoint
-    else:
-        contribution = adjoint * derivative
-    if contribution.shape != source.shape:
-        contribution = arrays.sum_to(contribution, source.shape)
-    if contribution.dtype != source.dtype or contribution.__class__ is not np.ndarray:
-        contribution = np.asarray(contribution, source.dtype)
-    return contribution

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd.numbers.number import Number, real
-from autograd.recording.node import Node, explained, next_serial, out_of_order, recording
+from autograd.recording.hooks import recording
+from autograd.recording.node import Node, next_serial
+from autograd.recording.order import explained, out_of_order
 from autograd.rules import scalars as p
-from autograd.rules.scalars import Primitive
+from autograd.rules.primitive import TABLE, Primitive
 
 __all__ = ["Value"]
 
@@ -22,13 +24,8 @@ class Value(Node):
         data: a real number: float, int, `fractions.Fraction` or a NumPy scalar.
         name: what pictures and messages call it.
 
-    Attributes:
-        grad: the derivative of the result that `backward` was called on, by this value;
-            None until computed.
-        name: what pictures and messages call it, or None.
-
     Raises:
-        TypeError: the data is not a real number, or the name not text.
+        TypeError: the data is not a real number, or the name is not text.
 
     Example:
         >>> x = Value(2.0, name="x")
@@ -45,13 +42,8 @@ class Value(Node):
 
     @property
     def data(self) -> Any:
-        """The number. That of a leaf can be replaced; what was computed from it is then out of date.
-
-        Raises:
-            GraphError: on setting the data of a value that an operation computed.
-            TypeError: on setting it to anything but a real number.
-        """
-        return self._look("data")
+        """The number. A leaf's can be set, which makes results out of date; others raise `GraphError`."""
+        return self._read("data")
 
     @data.setter
     def data(self, data: Any) -> None:
@@ -69,15 +61,9 @@ class Value(Node):
         b = tuple(others) if len(others) > 1 else next(iter(others), None)
         return _record(data, primitive, a, b)
 
-    def _seed(self, adjoint: Any) -> Any:
-        return type(self._data)(1) if adjoint is None else real(adjoint)
-
     @staticmethod
     def _sweep(nodes: Iterable[Any]) -> None:
-        """Pass each adjoint on to the inputs, outputs first.
-
-        This is `methods.backprop` for plain numbers, on the nodes themselves: no list of edges is built.
-        """
+        # The measured fast path of `differentiation.sweep`: on the nodes, with no list of edges.
         for v in nodes:
             a = v._a
             if a is None:
@@ -108,27 +94,11 @@ class Value(Node):
             h = a.grad
             a.grad = g * da if h is None else h + g * da
 
-    def _pulled(self, adjoint: Any, wanted: Callable[[Node], bool]) -> list[tuple[Any, Any]]:
-        try:
-            partials = self._partials()
-        except (ArithmeticError, ValueError) as error:
-            raise explained(error, self.primitive, self.inputs, "the derivative of ") from None
-        pulled = []
-        for i, derivative in zip(self.inputs, partials, strict=True):
-            if i._serial >= self._serial:
-                raise out_of_order(i, self)
-            if wanted(i):
-                pulled.append((i, adjoint * derivative))
-        return pulled
-
     def _like(self, number: int) -> Value:
         return _constant(type(self._data)(number))
 
-    def _brief(self) -> str:
-        return _text(self._data)
-
     def __repr__(self) -> str:
-        parts = [f"data={_text(self._data)}", f"grad={_text(self.grad)}"]
+        parts = [f"data={self._brief()}", f"grad={self.grad}"]
         if self.op:
             parts.append(f"op={self.op!r}")
         if self.name is not None:
@@ -156,14 +126,7 @@ def _constant(number: object) -> Value:
     return _record(real(number), p.constant, None, None)
 
 
-def _text(number: object) -> str:
-    try:
-        return str(number)
-    except ValueError:  # Python writes no integer of more than 4,300 digits
-        return "a number too long to write"
-
-
-# `Number` already defines the operators; here they are again for Values alone, with no call in between.
+# `Number` already defines the operators; these are for two Values, without a call in between.
 def _binary(primitive: Primitive, general: Callable[..., Any]) -> Callable[..., Any]:
     forward = primitive.forward
 
@@ -204,4 +167,4 @@ def _unary(primitive: Primitive) -> Callable[[Value], Value]:
 for _name, _row in {"__add__": p.add, "__sub__": p.sub, "__mul__": p.mul, "__truediv__": p.div}.items():
     setattr(Value, _name, _binary(_row, getattr(Number, _name)))
 for _name in ("square", "sqrt", "exp", "log", "sin", "cos", "tanh", "sigmoid", "relu"):
-    setattr(Value, _name, _unary(p.TABLE[_name]))
+    setattr(Value, _name, _unary(TABLE[_name]))

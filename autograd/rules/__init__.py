@@ -1,0 +1,1 @@
+"""The rules: every operation once, with its local derivatives."""

@@ -9,9 +9,7 @@ transpose: a sum and a broadcast, an index and a scatter, a reshape and the resh
 
 from __future__ import annotations
 
-import math
 import operator
-import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.rules import scalars as p
-from autograd.rules.scalars import Fused, Primitive, apply
+from autograd.rules.primitive import TABLE, Primitive, apply, indicator, records
 
 __all__ = ["ArrayPrimitive", "Fold", "Linear", "local_map", "shape_of"]
 
@@ -110,7 +108,12 @@ def shape_of(x: Any) -> Shape:
     return shape
 
 
-def _merged(output: Any, a: Any) -> int:
+def operand(x: Any) -> Any:
+    """Return something with a shape: a tensor unchanged, anything else as an array."""
+    return x if records(x) and hasattr(x, "shape") else np.asarray(x)
+
+
+def merged(output: Any, a: Any) -> int:
     """The additions that bring an array down to the size of the output."""
     return int(np.size(a)) - int(np.size(output))
 
@@ -349,7 +352,7 @@ def sum_of(axis: Axis, keepdims: bool) -> Primitive:
             Linear(push=lambda t: sum_over(t, axis, keepdims), pull=lambda g: spread(g, shape_of(a), axis)),
         ),
         symbol="Σ",
-        work=_merged,
+        work=merged,
         code=_reduction("add", axis, keepdims),
         fold=Fold(p.add, axis),
     )
@@ -390,7 +393,7 @@ def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
     ufunc = {"max": np.maximum, "min": np.minimum}[name]
 
     def partials(out: Any, a: Any) -> tuple[Linear]:
-        found = p.indicator(a == spread(out, shape_of(a), axis), a)
+        found = indicator(a == spread(out, shape_of(a), axis), a)
         share = found / np.sum(found, axis=axis, keepdims=True)
         return (
             Linear(
@@ -400,8 +403,8 @@ def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
         )
 
     forward = lambda a: _reduced(ufunc, a, axis, keepdims)  # noqa: E731
-    code, fold = _reduction(f"{name}imum", axis, keepdims), Fold(p.TABLE[f"{name}imum"], axis)
-    return ArrayPrimitive(name, forward, partials, work=_merged, kind="multiplications", code=code, fold=fold)
+    code, fold = _reduction(f"{name}imum", axis, keepdims), Fold(TABLE[f"{name}imum"], axis)
+    return ArrayPrimitive(name, forward, partials, work=merged, kind="multiplications", code=code, fold=fold)
 
 
 def max_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -410,307 +413,3 @@ def max_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def min_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return apply(extremum_of("min", axis, bool(keepdims)), a)
-
-
-@lru_cache(maxsize=8)
-def bounded_of(dtype: Any) -> Primitive:
-    """The greatest float in place of infinity, whose subtraction would make NaN of what is infinite.
-
-    It is no arithmetic, and costs nothing.
-    """
-    bound = sys.float_info.max if np.dtype(dtype).hasobject else float(np.finfo(dtype).max)
-    return ArrayPrimitive(
-        "bounded",
-        lambda a: np.minimum(np.maximum(a, -bound), bound),
-        lambda out, a: (p.indicator(a == out, a),),
-    )
-
-
-def _exponentials(a: Any, axis: Axis) -> tuple[Any, Any, Any]:
-    """``exp(a - top)``, which cannot overflow, ``a - top``, and the top: the greatest element."""
-    a = columnwise(a)
-    top = apply(bounded_of(a.dtype), max_over(a, axis, keepdims=True))
-    shifted = a - top
-    return apply(p.exp, shifted), shifted, top
-
-
-@lru_cache(maxsize=1024)
-def logsumexp_of(axis: Axis, keepdims: bool) -> Primitive:
-    """``log Σ exp(a)``, finite wherever the greatest element is; its derivative is the softmax."""
-
-    def rule(a: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
-        exponentials, _, top = _exponentials(a, axis)
-        total = sum_over(exponentials, axis, keepdims=True)
-        with np.errstate(divide="ignore"):  # the logarithm of no weight at all is -inf
-            output = apply(p.log, total) + top
-
-        def partials() -> tuple[Linear]:
-            softmax = exponentials / total
-            return (
-                Linear(
-                    push=lambda t: sum_over(softmax * t, axis, keepdims),
-                    pull=lambda g: spread(g, shape_of(a), axis) * softmax,
-                ),
-            )
-
-        return (output if keepdims else reshape(output, _dropped(shape_of(a), axis))), partials
-
-    return Fused("logsumexp", "logsumexp", rule)
-
-
-def _dropped(shape: Shape, axis: Axis) -> Shape:
-    axes = axes_of(axis, len(shape))
-    return tuple(size for i, size in enumerate(shape) if i not in axes)
-
-
-def logsumexp(a: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
-    return apply(logsumexp_of(axis, bool(keepdims)), a)
-
-
-@lru_cache(maxsize=64)
-def softmax_of(axis: Axis) -> Primitive:
-    """``exp(a) / Σ exp(a)``; its Jacobian ``diag(s) - s sᵀ`` is its own transpose."""
-
-    def rule(a: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
-        exponentials, _, _ = _exponentials(a, axis)
-        output = exponentials / sum_over(exponentials, axis, keepdims=True)
-
-        def times(t: Any) -> Any:
-            return output * (t - sum_over(output * t, axis, keepdims=True))
-
-        return output, lambda: (Linear(push=times, pull=times),)
-
-    return Fused("softmax", "softmax", rule)
-
-
-@lru_cache(maxsize=64)
-def log_softmax_of(axis: Axis) -> Primitive:
-    """``a - log Σ exp(a)``, with the greatest element taken off first, so that no digits are lost."""
-
-    def rule(a: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
-        exponentials, shifted, _ = _exponentials(a, axis)
-        total = sum_over(exponentials, axis, keepdims=True)
-
-        def partials() -> tuple[Linear]:
-            softmax = exponentials / total
-            return (
-                Linear(
-                    push=lambda t: t - sum_over(softmax * t, axis, keepdims=True),
-                    pull=lambda g: g - softmax * sum_over(g, axis, keepdims=True),
-                ),
-            )
-
-        return shifted - apply(p.log, total), partials
-
-    return Fused("log softmax", "log softmax", rule)
-
-
-def cross_entropy_of(targets: Any) -> Primitive:
-    """Softmax cross-entropy along the last axis, as one operation.
-
-    Args:
-        targets: the true classes, whole numbers of the logits' shape without the last axis; or a
-            distribution over the classes, of the logits' shape.
-
-    With ``c`` the sum of a row's targets the loss is ``c logsumexp(z) - Σ y z`` and its derivative
-    ``c softmax(z) - y`` (Bishop, *PRML*, 2006, section 4.3.4).
-    """
-    index = (*np.indices(targets.shape, sparse=True), targets) if targets.dtype.kind in "iu" else None
-
-    def rule(logits: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
-        exponentials, _, greatest = _exponentials(logits, -1)
-        total = sum_over(exponentials, -1, keepdims=True)
-        rest = shape_of(logits)[:-1]
-        top, sums = reshape(greatest, rest), reshape(apply(p.log, total), rest)
-        if index is not None:
-            # The greatest minus the true logit first: exact where they are the same.
-            output = sums + (top - getitem(logits, index))
-        else:
-            output = np.sum(targets, -1) * sums + sum_over(targets * (greatest - logits), -1)
-
-        def partials() -> tuple[Linear]:
-            probabilities = exponentials / total
-            if index is not None:
-                one_hot = columnwise(np.zeros(shape_of(logits), total.dtype))
-                one_hot[index] = 1
-                slopes = probabilities - one_hot
-            else:
-                slopes = np.sum(targets, -1, keepdims=True) * probabilities - targets
-            return (
-                Linear(
-                    push=lambda t: sum_over(slopes * t, -1),
-                    pull=lambda g: reshape(g, (*rest, 1)) * slopes,
-                ),
-            )
-
-        return output, partials
-
-    return Fused("softmax cross-entropy", "softmax CE", rule)
-
-
-@lru_cache(maxsize=2)
-def cross_entropy_row(one_hot: bool) -> Primitive:
-    """The same with the targets as its second input, for when they are not known beforehand.
-
-    Args:
-        one_hot: whether the targets are truth values, true for the right class, and so add up to 1.
-    """
-
-    def rule(logits: Any, targets: Any) -> tuple[Any, Callable[[], tuple[Any, Linear]]]:
-        exponentials, shifted, _ = _exponentials(logits, -1)
-        total = sum_over(exponentials, -1, keepdims=True)
-        surprises = apply(p.log, total) - shifted
-        weighted = p.where(targets, surprises, 0.0) if one_hot else targets * surprises
-
-        def spread_out(g: Any) -> Any:
-            return reshape(g, (*shape_of(g), 1))
-
-        def partials() -> tuple[Linear, Linear]:
-            probabilities = exponentials / total
-            if one_hot:
-                slopes = probabilities - p.indicator(targets, logits)
-            else:
-                slopes = sum_over(targets, -1, keepdims=True) * probabilities - targets
-            return (
-                Linear(push=lambda t: sum_over(slopes * t, -1), pull=lambda g: spread_out(g) * slopes),
-                Linear(push=lambda t: sum_over(surprises * t, -1), pull=lambda g: spread_out(g) * surprises),
-            )
-
-        return sum_over(weighted, -1), partials
-
-    return Fused("softmax cross-entropy", "softmax CE", rule)
-
-
-# ---- products -------------------------------------------------------------------------------------
-
-
-def _multiply_adds(output: Any, a: Any, b: Any) -> int:
-    return int(np.size(output)) * int(np.shape(a)[-1])
-
-
-# a: (…, n, k), b: (…, k, m)
-matmul_row: Primitive = ArrayPrimitive(
-    "matmul",
-    np.matmul,
-    lambda out, a, b: (
-        Linear(
-            push=lambda t: apply(matmul_row, t, b),
-            pull=lambda g: sum_to(apply(matmul_row, g, swapped(b)), shape_of(a)),
-        ),
-        Linear(
-            push=lambda t: apply(matmul_row, a, t),
-            pull=lambda g: sum_to(_adjoint_of_right(a, b, g), shape_of(b)),
-        ),
-    ),
-    symbol="@",
-    work=_multiply_adds,
-    kind="multiply_adds",
-    code="matmul({0}, {1}{out})",
-    fold=Fold(p.add, -2, lambda a, b: (a[..., np.newaxis], b[..., np.newaxis, :, :])),
-)
-
-
-def _adjoint_of_right(a: Any, b: Any, g: Any) -> Any:
-    """``aᵀ g``, which lies in memory column by column if b does, as the W.T of ``x @ W.T``."""
-    if isinstance(b, np.ndarray) and b.flags.fnc:
-        return swapped(apply(matmul_row, swapped(g), a))
-    return apply(matmul_row, swapped(a), g)
-
-
-def matmul(a: Any, b: Any) -> Any:
-    """``a @ b`` as NumPy means it: a vector is a row on the left and a column on the right.
-
-    Raises:
-        ValueError: one of them is a scalar, or the shapes do not fit.
-    """
-    left, right = shape_of(a), shape_of(b)
-    if not left or not right:
-        raise ValueError("matmul takes vectors and matrices, not scalars: write * for those")
-    a = reshape(a, (1, *left)) if len(left) == 1 else a
-    b = reshape(b, (*right, 1)) if len(right) == 1 else b
-    out = apply(matmul_row, a, b)
-    shape = shape_of(out)
-    if len(right) == 1:
-        shape = shape[:-1]
-    if len(left) == 1:
-        shape = shape[:-2] + shape[-1:] if len(right) > 1 else shape[:-1]
-    return reshape(out, shape)
-
-
-@lru_cache(maxsize=1024)
-def einsum_of(subscripts: str) -> Primitive:
-    """Einstein's sum with every operand's axes and the output's spelt out, as ``"ij,jk->ik"``."""
-    sources, target = subscripts.split("->")
-    operands = sources.split(",")
-
-    def partials(out: Any, *arrays: Any) -> list[Linear]:
-        return [_einsum_map(i, arrays) for i in range(len(arrays))]
-
-    def _einsum_map(i: int, arrays: Sequence[Any]) -> Linear:
-        others = [*operands[:i], *operands[i + 1 :]]
-        rest = [*arrays[:i], *arrays[i + 1 :]]
-        # An axis that only this operand has was summed over: its adjoint is the same all along it.
-        shared = "".join(axis for axis in operands[i] if axis in target or any(axis in o for o in others))
-        lone = tuple(k for k, axis in enumerate(operands[i]) if axis not in shared)
-        back = einsum_of(",".join([target, *others]) + "->" + shared)
-        return Linear(
-            push=lambda t: apply(einsum_of(subscripts), *arrays[:i], t, *arrays[i + 1 :]),
-            pull=lambda g: spread(apply(back, g, *rest), shape_of(arrays[i]), lone),
-        )
-
-    def work(output: Any, *arrays: Any) -> int:
-        sizes = {
-            axis: n
-            for names, a in zip(operands, arrays, strict=True)
-            for axis, n in zip(names, np.shape(a), strict=True)
-        }
-        return math.prod(sizes.values()) if len(arrays) > 1 else _merged(output, arrays[0])
-
-    kind = "multiply_adds" if len(operands) > 1 else "additions"
-    forward = lambda *arrays: np.einsum(subscripts, *arrays)  # noqa: E731
-    summed = "".join(sorted(set(sources) - {",", *target}))
-    axes = target[:-1] + summed + target[-1:]
-
-    def factors(*arrays: Any) -> tuple[Any, ...]:
-        return tuple(
-            np.einsum(f"{names}->{''.join(x for x in axes if x in names)}", a)[
-                tuple(slice(None) if x in names else np.newaxis for x in axes)
-            ]
-            for names, a in zip(operands, arrays, strict=True)
-        )
-
-    fold = Fold(p.add, tuple(map(axes.index, summed)), factors)
-    return ArrayPrimitive("einsum", forward, partials, symbol=subscripts, work=work, kind=kind, fold=fold)
-
-
-def einsum(subscripts: str, *arrays: Any) -> Any:
-    """NumPy's ``einsum`` with axes named by letters.
-
-    Raises:
-        ValueError: an operand repeats an axis, there is an ellipsis, or the shapes do not fit.
-    """
-    spelt = "".join(subscripts.split())
-    sources, arrow, target = spelt.partition("->")
-    if not arrow:
-        target = "".join(sorted(axis for axis in set(sources) - {","} if sources.count(axis) == 1))
-    operands = sources.split(",")
-    if len(operands) != len(arrays):
-        raise ValueError(f"einsum {subscripts!r} names {len(operands)} operands, but {len(arrays)} came")
-    for names, a in zip([*operands, target], [*arrays, None], strict=True):
-        if not all(axis.isalpha() for axis in names) or len(set(names)) < len(names):
-            raise ValueError(
-                f"einsum {subscripts!r}: {names!r} must be distinct letters; "
-                "take a diagonal by indexing, and spell an ellipsis out"
-            )
-        if a is not None and len(shape_of(a)) != len(names):
-            raise ValueError(f"einsum {subscripts!r}: {names!r} does not fit the shape {shape_of(a)}")
-    lengths: dict[str, int] = {}
-    for names, a in zip(operands, arrays, strict=True):
-        for axis, n in zip(names, shape_of(a), strict=True):
-            if lengths.setdefault(axis, n) != n:
-                raise ValueError(
-                    f"einsum {subscripts!r}: the axis {axis!r} has the lengths {lengths[axis]} and {n}"
-                )
-    if not set(target) <= set(sources):
-        raise ValueError(f"einsum {subscripts!r}: the output has an axis that no operand has")
-    return apply(einsum_of(",".join(operands) + "->" + target), *arrays)

@@ -1,0 +1,1 @@
+"""Functions to functions: gradients, Jacobians and Hessians, with the signatures that JAX made common."""

@@ -1,90 +1,114 @@
-"""Nested containers of numbers, as functions take and give them: taken apart, and put together again."""
+"""`Structure`: nested containers of numbers, taken apart and put together again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
-__all__ = ["flatten", "flatten_like", "object_array"]
-
-Rebuild = Callable[[Iterator[Any]], Any]
+__all__ = ["LEAF", "Structure", "flatten", "object_array"]
 
 
-def flatten(tree: Any, where: str = "the argument") -> tuple[list[Any], list[str], Rebuild]:
-    """The numbers in nested lists, tuples, named tuples, dicts and arrays of Values, in order.
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """Nested containers without what they hold. Equal structures have equal hashes.
 
-    An array of plain numbers is one number. None holds nothing.
-
-    Returns:
-        the numbers; where each stands, for messages; and a function that puts as many others, taken
-        from an iterator, into containers of the same shape.
+    Attributes:
+        container: the type of the outermost container; None for a leaf, which holds one number or array.
+        keys: the keys of a dict, or the shape of an array of Values.
+        parts: the structures inside, in order.
     """
-    if tree is None:
-        return [], [], lambda _: None
-    if isinstance(tree, Mapping):
-        parts = [(f"{where}[{key!r:.40}]", part) for key, part in tree.items()]
-        keys = list(tree)
-        return _flatten_all(parts, lambda children: dict(zip(keys, children, strict=True)))
-    if isinstance(tree, (list, tuple)):
-        parts = [(f"{where}[{i}]", part) for i, part in enumerate(tree)]
-        if hasattr(tree, "_fields"):  # a named tuple
-            return _flatten_all(parts, lambda children: type(tree)(*children))
-        return _flatten_all(parts, type(tree))
-    if isinstance(tree, np.ndarray) and tree.dtype == object:
-        parts = [(f"{where}[{','.join(map(str, index))}]", tree[index]) for index in np.ndindex(tree.shape)]
 
-        def rebuild(children: list[Any]) -> Any:
-            array = np.empty(tree.shape, dtype=object)
-            for index, child in zip(np.ndindex(tree.shape), children, strict=True):
-                array[index] = child
-            return array
+    container: Any = None
+    keys: tuple[Any, ...] = ()
+    parts: tuple[Structure, ...] = ()
 
-        return _flatten_all(parts, rebuild)
-    return [tree], [where], next
+    def unflatten(self, leaves: Iterable[Any]) -> Any:
+        """Put leaves, taken in order, into containers of this structure."""
+        remaining = iter(leaves)
+        if self.container is None:
+            return next(remaining)
+        children = [part.unflatten(remaining) for part in self.parts]
+        if self.container is dict:
+            return dict(zip(self.keys, children, strict=True))
+        if self.container is np.ndarray:
+            return object_array(self.keys, *children)
+        if self.container is type(None):
+            return None
+        return self.container(*children) if hasattr(self.container, "_fields") else self.container(children)
+
+    def names(self, where: str) -> Iterator[str]:
+        """Yield where each leaf stands, for messages: ``argument 0['w'][1]``."""
+        if self.container is None:
+            yield where
+            return
+        keys: Iterable[Any] = range(len(self.parts))
+        if self.container is dict:
+            keys = (f"{key!r:.40}" for key in self.keys)
+        elif self.container is np.ndarray:
+            keys = (",".join(map(str, index)) for index in np.ndindex(self.keys))
+        for key, part in zip(keys, self.parts, strict=True):
+            yield from part.names(f"{where}[{key}]")
+
+    def flatten(self, tree: Any, what: str) -> list[Any]:
+        """Return the leaves of containers that must have this structure, in its order.
+
+        Raises:
+            ValueError: they have another structure; ``what`` names them in the message.
+        """
+        if self.container is None:
+            return [tree]
+        if self.container is type(None) and tree is None:
+            return []
+        if self.container is dict:
+            if not isinstance(tree, Mapping) or tree.keys() != set(self.keys):
+                raise ValueError(
+                    f"{what} must be a dict with the keys {list(self.keys)!r:.80}, not {tree!r:.80}"
+                )
+            children = [(f"{what}[{key!r:.40}]", tree[key]) for key in self.keys]
+        elif self.container is np.ndarray:
+            if np.shape(tree) != self.keys:
+                raise ValueError(f"{what} must be an array of shape {self.keys}, not {tree!r:.80}")
+            children = [(what, x) for x in np.asarray(tree).flat]
+        else:
+            if not isinstance(tree, (list, tuple)) or len(tree) != len(self.parts):
+                raise ValueError(f"{what} must be a sequence of {len(self.parts)}, not {tree!r:.80}")
+            children = [(f"{what}[{i}]", x) for i, x in enumerate(tree)]
+        found = (part.flatten(x, name) for part, (name, x) in zip(self.parts, children, strict=True))
+        return list(chain.from_iterable(found))
 
 
-def _flatten_all(
-    parts: list[tuple[str, Any]], build: Callable[[list[Any]], Any]
-) -> tuple[list[Any], list[str], Rebuild]:
+LEAF = Structure()
+
+
+def flatten(tree: Any) -> tuple[list[Any], Structure]:
+    """Return the leaves of nested containers, in order, and their structure.
+
+    Containers are lists, tuples, named tuples, dicts and arrays of Values. An array of plain numbers
+    is one leaf. None holds nothing.
+    """
     leaves: list[Any] = []
-    places: list[str] = []
-    rebuilds: list[Rebuild] = []
-    for where, part in parts:
-        below, names, rebuild = flatten(part, where)
-        leaves += below
-        places += names
-        rebuilds.append(rebuild)
-    return leaves, places, lambda numbers: build([rebuild(numbers) for rebuild in rebuilds])
+    return leaves, _structure(tree, leaves)
 
 
-def flatten_like(tree: Any, like: Any, what: str) -> list[Any]:
-    """The numbers in containers that are to be the same as others', in the order of those.
-
-    Raises:
-        ValueError: they are not the same containers.
-    """
-    if like is None and tree is None:
-        return []
-    if isinstance(like, Mapping):
-        if isinstance(tree, Mapping) and tree.keys() == like.keys():
-            return [x for key in like for x in flatten_like(tree[key], like[key], f"{what}[{key!r:.40}]")]
-        raise ValueError(f"{what} must be a dict with the keys {list(like)!r:.80}, not {tree!r:.80}")
-    if isinstance(like, (list, tuple)):
-        if isinstance(tree, (list, tuple)) and len(tree) == len(like):
-            parts = enumerate(zip(tree, like, strict=True))
-            return [x for i, (part, other) in parts for x in flatten_like(part, other, f"{what}[{i}]")]
-        raise ValueError(f"{what} must be a sequence of {len(like)}, not {tree!r:.80}")
-    if isinstance(like, np.ndarray) and like.dtype == object:
-        if np.shape(tree) == like.shape:
-            return list(np.asarray(tree).flat)
-        raise ValueError(f"{what} must be an array of shape {like.shape}, not {tree!r:.80}")
-    return [tree]
+def _structure(tree: Any, leaves: list[Any]) -> Structure:
+    if tree is None:
+        return Structure(type(None))
+    if isinstance(tree, Mapping):
+        return Structure(dict, tuple(tree), tuple(_structure(x, leaves) for x in tree.values()))
+    if isinstance(tree, (list, tuple)):
+        return Structure(type(tree), (), tuple(_structure(x, leaves) for x in tree))
+    if isinstance(tree, np.ndarray) and tree.dtype == object:
+        return Structure(np.ndarray, tree.shape, tuple(_structure(x, leaves) for x in tree.flat))
+    leaves.append(tree)
+    return LEAF
 
 
 def object_array(shape: tuple[int, ...], *numbers: Any) -> Any:
-    """An array of any numbers, Values as a rule, that NumPy is not to look into."""
+    """Return an array of objects, such as Values, without NumPy converting them."""
     array = np.empty(len(numbers), dtype=object)
     array[:] = numbers
     return array.reshape(shape)

@@ -1,4 +1,4 @@
-"""`gradcheck`: derivatives held against differences, which know no rule."""
+"""`gradcheck`: derivatives checked against finite differences, which use no rule."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.recording.node import Node, no_grad
+from autograd.differentiation.methods.finite_difference import central_slope, step_size
+from autograd.recording.modes import no_grad
+from autograd.recording.node import Node
 from autograd.recording.tensor import Tensor
 from autograd.transforms.containers import flatten
 from autograd.transforms.derivatives import jvp, vjp
@@ -16,7 +18,7 @@ __all__ = ["GradientError", "gradcheck"]
 
 
 class GradientError(AssertionError):
-    """A derivative is not what differences say it is."""
+    """A derivative disagrees with finite differences."""
 
 
 def gradcheck(
@@ -28,14 +30,14 @@ def gradcheck(
     pulled back. At order 2 the same is done to the pullback, so that second derivatives are checked.
     The error of a central difference falls with the square of its step, ``epsilon**(1/3)`` (Nocedal
     and Wright, *Numerical Optimization*, 2nd ed., 2006, section 8.1); away from kinks and in double
-    precision it is some ``1e-10``.
+    precision it is about ``1e-10``.
 
     Args:
         f: a function of numbers, arrays or nested containers of them, to the same.
         args: the point; in double precision.
         order: 1, or 2 to check second derivatives too.
-        tolerance: the greatest distance from the difference, relative where that is above 1.
-        seed: of the adjoints.
+        tolerance: the largest accepted error, relative to differences above 1 and absolute below.
+        seed: seed of the random adjoints.
 
     Returns:
         True.
@@ -55,62 +57,83 @@ def gradcheck(
 
 
 def _check_first(f: Callable[..., Any], args: Sequence[Any], tolerance: float, seed: int, kind: str) -> None:
-    numbers, places, rebuild = flatten(list(args), "args")
-    points = [np.array(_data(x)) for x in numbers]
-    for x, place in zip(points, places, strict=True):
-        if x.dtype == np.float32:
-            raise ValueError(f"{place} is in single precision, in which differences say little: use float64")
-    points = [x.astype(float) for x in points]
-    result, pullback = vjp(f, *rebuild(iter(points)))
+    point = _Point(f, args)
+    result, pullback = vjp(f, *point.arguments())
     adjoints = _random_like(result, seed)
     pulled = flatten(list(pullback(adjoints)))[0]
     weights = flatten(adjoints)[0]
-    for k, (x, place) in enumerate(zip(points, places, strict=True)):
+    for k, (x, place) in enumerate(zip(point.arrays, point.places, strict=True)):
         for index in np.ndindex(x.shape):
             where = f"{place}[{','.join(map(str, index))}]" if index else place
             what = f"the {kind}derivative by {where}"
-            tangents = [np.zeros(point.shape) for point in points]
-            tangents[k][index] = 1
-            expected = _difference(f, points, rebuild, k, index)
-            pushed = flatten(jvp(f, rebuild(iter(points)), rebuild(iter(tangents)))[1])[0]
+            expected = point.difference(k, index)
+            pushed = flatten(jvp(f, point.arguments(), point.tangents(k, index))[1])[0]
             for derivative, difference in zip(pushed, expected, strict=True):
                 _compare(derivative, difference, tolerance, f"{what}, forward")
             total = sum(np.sum(w * d) for w, d in zip(weights, expected, strict=True))
-            _compare(
-                np.asarray(pulled[k])[index], total, tolerance, f"the {kind}derivative by {where}, reverse"
-            )
+            _compare(np.asarray(pulled[k])[index], total, tolerance, f"{what}, reverse")
 
 
-def _difference(
-    f: Callable[..., Any], points: Sequence[Any], rebuild: Callable[[Any], Any], k: int, index: Any
-) -> list[Any]:
-    step = float(np.finfo(float).eps) ** (1 / 3) * max(1.0, abs(float(points[k][index])))
-    results = []
-    for sign in (1, -1):
-        moved = [x.copy() for x in points]
-        moved[k][index] += sign * step
-        with no_grad():
-            outputs = f(*rebuild(Tensor(x) for x in moved))
-        results.append([_data(y) for y in flatten(outputs)[0]])
-    return [(above - below) / (2 * step) for above, below in zip(*results, strict=True)]
+class _Point:
+    """A function with the point to check it at.
+
+    Attributes:
+        arrays: the numbers in the arguments, as arrays of float64.
+        places: where each of them stands, for messages.
+    """
+
+    def __init__(self, f: Callable[..., Any], args: Sequence[Any]) -> None:
+        numbers, self._structure = flatten(list(args))
+        self.places = list(self._structure.names("args"))
+        self._f = f
+        arrays = [np.array(_unwrap(x)) for x in numbers]
+        for x, place in zip(arrays, self.places, strict=True):
+            if x.dtype == np.float32:
+                raise ValueError(f"{place} is in single precision, too coarse for differences: use float64")
+        self.arrays = [x.astype(float) for x in arrays]
+
+    def arguments(self, arrays: Sequence[Any] | None = None) -> Any:
+        return self._structure.unflatten(self.arrays if arrays is None else arrays)
+
+    def tangents(self, k: int, index: Any) -> Any:
+        """Return arguments that are zero but for one element."""
+        tangents = [np.zeros(x.shape) for x in self.arrays]
+        tangents[k][index] = 1
+        return self.arguments(tangents)
+
+    def difference(self, k: int, index: Any) -> list[Any]:
+        """Return the central difference of every output by one element."""
+        unit = np.zeros(self.arrays[k].shape)
+        unit[index] = 1
+
+        def outputs(x: Any) -> Any:
+            moved = [x if i == k else array for i, array in enumerate(self.arrays)]
+            with no_grad():
+                found = flatten(self._f(*self.arguments([Tensor(array) for array in moved])))[0]
+            arrays = np.empty(len(found), dtype=object)
+            for i, y in enumerate(found):
+                arrays[i] = _unwrap(y)
+            return arrays
+
+        x = self.arrays[k]
+        return list(central_slope(outputs, x, unit, step_size(x, unit, 1 / 3)))
 
 
 def _compare(derivative: Any, difference: Any, tolerance: float, what: str) -> None:
-    error = np.abs(np.asarray(_data(derivative)) - difference)
+    found = np.asarray(_unwrap(derivative))
+    error = np.abs(found - difference)
     bound = tolerance * np.maximum(1.0, np.abs(difference))
     if not np.all(error <= bound):
         worst = np.unravel_index(np.argmax(np.nan_to_num(error - bound, nan=np.inf)), np.shape(error))
-        raise GradientError(
-            f"{what}, is {np.asarray(_data(derivative))[worst]:.10g}, but differences say "
-            f"{np.asarray(difference)[worst]:.10g}"
-        )
+        expected = np.asarray(difference)[worst]
+        raise GradientError(f"{what}, is {found[worst]:.10g}, but differences say {expected:.10g}")
 
 
 def _random_like(result: Any, seed: int) -> Any:
     rng = np.random.default_rng(seed)
-    numbers, _, rebuild = flatten(result)
-    return rebuild(iter([rng.normal(size=np.shape(_data(y))) for y in numbers]))
+    numbers, structure = flatten(result)
+    return structure.unflatten([rng.normal(size=np.shape(_unwrap(y))) for y in numbers])
 
 
-def _data(x: Any) -> Any:
+def _unwrap(x: Any) -> Any:
     return x._data if isinstance(x, Node) else x

@@ -15,7 +15,8 @@ from typing import Any
 
 from autograd import Node, Value, compile  # noqa: A004 - the usual name
 from autograd.compiler.compiled import Compiled
-from autograd.differentiation.graph import Graph, Linearization, grouped
+from autograd.differentiation.graph import Graph, grouped
+from autograd.differentiation.linearization import Linearization
 from autograd.differentiation.methods import METHODS as ENGINE
 from demos.complexity.problems import Layers, Problem
 from demos.complexity.study import METHODS, Clock, Row

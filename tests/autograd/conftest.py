@@ -1,4 +1,4 @@
-"""What several of these tests ask for."""
+"""Fixtures of the engine's tests."""
 
 import gc
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def no_collector() -> Iterator[None]:
-    """Only reference counts free anything."""
+    """Disable the cyclic garbage collector, so that only reference counts free memory."""
     gc.collect()
     gc.disable()
     yield

@@ -1,4 +1,4 @@
-"""Every error is also of the built-in kind one would expect to catch."""
+"""Each error also subclasses the matching built-in exception."""
 
 import pytest
 

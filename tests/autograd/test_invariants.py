@@ -1,4 +1,4 @@
-"""What holds on every graph: the methods agree, the counts are exact, the order does not matter."""
+"""Invariants of random graphs: methods agree, counts are exact, any topological order works."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ import autograd.differentiation.graph
 from autograd import METHODS, Dual, Graph, Ledger, Linearization, Value, gradient, neuron, predict
 from autograd import softmax_cross_entropy as cross_entropy
 from autograd.differentiation.methods.backprop import backprop
-from nn import MLP
-from tests.graphs import CHEAP, EXACT, Program, enumerate_paths, floats, fractions, programs
-
-EXACT_METHODS = ["backprop", "paths", "tree", "forward", "restart"]
+from tests.cases import EXACT_METHODS
+from tests.graphs import CHEAP, EXACT, Program, enumerate_paths, floats, fractions, mlp, programs
 
 
 def sensitivity(root: Value, wrt: list[Value]) -> float:
-    """The sum over all paths of the product's size: what rounding errors are relative to."""
+    """The sum of the absolute path products: rounding errors are relative to it."""
     sizes = Linearization(Graph(root), [[v] for v in wrt], Ledger())
     sizes.edges[:] = [[(u, abs(derivative)) for u, derivative in edges] for edges in sizes.edges]
     return max(1.0, *(getattr(x, "data", x) for x in backprop(sizes)))
@@ -74,7 +72,7 @@ def test_backward_is_backprop(program: Program) -> None:
 
 
 @given(programs(("add", "sub", "mul", "sin", "tanh", "sigmoid", "neuron", "cross_entropy")))
-def test_differences_come_near_the_derivatives(program: Program) -> None:
+def test_differences_are_close_to_the_derivatives(program: Program) -> None:
     root, leaves, _ = program.record()
     expected = gradient(root, leaves).values
     assume(sensitivity(root, leaves) < 100)
@@ -150,7 +148,7 @@ def test_a_gradient_costs_at_most_four_evaluations(program: Program) -> None:
 
 
 def shuffled(root: Value, seed: int) -> list[Value]:
-    """The nodes in another topological order (A. B. Kahn, 1962, with lots drawn among the ready)."""
+    """The nodes in a random topological order (A. B. Kahn, 1962, choosing among the ready at random)."""
     chance = random.Random(seed)
     graph = Graph(root)
     users: list[list[int]] = [[] for _ in graph.nodes]
@@ -204,7 +202,7 @@ def test_forward_and_reverse_are_transposes(program: Program, data: st.DataObjec
 
 
 @given(programs())
-def test_a_second_backward_adds_up_on_leaves_alone(program: Program) -> None:
+def test_a_second_backward_accumulates_on_leaves_alone(program: Program) -> None:
     root, leaves, results = program.record()
     root.backward()
     first = [v.grad for v in results]
@@ -226,7 +224,7 @@ def cross_entropy_gradient(scores: list[float], target: int) -> tuple[float, lis
 
 
 @given(logits, st.data())
-def test_the_gradient_of_cross_entropy_sums_to_zero_and_no_shift_moves_it(
+def test_the_gradient_of_cross_entropy_sums_to_zero_and_ignores_shifts(
     scores: list[float], data: st.DataObject
 ) -> None:
     target = data.draw(st.integers(0, len(scores) - 1))
@@ -247,7 +245,7 @@ def test_cross_entropy_stays_finite(scores: list[float], data: st.DataObject) ->
 
 @pytest.mark.parametrize("granularity", ["scalar", "neuron"])
 def test_the_gradient_of_a_mean_is_the_mean_of_gradients(granularity: str) -> None:
-    network = MLP([2, 3, 2], seed=3, granularity=granularity)
+    network = mlp([2, 3, 2], granularity, seed=3)
     batch = [((0.5, -1.0), 0), ((1.5, 0.25), 1), ((-0.75, 0.5), 1)]
     losses = [cross_entropy(network(x), t) for x, t in batch]
     mean = sum(losses[1:], start=losses[0]) / len(batch)
@@ -258,7 +256,7 @@ def test_the_gradient_of_a_mean_is_the_mean_of_gradients(granularity: str) -> No
 
 @pytest.mark.parametrize("batch", [2, 3, 5])
 def test_what_a_batch_costs(batch: int) -> None:
-    network = MLP([2, 4, 2], granularity="scalar")
+    network = mlp([2, 4, 2])
     parameters = network.parameters()
     single = predict(cross_entropy(network([1.0, 2.0]), 0), parameters)
     losses = [cross_entropy(network([1.0, float(i)]), 0) for i in range(batch)]
@@ -270,7 +268,7 @@ def test_what_a_batch_costs(batch: int) -> None:
 
 
 def test_reverse_is_not_always_the_cheapest() -> None:
-    # Naumann's graph. Beside the multiplications by the seed (2 edges enter y, 2 leave p) reverse and
+    # Naumann's graph. Besides the multiplications by the seed (2 edges enter y, 2 leave p) reverse and
     # forward take 5; eliminating c first takes 4.
     p = Value(0.7)
     a, b = p.sin(), p.sin()
@@ -300,7 +298,7 @@ def test_a_neuron_is_its_products_and_sums() -> None:
 
 
 @given(st.integers(1, 12), st.integers(2, 4))
-def test_fractions_and_floats_tell_the_same(steps: int, base: int) -> None:
+def test_fractions_and_floats_keep_their_type(steps: int, base: int) -> None:
     exact, rounded = Value(Fraction(1, base)), Value(1 / base)
     for root, leaf, kind in ((exact, exact, Fraction), (rounded, rounded, float)):
         for _ in range(steps):

@@ -1,4 +1,4 @@
-"""Random programs of tensors: the value and every derivative are PyTorch's."""
+"""Random programs of tensors: the value and every derivative equal PyTorch's."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Rng = np.random.Generator
 
 
 class Program:
-    """The same steps taken with Tensors and with PyTorch's tensors, side by side.
+    """The same steps on Tensors and on PyTorch's tensors.
 
     Attributes:
         leaves: pairs of leaves (ours, PyTorch's).
-        pool: pairs of all that was computed so far.
-        steps: what was done, for the message of a failure.
+        pool: pairs of every result so far.
+        steps: the names of the steps, for the message of a failure.
     """
 
     def __init__(self, rng: Rng, dtype: type) -> None:
@@ -43,7 +43,7 @@ class Program:
         return pair
 
     def partner(self, shape: tuple[int, ...]) -> tuple[Any, Any]:
-        """Something that broadcasts with a shape: an earlier result, or a new leaf."""
+        """An operand that broadcasts with a shape: an earlier result or a new leaf."""
         fitting = [pair for pair in self.pool if pair[0].shape == shape]
         if fitting and self.rng.random() < 0.4:
             return fitting[self.rng.integers(len(fitting))]
@@ -68,7 +68,7 @@ class Program:
             ours, theirs = self.pool[self.rng.integers(len(self.pool))]
             name = str(self.rng.choice(list(STEPS)))
             result = STEPS[name](self, ours, theirs)
-            if result is None:  # not of this shape
+            if result is None:  # the step does not apply to this shape
                 continue
             ours, theirs = result
             self.steps.append(f"{name} -> {ours.shape}")
@@ -184,7 +184,7 @@ def reduction(name: str, ours: Callable[..., Any], theirs: Callable[..., Any]) -
     def reduce(p: Program, a: Any, b: Any) -> Any:
         axes, keepdims = p.axes(a.ndim), bool(p.rng.integers(2))
         every = tuple(range(a.ndim)) if axes is None else axes
-        if not a.ndim:  # PyTorch has no axes to name here
+        if not a.ndim:  # PyTorch accepts no axes here
             return ours(a), theirs(b.reshape(1), 0, False)
         return ours(a, axis=axes, keepdims=keepdims), theirs(b, every, keepdims)
 
@@ -248,7 +248,7 @@ def matmul(p: Program, a: Any, b: Any) -> Any:
     size = int(p.rng.integers(1, 4))
     batch = [n if p.rng.random() < 0.5 else 1 for n in a.shape[:-2]]
     batch = batch[p.rng.integers(0, len(batch) + 1) :]
-    if p.rng.random() < 0.5:  # on the right of it
+    if p.rng.random() < 0.5:  # the partner is the right operand
         inner = a.shape[-1]
         x, y = p.leaf((inner,) if p.rng.random() < 0.3 else (*batch, inner, size))
         return a @ x, b @ y
@@ -403,6 +403,6 @@ def test_second_derivatives_of_a_random_program(seed):
         assert_close(got, want, 1e-9, program, "a second derivative")
 
 
-def test_the_programs_take_every_step():
+def test_every_step_occurs():
     taken = {step.partition(" -> ")[0] for seed in range(60) for step in made(seed, np.float64, 8).steps}
     assert taken == set(STEPS)

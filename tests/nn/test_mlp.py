@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograd import Dual, Graph, Tensor, Value, gradient, primitive, softmax_cross_entropy
-from autograd.rules.scalars import TABLE
+from autograd.rules.primitive import TABLE
 from nn import MLP, Linear, kaiming_uniform, squared_error
 
 GRANULARITIES = ["matrix", "scalar", "neuron"]

@@ -4,7 +4,7 @@ import math
 import re
 import unicodedata
 
-from autograd.rules.scalars import TABLE
+from autograd.rules.primitive import TABLE
 
 FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sin", "cos", "tanh", "sqrt")} | {
     "abs": abs,

@@ -1,12 +1,9 @@
-"""Reading pictures back, and graphs to draw."""
+"""Reading pictures back."""
 
-import random
 import re
 from xml.etree import ElementTree
 
-import numpy as np
-
-from autograd import Tensor, Value, softmax_cross_entropy
+from tests.graphs import chain, ladder, perceptron, random_graph  # noqa: F401 (graphs to draw)
 from viz.layout import layout
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -48,45 +45,3 @@ def node_texts(svg, node):
 def edges(picture):
     """The edges of a picture, in order and with repeats."""
     return re.findall(r"^\t(\w+) -> (\w+)", picture.source, re.MULTILINE)
-
-
-def random_graph(seed, steps=8):
-    """A small graph with shared values, repeated inputs and constants; its result and its leaves."""
-    rng = random.Random(seed)
-    leaves = [Value(rng.uniform(0.5, 1.5), name=f"x{i}") for i in range(3)]
-    values = list(leaves)
-    for _ in range(steps):
-        a, b = rng.choice(values), rng.choice(values)
-        values.append(rng.choice([lambda a, b: a * b, lambda a, b: a + b, lambda a, _: a * 2.0])(a, b))
-    return sum(values[3:], start=values[-1]), leaves
-
-
-def ladder(length):
-    """``x ← x·x``, some times over; the result and x."""
-    x = y = Value(1.01, name="x")
-    for _ in range(length):
-        y = y * y
-    return y, x
-
-
-def chain(length):
-    """A deep graph without branches."""
-    y = Value(1.0, name="x")
-    for _ in range(length):
-        y = y + 1.0
-    return y
-
-
-def perceptron(dtype=None):
-    """Two layers on five examples, in tensors; the loss and the parameters."""
-    rng = np.random.default_rng(0)
-    inputs = rng.normal(size=(5, 2)).astype(dtype)
-    W1, W2 = (
-        Tensor(rng.normal(size=shape), name=name, dtype=dtype)
-        for name, shape in (("W1", (4, 2)), ("W2", (2, 4)))
-    )
-    b1, b2 = (Tensor(np.zeros(n), name=name, dtype=dtype) for name, n in (("b1", 4), ("b2", 2)))
-    hidden = np.tanh(inputs @ W1.T + b1)
-    loss = softmax_cross_entropy(hidden @ W2.T + b2, np.array([0, 1, 0, 1, 1]))
-    loss.name = "loss"
-    return loss, [W1, b1, W2, b2]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, apply, softmax_cross_entropy
-from autograd.rules.scalars import TABLE
+from autograd.rules.primitive import TABLE
 from nn import MLP
 from tests.viz.pictures import SVG, chain, drawn, edges, node_texts, perceptron, texts
 from viz import draw

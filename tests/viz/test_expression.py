@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import viz.expression
 from autograd import Graph, Value, gradient, primitive
-from autograd.rules.scalars import TABLE
+from autograd.rules.primitive import TABLE
 from viz.expression import ExpressionError, assignments, functions, parse
 
 POINT = {"x": 0.75, "y": -1.5, "α_1": 2.0}

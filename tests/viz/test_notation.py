@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from autograd import Primitive, Symbol, apply
 from autograd.rules import scalars as p
-from autograd.rules.scalars import TABLE
+from autograd.rules.primitive import TABLE
 from tests.autograd.rules.test_scalars import POINTS
 from tests.viz.formulas import balanced, from_latex, from_text, value
 from viz.notation import LATEX, TEXT, Name, write

@@ -41,7 +41,7 @@ from autograd.compiler.writers.c import (
 )
 from autograd.rules import scalars as p
 from autograd.rules.arrays import ArrayPrimitive, Fold, kept
-from autograd.rules.scalars import Primitive
+from autograd.rules.primitive import Primitive
 
 __all__ = ["write"]
 

@@ -18,10 +18,11 @@ from math import isfinite, isnan
 from pathlib import Path
 from typing import Any
 
+from autograd.compiler.conditions import COMPARISONS
 from autograd.compiler.writers import UnavailableError
-from autograd.rules.scalars import COMPARISONS, Primitive
+from autograd.rules.primitive import Primitive
+from autograd.transforms.arguments import nesting
 from autograd.transforms.containers import object_array
-from autograd.transforms.derivatives import nesting
 
 __all__ = [
     "PRELUDE",

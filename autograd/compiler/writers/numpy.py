@@ -12,11 +12,14 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.conditions import COMPARISONS
 from autograd.compiler.program import Program, Variable
 from autograd.compiler.source import Source
-from autograd.numbers.number import UFUNCS
-from autograd.rules.arrays import ArrayPrimitive, columnwise, has_short_rows, matmul_row
-from autograd.rules.scalars import COMPARISONS, TABLE, Primitive, power
+from autograd.numbers.ufuncs import UFUNCS
+from autograd.rules.arrays import ArrayPrimitive, columnwise, has_short_rows
+from autograd.rules.linear_algebra import matmul_row
+from autograd.rules.primitive import TABLE, Primitive
+from autograd.rules.scalars import power
 
 __all__ = ["ELEMENTWISE", "FUNCTIONS", "result", "write"]
 

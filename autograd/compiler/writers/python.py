@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd.compiler.program import Variable
 from autograd.compiler.source import Source
-from autograd.rules.scalars import TABLE
+from autograd.rules.primitive import TABLE
 
 __all__ = ["result", "write"]
 

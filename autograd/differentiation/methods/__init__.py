@@ -1,14 +1,14 @@
-"""Every way of differentiating, one file each; they differ by a dozen lines.
+"""Every way of differentiating, one file each.
 
-A method takes a `Linearization` and gives one derivative per value asked for. It multiplies and adds
-whatever numbers it is given, so the same function computes on floats, is exact on fractions, records
-itself on values, and counts itself on counting numbers.
+A method takes a `Linearization` and returns one derivative per value of ``wrt``. It multiplies and
+adds whatever numbers it is given: the same function computes on floats, is exact on fractions,
+records itself on values, and counts itself on counting numbers.
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from autograd.differentiation.graph import Linearization
+from autograd.differentiation.linearization import Linearization
 from autograd.differentiation.methods.backprop import backprop
 from autograd.differentiation.methods.finite_difference import central_difference, finite_difference
 from autograd.differentiation.methods.forward import forward

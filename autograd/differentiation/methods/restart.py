@@ -1,26 +1,26 @@
 """The chain rule worked out afresh for every leaf, or for every layer, from the loss down.
 
-This is how the derivatives are often derived on a blackboard: one layer after the other, each time
-starting at the loss. Within one chain the paths are merged; what the chains share is done again.
+This is how derivatives are often derived on a blackboard: one layer after the other, each time
+starting at the loss. Within one chain the paths are merged; work shared between chains is repeated.
 """
 
 from typing import Any
 
-from autograd.differentiation.graph import Linearization
-from autograd.differentiation.methods.backprop import sweep
+from autograd.differentiation.linearization import Linearization
+from autograd.differentiation.sweep import sweep
 
 
 def restart(linearization: Linearization) -> list[Any]:
     derivatives: dict[int, Any] = {}
     for group in linearization.groups:
         adjoints = {linearization.root: linearization.seed}
-        sweep(linearization, dependents(linearization, group), adjoints)
+        sweep(linearization.edges, dependents(linearization, group), adjoints)
         derivatives.update((v, adjoints[v]) for v in group)
     return linearization.gather(derivatives)
 
 
 def dependents(linearization: Linearization, group: list[int]) -> list[int]:
-    """The vertices that depend on one of the group, in order."""
+    """Return the vertices that depend on one of the group, in topological order."""
     found = set(group)
     for v in range(min(group, default=0), len(linearization.edges)):
         if any(u in found for u, _ in linearization.edges[v]):

@@ -1,4 +1,4 @@
-"""The closed forms equal what is counted over a graph, and what is measured on it."""
+"""Closed forms equal the counts over a graph and the measured costs."""
 
 import numpy as np
 import pytest
@@ -15,31 +15,29 @@ from autograd.costs.closed_forms import (
     matrix_mlp,
     mlp,
 )
-from nn import MLP, squared_error
+from tests import graphs
+from tests.cases import GOLDEN
+from tests.graphs import repeated, squared_error
 
 RECURRENCES = {
-    chain: lambda x, _: x.tanh(),
-    chain_with_parameters: lambda x, w: (w * x).tanh(),
-    ladder_square: lambda x, _: x * x,
-    ladder_residual: lambda x, _: x + x.tanh(),
+    chain: lambda length: repeated(lambda x: x.tanh(), length),
+    chain_with_parameters: graphs.weighted_chain,
+    ladder_square: graphs.ladder,
+    ladder_residual: lambda length: repeated(lambda x: x + x.tanh(), length),
 }
 
 
 def network(sizes: list[int], loss: str, granularity: str) -> tuple[Value, list[list[Value]]]:
-    net = MLP(sizes, seed=1, granularity=granularity)
-    layers = [layer.parameters() for layer in net.layers]
+    net = graphs.mlp(sizes, granularity, seed=1)
     outputs = net([0.5 + 0.1 * i for i in range(sizes[0])])
     if loss == "ce":
-        return softmax_cross_entropy(outputs, sizes[-1] - 1), layers
-    return squared_error(outputs, [0.25] * sizes[-1]), layers
+        return softmax_cross_entropy(outputs, sizes[-1] - 1), net.by_layer()
+    return squared_error(outputs, [0.25] * sizes[-1]), net.by_layer()
 
 
 def recurrence(form, length: int) -> tuple[Value, list[list[Value]]]:
-    weights = [Value(0.5 + 0.1 * k) for k in range(length)]
-    x = start = 0.75 if form is chain_with_parameters else Value(0.75)
-    for weight in weights:
-        x = RECURRENCES[form](x, weight)
-    return x, [[weight] for weight in weights] if form is chain_with_parameters else [[start]]
+    root, found = RECURRENCES[form](length)
+    return root, [[leaf] for leaf in (found if isinstance(found, list) else [found])]
 
 
 def wrt_and_engine(method: str, layers: list[list[Value]]):
@@ -88,13 +86,13 @@ def test_mlp_equals_measurement(sizes: list[int], loss: str, granularity: str) -
 @settings(max_examples=40)
 @given(st.lists(st.integers(1, 5), min_size=2, max_size=6), st.integers(1, 5), st.sampled_from(["ce", "se"]))
 def test_matrix_mlp_equals_measurement(sizes: list[int], batch: int, loss: str) -> None:
-    net = MLP(sizes, seed=1)
+    net = graphs.mlp(sizes, "matrix", seed=1)
     outputs = net(np.linspace(-1, 1, batch * sizes[0]).reshape(batch, sizes[0]))
     if loss == "ce":
         root = softmax_cross_entropy(outputs, np.arange(batch) % sizes[-1])
     else:
         root = squared_error(outputs, np.full((batch, sizes[-1]), 0.25))
-    layers = [layer.parameters() for layer in net.layers]
+    layers = net.by_layer()
     flat = [parameter for layer in layers for parameter in layer]
     form = matrix_mlp(sizes, batch, loss)
     for method, cost in form.costs.items():
@@ -132,16 +130,6 @@ def test_recurrences_equal_counting_and_measurement(form, length: int) -> None:
         wrt, engine = wrt_and_engine(method, layers)
         assert predict(root, wrt, engine) == cost, method
         assert gradient(root, wrt, engine).cost._replace(stored=None) == cost, method
-
-
-# P, V, E = multiplications of backprop, its additions, paths, M paths, M tree, M forward, A forward,
-# M per layer, F, partials: worked out by hand and by enumeration of every path.
-GOLDEN = {
-    (2, 4, 2): (22, 59, 62, 4, 34, 234, 90, 194, 12, 78, 45, 11),
-    (2, 2, 2): (12, 31, 32, 2, 18, 102, 46, 82, 6, 40, 27, 7),
-    (2, 2, 2, 2): (18, 47, 50, 4, 42, 350, 110, 216, 24, 78, 37, 11),
-    (3, 4, 4, 1): (41, 114, 125, 12, 89, 1037, 245, 749, 48, 177, 77, 18),
-}
 
 
 @pytest.mark.parametrize("sizes", GOLDEN)

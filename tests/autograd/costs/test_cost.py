@@ -1,4 +1,4 @@
-"""`Cost` adds up, and stays as it was measured."""
+"""`Cost`: its total, immutability and readable counts."""
 
 import sys
 
@@ -8,13 +8,13 @@ from autograd import Cost
 from autograd.costs.cost import readable
 
 
-def test_the_total_is_of_operations() -> None:
+def test_the_total_counts_operations_and_no_storage() -> None:
     cost = Cost(multiplications=5, additions=3, partials=2, forward=7, stored=1000)
     assert cost.total == 17
     assert Cost(2**200, 1, 0, 0).total == 2**200 + 1
 
 
-def test_a_cost_does_not_change() -> None:
+def test_a_cost_is_immutable() -> None:
     cost = Cost(1, 2, 3, 4)
     assert cost.stored is None
     with pytest.raises(AttributeError):
@@ -22,7 +22,7 @@ def test_a_cost_does_not_change() -> None:
     assert cost == Cost(1, 2, 3, 4)
 
 
-def test_counts_are_exact_as_long_as_they_can_be_read() -> None:
+def test_counts_are_written_exactly_while_readable() -> None:
     assert readable(1234567) == "1,234,567"
     assert readable(10**21 - 1) == "999,999,999,999,999,999,999"
     assert readable(12_345 * 10**20) == "≈ 1.23×10^24"

@@ -1,4 +1,4 @@
-"""`gradient`: what it returns for whatever it is asked, and what it refuses."""
+"""`gradient`: values and costs for every method, budgets, and what is refused."""
 
 from __future__ import annotations
 
@@ -9,17 +9,11 @@ from typing import Any
 import pytest
 
 from autograd import METHODS, BudgetError, Graph, Value, gradient, neuron
+from tests.cases import EXACT_METHODS
+from tests.graphs import ladder
 
-EXACT = [name for name in METHODS if "difference" not in name]
 every_method = pytest.mark.parametrize("method", METHODS)
-exact_method = pytest.mark.parametrize("method", EXACT)
-
-
-def ladder(steps: int) -> tuple[Value, Value]:
-    x = y = Value(1.0)
-    for _ in range(steps):
-        y = y * y
-    return y, x
+exact_method = pytest.mark.parametrize("method", EXACT_METHODS)
 
 
 def test_the_methods() -> None:
@@ -43,14 +37,14 @@ def test_one_derivative_per_value_in_order(method: str) -> None:
 
 
 @every_method
-def test_the_derivative_by_what_it_does_not_depend_on_is_zero(method: str) -> None:
+def test_the_derivative_by_an_unrelated_value_is_zero(method: str) -> None:
     x, unused = Value(2.0), Value(3.0)
     assert gradient(x * x, [unused, x], method).values == pytest.approx([0, 4], rel=1e-6)
     assert gradient(x * x, [unused], method).values == [0]
 
 
 @every_method
-def test_nothing_asked_nothing_answered(method: str) -> None:
+def test_empty_wrt_gives_no_derivatives(method: str) -> None:
     assert gradient(Value(2.0) * 3, [], method).values == []
     assert gradient(Value(2.0) * 3, [[], []], method).values == []
 
@@ -64,7 +58,7 @@ def test_the_derivative_by_itself_is_one(method: str) -> None:
 
 
 @every_method
-def test_a_value_asked_for_twice_is_answered_twice(method: str) -> None:
+def test_a_repeated_wrt_gives_a_repeated_derivative(method: str) -> None:
     x = Value(3.0)
     y = x * x
     assert gradient(y, [x, x], method).values == pytest.approx([6, 6], rel=1e-5)
@@ -72,7 +66,7 @@ def test_a_value_asked_for_twice_is_answered_twice(method: str) -> None:
 
 
 @every_method
-def test_the_derivative_by_a_leaf_goes_through_every_inner_value_asked_for(method: str) -> None:
+def test_paths_to_a_leaf_pass_through_other_values_of_wrt(method: str) -> None:
     x = Value(3.0)
     h = x * x
     assert gradient(h * x, [x, h], method).values == pytest.approx([27, 3], rel=1e-5)
@@ -80,7 +74,7 @@ def test_the_derivative_by_a_leaf_goes_through_every_inner_value_asked_for(metho
 
 
 @every_method
-def test_groups_are_answered_flat(method: str) -> None:
+def test_grouped_wrt_gives_a_flat_list(method: str) -> None:
     x, y, z = Value(2.0), Value(3.0), Value(5.0)
     assert gradient(x * y * z, [[x, y], z], method).values == pytest.approx([15, 10, 6], rel=1e-5)
     assert gradient(x * y * z, ((x,), (y, z)), method).values == pytest.approx([15, 10, 6], rel=1e-5)
@@ -110,7 +104,7 @@ def test_numbers_keep_their_type(method: str) -> None:
 
 
 @exact_method
-def test_the_recording_is_left_as_it_was(method: str) -> None:
+def test_gradient_leaves_the_recording_unchanged(method: str) -> None:
     x = Value(3.0)
     y = x * x
     gradient(y, [x], method)
@@ -124,7 +118,7 @@ def test_derivatives_can_be_differentiated_again(method: str) -> None:
     first = gradient(root, [x, y], method, create_graph=True)
     t, s = math.tanh(-1), 1 - math.tanh(-1) ** 2
     assert [v.data for v in first.values] == pytest.approx([t + x.data * y.data * s, 0.25 * s])
-    # d²/dx dy of x·tanh(xy), both ways round: 2x s - 2 x² y t s
+    # d²/dx dy of x·tanh(xy), in both orders: 2x s - 2 x² y t s
     mixed = 2 * 0.5 * s - 2 * 0.25 * -2 * t * s
     assert gradient(first.values[0], [y], method).values == pytest.approx([mixed])
     assert gradient(first.values[1], [x], method).values == pytest.approx([mixed])
@@ -140,8 +134,8 @@ def test_third_derivatives() -> None:
 
 
 @exact_method
-def test_derivatives_asked_for_as_values_are_values(method: str) -> None:
-    # also where they are constant, or zero: whoever asks may go on with them all alike
+def test_with_create_graph_every_derivative_is_a_value(method: str) -> None:
+    # Constant and zero derivatives too, so that callers can treat all of them alike.
     x, unused = Value(2.0), Value(3.0)
     for root, expected in ((x + 1, [1, 0]), (x * 3, [3, 0]), (x, [1, 0]), (-x, [-1, 0])):
         values = gradient(root, [x, unused], method, create_graph=True).values
@@ -150,8 +144,8 @@ def test_derivatives_asked_for_as_values_are_values(method: str) -> None:
         assert gradient(values[0], [x], method).values == [0]
 
 
-def test_a_budget_is_kept_before_anything_runs() -> None:
-    y, x = ladder(200)
+def test_the_budget_is_checked_before_anything_runs() -> None:
+    y, x = ladder(200, at=1.0)
     for method, operations in (("paths", 200 * 2**200 + 2**200 - 1), ("tree", 2**201 - 2 + 2**200 - 1)):
         with pytest.raises(BudgetError) as caught:
             gradient(y, [x], method)
@@ -164,17 +158,17 @@ def test_a_budget_is_kept_before_anything_runs() -> None:
 
 
 def test_the_budget_counts_multiplications_and_additions() -> None:
-    y, x = ladder(5)
+    y, x = ladder(5, at=1.0)
     total = 5 * 2**5 + 2**5 - 1
     assert gradient(y, [x], "paths", budget=total).values == [32]
     with pytest.raises(BudgetError):
         gradient(y, [x], "paths", budget=total - 1)
     assert gradient(y, [x], "paths", budget=None).values == [32]
-    assert gradient(y, [x], budget=0).values == [32]  # only the exponential methods have one
+    assert gradient(y, [x], budget=0).values == [32]  # only exponential methods have a budget
 
 
-def test_no_way_of_asking_gets_round_the_budget() -> None:
-    y, x = ladder(12)
+def test_generators_in_wrt_do_not_evade_the_budget() -> None:
+    y, x = ladder(12, at=1.0)
     with pytest.raises((BudgetError, TypeError)):
         gradient(y, (v for v in (x,)), "paths", budget=10)  # type: ignore[arg-type]
     with pytest.raises((BudgetError, TypeError)):
@@ -188,7 +182,7 @@ def test_an_unknown_method_is_named() -> None:
 
 
 @every_method
-def test_only_values_are_differentiated_by_values(method: str) -> None:
+def test_what_is_not_a_value_is_refused(method: str) -> None:
     x = Value(1.0)
     with pytest.raises(TypeError, match="not of float"):
         gradient(3.0, [x], method)  # type: ignore[arg-type]
@@ -205,15 +199,14 @@ def test_an_undefined_derivative_is_an_error(method: str) -> None:
         gradient(x.sqrt(), [x], method)
 
 
-def test_what_is_not_asked_for_need_not_be_defined() -> None:
+def test_edges_outside_wrt_need_no_defined_derivative() -> None:
     x, y = Value(0.0), Value(2.0)
     assert gradient(x.sqrt() + y, [y]).values == [1]
     assert gradient(x.sqrt(), [y]).values == [0]
 
 
-# The steps of finite differences follow the size of the number, so 1e6 is as good as 1.
 @pytest.mark.parametrize("at", [0.0, 1.0, -3.0, 1e6])
-def test_differences_at_every_size(at: float) -> None:
+def test_difference_steps_follow_the_size_of_the_number(at: float) -> None:
     x = Value(at)
     expected: Any = pytest.approx([2 * at], rel=1e-6, abs=1e-6)
     assert gradient(x * x, [x], "finite_difference").values == expected
@@ -226,7 +219,7 @@ def test_differences_need_no_derivative_rule() -> None:
     assert gradient(y, [x], "central_difference").cost.partials == 0
 
 
-def test_the_graph_is_not_recorded_twice() -> None:
+def test_create_graph_leaves_the_original_graph_unchanged() -> None:
     x = Value(2.0)
     y = x * x
     before = len(Graph(y))

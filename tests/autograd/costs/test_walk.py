@@ -1,23 +1,20 @@
-"""The run of a method, step by step: it is the method's own, and ends where `gradient` does."""
+"""`walk`: the steps of a method end with the values and the cost that `gradient` gives."""
 
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from autograd.differentiation.methods.accumulate import accumulate
 
 from autograd import METHODS, Graph, Tensor, Value, gradient, softmax_cross_entropy, walk
 from autograd.costs.walk import walks
-from autograd.differentiation.methods.accumulate import accumulate
-from demos.mistakes import overwrite
-from nn import MLP
-from tests.viz.pictures import random_graph
-
-EXACT = [name for name in METHODS if "difference" not in name]
+from tests.cases import EXACT_METHODS
+from tests.graphs import mlp, random_graph
 
 
-def network(granularity="scalar"):
-    mlp = MLP([2, 3, 2], granularity=granularity, seed=3)
-    return softmax_cross_entropy(mlp([0.5, -1.0]), 1), [layer.parameters() for layer in mlp.layers]
+def network():
+    perceptron = mlp([2, 3, 2], seed=3)
+    return softmax_cross_entropy(perceptron([0.5, -1.0]), 1), perceptron.by_layer()
 
 
 def tensors():
@@ -47,7 +44,7 @@ def test_a_run_ends_with_the_gradient_and_its_cost(method, problem):
     )
 
 
-@pytest.mark.parametrize("method", EXACT)
+@pytest.mark.parametrize("method", EXACT_METHODS)
 def test_on_scalars_every_walk_is_a_multiplication_and_every_merge_an_addition(method):
     root, wrt = network()
     run = walk(root, wrt, method)
@@ -56,7 +53,7 @@ def test_on_scalars_every_walk_is_a_multiplication_and_every_merge_an_addition(m
     assert (kinds.count("walk"), kinds.count("merge")) == (cost.multiplications, cost.additions)
 
 
-def test_backprop_walks_every_edge_once_and_completes_a_node_before_it_leaves_it():
+def test_backprop_walks_each_edge_once_and_leaves_only_complete_nodes():
     root, wrt = network()
     graph = Graph(root)
     run = walk(root, wrt)
@@ -72,7 +69,7 @@ def test_backprop_walks_every_edge_once_and_completes_a_node_before_it_leaves_it
     assert all(step.until == len(run.steps) for step in standing.values() if not step.partial)
 
 
-def test_a_merge_makes_partial_what_it_adds_up():
+def test_a_merge_completes_partial_sums():
     (root, wrt) = square()
     start, first, second, total = walk(root, wrt, "paths").steps[0:1] + [
         step for step in walk(root, wrt, "paths").steps if step.kind != "start"
@@ -84,7 +81,7 @@ def test_a_merge_makes_partial_what_it_adds_up():
     assert total.value == first.value + second.value
 
 
-def test_the_path_sum_lets_go_of_what_it_carries_and_keeps_what_it_has_added_up():
+def test_the_path_sum_keeps_sums_and_drops_products():
     root, wrt = network()
     graph = Graph(root)
     run = walk(root, wrt, "paths")
@@ -94,10 +91,10 @@ def test_the_path_sum_lets_go_of_what_it_carries_and_keeps_what_it_has_added_up(
     assert {graph.index(v): value for v, value in zip(asked, values, strict=True)}.items() <= kept.items()
 
 
-def test_the_numbers_stand_at_the_ends_of_the_edges_they_were_walked_over():
+def test_a_step_ends_at_an_end_of_its_edge():
     root, wrt = random_graph(3)
     graph = Graph(root)
-    for method in EXACT:
+    for method in EXACT_METHODS:
         for step in walk(root, wrt, method).steps:
             if step.kind == "walk":
                 user, k = step.edge
@@ -105,7 +102,7 @@ def test_the_numbers_stand_at_the_ends_of_the_edges_they_were_walked_over():
                 assert step.node == ends[method == "forward"]
 
 
-def test_a_long_run_is_cut_off_and_says_so():
+def test_a_long_run_is_cut_off_without_a_gradient():
     x = y = Value(1.01)
     for _ in range(60):
         y = y * y
@@ -118,7 +115,7 @@ def test_a_long_run_is_cut_off_and_says_so():
     assert walk(y, [x]).gradient is not None
 
 
-def test_finite_differences_go_through_the_whole_graph_once_for_every_leaf():
+def test_finite_differences_evaluate_the_whole_graph_for_each_leaf():
     root, wrt = random_graph(2)
     graph = Graph(root)
     run = walk(root, wrt, "finite_difference")
@@ -134,6 +131,13 @@ def test_finite_differences_go_through_the_whole_graph_once_for_every_leaf():
 
 
 def test_any_function_over_a_linearization_can_be_walked():
+    def overwrite(linearization):
+        adjoints = {linearization.root: linearization.seed}
+        for v in reversed(range(len(linearization.edges))):
+            for u, derivative in linearization.edges[v]:
+                adjoints[u] = adjoints[v] * derivative
+        return linearization.gather(adjoints)
+
     def from_nothing(linearization):
         adjoints = {linearization.root: linearization.seed}
         for v in reversed(range(len(linearization.edges))):
@@ -159,7 +163,7 @@ def test_any_function_over_a_linearization_can_be_walked():
         (lambda linearization: [2 * linearization.edges[-1][0][1]], "here it multiplies an edge by 2"),
     ],
 )
-def test_a_method_that_is_none_says_so_and_leaves_the_others_alone(method, message):
+def test_a_broken_method_is_explained_and_stops_no_other(method, message):
     root, wrt = square()
     wrong, right = walks(Graph(root), [*wrt, root], {"wrong": method, "right": "backprop"})
     assert message in str(wrong.error)
@@ -168,7 +172,7 @@ def test_a_method_that_is_none_says_so_and_leaves_the_others_alone(method, messa
         walk(root, [*wrt, root], method)
 
 
-def test_what_was_carried_along_is_told_from_what_is_whole():
+def test_whole_adjoints_are_marked():
     root, wrt = random_graph(6)
     asked = {Graph(root).index(v) for v in wrt if v in Graph(root)}
     for method in ("paths", "tree"):
@@ -180,7 +184,7 @@ def test_what_was_carried_along_is_told_from_what_is_whole():
     assert all(step.whole and not step.partial for step in final.values())
 
 
-def test_a_pass_is_let_go_when_the_next_begins():
+def test_a_pass_is_dropped_when_the_next_begins():
     root, wrt = random_graph(2)
     steps = walk(root, wrt, "finite_difference").steps
     passes = [i for i, step in enumerate(steps) if step.kind == "start"]
@@ -189,13 +193,13 @@ def test_a_pass_is_let_go_when_the_next_begins():
     assert {step.until for step in first} == {passes[0]}
 
 
-def test_a_value_that_the_result_does_not_depend_on_has_the_derivative_zero():
+def test_the_walk_by_an_unrelated_value_gives_zero():
     root, wrt = square()
     for method in METHODS:
         assert walk(root, [*wrt, Value(1.0)], method).gradient.values[1] == 0
 
 
-def test_what_cannot_be_walked_is_refused():
+def test_walk_refuses_bad_arguments():
     x = Tensor([1.0, 2.0])
     with pytest.raises(KeyError, match="there is no method 'magic'"):
         walk(x.sum(), [x], "magic")

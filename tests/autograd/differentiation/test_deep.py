@@ -11,18 +11,18 @@ from collections.abc import Iterator
 import pytest
 
 from autograd import METHODS, Graph, Value, gradient, neuron, predict, softmax_cross_entropy
-from nn import MLP
+from tests.graphs import mlp, repeated
 
 DEEP = 1_000_000
-# For what counts every operation.
+# For methods that count every operation.
 LESS_DEEP = 100_000
-# Well over any limit of recursion.
+# Well above the recursion limit.
 DEEPER_THAN_RECURSION = 20_000
 
 
 @pytest.fixture(autouse=True)
 def untraced() -> Iterator[None]:
-    """No line here is one that other tests do not reach: measuring them a million times only takes time."""
+    """Turn the coverage tracer off: other tests reach the same lines, and a million traced steps are slow."""
     tracer = sys.gettrace()
     sys.settrace(None)
     yield
@@ -30,13 +30,10 @@ def untraced() -> Iterator[None]:
 
 
 def chain(length: int) -> tuple[Value, Value]:
-    x = leaf = Value(1.0)
-    for _ in range(length):
-        x = -x
-    return x, leaf
+    return repeated(lambda x: -x, length, at=1.0)
 
 
-def test_a_million_nodes_there_and_back() -> None:
+def test_forward_and_backward_through_a_million_nodes() -> None:
     x, leaf = chain(DEEP)
     assert x.data == 1
     x.backward()
@@ -49,12 +46,10 @@ def test_a_million_nodes_there_and_back() -> None:
     assert leaf.grad == 1
 
 
-def test_a_deep_ladder_on_either_side() -> None:
-    # deep through the first input, the second, and the last of many
+def test_deep_graphs_through_every_input_position() -> None:
+    # Deep through the first input, the second, and the last of many.
     for step in (lambda x: x + 1.0, lambda x: 1.0 + x, lambda x: neuron(0.0, [0.0, 1.0], [1.0, x])):
-        x = leaf = Value(0.0)
-        for _ in range(DEEPER_THAN_RECURSION):
-            x = step(x)
+        x, leaf = repeated(step, DEEPER_THAN_RECURSION, at=0.0)
         x.backward()
         assert leaf.grad == 1
         assert Graph(x).depth == DEEPER_THAN_RECURSION
@@ -84,7 +79,7 @@ def test_second_derivatives_go_deep() -> None:
     assert gradient(first, [leaf]).values == [10_001 * 10_000]
 
 
-def test_a_graph_dies_with_its_last_name(no_collector: None) -> None:
+def test_a_graph_is_freed_with_its_last_reference(no_collector: None) -> None:
     leaf = Value(0.5)
     y = leaf.sin()
     z = (y * y + 3) ** 2
@@ -98,7 +93,7 @@ def test_a_graph_dies_with_its_last_name(no_collector: None) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_no_method_leaves_garbage(method: str, no_collector: None) -> None:
-    network = MLP([2, 3, 2], granularity="scalar")
+    network = mlp([2, 3, 2])
     parameters = network.parameters()
 
     def work() -> None:
@@ -109,7 +104,7 @@ def test_no_method_leaves_garbage(method: str, no_collector: None) -> None:
         predict(loss, parameters, method)
         Graph(loss).replay()
 
-    work()  # whatever is made once
+    work()  # fills caches
     gc.collect()
     work()
     assert gc.collect() == 0

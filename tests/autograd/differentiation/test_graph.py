@@ -1,4 +1,4 @@
-"""Order, edges, leaves, paths and replay; and what a linearization is."""
+"""`Graph` and `Linearization`: order, edges, leaves, paths and replay."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.graphs import EXACT, Program, floats, fractions, programs
 
 
 @given(programs())
-def test_every_node_comes_once_and_after_its_inputs(program: Program) -> None:
+def test_each_node_appears_once_and_after_its_inputs(program: Program) -> None:
     root, leaves, _ = program.record()
     graph = Graph(root)
     assert graph.nodes[-1] is graph.root is root
@@ -40,7 +40,7 @@ def test_every_node_comes_once_and_after_its_inputs(program: Program) -> None:
     assert [id(v) for v in graph.leaves] == [id(v) for v in graph.nodes if any(v is leaf for leaf in leaves)]
 
 
-def test_edges_repeat() -> None:
+def test_an_input_used_twice_has_two_edges() -> None:
     x = Value(2.0)
     assert list(Graph(x * x).edges) == [(0, 1), (0, 1)]
     assert list(Graph(x + x).edges) == [(0, 1), (0, 1)]
@@ -57,7 +57,7 @@ def test_the_order_is_the_same_in_every_run() -> None:
     assert record() == record() == ["x", "y", "+", "-", "*", "exp", "/"]
 
 
-def test_leaves_are_without_constants() -> None:
+def test_leaves_exclude_constants() -> None:
     x, y = Value(1.0, "x"), Value(2.0, "y")
     graph = Graph(x * 3 + y)
     assert [v.name for v in graph.leaves] == ["x", "y"]
@@ -91,7 +91,7 @@ def test_paths_double_with_every_square(steps: int) -> None:
     assert graph.path_counts() == [2 ** (steps - i) for i in range(steps + 1)]
 
 
-def test_there_is_no_path_from_what_is_not_there() -> None:
+def test_there_is_no_path_from_a_value_outside_the_graph() -> None:
     x, unused = Value(1.0), Value(1.0)
     graph = Graph(x * 2)
     assert graph.count_paths(unused) == 0
@@ -102,14 +102,14 @@ def test_there_is_no_path_from_what_is_not_there() -> None:
 
 
 @given(programs(EXACT, fractions))
-def test_replay_gives_what_was_recorded(program: Program) -> None:
+def test_replay_gives_the_recorded_numbers(program: Program) -> None:
     root, _, _ = program.record()
     graph = Graph(root)
     assert graph.replay() == [v.data for v in graph.nodes]
 
 
 @given(programs(EXACT, floats, max_steps=5), programs(EXACT, fractions, max_steps=0))
-def test_replay_at_other_numbers_is_running_the_program_there(program: Program, other: Program) -> None:
+def test_replay_at_other_numbers_equals_running_the_program(program: Program, other: Program) -> None:
     root, leaves, _ = program.record()
     point = [*other.leaves, *(Fraction(1, i + 2) for i in range(len(leaves)))][: len(leaves)]
     graph = Graph(root)
@@ -135,26 +135,26 @@ def test_replay_on_other_number_types() -> None:
     assert leaf.grad == 5
 
 
-def test_replay_with_an_inner_value_given() -> None:
+def test_replay_accepts_an_interior_value() -> None:
     x = Value(2.0)
     h = x * x
     assert Graph(h + x).replay({h: 10})[-1] == 12
 
 
-def test_replay_leaves_the_recording_alone() -> None:
+def test_replay_leaves_the_recording_unchanged() -> None:
     x = Value(2.0)
     y = x * x
     Graph(y).replay({x: 5.0})
     assert (x.data, y.data) == (2, 4)
 
 
-def test_replay_refuses_a_stranger() -> None:
+def test_replay_refuses_a_value_outside_the_graph() -> None:
     x, stranger = Value(2.0), Value(1.0, name="stranger")
     with pytest.raises(GraphError, match=r"'stranger'.*not in this graph"):
         Graph(x * x).replay({stranger: 1.0})
 
 
-def test_active_is_what_depends_on_what_is_asked_for() -> None:
+def test_active_nodes_depend_on_wrt() -> None:
     x, y = Value(1.0), Value(2.0)
     a = x * 2
     b = y * 3
@@ -168,7 +168,7 @@ def test_active_is_what_depends_on_what_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("root", [3.0, None, "x", [Value(1.0)], Dual(1.0)])
-def test_a_graph_is_that_of_a_value(root: object) -> None:
+def test_the_root_of_a_graph_is_a_value(root: object) -> None:
     with pytest.raises(TypeError, match="Value"):
         Graph(root)  # type: ignore[arg-type]
 
@@ -183,7 +183,7 @@ def test_a_cycle_is_found() -> None:
             Graph(start)
 
 
-def test_a_graph_that_is_out_of_date_is_refused() -> None:
+def test_an_out_of_date_graph_is_refused() -> None:
     x = Value(2.0, name="x")
     y = x * x + 1
     x.data = 3.0
@@ -191,11 +191,11 @@ def test_a_graph_that_is_out_of_date_is_refused() -> None:
         Graph(y)
 
 
-def test_a_graph_made_before_its_leaf_was_replaced_is_not_differentiated_half_and_half() -> None:
+def test_a_graph_is_never_differentiated_at_two_points_at_once() -> None:
     x = Value(2.0)
     graph = Graph(x * x * x)
     x.data = 5.0
-    # 75 at the new point, or a refusal; neither 12 nor a mixture
+    # 75 at the new point, or a refusal; neither 12 nor a mixture of both points.
     try:
         (derivative,) = METHODS["backprop"](Linearization(graph, [[x]]))
     except MutatedError:
@@ -221,12 +221,12 @@ def test_groups() -> None:
         ([Dual(1.0)], r"wrt\[0\].*Dual"),
     ],
 )
-def test_only_values_are_asked_for(wrt: object, message: str) -> None:
+def test_wrt_holds_only_values(wrt: object, message: str) -> None:
     with pytest.raises(TypeError, match=message):
         grouped(wrt)  # type: ignore[arg-type]
 
 
-def test_a_linearization_has_one_local_derivative_an_edge() -> None:
+def test_a_linearization_has_one_local_derivative_per_edge() -> None:
     x, y = Value(2.0), Value(5.0)
     linear = Linearization(Graph(x * y + x * x), [[x]], Ledger())
     values = [[(u, d.data if isinstance(d, Counted) else d) for u, d in edges] for edges in linear.edges]
@@ -246,7 +246,7 @@ def test_local_derivatives_are_evaluated_once() -> None:
     assert ledger.counts == before == {"forward": 10, "partials": 5, "multiplications": 0, "additions": 0}
 
 
-def test_an_operation_undefined_elsewhere_is_named() -> None:
+def test_an_operation_undefined_at_another_point_is_named() -> None:
     x = Value(1.0, name="x")
     with pytest.raises(ValueError, match="log"):
         Graph(x.log()).replay({x: -1.0})

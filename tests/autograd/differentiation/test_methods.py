@@ -1,20 +1,32 @@
-"""How much each method holds at once, and what it multiplies out."""
+"""Each method by itself: its result, what it stores, what it accumulates."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-
-from autograd import Graph, Value, gradient
-from autograd.differentiation.graph import Linearization
 from autograd.differentiation.methods.accumulate import accumulate
+
+from autograd import METHODS, Graph, Value, gradient
+from autograd.differentiation.graph import Linearization
 from autograd.differentiation.methods.restart import dependents
+from tests.cases import EXACT_METHODS
+from tests.graphs import diamond, repeated, straight
 
 
-def chain(length: int) -> tuple[Value, Value]:
-    x = leaf = Value(0.5)
-    for _ in range(length):
-        x = x.sin()
-    return x, leaf
+@pytest.mark.parametrize("graph", [straight, diamond])
+@pytest.mark.parametrize("method", EXACT_METHODS)
+def test_exact_methods_are_right_on_a_chain_and_a_diamond(method: str, graph: Any) -> None:
+    root, leaf, expected = graph()
+    (result,) = METHODS[method](Linearization(Graph(root), [[leaf]]))
+    assert float(getattr(result, "data", result)) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("graph", [straight, diamond])
+@pytest.mark.parametrize("method", ["finite_difference", "central_difference"])
+def test_differences_are_close_on_a_chain_and_a_diamond(method: str, graph: Any) -> None:
+    root, leaf, expected = graph()
+    assert gradient(root, [leaf], method).values[0] == pytest.approx(expected, rel=1e-6)
 
 
 def stored(method: str, root: Value, leaf: Value) -> int:
@@ -24,19 +36,17 @@ def stored(method: str, root: Value, leaf: Value) -> int:
 
 
 @pytest.mark.parametrize("length", [10, 100])
-def test_reverse_holds_an_adjoint_a_vertex_and_the_path_sum_next_to_nothing(length: int) -> None:
-    root, leaf = chain(length)
-    # beside the seed, which is the adjoint of the root
+def test_backprop_stores_one_adjoint_per_vertex_and_the_path_sum_almost_nothing(length: int) -> None:
+    root, leaf = repeated(Value.sin, length)
+    # Besides the seed, which is the adjoint of the root.
     assert stored("backprop", root, leaf) == length
     assert stored("restart", root, leaf) == length
     assert stored("paths", root, leaf) <= 3
 
 
-def test_the_tree_holds_no_more_than_the_longest_path_and_the_leaves() -> None:
-    x = leaf = Value(0.5)
-    for _ in range(8):
-        x = x + x.sin()
-    # the product at every step of the walk, the sum of the leaf, and the one being made
+def test_the_tree_stores_at_most_the_longest_path_and_the_leaves() -> None:
+    x, leaf = repeated(lambda x: x + x.sin(), 8)
+    # The product at each step of the walk, the sum of the leaf, and the product being made.
     assert stored("tree", x, leaf) <= Graph(x).depth + 3
 
 

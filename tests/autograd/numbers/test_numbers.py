@@ -1,4 +1,4 @@
-"""Duals, counted numbers, and functions written once for all of them."""
+"""`Dual`, `Counted` and `Ledger`; one function runs on every number type."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_dual_of_fractions_stays_exact() -> None:
     assert isinstance(y.tangent, Fraction)
 
 
-def test_what_does_not_move_has_no_tangent() -> None:
+def test_constants_have_a_zero_tangent() -> None:
     assert (Dual(2.0) * 3).tangent == 0
     assert Dual(2.0).relu().tangent == 0
     assert repr(Dual(2.0, 1.0)) == "Dual(data=2.0, tangent=1.0)"
@@ -131,14 +131,14 @@ def test_a_ledger_enters_every_operation_by_kind() -> None:
     assert repr(y) == "Counted(6.0)"
 
 
-def test_a_phase_ends_with_an_error_too() -> None:
+def test_an_error_ends_a_phase() -> None:
     ledger = Ledger()
     with pytest.raises(ZeroDivisionError), ledger.entering("forward"):
         Counted(1.0, ledger) / 0
     assert ledger.phase is None
 
 
-def test_a_ledger_knows_how_many_numbers_are_alive() -> None:
+def test_a_ledger_counts_the_numbers_alive() -> None:
     ledger = Ledger()
     kept = [Counted(float(i), ledger) for i in range(5)]
     assert ledger.alive == 5
@@ -169,13 +169,13 @@ def test_apply_on_plain_numbers_gives_a_plain_number() -> None:
     np.testing.assert_array_equal(apply(p.square, np.array([1.0, 2.0])), [1, 4])
 
 
-def test_a_truth_value_is_stored_as_the_number_it_stands_for() -> None:
+def test_a_boolean_is_stored_as_a_number() -> None:
     x = Value(True)
     y = x * 2.5
     y.backward()
     assert (type(x.data), x.grad) == (int, 2.5)
 
 
-def test_comparing_with_an_array_is_done_element_by_element() -> None:
+def test_comparison_with_an_array_is_elementwise() -> None:
     assert list(Value(3.0) == np.array([1.0, 3.0])) == [False, True]
     assert list(np.array([1.0, 4.0]) < Value(3.0)) == [True, False]

@@ -1,4 +1,4 @@
-"""relu, sigmoid, softplus and the softmax family: the same numbers on every kind of number."""
+"""relu, sigmoid, softplus and the softmax family agree on every number type."""
 
 import math
 
@@ -24,7 +24,7 @@ MATRIX = np.array([[0.5, -1.5, 2.0], [3.0, 0.25, -0.75]])
 ROW = MATRIX[0]
 SHARES = np.array([[0.2, 0.3, 0.5], [1.0, 0.0, 0.5]])
 
-# Of one matrix or of one row: (function, input, what plain NumPy says).
+# Functions of a matrix or a row: (function, input, the result in plain NumPy).
 exps, sums = np.exp(MATRIX), np.exp(MATRIX).sum(-1)
 CASES = {
     "relu": (relu, MATRIX, np.maximum(MATRIX, 0)),
@@ -75,7 +75,7 @@ every_case = pytest.mark.parametrize("name", CASES)
 
 
 def data_of(x):
-    """The plain numbers of a result of any kind."""
+    """Unwrap a result of any type to an array of numbers."""
     if isinstance(x, (Tensor, Value)):
         return np.asarray(x.data)
     return np.vectorize(lambda v: v.data if isinstance(v, Value) else v, otypes=[float])(
@@ -126,7 +126,7 @@ def test_on_lists(name):
 
 @pytest.mark.parametrize("function", [relu, sigmoid, softplus])
 @pytest.mark.parametrize("x", [-1000.0, -1.5, 0.0, 2.0, 1000.0])
-def test_elementwise_ones_on_numbers(function, x):
+def test_elementwise_functions_on_numbers(function, x):
     value, tensor = function(Value(x)), function(Tensor(x))
     assert function(x) == pytest.approx(value.data, rel=1e-12)
     assert function(np.array([x]))[0] == pytest.approx(value.data, rel=1e-12)
@@ -159,7 +159,7 @@ def test_extreme_logits(kind, dtype):
             assert np.isfinite(x.grad).all()
 
 
-def test_a_small_loss_keeps_its_digits():
+def test_a_small_loss_keeps_its_precision():
     for kind in (Tensor, values):
         loss = softmax_cross_entropy(kind([[40.0, 0.0]]), [0])
         assert loss.data == pytest.approx(math.exp(-40), rel=1e-12)
@@ -172,7 +172,7 @@ def test_logsumexp_of_infinities():
     x = Tensor([-np.inf, 0.0, 0.0])
     logsumexp(x).backward()
     np.testing.assert_allclose(x.grad, [0, 0.5, 0.5])
-    # A class that cannot be: its logit is -inf, as where a sequence is masked.
+    # An impossible class has the logit -inf, as in masked sequences.
     x = Tensor([[-np.inf, 0.0, 0.0]])
     softmax_cross_entropy(x, [1]).backward()
     np.testing.assert_allclose(x.grad, [[0, -0.5, 0.5]])
@@ -188,7 +188,7 @@ def test_the_three_reductions(targets):
         assert data_of(softmax_cross_entropy(kind(MATRIX), targets)) == pytest.approx(each.mean(), rel=1e-12)
 
 
-def test_more_rows_than_one_axis():
+def test_logits_with_several_batch_axes():
     logits = np.random.default_rng(0).standard_normal((2, 3, 4))
     targets = np.arange(6).reshape(2, 3) % 4
     flat = softmax_cross_entropy(Tensor(logits.reshape(6, 4)), targets.ravel(), "none")
@@ -257,7 +257,7 @@ def test_a_scalar_has_no_classes(function, data):
 @pytest.mark.parametrize(
     "kind", [Tensor, values, np.asarray, list], ids=["Tensor", "Values", "array", "list"]
 )
-def test_nothing_has_no_greatest(function, kind):
+def test_empty_logits_are_refused(function, kind):
     with pytest.raises(ValueError, match=r"no logits|zero-size"):
         function(kind([]))
 
@@ -284,7 +284,7 @@ def test_values_are_made_of_plain_numbers(numbers):
         values(numbers)
 
 
-def test_targets_are_those_of_the_call():
+def test_targets_are_copied_at_the_call():
     z, labels = Tensor(np.zeros((2, 3))), np.array([0, 1])
     loss = softmax_cross_entropy(z, labels)
     labels[:] = 2

@@ -1,4 +1,4 @@
-"""NumPy's functions on tensors, called as people write them; and what they say where there is no rule."""
+"""NumPy's functions on tensors, and the messages of functions without a rule."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ V = np.array([2.0, -1.0, 0.5])
 POSITIVE = np.abs(M) + 0.5
 MASK = M > 0
 
-# Programs of a matrix; NumPy itself, on the plain array, says what they give.
+# Programs of a matrix. NumPy gives the expected result on the plain array.
 CALLS = {
     "sum": [
         lambda t: np.sum(t),
@@ -99,7 +99,7 @@ CALLS = {
         lambda t: np.einsum("ij->", t),
         lambda t: np.einsum("ij,j,i->i", t, V, [1.0, 2.0]),
     ],
-    # What is no function to differentiate.
+    # Functions without a derivative.
     "argmax": [lambda t: np.argmax(t), lambda t: np.argmax(t, axis=1), lambda t: np.argmax(a=t, axis=0)],
     "argmin": [lambda t: np.argmin(t, axis=-1, keepdims=True)],
     "argsort": [lambda t: np.argsort(t, axis=0)],
@@ -196,12 +196,12 @@ PLAIN = {
 }
 
 
-def test_every_function_with_a_rule_is_called_here():
+def test_every_function_with_a_rule_has_a_case():
     assert {f.__name__ for f in FUNCTIONS} | set(UFUNCS) <= set(CALLS)
 
 
 @pytest.mark.parametrize(("name", "call"), [(name, call) for name, calls in CALLS.items() for call in calls])
-def test_it_gives_what_numpy_gives(name, call):
+def test_results_equal_numpy_and_gradients_equal_differences(name, call):
     x = Tensor(M)
     result, wanted = call(x), call(M)
     if name in PLAIN:
@@ -259,7 +259,7 @@ def test_it_gives_what_numpy_gives(name, call):
         lambda t: np.sum([t, t]),
     ],
 )
-def test_what_it_cannot_do_is_refused_by_name(call):
+def test_unsupported_arguments_are_refused_by_name(call):
     x = Tensor(M)
     with pytest.raises(TypeError) as caught:
         call(x)
@@ -269,7 +269,7 @@ def test_what_it_cannot_do_is_refused_by_name(call):
     np.testing.assert_array_equal(x.data, M)
 
 
-def test_plus_equals_on_a_plain_array_is_refused():
+def test_adding_in_place_to_a_plain_array_is_refused():
     total = np.zeros((2, 3))
     with pytest.raises(TypeError, match="a = a \\+ t"):
         total += Tensor(M)
@@ -293,7 +293,7 @@ MAKERS = [
     "float64",
 ]
 EVERY |= {f"np.{name}": getattr(np, name) for name in MAKERS}
-# NumPy's own questions about an object, which never look into it.
+# NumPy's predicates about an object, which never read its elements.
 QUESTIONS = {"isscalar", "iterable", "result_type", "can_cast"}
 ARGUMENTS = {
     "a square": lambda x: (x,),
@@ -307,7 +307,7 @@ ARGUMENTS = {
 }
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # NumPy on odd arguments of its own
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # NumPy warns of odd arguments itself
 @pytest.mark.parametrize("arguments", ARGUMENTS)
 def test_every_function_of_numpy_gives_a_tensor_or_plain_numbers_or_a_type_error(arguments):
     assert len(EVERY) > 300
@@ -326,9 +326,9 @@ def test_every_function_of_numpy_gives_a_tensor_or_plain_numbers_or_a_type_error
             for answer in answers:
                 if not isinstance(answer, Tensor):
                     assert np.asarray(answer).dtype != object, name
-                    # With an array in front, the tensor may only have lent its dtype or its truth.
+                    # With an array first, only the dtype or the truth of the tensor may have been used.
                     assert arguments == "an array and it" or function.__name__ in PLAIN | QUESTIONS, name
-        elif arguments == "a square":  # what people write: one clear sentence
+        elif arguments == "a square":  # a common call, so one clear sentence
             assert isinstance(refusal, TypeError), name
             assert function.__name__ in str(refusal) or "t.data" in str(refusal), name
             assert "\n" not in str(refusal), name
@@ -372,13 +372,13 @@ INSTEAD = {
 
 
 @pytest.mark.parametrize("name", INSTEAD)
-def test_what_the_messages_say_to_write_is_right(name):
+def test_the_replacements_named_in_messages_are_right(name):
     program, function = INSTEAD[name]
     square = np.array([[2.0, 1.0], [0.5, 3.0]])
     np.testing.assert_allclose(program(Tensor(square)).data, function(square))
 
 
-# ---- the same functions on Values, so that one program serves both
+# ---- the same functions on Values
 
 
 @pytest.mark.parametrize("function", [np.sum, np.mean, np.max, np.min])
@@ -411,7 +411,7 @@ def test_clip_of_values_keeps_its_rule():
         (lambda t: np.clip(t, 0, 1, order="C"), r"np\.clip of a Tensor does not take the argument order"),
     ],
 )
-def test_refusals_have_the_right_words(call, message):
+def test_refusals_name_the_problem(call, message):
     with pytest.raises(TypeError, match=message):
         call(Tensor(M))
 
@@ -424,7 +424,7 @@ def test_clip_takes_its_new_names_and_a_plain_array():
     assert t.grad.tolist() == [1.0]
 
 
-def test_axes_that_are_not_there_are_named():
+def test_missing_axes_are_named():
     with pytest.raises(ValueError, match="no axis 3"):
         np.swapaxes(Tensor(M), 0, 3)
     with pytest.raises(ValueError, match="the axis 'i' has the lengths 1 and 2"):

@@ -1,4 +1,4 @@
-"""Rules that write themselves down, held against what they compute."""
+"""`Symbol`: the formula of a rule evaluates to the number that the rule computes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from autograd import Graph, GraphError, Primitive, Symbol, Value, apply
 from autograd.recording.symbol import expressions
 from autograd.rules import scalars as p
 from autograd.rules.scalars import TABLE
-from tests.autograd.rules.test_scalars import CASES, every_case
+from tests.cases import SCALAR_CASES as CASES
+from tests.cases import every_scalar_case as every_case
 from tests.graphs import Program, programs
 
 
@@ -20,13 +21,13 @@ def symbols(*numbers: float) -> list[Symbol]:
 
 
 def evaluated(formula: Symbol, at: dict[Symbol, float]) -> float:
-    """A formula worked out again, with its symbols at other numbers."""
+    """Evaluate a formula with its symbols at other numbers."""
     graph = Graph(formula)
     return float(graph.replay({s: x for s, x in at.items() if s in graph})[-1])
 
 
 @every_case
-def test_the_formulas_of_a_row_are_its_numbers(row: Primitive, point: tuple[float, ...]) -> None:
+def test_the_formulas_of_a_row_evaluate_to_its_numbers(row: Primitive, point: tuple[float, ...]) -> None:
     expected = row.forward(*point)
     output, inputs = Symbol(expected, "out"), symbols(*point)
     formula, derivatives = expressions(row, output, inputs)
@@ -69,7 +70,7 @@ def test_a_program_run_on_symbols_gives_its_formula(program: Program) -> None:
     assert Graph(formula).replay(at)[-1] == pytest.approx(moved, rel=1e-9, abs=1e-9)
 
 
-def test_numbers_that_do_nothing_are_left_out() -> None:
+def test_identities_are_simplified() -> None:
     a, b = symbols(0.5, -2.0)
     minus = -a
     for same in (a + 0, 0 + a, a - 0, 1 * a, a * 1, a / 1, a**1, -minus):
@@ -88,16 +89,16 @@ def test_numbers_that_do_nothing_are_left_out() -> None:
     assert ((a * a).primitive, (a * a).inputs) == (p.square, (a,))
 
 
-def test_what_means_something_stays() -> None:
+def test_other_operations_are_kept() -> None:
     a, b = symbols(0.5, -2.0)
     for formula, row in ((a * b, p.mul), (0 - a, p.sub), (1 / a, p.div), (a + a, p.add), (2**a, p.power)):
         assert formula.primitive is row
-    zero = Symbol(0.0)  # of the data, not of a rule
+    zero = Symbol(0.0)  # from the data, not from a rule
     assert (a * zero).inputs == (a, zero)
     assert (a + zero).inputs == (a, zero)
 
 
-def test_nothing_is_hidden_that_is_not_a_number() -> None:
+def test_simplification_keeps_nan() -> None:
     infinite = Symbol(float("inf"), "a")
     assert str((0 * infinite).data) == "nan"
 
@@ -118,7 +119,7 @@ def test_a_fused_rule_shares_its_intermediate_results() -> None:
     assert formula in Graph(by_bias)
 
 
-def test_a_row_of_the_table_is_named_and_any_other_is_spelt_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_of_the_table_are_named_and_others_spelled_out(monkeypatch: pytest.MonkeyPatch) -> None:
     cube = Primitive("cube_of_mine", "³", lambda a: a * a * a, lambda out, a: (3 * a * a,))
     (a,) = symbols(2.0)
     assert apply(cube, a).primitive is p.mul
@@ -128,7 +129,7 @@ def test_a_row_of_the_table_is_named_and_any_other_is_spelt_out(monkeypatch: pyt
     assert (formula.primitive, formula.data, slope.data) == (cube, 8, 12)
 
 
-def test_a_symbol_says_what_it_is() -> None:
+def test_the_repr_of_a_symbol() -> None:
     a, b = symbols(0.5, 2.0)
     assert repr(a) == "Symbol(0.5, name='x0')"
     assert repr(a * b) == "Symbol(1.0, op='*')"

@@ -1,4 +1,4 @@
-"""Every primitive of arrays, against differences, against its own transpose, and in every method."""
+"""Every array rule: checked against differences and its transpose, and run by every method."""
 
 import numpy as np
 import pytest
@@ -12,186 +12,17 @@ from autograd import (
     gradient,
     log_softmax,
     logsumexp,
-    relu,
-    sigmoid,
     softmax,
     softmax_cross_entropy,
-    softplus,
     values,
 )
 from autograd.rules import arrays
-
-# What the mathematics gives at these shapes; the numbers are made below, away from kinks and poles.
-CASES = {
-    # ---- broadcasting in every position
-    "add, a row": (lambda a, b: a + b, (2, 3), (3,)),
-    "add, a column": (lambda a, b: a + b, (2, 3), (2, 1)),
-    "add, both stretched": (lambda a, b: a + b, (2, 1), (1, 3)),
-    "add, a scalar": (lambda a, b: a + b, (2, 3), ()),
-    "add, an axis of length one in front": (lambda a, b: a + b, (3,), (1, 1, 3)),
-    "subtract, stretched in the middle": (lambda a, b: a - b, (2, 1, 3), (2, 4, 1)),
-    "multiply, rank 4": (lambda a, b: a * b, (2, 1, 3, 1), (4, 1, 2)),
-    "multiply, itself": (lambda a: a * a, (2, 3)),
-    "multiply, by its own transpose": (lambda a: a * a.T, (3, 3)),
-    "divide, row by column": (lambda a, b: a / b, (3,), (2, 1)),
-    "divide a scalar": (lambda a, b: a / b, (), (2, 2)),
-    "power, broadcast": (lambda a, b: a**b, (2, 1), (3,)),
-    "power, of an array": (lambda a: a ** np.array([[0.0, 1.0, 2.5]]), (2, 3)),
-    "power, of a list": (lambda a: a ** [1, 2, -1], (2, 3)),
-    "array to the power": (lambda a: np.array([0.5, 1.0, 3.0]) ** a, (2, 3)),
-    "number to the power": (lambda a: 3**a, (2, 3)),
-    "power -2": (lambda a: a**-2, (2, 3)),
-    "maximum, broadcast": (lambda a, b: np.maximum(a, b), (2, 1), (3,)),
-    "minimum, broadcast": (lambda a, b: np.minimum(a, b), (3,), (2, 3)),
-    "where, all three broadcast": (lambda a, b: np.where(np.array([[True], [False]]), a, b), (3,), (4, 1, 1)),
-    "where, a number": (lambda a: np.where(np.eye(3) > 0, a, 0.5), (3, 3)),
-    # ---- elementwise functions
-    "exp": (lambda a: np.exp(a), (2, 2)),
-    "log": (lambda a: np.log(a), (2, 2)),
-    "sqrt": (lambda a: np.sqrt(a), (2, 2)),
-    "sin, cos": (lambda a: np.sin(a) * np.cos(a), (2, 2)),
-    "tanh": (lambda a: np.tanh(a), ()),
-    "square": (lambda a: np.square(a), (0, 2)),
-    "abs": (lambda a: np.abs(-a), (3,)),
-    "negative": (lambda a: -a, (3, 1)),
-    "relu": (lambda a: relu(a - 1.0), (2, 3)),
-    "sigmoid": (lambda a: sigmoid(a), (2, 3)),
-    "softplus": (lambda a: softplus(a), (2, 3)),
-    # ---- elements moved
-    "reshape": (lambda a: a.reshape(3, 2), (2, 3)),
-    "reshape, one unknown": (lambda a: a.reshape(2, -1, 2), (4, 3)),
-    "reshape, to a scalar": (lambda a: a.reshape(()), (1, 1)),
-    "reshape, of no elements": (lambda a: a.reshape(0, 5), (3, 0)),
-    "ravel": (lambda a: a.ravel(), (2, 3)),
-    "transpose": (lambda a: a.T, (2, 3)),
-    "transpose, three axes": (lambda a: a.transpose(2, 0, 1), (2, 3, 4)),
-    "transpose, negative axes": (lambda a: a.transpose(-1, 0, -2), (2, 3, 4)),
-    "transpose, a scalar": (lambda a: a.T, ()),
-    "swapaxes": (lambda a: np.swapaxes(a, 0, -1), (2, 3, 4)),
-    "moveaxis": (lambda a: np.moveaxis(a, (0, 1), (-1, 0)), (2, 3, 4)),
-    "expand_dims": (lambda a: np.expand_dims(a, (0, -1)), (2, 3)),
-    "squeeze": (lambda a: np.squeeze(a, 1), (2, 1, 1)),
-    "broadcast_to": (lambda a: np.broadcast_to(a, (2, 4, 3)), (1, 3)),
-    "broadcast_to, from a scalar": (lambda a: np.broadcast_to(a, (2, 3)), ()),
-    "broadcast_to, to nothing": (lambda a: np.broadcast_to(a, (0, 3)), (3,)),
-    "concatenate": (lambda a, b: np.concatenate((a, b, a), axis=0), (2, 3), (1, 3)),
-    "concatenate, the last axis": (lambda a, b: np.concatenate([a, b], -1), (2, 1), (2, 3)),
-    "concatenate, with an array": (lambda a: np.concatenate([np.ones((2, 1)), a], axis=1), (2, 2)),
-    "concatenate, an empty one": (lambda a, b: np.concatenate([a, b]), (0, 2), (2, 2)),
-    "concatenate, flat": (lambda a, b: np.concatenate([a, b], axis=None), (2, 2), (3,)),
-    "concatenate, a tensor's rows": (lambda a: np.concatenate(a), (2, 3)),
-    "stack": (lambda a, b: np.stack([a, b, a]), (2, 3), (2, 3)),
-    "stack, the last axis": (lambda a, b: np.stack([a, b], axis=-1), (2, 3), (2, 3)),
-    "stack, scalars": (lambda a, b: np.stack([a, b]), (), ()),
-    # ---- indices
-    "index, a number": (lambda a: a[1], (2, 3)),
-    "index, from the end": (lambda a: a[-1, -2], (2, 3)),
-    "index, a slice": (lambda a: a[1:, ::2], (3, 4)),
-    "index, backwards": (lambda a: a[::-1, 2:0:-1], (3, 4)),
-    "index, nothing": (lambda a: a[1:1], (3, 2)),
-    "index, None": (lambda a: a[:, None, :, None], (2, 3)),
-    "index, Ellipsis": (lambda a: a[..., 0], (2, 3, 2)),
-    "index, Ellipsis in the middle": (lambda a: a[1, ..., None, -1], (2, 3, 2)),
-    "index, Ellipsis alone": (lambda a: a[...], (2, 3)),
-    "index, the empty tuple": (lambda a: a[()], ()),
-    "index, repeats": (lambda a: a[[0, 2, 0, 0]], (3, 2)),
-    "index, repeats from the end": (lambda a: a[[-1, 2, 0]], (3, 2)),
-    "index, two lists": (lambda a: a[[0, 1, 0], [2, 0, 2]], (2, 3)),
-    "index, open grid": (lambda a: a[np.ix_([0, 1, 1], [2, 0])], (2, 3)),
-    "index, a matrix": (lambda a: a[np.array([[0, 1], [1, 1]])], (2, 3)),
-    "index, a list and a slice": (lambda a: a[:, [0, 0, 2], 1:], (2, 3, 3)),
-    "index, lists apart": (lambda a: a[[0, 1, 1], :, [0, 0, 2]], (2, 2, 3)),
-    "index, a number and a list": (lambda a: a[0, :, [1, 1]], (2, 2, 3)),
-    "index, a mask": (lambda a: a[np.array([[True, False, True], [False, True, False]])], (2, 3)),
-    "index, a mask of rows": (lambda a: a[np.array([True, False, True])], (3, 2)),
-    "index, a mask of columns": (lambda a: a[:, [True, False, True]], (2, 3)),
-    "index, a mask of nothing": (lambda a: a[np.zeros((2, 3), bool)], (2, 3)),
-    "index, True": (lambda a: a[True], (2,)),
-    "index, NumPy's integer": (lambda a: a[np.int64(1), np.arange(2)], (2, 3)),
-    "index, an empty list": (lambda a: a[[]], (2, 3)),
-    # ---- reductions
-    "sum": (lambda a: a.sum(), (2, 3)),
-    "sum, an axis": (lambda a: a.sum(0), (2, 3)),
-    "sum, the last axis": (lambda a: a.sum(-1), (2, 3, 2)),
-    "sum, two axes": (lambda a: a.sum((0, -1)), (2, 3, 2)),
-    "sum, two axes kept": (lambda a: a.sum((2, 0), keepdims=True), (2, 3, 2)),
-    "sum, no axes": (lambda a: a.sum(()), (2, 3)),
-    "sum, a scalar": (lambda a: a.sum(), ()),
-    "sum, of nothing": (lambda a: a.sum(0), (0, 3)),
-    "mean": (lambda a: a.mean(), (2, 3)),
-    "mean, kept": (lambda a: a - a.mean(-1, keepdims=True), (2, 3)),
-    "mean, two axes": (lambda a: a.mean((0, 1)), (2, 3, 2)),
-    "var": (lambda a: a.var(), (2, 3)),
-    "var, an axis kept": (lambda a: a.var(0, keepdims=True), (3, 2)),
-    "var, ddof": (lambda a: a.var(axis=(-1, 0), ddof=1), (3, 2, 2)),
-    "max": (lambda a: a.max(), (2, 3)),
-    "max, an axis": (lambda a: a.max(-2), (2, 3)),
-    "max, two axes kept": (lambda a: a.max((0, 2), keepdims=True), (2, 3, 2)),
-    "min, an axis": (lambda a: a.min(1), (2, 3)),
-    "min, all kept": (lambda a: a.min(keepdims=True), (2, 3)),
-    "max, of axis one": (lambda a: a.max(1), (3, 1)),
-    "clip": (lambda a: a.clip(1.0, 1.6), (3, 3)),
-    "clip, to arrays": (lambda a: a.clip(np.ones(3), np.full((3, 1), 1.6)), (3, 3)),
-    "clip, one side": (lambda a: a.clip(None, 1.2), (3, 3)),
-    "logsumexp": (lambda a: logsumexp(a), (2, 3)),
-    "logsumexp, an axis kept": (lambda a: logsumexp(a, 0, keepdims=True), (2, 3)),
-    "logsumexp, two axes": (lambda a: logsumexp(a, axis=(0, -1)), (2, 3, 2)),
-    "logsumexp, all": (lambda a: logsumexp(a, axis=None), (2, 3)),
-    "softmax": (lambda a: softmax(a), (2, 3)),
-    "softmax, an axis": (lambda a: softmax(a, axis=0), (2, 3)),
-    "log_softmax": (lambda a: log_softmax(a, axis=1), (2, 3, 2)),
-    "cross-entropy": (lambda a: softmax_cross_entropy(a, [2, 0]), (2, 3)),
-    "cross-entropy, rows": (lambda a: softmax_cross_entropy(a, [[2, 0]], "none"), (1, 2, 3)),
-    "cross-entropy, one row": (lambda a: softmax_cross_entropy(a, 1), (3,)),
-    "cross-entropy, soft": (
-        lambda a: softmax_cross_entropy(a, [[0.2, 0.3, 0.5], [1.0, 0.0, 0.7]], "sum"),
-        (2, 3),
-    ),
-    # ---- products
-    "matmul, vectors": (lambda a, b: a @ b, (3,), (3,)),
-    "matmul, row by matrix": (lambda a, b: a @ b, (3,), (3, 2)),
-    "matmul, matrix by column": (lambda a, b: a @ b, (2, 3), (3,)),
-    "matmul, matrices": (lambda a, b: a @ b, (2, 3), (3, 4)),
-    "matmul, one by one": (lambda a, b: a @ b, (1, 1), (1, 1)),
-    "matmul, batch by matrix": (lambda a, b: a @ b, (4, 2, 3), (3, 2)),
-    "matmul, matrix by batch": (lambda a, b: a @ b, (2, 3), (4, 3, 2)),
-    "matmul, batch by column": (lambda a, b: a @ b, (4, 2, 3), (3,)),
-    "matmul, row by batch": (lambda a, b: a @ b, (3,), (4, 3, 2)),
-    "matmul, batch by batch": (lambda a, b: a @ b, (4, 2, 3), (4, 3, 2)),
-    "matmul, batches broadcast": (lambda a, b: a @ b, (2, 1, 2, 3), (4, 3, 1)),
-    "matmul, batch of one": (lambda a, b: a @ b, (1, 2, 3), (4, 3, 2)),
-    "matmul, inner axis empty": (lambda a, b: a @ b, (2, 0), (0, 3)),
-    "matmul, outer axis empty": (lambda a, b: a @ b, (0, 2), (2, 3)),
-    "matmul, by an array": (lambda a: a @ np.arange(6.0).reshape(3, 2), (2, 3)),
-    "matmul, an array by it": (lambda a: np.arange(6.0).reshape(3, 2) @ a, (2, 3)),
-    "matmul, by a list": (lambda a: [1.0, 2.0] @ a @ [1, 0, 2], (2, 3)),
-    "matmul, itself": (lambda a: a @ a, (3, 3)),
-    "matmul, gram": (lambda a: a.T @ a, (2, 3)),
-    "einsum, product": (lambda a, b: np.einsum("ij,jk->ik", a, b), (2, 3), (3, 2)),
-    "einsum, implicit": (lambda a, b: np.einsum("ij,jk", a, b), (2, 3), (3, 2)),
-    "einsum, transposed": (lambda a: np.einsum("ijk->kij", a), (2, 3, 2)),
-    "einsum, implicit transpose": (lambda a: np.einsum("ba", a), (2, 3)),
-    "einsum, to a scalar": (lambda a, b: np.einsum("ij,ij->", a, b), (2, 3), (2, 3)),
-    "einsum, outer": (lambda a, b: np.einsum("i,j->ji", a, b), (2,), (3,)),
-    "einsum, lone axes": (lambda a, b: np.einsum("ija,jb->i", a, b), (2, 3, 2), (3, 2)),
-    "einsum, three": (lambda a, b, c: np.einsum("i,ij,kj->k", a, b, c), (2,), (2, 3), (2, 3)),
-    "einsum, three the same": (lambda a: np.einsum("ij,ij,ik->jk", a, a, a), (2, 2)),
-    "einsum, with an array": (lambda a: np.einsum("ij,j", a, np.arange(3.0)), (2, 3)),
-    "einsum, a scalar operand": (lambda a, b: np.einsum(",i->i", a, b), (), (3,)),
-    "einsum, an empty axis": (lambda a, b: np.einsum("ij,jk->ik", a, b), (2, 0), (0, 3)),
-}
-
-
-def numbers(shapes: tuple[tuple[int, ...], ...], seed: int = 0) -> list[np.ndarray]:
-    """Distinct numbers between 0.5 and 2, at least 0.01 apart: no ties, no kinks, no poles."""
-    rng = np.random.default_rng(seed)
-    count = sum(int(np.prod(shape)) for shape in shapes)
-    pool = iter(rng.permutation(np.linspace(0.505, 1.995, count) if count else []))
-    return [np.array([next(pool) for _ in range(int(np.prod(shape)))]).reshape(shape) for shape in shapes]
+from tests.cases import ARRAY_CASES as CASES
+from tests.cases import numbers
 
 
 def loss_of(name: str):
-    """A curved function of everything the case computes, so that its second derivatives are not zero."""
+    """A nonlinear function of the whole result, so that second derivatives are not zero."""
     function, *shapes = CASES[name]
     rng = np.random.default_rng(1)
     leaves = [Tensor(x) for x in numbers(tuple(shapes))]
@@ -255,7 +86,7 @@ def test_second_derivatives_equal_differences_of_the_first(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_single_precision_stays_single(name):
+def test_single_precision_is_kept(name):
     function, *shapes = CASES[name]
     if any(word in name for word in ("array", "list", "clip, to")):
         pytest.skip("a plain double array makes the result double, as in NumPy")
@@ -273,8 +104,8 @@ def test_single_precision_stays_single(name):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_each_local_derivative_and_its_transpose_are_one_map(name):
-    """⟨u, J t⟩ = ⟨Jᵀ u, t⟩ for every edge, which no difference quotient blurs."""
+def test_push_and_pull_of_each_local_derivative_are_transposes(name):
+    """⟨u, J t⟩ = ⟨Jᵀ u, t⟩ for every edge, free of the error of a difference quotient."""
     loss, leaves = loss_of(name)
     graph = Graph(loss(*leaves))
     rng = np.random.default_rng(3)
@@ -290,7 +121,7 @@ def test_each_local_derivative_and_its_transpose_are_one_map(name):
             assert np.sum(adjoint * pushed) == pytest.approx(np.sum(pulled * tangent), rel=1e-10, abs=1e-12)
 
 
-# All but those of no elements, and those that NumPy's own arrays have under another name or not at all.
+# All but empty arrays, and functions that NumPy's object arrays lack or name differently.
 ON_VALUES = [
     name
     for name in CASES
@@ -340,7 +171,7 @@ def test_ties_of_an_extremum_share_the_derivative(extremum, method):
     ],
 )
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_many_short_rows_give_what_each_gives_alone(program, dtype):
+def test_many_short_rows_equal_their_parts(program, dtype):
     rows = np.random.default_rng(0).normal(size=(60, 3)).astype(dtype)
     whole, parts = Tensor(rows), [Tensor(rows[i : i + 3]) for i in range(0, 60, 3)]
     result, results = program(whole), [program(part) for part in parts]
@@ -353,7 +184,7 @@ def test_many_short_rows_give_what_each_gives_alone(program, dtype):
 
 
 @pytest.mark.parametrize("weights", [lambda w: w.T, lambda w: w.reshape(3, 4)], ids=["W.T", "W"])
-def test_the_gradient_of_weights_lies_in_memory_as_they_do(weights):
+def test_the_gradient_of_weights_has_their_memory_layout(weights):
     w = Tensor(np.arange(12.0).reshape(4, 3))
     x = np.random.default_rng(0).normal(size=(5, 3))
     (x @ weights(w)).sum().backward()
@@ -363,7 +194,7 @@ def test_the_gradient_of_weights_lies_in_memory_as_they_do(weights):
     np.testing.assert_allclose(weights(Tensor(w.grad)).data, expected)
 
 
-def test_the_greatest_of_infinities_and_nan():
+def test_max_of_infinities_and_nan():
     x = Tensor([-np.inf, -np.inf])
     x.max().backward()
     np.testing.assert_array_equal(x.grad, [0.5, 0.5])
@@ -375,7 +206,7 @@ shapes = st.lists(st.integers(1, 3), max_size=3).map(tuple)
 
 @st.composite
 def broadcastable(draw):
-    """Two shapes that broadcast, and numbers for them."""
+    """Two shapes that broadcast."""
     common = draw(shapes)
     pair = []
     for _ in range(2):
@@ -385,12 +216,12 @@ def broadcastable(draw):
 
 
 @given(broadcastable(), st.sampled_from([np.add, np.multiply, np.subtract, np.divide, np.power, np.maximum]))
-def test_what_broadcasting_copies_its_transpose_adds_up(pair, operation):
+def test_the_transpose_of_broadcasting_sums(pair, operation):
     a, b = map(Tensor, numbers(tuple(pair)))
     result = operation(a, b)
     assert result.shape == np.broadcast_shapes(*pair)
     result.sum().backward()
-    # With every copy a leaf of its own, no broadcasting is left.
+    # With a leaf for every copy, nothing broadcasts.
     wide = [Tensor(np.broadcast_to(x.data, result.shape)) for x in (a, b)]
     operation(*wide).sum().backward()
     for x, copy in zip((a, b), wide, strict=True):
@@ -403,7 +234,7 @@ def test_what_broadcasting_copies_its_transpose_adds_up(pair, operation):
 
 
 @given(st.data())
-def test_the_transpose_of_an_index_adds_up_repeats(data):
+def test_the_transpose_of_an_index_sums_repeats(data):
     shape = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=3).map(tuple))
     index = tuple(
         data.draw(
@@ -428,7 +259,7 @@ def test_the_transpose_of_an_index_adds_up_repeats(data):
     np.testing.assert_allclose(x.grad.ravel(), wanted, atol=1e-14)
 
 
-def test_an_index_is_kept_as_it_was():
+def test_an_index_is_copied():
     x, index = Tensor([1.0, 2.0, 3.0]), np.array([0, 0])
     picked = x[index]
     index[:] = 2
@@ -477,7 +308,7 @@ def test_an_index_is_kept_as_it_was():
         (lambda a: a[:, :0].max(), ValueError, "zero-size"),
     ],
 )
-def test_what_has_no_meaning_is_refused_in_one_sentence(program, error, message):
+def test_meaningless_operations_are_refused_in_one_sentence(program, error, message):
     with pytest.raises(error, match=message) as caught:
         program(Tensor(np.ones((2, 3))))
     assert len(str(caught.value)) < 300

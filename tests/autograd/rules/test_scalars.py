@@ -1,9 +1,8 @@
-"""Every row of the table, on every kind of number."""
+"""Every row of the table on every number type."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -13,55 +12,9 @@ import pytest
 from autograd import Counted, Dual, Ledger, Value, apply, gradient, primitive
 from autograd.rules import scalars as p
 from autograd.rules.scalars import TABLE, Fused, Primitive
-
-SMOOTH = [(-1.7,), (-0.4,), (0.3,), (2.1,)]
-POSITIVE = [(0.2,), (1.0,), (3.5,)]
-PAIRS = [(1.5, -0.5), (-2.0, 0.75), (0.25, 3.0)]
-
-# Points away from every kink and pole, for each row of the table.
-POINTS: dict[str, list[tuple[float, ...]]] = {
-    "add": PAIRS,
-    "sub": PAIRS,
-    "mul": PAIRS,
-    "div": PAIRS,
-    "maximum": PAIRS,
-    "minimum": PAIRS,
-    "power": [(1.5, -0.5), (2.0, 3.0), (0.25, 1.75)],
-    "sqrt": POSITIVE,
-    "log": POSITIVE,
-} | dict.fromkeys(
-    ("identity", "neg", "square", "exp", "sin", "cos", "tanh", "sigmoid", "relu", "softplus", "abs"), SMOOTH
-)
-
-TABULATED = [(name, row) for name, row in TABLE.items() if "example" not in name]
-FAMILIES: list[tuple[Primitive, list[tuple[float, ...]]]] = [
-    (p.power_of(3), SMOOTH),
-    (p.power_of(-2), SMOOTH),
-    (p.power_of(2.5), POSITIVE),
-    (p.power_of(0), SMOOTH),
-    (p.exponential_of(2.5), SMOOTH),
-    (p.exponential_of(2), SMOOTH),
-    (p.softmax_cross_entropy_of(0), SMOOTH),
-    (p.softmax_cross_entropy_of(1), [(0.5, -1.0, 2.0), (3.0, 3.5, -3.0)]),
-    (p.neuron_of(None), [(0.5, 1.0, -2.0, 0.25, 3.0)]),
-    (p.neuron_of(p.tanh), [(0.5, 1.0, -2.0, 0.25, 0.3), (0.1,)]),
-    (p.neuron_of(p.relu), [(0.5, 1.0, -2.0, 0.25, 0.3), (0.5, 1.0, -1.0)]),
-]
-CASES = [(row, point) for name, row in TABULATED for point in POINTS[name]] + [
-    (row, point) for row, points in FAMILIES for point in points
-]
-every_case = pytest.mark.parametrize(
-    ("row", "point"), CASES, ids=[f"{row.name} at {','.join(map(str, point))}" for row, point in CASES]
-)
-
-
-@pytest.fixture
-def table() -> Iterator[dict[str, Primitive]]:
-    """The table, put back as it was afterwards."""
-    before = dict(TABLE)
-    yield TABLE
-    TABLE.clear()
-    TABLE.update(before)
+from tests.cases import POINTS, TABULATED
+from tests.cases import SCALAR_CASES as CASES  # noqa: F401 (other tests import it from here)
+from tests.cases import every_scalar_case as every_case
 
 
 def moved(point: tuple[float, ...], i: int, step: float) -> list[float]:
@@ -73,12 +26,12 @@ def difference(f: Any, point: tuple[float, ...], i: int) -> float:
     return (f(*moved(point, i, step)) - f(*moved(point, i, -step))) / (2 * step)
 
 
-def test_every_row_has_points_to_be_tested_at() -> None:
+def test_every_row_has_points() -> None:
     assert {name for name, _ in TABULATED} == set(POINTS)
 
 
 @every_case
-def test_local_derivatives_are_the_slopes(row: Primitive, point: tuple[float, ...]) -> None:
+def test_local_derivatives_equal_differences(row: Primitive, point: tuple[float, ...]) -> None:
     partials = row.partials(row.forward(*point), *point)
     assert len(partials) == len(point)
     for i, derivative in enumerate(partials):
@@ -86,7 +39,7 @@ def test_local_derivatives_are_the_slopes(row: Primitive, point: tuple[float, ..
 
 
 @every_case
-def test_second_derivatives_are_the_slopes_of_the_first(row: Primitive, point: tuple[float, ...]) -> None:
+def test_second_derivatives_equal_differences_of_the_first(row: Primitive, point: tuple[float, ...]) -> None:
     # Squared, so that the first derivative depends on the point even where the row is linear.
     for i in range(len(point)):
         leaves = [Value(x) for x in point]
@@ -159,7 +112,7 @@ def slopes(row: Primitive, *point: Any) -> list[Any]:
     return list(row.partials(row.forward(*point), *point))
 
 
-def test_the_kinks_are_where_they_are_documented() -> None:
+def test_subgradients_are_the_documented_ones() -> None:
     assert slopes(p.relu, 0.0) == [0]
     assert slopes(p.relu, -0.0) == [0]
     assert slopes(p.absolute, 0.0) == [0]
@@ -169,7 +122,7 @@ def test_the_kinks_are_where_they_are_documented() -> None:
     assert slopes(p.minimum, 2.0, 3.0) == [1, 0]
 
 
-def test_the_kinks_are_the_same_on_arrays_and_values() -> None:
+def test_subgradients_are_the_same_on_arrays_and_values() -> None:
     zeros = np.zeros(2)
     assert np.all(slopes(p.relu, zeros)[0] == 0)
     assert np.all(slopes(p.absolute, zeros)[0] == 0)
@@ -180,7 +133,7 @@ def test_the_kinks_are_the_same_on_arrays_and_values() -> None:
     assert gradient(x.minimum(2.0), [x]).values == [0.5]
 
 
-def test_nothing_to_the_power_of_nothing() -> None:
+def test_zero_to_the_power_of_zero() -> None:
     assert p.power.forward(0.0, 0.0) == 1
     assert slopes(p.power, 0.0, 0.0) == [0, 0]
     assert slopes(p.power_of(0), 0.0) == [0]
@@ -204,7 +157,7 @@ def test_powers_of_a_negative_base() -> None:
             make()
 
 
-def test_sigmoid_and_tanh_are_finite_far_out() -> None:
+def test_sigmoid_and_tanh_are_finite_far_from_zero() -> None:
     for x in (-1000.0, 1000.0):
         assert p.sigmoid.forward(x) == (x > 0)
         assert slopes(p.sigmoid, x) == [0]
@@ -212,7 +165,7 @@ def test_sigmoid_and_tanh_are_finite_far_out() -> None:
     np.testing.assert_array_equal(p.sigmoid.forward(np.array([-1000.0, 0.0, 1000.0])), [0, 0.5, 1])
 
 
-def test_not_a_number_is_passed_on() -> None:
+def test_nan_propagates() -> None:
     for row in (p.maximum, p.minimum):
         assert math.isnan(row.forward(math.nan, 1.0))
         assert math.isnan(row.forward(1.0, math.nan))
@@ -237,7 +190,7 @@ def test_a_fixed_exponent_keeps_its_type() -> None:
     assert (13 ** Value(1.0)).op == "13**"
 
 
-def test_a_primitive_of_ones_own_takes_one_call(table: dict[str, Primitive]) -> None:
+def test_a_user_defined_primitive_takes_one_call(table: dict[str, Primitive]) -> None:
     softplus = primitive(
         "softplus_of_mine",
         lambda a: apply(p.log, 1 + apply(p.exp, a)),
@@ -272,7 +225,7 @@ def test_a_primitive_of_many_inputs(table: dict[str, Primitive]) -> None:
     assert gradient(cube, [x]).cost.multiplications == 3
 
 
-def test_a_name_is_taken_once(table: dict[str, Primitive]) -> None:
+def test_a_taken_name_is_refused(table: dict[str, Primitive]) -> None:
     before = dict(table)
     with pytest.raises(ValueError, match=r"'tanh' is already in the table"):
         primitive("tanh", lambda a: a, lambda out, a: (1,))

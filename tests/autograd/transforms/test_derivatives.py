@@ -1,4 +1,4 @@
-"""Derivatives of functions: against calculus, against each other, and nested."""
+"""Transforms: checked against calculus and each other, nested, and on every container."""
 
 from collections import namedtuple
 from fractions import Fraction
@@ -58,7 +58,7 @@ def test_single_precision_stays() -> None:
     assert grad(energy)(X.astype(np.float32)).dtype == np.float32
 
 
-def test_whole_numbers_are_numbers() -> None:
+def test_integers_are_differentiated_as_floats() -> None:
     assert grad(lambda x: x * x)(3) == 6.0
     np.testing.assert_array_equal(grad(lambda x: np.sum(x * x))(np.array([1, 2])), [2.0, 4.0])
 
@@ -84,7 +84,7 @@ def test_powers_at_zero_to_the_fourth_order(power: int) -> None:
 
 def test_an_inner_gradient_does_not_see_the_outer_variable() -> None:
     assert grad(lambda x: x * grad(lambda y: x * y)(1.0))(3.0) == 6.0
-    # The inner function is of y alone even where y is x.
+    # The inner gradient is by y alone, although y equals x.
     assert grad(lambda x: grad(lambda y: x * y)(x))(3.0) == 1.0
 
 
@@ -100,7 +100,7 @@ def test_argnums_choose_and_order() -> None:
     assert grad(lambda x, *, k: k * x)(1.0, k=4.0) == 4.0
 
 
-def test_nested_containers_come_back_as_they_went_in() -> None:
+def test_nested_containers_keep_their_structure() -> None:
     Pair = namedtuple("Pair", "left right")
 
     def f(tree: Any) -> Any:
@@ -149,7 +149,7 @@ def test_fractions_are_exact() -> None:
     assert grad(lambda x: x * x * Fraction(1, 3))(Fraction(1, 2)) == Fraction(1, 3)
 
 
-def test_nothing_is_left_on_what_a_function_closes_over() -> None:
+def test_closed_over_tensors_get_no_gradient() -> None:
     weight = Tensor([2.0, 3.0])
     np.testing.assert_array_equal(grad(lambda x: np.sum(weight * x))(np.ones(2)), [2.0, 3.0])
     assert weight.grad is None
@@ -164,7 +164,7 @@ def test_under_no_grad_a_transform_still_differentiates() -> None:
 
 
 @pytest.mark.parametrize("argument", [2.0, np.ones((2, 2)), {"a": 1.0}])
-def test_what_the_result_does_not_depend_on_has_a_zero_derivative(argument: Any) -> None:
+def test_an_unrelated_argument_has_a_zero_derivative(argument: Any) -> None:
     for f in (lambda x: 3.0, lambda x: Tensor(2.0) * 3):
         slope = grad(f)(argument)
         assert np.shape(slope) == np.shape(argument)
@@ -190,7 +190,7 @@ def test_what_cannot_be_differentiated_is_refused(
 
 
 @pytest.mark.parametrize("argnums", [1, -2, (0, 5), "0", 0.5])
-def test_an_argument_that_is_not_there_is_named(argnums: Any) -> None:
+def test_a_missing_argument_is_named(argnums: Any) -> None:
     with pytest.raises(ValueError, match=r"argnums has .* called with 1 arguments"):
         grad(lambda x: x, argnums=argnums)(1.0)
 
@@ -267,7 +267,7 @@ def test_jvp_by_recorded_tangents() -> None:
         (lambda: vjp(np.tanh, Value(1.0))[1](np.ones(3)), r"adjoint of the result has the shape \(3,\)"),
     ],
 )
-def test_directions_fit_what_they_are_of(call: Any, message: str) -> None:
+def test_directions_of_another_shape_are_refused(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
 
@@ -286,7 +286,7 @@ def test_jacobian_shapes() -> None:
     np.testing.assert_array_equal(nested[1]["a"], [1.0, 1.0])
 
 
-def test_the_jacobian_of_nothing_says_so() -> None:
+def test_the_jacobian_by_an_empty_array_is_refused() -> None:
     with pytest.raises(ValueError, match="no elements"):
         jacobian(lambda x: x * x)(np.empty(0))
 
@@ -329,7 +329,7 @@ def test_a_pullback_can_be_differentiated_by_its_adjoint() -> None:
     np.testing.assert_array_equal(adjoint.grad, [2.0, 6.0])
 
 
-def test_dicts_are_matched_by_their_keys() -> None:
+def test_dicts_are_matched_by_key() -> None:
     def f(tree: Any) -> Any:
         return 2 * tree["a"] + 10 * tree["b"]
 
@@ -375,14 +375,14 @@ def test_an_argument_is_named_once() -> None:
     assert grad(lambda x, y: x * y, np.int64(1))(3.0, 4.0) == 3.0
 
 
-def test_what_a_jacobian_does_not_ask_for_is_not_evaluated() -> None:
+def test_a_jacobian_evaluates_only_what_it_needs() -> None:
     with np.errstate(divide="ignore"):
         found = jacobian(lambda x: {"a": np.sqrt(x), "b": x * x})(0.0)
     assert found == {"a": np.inf, "b": 0.0}
 
 
 def test_many_results_and_inputs_take_linear_time() -> None:
-    # Quadratic in the containers' length this would take minutes.
+    # Quadratic time in the length of the containers would take minutes.
     n = 1500
     point, along = [1.001] * n, [1.0] * n
 

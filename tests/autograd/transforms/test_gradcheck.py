@@ -1,4 +1,4 @@
-"""gradcheck passes what is right and names what is wrong."""
+"""`gradcheck` passes right derivatives and names wrong ones."""
 
 from typing import Any
 
@@ -46,20 +46,20 @@ def test_a_wrong_transpose_is_found_in_reverse() -> None:
 
 
 def test_a_wrong_second_derivative_is_found_at_order_two() -> None:
-    # The slope is right, but recorded as if it were a constant.
+    # The derivative is right, but recorded as a constant.
     sly = Primitive("sly", "sly", lambda a: a * a, lambda out, a: (2 * np.asarray(getattr(a, "_data", a)),))
     assert gradcheck(lambda x: apply(sly, x), np.array([1.0, 2.0]))
     with pytest.raises(GradientError, match="second derivative"):
         gradcheck(lambda x: apply(sly, x), np.array([1.0, 2.0]), order=2)
 
 
-def test_nan_is_not_right() -> None:
+def test_nan_fails() -> None:
     bad = Primitive("bad", "bad", lambda a: a * a, lambda out, a: (a * np.nan,))
     with pytest.raises(GradientError, match="nan"):
         gradcheck(lambda x: apply(bad, x), np.array([1.0, 2.0]))
 
 
-def test_bad_questions_are_refused() -> None:
+def test_bad_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match=r"args\[0\] is in single precision"):
         gradcheck(np.tanh, np.ones(2, np.float32))
     with pytest.raises(ValueError, match="the order is 1 or 2, not 3"):

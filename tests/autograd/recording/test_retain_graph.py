@@ -1,4 +1,4 @@
-"""`backward` that gives its graph up, and what a sweep leaves in memory."""
+"""`backward` with `retain_graph=False`, and the memory that a sweep needs and frees."""
 
 import gc
 import tracemalloc
@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import GraphError, Tensor, Value, grad, value_and_grad
+from autograd import GraphError, Tensor, Value, grad, softmax_cross_entropy, value_and_grad
 from autograd.recording.node import Node
 from autograd.rules.scalars import Fused, Primitive, apply
-from nn import MLP, cross_entropy
+from tests.graphs import mlp
 
 KINDS: dict[str, Callable[[float], Any]] = {"value": Value, "tensor": Tensor}
 
@@ -22,17 +22,17 @@ def kind(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-def test_the_gradient_is_the_same_when_the_graph_is_given_up(kind: Any) -> None:
+def test_the_gradient_is_the_same_without_retain_graph(kind: Any) -> None:
     gradients = []
     for retain_graph in (True, False):
         x, y = kind(0.5), kind(2.0)
-        for _ in range(2):  # leaves add up their gradients
+        for _ in range(2):  # leaf gradients accumulate
             ((x * y).tanh() + x / y).backward(retain_graph=retain_graph)
         gradients.append((float(x.grad), float(y.grad)))
     assert gradients[0] == gradients[1]
 
 
-def test_what_gave_its_graph_up_is_a_constant(kind: Any) -> None:
+def test_a_result_that_released_its_graph_is_a_constant(kind: Any) -> None:
     x = kind(0.5)
     y = x * x
     y.backward(retain_graph=False)
@@ -46,7 +46,7 @@ def test_what_gave_its_graph_up_is_a_constant(kind: Any) -> None:
     assert (x.grad, slope.grad) == (1.0, 0.25)
 
 
-def test_what_was_computed_from_it_before_is_no_longer_differentiated(kind: Any) -> None:
+def test_a_result_computed_from_a_released_one_cannot_be_differentiated(kind: Any) -> None:
     x = kind(0.5)
     y = x * x
     z = y + x
@@ -56,7 +56,7 @@ def test_what_was_computed_from_it_before_is_no_longer_differentiated(kind: Any)
     assert x.grad == 1.0
 
 
-def test_what_the_program_holds_stays_whole(kind: Any) -> None:
+def test_results_still_referenced_keep_their_graph(kind: Any) -> None:
     x = kind(0.5)
     y = x * x
     (y * 3.0).backward(retain_graph=False)
@@ -65,7 +65,7 @@ def test_what_the_program_holds_stays_whole(kind: Any) -> None:
     assert x.grad == 4.0
 
 
-def test_a_leaf_has_no_graph_to_give_up(kind: Any) -> None:
+def test_a_leaf_has_no_graph_to_release(kind: Any) -> None:
     x = kind(0.5)
     for _ in range(2):
         x.backward(retain_graph=False)
@@ -73,7 +73,7 @@ def test_a_leaf_has_no_graph_to_give_up(kind: Any) -> None:
     assert not x.is_constant
 
 
-def test_a_failure_leaves_the_gradients_of_leaves_as_they_were() -> None:
+def test_a_failed_backward_leaves_the_gradients_of_leaves_unchanged() -> None:
     x = Value(0.0)
     (x * 3.0).backward()
     with pytest.raises(ZeroDivisionError):
@@ -82,7 +82,7 @@ def test_a_failure_leaves_the_gradients_of_leaves_as_they_were() -> None:
 
 
 def _watched(alive: list[weakref.ref[Node]]) -> tuple[Primitive, list[int]]:
-    """An identity that notes at its turn in the sweep how many of some nodes still are."""
+    """An identity that counts, whenever the sweep reaches it, how many of some nodes are alive."""
     counts: list[int] = []
 
     def partials(out: Any, a: Any) -> tuple[int]:
@@ -107,7 +107,7 @@ def test_nodes_are_freed_as_the_sweep_passes(kind: Any, no_collector: None) -> N
     assert counts == [10] * 10
     counts.clear()
     root.backward(retain_graph=False)
-    assert counts == [*range(10, 0, -1)]  # the root is still there at the end
+    assert counts == [*range(10, 0, -1)]  # the root is still referenced
     del root
     alive.clear()
     counts.clear()
@@ -126,14 +126,14 @@ def _peak(work: Callable[[], Any]) -> int:
         tracemalloc.stop()
 
 
-def test_a_backward_that_gives_the_graph_up_takes_little_more_than_the_forward_pass() -> None:
+def test_a_backward_without_retain_graph_needs_little_more_memory_than_the_forward_pass() -> None:
     layers, width = 10, 64
     x, y = np.random.default_rng(0).normal(size=(width, width)), np.arange(width)
-    network = MLP([width] * (layers + 1))
+    network = mlp([width] * (layers + 1), "matrix")
     array = 8 * width * width
 
     def loss() -> Any:
-        return cross_entropy(network(x), y)
+        return softmax_cross_entropy(network(x), y)
 
     def step(retain_graph: bool) -> None:
         for parameter in network.parameters():
@@ -152,8 +152,8 @@ def test_a_backward_that_gives_the_graph_up_takes_little_more_than_the_forward_p
             h = np.tanh(h @ w.T)
         return np.sum(h * h)
 
-    weights = [np.array(layer.weight.data) for layer in network.layers]
-    copies = layers * array  # and two arrays a layer, each freed as a gradient is made
+    weights = [np.array(weight.data) for weight, _ in network.layers]
+    copies = layers * array  # and two arrays per layer, each freed as a gradient is computed
     assert _peak(lambda: value_and_grad(of_weights)(weights)) < copies + 2 * layers * array + 6 * array
 
 
@@ -175,10 +175,10 @@ def test_a_fused_rule_runs_once_forward_and_never_backward() -> None:
     assert len(runs) == 2
 
 
-def test_what_a_fused_operation_keeps_goes_with_its_node(no_collector: None) -> None:
+def test_the_residuals_of_a_fused_operation_are_freed_with_its_node(no_collector: None) -> None:
     def work() -> None:
         x = Tensor(np.ones((3, 2)))
-        loss = cross_entropy(x, [0, 1, 0])
+        loss = softmax_cross_entropy(x, [0, 1, 0])
         loss.backward()
         loss.backward(retain_graph=False)
 

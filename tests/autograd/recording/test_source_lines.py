@@ -1,4 +1,4 @@
-"""The line of the program that made a node."""
+"""`source_lines`: the line of the program that made a node."""
 
 import sys
 
@@ -7,7 +7,7 @@ import numpy as np
 from autograd import Tensor, Value, no_grad, source_lines
 
 
-def test_the_line_that_made_a_node_is_noted_where_that_is_asked_for():
+def test_within_source_lines_each_node_has_its_origin():
     before = Value(1.0)
     with source_lines():
         x = Value(2.0)
@@ -26,7 +26,7 @@ def test_the_line_that_made_a_node_is_noted_where_that_is_asked_for():
     assert (x * x).origin is None
 
 
-def test_it_is_the_line_of_a_function_called_there():
+def test_the_origin_is_the_line_inside_a_called_function():
     def double(v):
         return v * 2
 
@@ -36,7 +36,7 @@ def test_it_is_the_line_of_a_function_called_there():
     assert y.origin.line < x.origin.line
 
 
-def test_it_records_nothing_that_is_not_recorded_without_it():
+def test_source_lines_record_nothing_within_no_grad():
     x = Value(1.0)
     with no_grad(), source_lines():
         assert (x * x).is_constant

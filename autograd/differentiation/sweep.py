@@ -1,0 +1,40 @@
+"""The one reverse sweep: backprop on numbers, path counts on ones, path lengths on dual ones.
+
+A vertex is left after all its users, when its adjoint is complete: that is what merges the paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+__all__ = ["accumulate", "sweep"]
+
+
+class Edges(Protocol):
+    """For every vertex, its inputs with repeats, as pairs (vertex, local derivative)."""
+
+    def __getitem__(self, vertex: int, /) -> Iterable[tuple[int, Any]]: ...
+
+
+def accumulate(sums: dict[int, Any], vertex: int, contribution: Any) -> None:
+    """Add a contribution to a vertex; the first one is free, every later one is an addition."""
+    sums[vertex] = sums[vertex] + contribution if vertex in sums else contribution
+
+
+def sweep(edges: Edges, vertices: Sequence[int], adjoints: dict[int, Any]) -> dict[int, Any]:
+    """Complete the adjoints over the edges between some vertices.
+
+    Args:
+        edges: the inputs of every vertex.
+        vertices: in topological order. A range is taken to hold the inputs of all its vertices.
+        adjoints: those to start from; the others are added.
+    """
+    within: Any = vertices if isinstance(vertices, range) else set(vertices)
+    for v in reversed(vertices):
+        if v not in adjoints:  # no result depends on it
+            continue
+        for u, derivative in edges[v]:
+            if u in within:
+                accumulate(adjoints, u, adjoints[v] * derivative)
+    return adjoints

@@ -1,0 +1,60 @@
+"""What an edge of the graph passes back: local derivatives, and contributions to adjoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.recording.node import Node
+from autograd.recording.order import explained, out_of_order
+from autograd.rules.arrays import Linear, sum_to
+
+__all__ = ["contributions"]
+
+
+def contributions(node: Node, adjoint: Any, wanted: Callable[[Node], bool]) -> Iterator[tuple[Any, Any]]:
+    """Yield each wanted input of a node, with repeats, and what the node adds to its adjoint.
+
+    Raises:
+        ArithmeticError, ValueError: a local derivative of a `Value` is infinite or undefined.
+        MutatedError, CycleError: an input is newer than the node.
+    """
+    try:
+        derivatives = _local_derivatives(node)
+    except (ArithmeticError, ValueError) as error:
+        raise explained(error, node.primitive, node.inputs, "the derivative of ") from None
+    for source, derivative in zip(node.inputs, derivatives, strict=True):
+        if source._serial >= node._serial:
+            raise out_of_order(source, node)
+        if wanted(source):
+            arrays = isinstance(source._data, np.ndarray)
+            yield source, _pulled(adjoint, derivative, source) if arrays else adjoint * derivative
+
+
+def _local_derivatives(node: Any) -> Sequence[Any]:
+    residuals = getattr(node, "_residuals", None)
+    if residuals is not None:
+        derivatives: Sequence[Any] = residuals()
+        return derivatives
+    derivatives = node.primitive.partials(node._data, *[v._data for v in node.inputs])
+    return derivatives
+
+
+def _pulled(adjoint: Any, derivative: Any, source: Node) -> Any:
+    """Return a contribution in the shape and precision of the input."""
+    data = source._data
+    if derivative.__class__ is Linear:
+        contribution = derivative.pull(adjoint)
+    elif derivative.__class__ is int and derivative == 1:
+        contribution = adjoint
+    else:
+        contribution = adjoint * derivative
+    if contribution.shape != data.shape:
+        contribution = sum_to(contribution, data.shape)
+    if contribution.dtype != data.dtype or contribution.__class__ is not np.ndarray:
+        contribution = np.asarray(contribution, data.dtype)
+    if source.primitive is None and (contribution is adjoint or not contribution.flags.owndata):
+        contribution = contribution.copy()  # a leaf's gradient is the user's, who may write to it
+    return contribution

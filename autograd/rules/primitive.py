@@ -1,0 +1,95 @@
+"""`Primitive`: one operation with its local derivatives, and how it is applied to numbers of any type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+__all__ = ["TABLE", "Primitive", "apply", "indicator", "records", "row"]
+
+Rule = Callable[..., Any]
+
+TABLE: dict[str, Primitive] = {}
+
+
+class Primitive:
+    """One operation: its value, and the derivative of its output with respect to each input.
+
+    Attributes:
+        name: the function's name, as ``tanh``.
+        symbol: how pictures and `Value.op` show it, as ``tanh`` or ``*``.
+        forward: ``forward(*inputs)`` returns the output.
+        partials: ``partials(output, *inputs)`` returns one local derivative per input.
+        kind: what one of its operations counts as in a cost.
+        code: the expression that compiled programs in Python and C share, as ``tanh({0})``; None for
+            an operation made of others, or one that no single formula expresses.
+        elementwise: whether it is applied to arrays element by element.
+        differentiable: whether its output moves with its inputs. A comparison's does not.
+    """
+
+    __slots__ = ("code", "differentiable", "elementwise", "forward", "kind", "name", "partials", "symbol")
+
+    def __init__(
+        self, name: str, symbol: str, forward: Rule, partials: Rule, kind: str = "multiplications"
+    ) -> None:
+        self.name = name
+        self.symbol = symbol
+        self.forward = forward
+        self.partials = partials
+        self.kind = kind
+        self.code: str | None = None
+        self.elementwise = True
+        self.differentiable = True
+
+    def evaluate(self, *inputs: Any) -> tuple[Any, Callable[[], Any] | None]:
+        """Return the output and, for a fused row, a function that computes the local derivatives."""
+        return self.forward(*inputs), None
+
+    def work(self, output: Any, *inputs: Any) -> int:
+        """Count its operations: one for every element of the output."""
+        return output.size if isinstance(output, np.ndarray) else 1
+
+    def on_objects(self, *inputs: Any) -> Any:
+        """Apply it to arrays of other numbers, such as Values."""
+        if not self.elementwise:
+            return self.forward(*inputs)
+        return np.frompyfunc(partial(apply, self), len(inputs), 1)(*inputs)
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __reduce__(self) -> str:
+        return self.name  # a copy is the row itself: rows are compared by identity
+
+
+def records(x: Any) -> bool:
+    """Return whether operations on ``x`` do more than compute, as on `Value` or `Counted`."""
+    return hasattr(type(x), "_apply")
+
+
+def apply(primitive: Primitive, *inputs: Any) -> Any:
+    """Apply a primitive: plain numbers give a plain number, others a number of their own type."""
+    objects = False
+    for x in inputs:
+        if isinstance(x, np.ndarray):
+            objects = objects or x.dtype.hasobject
+        elif (by_type := getattr(type(x), "_apply", None)) is not None:
+            return by_type(primitive, inputs)
+    return primitive.on_objects(*inputs) if objects else primitive.forward(*inputs)
+
+
+def row(
+    name: str, forward: Rule, partials: Rule, *, symbol: str | None = None, code: str | None = None
+) -> Primitive:
+    """Add a primitive to the table; arguments as the attributes of `Primitive`."""
+    added = TABLE[name] = Primitive(name, symbol or name, forward, partials)
+    added.code = code
+    return added
+
+
+def indicator(condition: Any, like: Any) -> Any:
+    """Return 1 where the condition holds and 0 elsewhere, in the precision of ``like``."""
+    return condition.astype(like.dtype) if hasattr(like, "dtype") else condition * 1.0

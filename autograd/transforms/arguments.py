@@ -1,0 +1,183 @@
+"""Arguments become nodes, and a run of a function becomes its derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from numbers import Rational
+from typing import Any
+
+import numpy as np
+
+from autograd.differentiation.graph import Graph
+from autograd.differentiation.linearization import Linearization
+from autograd.differentiation.methods.forward import push
+from autograd.differentiation.sweep import accumulate, sweep
+from autograd.recording.hooks import recording, tracer
+from autograd.recording.node import Node
+from autograd.recording.tensor import Tensor
+from autograd.recording.value import Value
+from autograd.rules import scalars as p
+from autograd.rules.arrays import owned
+from autograd.rules.primitive import apply
+from autograd.transforms.containers import Structure, flatten
+
+__all__ = ["Argnums", "Inputs", "Run", "is_differentiating", "nesting", "results", "run", "tracing"]
+
+Argnums = int | Sequence[int]
+
+# How many functions are running to be differentiated or compiled, one inside the other.
+nesting: ContextVar[int] = ContextVar("nesting", default=0)
+is_differentiating = nesting.get
+
+
+@contextmanager
+def tracing() -> Iterator[None]:
+    """Record everything in the block: a function runs in it to be differentiated."""
+    depth, recorded = nesting.set(nesting.get() + 1), recording.set(True)
+    try:
+        yield
+    finally:
+        nesting.reset(depth)
+        recording.reset(recorded)
+
+
+class Inputs:
+    """Arguments as nodes of their own, so that derivatives are taken with respect to these alone.
+
+    Attributes:
+        nodes: one for every number in the arguments, in order.
+        arguments: the arguments' containers, holding the nodes.
+        recorded: whether derivatives are recorded too.
+    """
+
+    def __init__(self, arguments: Sequence[Any], names: Sequence[str]) -> None:
+        self.nodes: list[Any] = []
+        self.arguments: list[Any] = []
+        self.recorded = is_differentiating() > 0
+        self._structures: list[Structure] = []
+        for argument, name in zip(arguments, names, strict=True):
+            numbers, structure = flatten(argument)
+            nodes = [_node(x, place) for x, place in zip(numbers, structure.names(name), strict=True)]
+            self.recorded = self.recorded or any(isinstance(x, Node) for x in numbers)
+            self.nodes += nodes
+            self.arguments.append(structure.unflatten(nodes))
+            self._structures.append(structure)
+
+    def containers(self, derivatives: Sequence[Any]) -> list[Any]:
+        """Return one container per argument, of derivatives in order."""
+        remaining = iter(derivatives)
+        return [structure.unflatten(remaining) for structure in self._structures]
+
+
+def _node(x: Any, place: str) -> Node:
+    """Return a new node for a number: differentiating by it leaves other uses of the number alone."""
+    if isinstance(x, Node) and not x.is_constant and recording.get():
+        node: Node = apply(p.identity, x)
+        return node
+    try:
+        if isinstance(x, Value) or (isinstance(x, Rational) and not isinstance(x, (int, np.integer))):
+            return Value(x._data if isinstance(x, Value) else x)
+        return Tensor(x._data if isinstance(x, Tensor) else x)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{place} cannot be differentiated by: {error}") from None
+
+
+def run(
+    f: Callable[..., Any], args: Sequence[Any], argnums: Argnums, options: dict[str, Any]
+) -> tuple[Inputs, Any]:
+    """Call a function with the chosen arguments as inputs, and return these with its result."""
+    chosen = _places(argnums, len(args))
+    inputs = Inputs([args[i] for i in chosen], [f"argument {i}" for i in chosen])
+    replaced = dict(zip(chosen, inputs.arguments, strict=True))
+    with tracing():
+        return inputs, f(*(replaced.get(i, argument) for i, argument in enumerate(args)), **options)
+
+
+def _places(argnums: Argnums, count: int) -> list[int]:
+    chosen = list(argnums) if isinstance(argnums, Sequence) else [argnums]
+    for i in chosen:
+        if not isinstance(i, (int, np.integer)) or not -count <= i < count:
+            raise ValueError(f"argnums has {i!r}, but the function was called with {count} arguments")
+    places = [int(i) % count for i in chosen]
+    if len(set(places)) < len(places):
+        raise ValueError(f"argnums names an argument twice: {argnums!r}")
+    return places
+
+
+class Run:
+    """One run of a function: derivatives of its results by its inputs, from one linearization."""
+
+    def __init__(self, inputs: Inputs, outputs: Sequence[Any]) -> None:
+        self._inputs = inputs
+        self._outputs = outputs
+        roots = [y for y in outputs if isinstance(y, Node)]
+        self._graph = Graph(*roots) if roots else None
+        self._linearizations: dict[bool, Linearization] = {}
+
+    def _linearization(self, recorded: bool) -> Linearization | None:
+        if self._graph is not None and recorded not in self._linearizations:
+            self._linearizations[recorded] = Linearization(
+                self._graph, [self._inputs.nodes], recorded=recorded
+            )
+        return self._linearizations.get(recorded)
+
+    def pull(self, adjoints: Sequence[Any], recorded: bool) -> list[Any]:
+        """Turn adjoints of the results into adjoints of the inputs; None stands for a zero adjoint."""
+        with tracing():
+            linearization = self._linearization(recorded)
+            if linearization is None:
+                return [_number(v._like(0), v, recorded) for v in self._inputs.nodes]
+            sums: dict[int, Any] = {}
+            for y, adjoint in zip(self._outputs, adjoints, strict=True):
+                vertex = linearization.vertex(y) if isinstance(y, Node) else None
+                if vertex is not None and adjoint is not None:
+                    accumulate(sums, vertex, _number(adjoint, y, recorded))
+            sweep(linearization.edges, range(len(linearization.edges)), sums)
+            if (active := tracer.get()) is not None:
+                for vertex, adjoint in sums.items():
+                    active.adjoint(linearization.node(vertex), adjoint)
+            return linearization.gather(sums)
+
+    def push(self, tangents: Sequence[Any], recorded: bool) -> list[Any]:
+        """Turn tangents of the inputs into tangents of the results."""
+        with tracing():
+            linearization = self._linearization(recorded)
+            moving: dict[int, Any] = {}
+            places: list[int | None] = [None] * len(self._outputs)
+            if linearization is not None:
+                for v, vertex, tangent in zip(self._inputs.nodes, linearization.wrt, tangents, strict=True):
+                    if vertex is not None:
+                        moving[vertex] = _number(tangent, v, recorded)
+                places = [linearization.vertex(y) if isinstance(y, Node) else None for y in self._outputs]
+                push(linearization, moving, {place for place in places if place is not None})
+            return [
+                moving[place] if place in moving else _zero(y, recorded)
+                for y, place in zip(self._outputs, places, strict=True)
+            ]
+
+
+def _number(x: Any, like: Any, recorded: bool) -> Any:
+    """Return a number in the type of the edges' numbers: a node, or plain data."""
+    if not isinstance(x, Node):
+        x = Tensor(x, dtype=like.dtype).detach() if isinstance(like, Tensor) else Value(x)
+    return x if recorded else x._data
+
+
+def _zero(y: Any, recorded: bool) -> Any:
+    if isinstance(y, Node):
+        return _number(y._like(0), y, recorded)
+    return np.zeros(np.shape(y))[()]
+
+
+def results(numbers: Sequence[Any], recorded: bool) -> list[Any]:
+    """Return results as the caller gets them: as nodes if they are recorded, else as plain numbers."""
+    return list(numbers) if recorded else [_unwrap(x) for x in numbers]
+
+
+def _unwrap(x: Any) -> Any:
+    data = x._data if isinstance(x, Node) else x
+    if isinstance(data, (np.ndarray, np.generic)):
+        return owned(data) if data.shape else data.item()
+    return data
