@@ -261,6 +261,7 @@ def _distance(a: Array, b: Array) -> float:
 
 
 def tell(found: HandGradients) -> list[Part]:
+    """Derive every gradient, then check the formulas against the engine and against differences."""
     n_x, n_h, n_y = found.sizes
     return [
         f"The network is 2-4-2 with tanh, softmax and cross-entropy: n_x = {n_x}, n_h = {n_h}, n_y = {n_y}. "
@@ -288,6 +289,7 @@ def tell(found: HandGradients) -> list[Part]:
 
 
 def slip(found: HandGradients) -> str:
+    """Correct the shape of a product, and the size of ỹ."""
     return (
         "∇W_y is (∇ỹ)ᵀ h, not ∇ỹ hᵀ or h ∇ỹ: with examples as rows, only this product has the shape "
         f"n_y × n_h. And ỹ is not a single number: it has n_y entries per example (here {found.sizes[2]}), "

@@ -156,6 +156,7 @@ def path_picture(seed: int) -> PathPicture | None:
 
 
 def tell(found: DepthCosts) -> list[Part]:
+    """Compare how the methods grow, then explain the growth by paths, edges and products."""
     return [
         _summary(found),
         "There are several naive methods, and their costs differ. Below, each of them differentiates the "
@@ -186,8 +187,9 @@ def tell(found: DepthCosts) -> list[Part]:
 
 
 def slip(found: DepthCosts) -> str:
+    """Correct two claims: that depth alone is exponential, and that one sweep of forward mode is enough."""
     return (
-        "depth alone does not make the naive sum exponential; branching does. In a chain of "
+        "Depth alone does not make the naive sum exponential; branching does. In a chain of "
         f"{len(found.chain.costs)} steps tanh(w·x) with one weight each, one path leads from every weight "
         f"to the result, and the cost of the sum over paths is {found.chain.kind}. Also, the gradient is by "
         "all parameters: forward mode needs one sweep for each of them, so compare all of its sweeps with "

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from demos.differentiable import answer, kinks, steps
+from demos.differentiable.recurrence import Recurrent, copied_and_shared, fading, parity
 from demos.page.parts import Code, Picture, Table
 from demos.page.publish import page
-from demos.recurrence import Recurrent, copied_and_shared, fading, parity
 
 
 def test_slopes_at_kinks_and_beside_them() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 import demos.page.plotting
 from demos import digits
-from demos.digit_images import DigitSource, from_mnist, from_scikit_learn, with_shifts
 from demos.digits import LESSON, answer, measure, tell, train_reader, wilson
+from demos.digits.images import DigitSource, from_mnist, from_scikit_learn, with_shifts
 from demos.page.parts import Picture, Table
 from nn.data import Data, split
 

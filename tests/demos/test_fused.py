@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import viz.style
 from demos.fused import LossForms, answer, step_through
-from demos.loss_forms import FORMS, evaluate, exact
+from demos.fused.forms import FORMS, evaluate, exact
 from demos.page.parts import Picture, Table
 from demos.page.publish import page
 from viz import LayoutError

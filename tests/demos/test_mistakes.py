@@ -14,9 +14,9 @@ import demos.mistakes
 from autograd import METHODS, Graph, Value, gradient
 from autograd.differentiation.methods import Method
 from demos.mistakes import LESSON, Descent, answer, descend, error_on_matrices, measure
+from demos.mistakes.backprops import MISTAKES, Mistake, adjoints, chain, diamond, left_over, wrong
 from demos.page.parts import Code, Picture, Table
 from demos.page.publish import page
-from demos.wrong_backprops import MISTAKES, Mistake, adjoints, chain, diamond, left_over, wrong
 from viz import LayoutError
 
 BACKPROP = METHODS["backprop"]

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from autograd import Cost, Graph, gradient, values
-from demos.loss_forms import DIGITS, FORMS, SCALAR_FORMS, LossAndSlopes, evaluate, exact, greatest_error
+from demos.fused.forms import DIGITS, FORMS, SCALAR_FORMS, LossAndSlopes, evaluate, exact, greatest_error
+from demos.fused.graphs import RecordedLoss, TwoGraphs, recorded, step_through, two_graphs
 from demos.page.lesson import Lesson
 from demos.page.parts import Code, Part, Picture, Table
 from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
-from viz import LayoutError, draw, report
-from viz.svg import Drawing, document
 
 __all__ = ["LESSON", "LossForms", "answer", "measure", "step_through", "tell"]
 
@@ -61,37 +58,6 @@ class Extreme:
     by_form: dict[str, LossAndSlopes]
     loss: Decimal
     slopes: list[Decimal]
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedLoss:
-    """The size of the graph of a loss on scalars, and the cost of its gradient.
-
-    Attributes:
-        nodes: number of recorded values.
-        edges: number of edges.
-        paths: number of paths from the logits to the loss.
-        cost: operations of one gradient by backprop.
-    """
-
-    nodes: int
-    edges: int
-    paths: int
-    cost: Cost
-
-
-@dataclass(frozen=True, slots=True)
-class TwoGraphs:
-    """The graphs of the loss of two logits, textbook above fused, in one drawing.
-
-    Attributes:
-        svg: the drawing.
-        textbook, fused: number of values in each graph.
-    """
-
-    svg: str
-    textbook: int
-    fused: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,54 +125,10 @@ def confident(magnitude: float) -> Array:
 
 
 def extreme(logits: tuple[int, ...], target: int) -> Extreme:
+    """One example by every form, and exactly."""
     z = np.array(logits, dtype=float)
     by_form = {name: evaluate(form, z, target) for name, form in FORMS.items()}
     return Extreme(logits, target, by_form, *exact(z, target))
-
-
-def recorded(form: Callable[[Any, int], Any], n: int, seed: int) -> RecordedLoss:
-    """Record the loss of n normal logits, of which the first is the true class."""
-    logits = list(values(np.random.default_rng(seed).normal(size=n), "y"))
-    graph = Graph(form(logits, 0))
-    return RecordedLoss(
-        nodes=len(graph),
-        edges=sum(1 for _ in graph.edges),
-        paths=sum(map(graph.count_paths, logits)),
-        cost=gradient(graph.root, logits).cost,
-    )
-
-
-def two_graphs(seed: int) -> TwoGraphs | None:
-    """Draw the graphs of two logits with their numbers, or return None if Graphviz cannot."""
-    numbers = np.round(np.random.default_rng(seed).normal(size=2), 2)
-    sizes, pictures = [], []
-    for form in (SCALAR_FORMS["textbook"], SCALAR_FORMS["fused"]):
-        logits = list(values(numbers, "y"))
-        loss = form(logits, 0)
-        loss.backward()
-        sizes.append(len(Graph(loss)))
-        pictures.append(draw(loss, wrt=logits))
-    try:
-        drawing = _stacked([picture.drawing() for picture in pictures])
-    except LayoutError:
-        return None
-    above, below = pictures
-    svg = document(
-        drawing,
-        "fused-graphs",
-        "The graph of the loss of two logits, textbook and fused",
-        f"Textbook: {above.words} Fused: {below.words}",
-    )
-    return TwoGraphs(svg, *sizes)
-
-
-def _stacked(drawings: Sequence[Drawing]) -> Drawing:
-    """Drawings below one another, at one scale."""
-    parts, height = ['<rect width="100%" height="100%" fill="white"/>'], 0.0
-    for drawing in drawings:
-        parts.append(drawing.at(0, height))
-        height += drawing.height
-    return Drawing("".join(parts), max(drawing.width for drawing in drawings), height)
 
 
 def parentheses(seed: int) -> tuple[float, float]:
@@ -214,13 +136,6 @@ def parentheses(seed: int) -> tuple[float, float]:
     logits = np.random.default_rng(seed).normal(size=3)
     total = float(np.log(np.exp(logits).sum()))
     return float(-logits[0] - total), float(-logits[0] + total)
-
-
-def step_through(out: Path) -> list[Path]:
-    """Write a page on which backprop runs step by step on the textbook graph and on the fused one."""
-    logits = list(values([0.5, -1.0], "y"))
-    losses = {name: SCALAR_FORMS[name](logits, 0) for name in ("textbook", "fused")}
-    return [report(losses, logits, out / "fused-steps.html", methods=["backprop"])]
 
 
 # ---- what is told ---------------------------------------------------------------------------------
@@ -251,6 +166,7 @@ LOOKS = {
 
 
 def tell(found: LossForms) -> list[Part]:
+    """Derive the fused form, and compare its errors and its cost with the other forms."""
     most = max(found.recorded)
     shifted, fused = (found.recorded[most][name].cost.total for name in ("shifted", "fused"))
     return [
@@ -283,8 +199,9 @@ def tell(found: LossForms) -> list[Part]:
 
 
 def slip(found: LossForms) -> str:
+    """Correct two mistakes of the derivation: which sum runs over what, and missing parentheses."""
     return (
-        "the sum in the loss runs over the classes of one example; the sum over the examples is another one, "
+        "The sum in the loss runs over the classes of one example; the sum over the examples is another one, "
         "outside. And the parentheses around ỹ_i − log Σ exp are needed, because y_i multiplies both terms. "
         "Without them the logarithm is subtracted instead of added: for three random logits the “loss” would "
         f"be {found.without_parentheses:.3g} in place of {found.with_parentheses:.3g}."
@@ -422,6 +339,3 @@ LESSON = Lesson(
     beside=step_through,
 )
 answer = LESSON.answer
-
-if __name__ == "__main__":
-    sys.exit(LESSON.main())

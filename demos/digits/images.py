@@ -42,7 +42,7 @@ def from_scikit_learn() -> DigitSource:
         ImportError: scikit-learn is not installed.
     """
     try:
-        # scikit-learn is optional and slow to import: only this source needs it.
+        # Defers the load of scikit-learn, which is optional and only needed here.
         from sklearn.datasets import load_digits
     except ImportError:
         raise ImportError(

@@ -41,6 +41,7 @@ def textbook_scalars(logits: Sequence[Value], target: int) -> Value:
 
 
 def shifted_scalars(logits: Sequence[Value], target: int) -> Value:
+    """`shifted` on scalars."""
     greatest = reduce(Value.maximum, logits)
     return textbook_scalars([z - greatest for z in logits], target)
 
@@ -72,6 +73,7 @@ class LossAndSlopes:
 
     @property
     def is_finite(self) -> bool:
+        """Whether the loss and all slopes are finite."""
         return math.isfinite(self.loss) and bool(np.isfinite(self.slopes).all())
 
 

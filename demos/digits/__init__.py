@@ -7,77 +7,30 @@ reads the files of MNIST, 28 × 28 pixels, from a folder. Nothing is downloaded.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from time import process_time
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from autograd import softmax
-from demos.digit_images import DigitSource, from_mnist, from_scikit_learn, with_shifts
+from demos.digits.images import DigitSource, from_mnist, from_scikit_learn
+from demos.digits.reader import DROPPED, WIDTHS, TrainedReader, train_reader
 from demos.page.command import Parser, folder, whole_number
 from demos.page.lesson import Lesson
 from demos.page.parts import Part, Table
 from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
-from nn.data import Data
-from nn.evaluation import predict
-from nn.fit import fit
-from nn.history import Epoch, History
-from nn.initialisers import kaiming_uniform
-from nn.layers import Dropout, Linear, ReLU, Sequential
-from nn.optimisers import AdamW
-from nn.schedules import cosine
 
 __all__ = ["LESSON", "DigitsRead", "TrainedReader", "answer", "measure", "tell", "train_reader", "wilson"]
 
 Array = NDArray[np.float64]
 
-# Neurons in the hidden layers, and the share of them that dropout sets to 0.
-WIDTHS = (128, 64)
-DROPPED = 0.2
-RATE, DECAY = 3e-3, 1e-2
-BATCH = 64
-PATIENCE = 6
 # The most misread images that a page shows.
 SHOWN = 18
 
 
 # ---- what is measured -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class TrainedReader:
-    """A trained network and its test.
-
-    Attributes:
-        history: of the training.
-        network: with the parameters of the epoch that is kept.
-        test: the test images.
-        y_hat: (images, 10), the predicted probabilities of each test image.
-        seconds: processor time of the training.
-    """
-
-    history: History
-    network: Sequential
-    test: Data
-    y_hat: Array
-    seconds: float
-
-    @property
-    def correct(self) -> NDArray[np.bool_]:
-        """Whether each test image was read correctly, (images,)."""
-        correct: NDArray[np.bool_] = self.y_hat.argmax(axis=1) == self.test.targets
-        return correct
-
-    @property
-    def kept(self) -> Epoch:
-        """The epoch with the least validation loss, whose parameters the network has."""
-        return self.history.best or self.history.epochs[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,41 +120,6 @@ def measure(
     )
 
 
-def train_reader(source: DigitSource, seed: int, epochs: int) -> TrainedReader:
-    """Train a network on the training images and their shifted copies, then test it."""
-    training, validation, test = source.parts(seed)
-    start = process_time()
-    shifted = with_shifts(training, source.side, source.shift)
-    network = untrained_reader(source.side**2, seed)
-    history = fit(
-        network,
-        shifted,
-        epochs=epochs,
-        optimiser=AdamW(network.parameters(), RATE, weight_decay=DECAY),
-        batch_size=BATCH,
-        validation=validation,
-        schedule=cosine(epochs * -(-len(shifted) // BATCH)),
-        patience=PATIENCE,
-        seed=seed,
-        progress=False,
-    )
-    seconds = process_time() - start
-    return TrainedReader(history, network, test, softmax(predict(network, test.inputs)), seconds)
-
-
-def untrained_reader(pixels: int, seed: int) -> Sequential:
-    """A network from ``pixels`` inputs to 10 logits, with random weights."""
-    rng = np.random.default_rng(seed)
-    layers: list[Any] = []
-    for fan_in, fan_out in zip((pixels, *WIDTHS), WIDTHS, strict=False):
-        layers += [
-            Linear(fan_in, fan_out, initialiser=kaiming_uniform, seed=rng, dtype=np.float32),
-            ReLU(),
-            Dropout(DROPPED, seed=int(rng.integers(2**32))),
-        ]
-    return Sequential(*layers, Linear(WIDTHS[-1], 10, seed=rng, dtype=np.float32))
-
-
 def wilson(correct: int, n: int, z: float = 1.96) -> tuple[float, float]:
     """The confidence interval of an accuracy, given ``correct`` answers of ``n``; 95% for this z.
 
@@ -232,6 +150,7 @@ def misread(readers: Sequence[TrainedReader], side: int) -> list[Misread]:
 
 
 def tell(found: DigitsRead) -> list[Part]:
+    """Describe the data, the network, its training, its test and its mistakes."""
     sizes = "-".join(map(str, (found.side**2, *WIDTHS, 10)))
     return [
         f"The data: {found.title}. Each image is a row of {found.side**2} numbers, from 0 for paper to 1 for "
@@ -384,6 +303,7 @@ def misread_plot(shown: Sequence[Misread]) -> Plot:
 
 
 def add_options(parser: Parser) -> None:
+    """Add the options for the source of the images and for the length of the run."""
     parser.add_argument(
         "--mnist",
         type=_mnist,
@@ -419,6 +339,3 @@ LESSON = Lesson(
     options=add_options,
 )
 answer = LESSON.answer
-
-if __name__ == "__main__":
-    sys.exit(LESSON.main())

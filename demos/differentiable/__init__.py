@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from textwrap import fill
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from autograd import GraphError, Tensor, Value, gradient, relu, softmax_cross_entropy
-from demos.page.data_sets import circles
+from autograd import GraphError, Value
+from demos.differentiable.activations import ActivationTraining, steps
+from demos.differentiable.kinks import NEAR, kinks, sums_on_a_kink
+from demos.differentiable.recurrence import Parity, copied_and_shared, fading, parity
 from demos.page.lesson import Lesson
 from demos.page.parts import Code, Part, Table
 from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
-from demos.recurrence import Parity, copied_and_shared, fading, parity
-from nn.optimisers import Adam
 
 __all__ = ["LESSON", "GraphConditions", "answer", "kinks", "measure", "steps", "tell"]
-
-Array = NDArray[np.float64]
-# Step of the central differences; so short that a hidden unit rarely crosses its threshold within it.
-STEP = 1e-7
-# Distance from a kink at which the slopes on both sides are taken.
-NEAR = 1e-6
 
 RECURRENCE = """\
 h_t = tanh(W h_{t−1} + U x_t + b)       t = 1 … T, h_0 = 0: the same W, U, b at every step
@@ -35,23 +26,6 @@ y_t = v · h_t + c"""
 SHARED = """\
 h_1 = f(W_1, h_0),  h_2 = f(W_2, h_1),  …  h_T = f(W_T, h_{T−1})        a copy of W for every step
 ∇W = ∇W_1 + ∇W_2 + … + ∇W_T                                              since every copy equals W"""
-
-
-@dataclass(frozen=True, slots=True)
-class ActivationTraining:
-    """One training of a 2-16-2 network, with one activation in its hidden layer.
-
-    Attributes:
-        slope: greatest magnitude in the gradient by the hidden weights (16, 2), before training.
-        differences: ``slope`` by central differences.
-        moved: greatest change of a hidden weight during training.
-        accuracy: share of fresh points classified correctly, from 0 to 1.
-    """
-
-    slope: float
-    differences: float
-    moved: float
-    accuracy: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,42 +81,10 @@ def measure(
         trained=steps(examples, epochs, seed),
         parity=parity(updates, seed),
         copies=len(copies),
-        copies_error=_greatest(shared - sum(copies)),
+        copies_error=float(np.abs(shared - sum(copies)).max()),
         faded=fading(far, seed),
         cycle=_refused(_cycle),
     )
-
-
-# ---- kinks ----------------------------------------------------------------------------------------
-
-KINKS: dict[str, Callable[[Value], Any]] = {
-    "relu(x)": relu,
-    "abs(x)": abs,
-    "max(x, 0)": lambda x: x.maximum(0.0),
-    "max(x, −x)": lambda x: x.maximum(-x),
-}
-
-
-def kinks(near: float = NEAR) -> dict[str, tuple[float, float, float]]:
-    """The slopes of functions with a kink at 0: at ``-near``, at 0 and at ``near``."""
-
-    def slope(function: Callable[[Value], Any], at: float) -> float:
-        x = Value(at)
-        function(x).backward()
-        return float(x.grad)
-
-    return {
-        name: (slope(function, -near), slope(function, 0.0), slope(function, near))
-        for name, function in KINKS.items()
-    }
-
-
-def sums_on_a_kink(seed: int) -> tuple[int, int]:
-    """Count the weighted sums of 16 hidden neurons on 1,000 points: those exactly 0, and all."""
-    inputs = circles(1000, seed).inputs
-    rng = np.random.default_rng(seed)
-    sums = inputs @ rng.normal(size=(2, 16)) + rng.normal(size=16)
-    return int((sums == 0).sum()), sums.size
 
 
 def _refused(attempt: Callable[[], object]) -> str:
@@ -160,75 +102,10 @@ def _cycle() -> None:
     x.inputs = (y,)
 
 
-# ---- steps ----------------------------------------------------------------------------------------
-
-
-def step(x: Any) -> Any:
-    """1 above 0, and 0 elsewhere. The derivative is 0, so the result is recorded as a constant."""
-    return np.where(x.data > 0, 1.0, 0.0)
-
-
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"tanh": np.tanh, "ReLU": relu, "step": step}
-
-
-def logits(parameters: Sequence[Any], x: Array, activation: Callable[[Any], Any]) -> Any:
-    """The outputs (examples, 2) of a network with one hidden layer.
-
-    Args:
-        parameters: W_h (16, 2), b_h (16,), W_y (2, 16) and b_y (2,).
-        x: inputs (examples, 2).
-        activation: of the hidden layer.
-    """
-    w_h, b_h, w_y, b_y = parameters
-    return activation(x @ w_h.T + b_h) @ w_y.T + b_y
-
-
-def steps(examples: int, epochs: int, seed: int) -> dict[str, ActivationTraining]:
-    """Train a 2-16-2 network on two rings with each activation, from the same initial weights."""
-    return {name: _trained(activation, examples, epochs, seed) for name, activation in ACTIVATIONS.items()}
-
-
-def _trained(activation: Callable[[Any], Any], examples: int, epochs: int, seed: int) -> ActivationTraining:
-    data, fresh = circles(examples, seed), circles(1000, seed + 1)
-
-    def loss(parameters: Sequence[Any]) -> Any:
-        return softmax_cross_entropy(logits(parameters, data.inputs, activation), data.targets)
-
-    rng = np.random.default_rng(seed)
-    w_h, *others = parameters = [
-        Tensor(rng.normal(size=(16, 2)), name="W_h"),
-        Tensor(rng.normal(size=16), name="b_h"),
-        Tensor(rng.normal(size=(2, 16)) / 4, name="W_y"),
-        Tensor(np.zeros(2), name="b_y"),
-    ]
-    slope = gradient(loss(parameters), [w_h]).values[0]
-    before = w_h.data.copy()
-    differences = [
-        (loss([Tensor(before + unit), *others]) - loss([Tensor(before - unit), *others])).item() / (2 * STEP)
-        for unit in STEP * np.eye(before.size).reshape(-1, *before.shape)
-    ]
-    optimiser = Adam(parameters, 0.05)
-    for _ in range(epochs):
-        optimiser.zero_grad()
-        loss(parameters).backward()
-        optimiser.step()
-    correct = logits(parameters, fresh.inputs, activation).data.argmax(axis=1) == fresh.targets
-    return ActivationTraining(
-        slope=_greatest(slope),
-        differences=_greatest(differences),
-        moved=_greatest(w_h.data - before),
-        accuracy=float(np.mean(correct)),
-    )
-
-
-def _greatest(numbers: Any) -> float:
-    return float(np.abs(numbers).max())
-
-
 # ---- what is told ---------------------------------------------------------------------------------
 
 SLIP = (
-    "a loss that is differentiable by the parameters of each layer is not enough: each layer must also be "
+    "A loss that is differentiable by the parameters of each layer is not enough: each layer must also be "
     "differentiable by its inputs, or nothing below it learns. Differentiable almost everywhere suffices, "
     "with a documented choice at the kinks, as for ReLU and the hinge loss. And recurrence is allowed: "
     "unrolled, it is a graph without cycles, and the gradients by shared weights add up. Only a cycle within "
@@ -237,6 +114,7 @@ SLIP = (
 
 
 def tell(found: GraphConditions) -> list[Part]:
+    """Explain the four conditions, each with a measurement."""
     return [
         "There are four conditions. The result is a single number. It is computed by operations that each "
         "have a derivative, by their parameters and by their inputs, at almost every point. These "
@@ -389,6 +267,3 @@ LESSON = Lesson(
     slip=SLIP,
 )
 answer = LESSON.answer
-
-if __name__ == "__main__":
-    sys.exit(LESSON.main())

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from autograd import METHODS, Graph, Linearization, Node, Value, softmax_cross_entropy
+from autograd import METHODS, Graph, Value
 from autograd.differentiation.methods import Method
-from demos.page.data_sets import circles
+from demos.mistakes.backprops import MISTAKES, Mistake, adjoints, chain, left_over, overwrite, wrong
+from demos.mistakes.descent import Descent, descend, error_on_matrices
 from demos.page.lesson import Lesson
 from demos.page.parts import Code, Part, Picture, Table
 from demos.page.words import listed
-from demos.wrong_backprops import MISTAKES, Mistake, adjoints, chain, left_over, overwrite, wrong
-from nn import MLP, SGD
 from viz import LayoutError, Run, report, runs, side_by_side
 
 __all__ = [
@@ -38,11 +33,8 @@ __all__ = [
     "tell",
 ]
 
-Vector = NDArray[np.float64]
 BACKPROP = METHODS["backprop"]
 WAYS: dict[str, Method] = {"backprop": BACKPROP} | {m.name: m.method for m in MISTAKES.values()}
-# The layers of the network that is trained with each gradient.
-SIZES = (2, 4, 2)
 # A relative error below this comes from a different order of summation.
 ROUNDING = 1e-9
 
@@ -82,6 +74,7 @@ class MistakeOnGraph:
 
     @property
     def leaf(self) -> Adjoint:
+        """The derivative by the graph's one leaf."""
         return self.adjoints[-1]
 
 
@@ -98,23 +91,6 @@ class ChainSlopes:
     right: Any
     found: dict[str, Any]
     first_call: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Descent:
-    """A network trained with the gradient of one method.
-
-    Attributes:
-        error: norm of the first gradient's error, divided by the norm of the right gradient.
-        length: norm of the first gradient, divided by the norm of the right one.
-        cosine: of the angle between these two.
-        losses: mean cross-entropy before each step and after the last.
-    """
-
-    error: float
-    length: float
-    cosine: float
-    losses: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +142,7 @@ def measure(seed: int = 0, *, examples: int = 20, steps: int = 60, rate: float =
 
 
 def on_graph(mistake: Mistake) -> MistakeOnGraph:
+    """Run a mistake and backprop on the small graph of the mistake."""
     root = mistake.graph()
     right, found = (adjoints(method, root) for method in mistake.methods.values())
     differences = adjoints(METHODS["central_difference"], root)
@@ -189,59 +166,6 @@ def _slope(method: Method, root: Value) -> Any:
     return adjoints(method, root)[leaf]
 
 
-def descend(method: Method, examples: int, steps: int, rate: float, seed: int) -> Descent:
-    """Minimise the mean cross-entropy of all examples on two rings, recorded as a graph of scalars.
-
-    Args:
-        method: computes the gradient.
-        examples: number of points.
-        steps: of gradient descent.
-        rate: its learning rate.
-        seed: of the points and of the weights.
-    """
-    data = circles(examples, seed)
-    model = MLP(SIZES, seed=seed, granularity="scalar")
-    parameters = model.parameters()
-    optimiser = SGD(parameters, rate)
-
-    def loss() -> Any:
-        return softmax_cross_entropy(model(data.inputs), data.targets)
-
-    first, right = (_gradient(way, loss(), parameters) for way in (method, BACKPROP))
-    losses = []
-    for _ in range(steps):
-        now = loss()
-        losses.append(now.data)
-        for parameter, slope in zip(parameters, _gradient(method, now, parameters), strict=True):
-            parameter.grad = float(slope)
-        optimiser.step()
-    first_norm, right_norm = np.linalg.norm(first), np.linalg.norm(right)
-    return Descent(
-        error=_error(first, right),
-        length=float(first_norm / right_norm),
-        cosine=float(first @ right / (first_norm * right_norm)),
-        losses=[*losses, loss().data],
-    )
-
-
-def error_on_matrices(method: Method, examples: int, seed: int) -> float:
-    """The error of the first gradient, as in `Descent`, where the network is recorded as matrices."""
-    data = circles(examples, seed)
-    model = MLP(SIZES, seed=seed)
-    loss = softmax_cross_entropy(model(data.inputs), data.targets)
-    return _error(*(_gradient(way, loss, model.parameters()) for way in (method, BACKPROP)))
-
-
-def _gradient(method: Method, root: Node, parameters: list[Any]) -> Vector:
-    """The derivatives by all parameters, concatenated."""
-    slopes = method(Linearization(Graph(root), [parameters], recorded=False))
-    return np.concatenate([np.ravel(slope) for slope in slopes])
-
-
-def _error(found: Vector, right: Vector) -> float:
-    return float(np.linalg.norm(found - right) / np.linalg.norm(right))
-
-
 def step_through(out: Path) -> list[Path]:
     """Write one page per mistake, on which its run and backprop's advance step by step."""
     paths = []
@@ -255,13 +179,14 @@ def step_through(out: Path) -> list[Path]:
 # ---- what is told ---------------------------------------------------------------------------------
 
 SLIP = (
-    "a falling loss does not show that the gradient is right, only that the steps lead downhill. Check a "
+    "A falling loss does not show that the gradient is right, only that the steps lead downhill. Check a "
     "gradient against finite differences, at one point, on a graph where values are used twice; and check a "
     "second call of backward against the first."
 )
 
 
 def tell(found: WrongBackprops) -> list[Part]:
+    """Show every mistake, why it goes unnoticed, and what it does to a training."""
     gallery = [part for name, mistake in MISTAKES.items() for part in _mistake(mistake, found.gallery[name])]
     return [
         f"This page shows {len(MISTAKES)} common mistakes. Each is a function that runs like any other "
@@ -393,6 +318,3 @@ LESSON = Lesson(
     beside=step_through,
 )
 answer = LESSON.answer
-
-if __name__ == "__main__":
-    sys.exit(LESSON.main())

@@ -1,0 +1,7 @@
+"""``python -m demos.digits``."""
+
+import sys
+
+from demos.digits import LESSON
+
+sys.exit(LESSON.main())

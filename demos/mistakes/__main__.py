@@ -1,0 +1,7 @@
+"""``python -m demos.mistakes``."""
+
+import sys
+
+from demos.mistakes import LESSON
+
+sys.exit(LESSON.main())
