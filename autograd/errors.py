@@ -12,7 +12,7 @@ class CycleError(GraphError):
 
 
 class ControlFlowError(GraphError):
-    """A function that is being compiled branches on a concrete value; other inputs could branch differently."""
+    """A function being compiled reads a concrete value: another input could take another path."""
 
 
 class MutatedError(GraphError):

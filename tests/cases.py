@@ -9,7 +9,9 @@ import pytest
 
 from autograd import METHODS, log_softmax, logsumexp, relu, sigmoid, softmax, softmax_cross_entropy, softplus
 from autograd.rules import scalars as p
-from autograd.rules.scalars import TABLE, Primitive
+from autograd.rules.fused import neuron_of
+from autograd.rules.primitive import TABLE, Primitive
+from autograd.rules.softmax import softmax_cross_entropy_of
 
 # ---- scalar rules
 
@@ -40,11 +42,11 @@ FAMILIES: list[tuple[Primitive, list[tuple[float, ...]]]] = [
     (p.power_of(0), SMOOTH),
     (p.exponential_of(2.5), SMOOTH),
     (p.exponential_of(2), SMOOTH),
-    (p.softmax_cross_entropy_of(0), SMOOTH),
-    (p.softmax_cross_entropy_of(1), [(0.5, -1.0, 2.0), (3.0, 3.5, -3.0)]),
-    (p.neuron_of(None), [(0.5, 1.0, -2.0, 0.25, 3.0)]),
-    (p.neuron_of(p.tanh), [(0.5, 1.0, -2.0, 0.25, 0.3), (0.1,)]),
-    (p.neuron_of(p.relu), [(0.5, 1.0, -2.0, 0.25, 0.3), (0.5, 1.0, -1.0)]),
+    (softmax_cross_entropy_of(0), SMOOTH),
+    (softmax_cross_entropy_of(1), [(0.5, -1.0, 2.0), (3.0, 3.5, -3.0)]),
+    (neuron_of(None), [(0.5, 1.0, -2.0, 0.25, 3.0)]),
+    (neuron_of(p.tanh), [(0.5, 1.0, -2.0, 0.25, 0.3), (0.1,)]),
+    (neuron_of(p.relu), [(0.5, 1.0, -2.0, 0.25, 0.3), (0.5, 1.0, -1.0)]),
 ]
 SCALAR_CASES = [(row, point) for name, row in TABULATED for point in POINTS[name]] + [
     (row, point) for row, points in FAMILIES for point in points

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from autograd.rules.scalars import TABLE, Primitive
+from autograd.rules.primitive import TABLE, Primitive
 
 # Every run draws the same examples, and a slow machine fails none of them.
 settings.register_profile("whygrad", deadline=None, derandomize=True, max_examples=60)

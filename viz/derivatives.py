@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Graph, Node, Tensor
-from autograd.rules.arrays import Linear, local_map, shape_of
+from autograd.rules.arrays import LinearMap, local_map, shape_of
 from autograd.rules.linear_algebra import matmul_row
 from viz.labels import Cell, array, data_of, is_small, number
 
@@ -66,7 +66,7 @@ def edge_labels(node: Node, derivatives: Sequence[Any]) -> list[Cell]:
 
 
 def _label(node: Node, place: int, derivative: Any) -> Cell:
-    if isinstance(derivative, Linear):
+    if isinstance(derivative, LinearMap):
         if node.primitive is matmul_row:
             return _PRODUCT_PULLS[place]
         return _PULLS.get(node.primitive.name if node.primitive else "", "linear")

@@ -14,15 +14,15 @@ class Cost(NamedTuple):
     """Scalar operations of one gradient.
 
     Attributes:
-        multiplications: one for every edge a method walks, the one by the seed included.
+        multiplications: one for every edge a method walks, the seed's included.
         additions: one for every merge; the first contribution to a vertex is free.
         partials: operations to evaluate the local derivatives, once for all edges.
         forward: operations of all forward passes.
-        stored: the most numbers the method itself held at once (adjoints, tangents, products),
-            beside the graph's values and local derivatives; None in a prediction.
-        multiply_adds: of the matrix products a method does on tensors. The counts above then hold all
-            else, an operation for every element.
-        forward_multiply_adds: of the matrix products in the forward passes.
+        stored: the most numbers that the method held at once (adjoints, tangents, products), beside
+            the graph's values and local derivatives; None in a prediction.
+        multiply_adds: those of the matrix products a method does on tensors. The counts above then hold
+            everything else, one operation per element.
+        forward_multiply_adds: those of the matrix products in the forward passes.
     """
 
     multiplications: int
@@ -52,7 +52,7 @@ class Cost(NamedTuple):
 
 
 def readable(n: int, digits: int = 21) -> str:
-    """A count in full up to so many digits, and above that rounded down, with a ``≈`` in front."""
+    """Write a count in full up to a number of digits; above that rounded down, after a ``≈``."""
     if n < 10**digits:
         return f"{n:,}"
     logarithm = math.log10(n)

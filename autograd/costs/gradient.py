@@ -1,4 +1,4 @@
-"""`gradient`: the derivative of a result by any method, with what it cost."""
+"""`gradient`: the derivative of a result by any method, with its measured cost."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ SHOWN, FEW = 10, 6
 
 
 class Gradient(NamedTuple):
-    """A gradient and what it cost.
+    """A gradient and its cost.
 
     Attributes:
-        values: one derivative per value asked for, in order.
-        cost: the operations it took, measured.
+        values: one derivative per value of ``wrt``, in order.
+        cost: the measured operations.
         method: the name of the method.
     """
 
@@ -55,15 +55,15 @@ def gradient(
     budget: int | None = DEFAULT_BUDGET,
     create_graph: bool = False,
 ) -> Gradient:
-    """The derivative of a result by each of some values, by any method, with its measured cost.
+    """Differentiate a result with respect to some values by any method, and measure the cost.
 
     Args:
         root: the result.
-        wrt: the values to differentiate by. Those in a sequence of their own form a group, for which
-            ``restart`` starts once (a layer, say); the derivatives come flat, in order.
+        wrt: the values to differentiate by. An inner sequence forms a group, such as a layer, for which
+            ``restart`` runs once; the derivatives are returned flat, in order.
         method: a key of `METHODS`.
-        budget: the most multiplications and additions ``paths`` and ``tree`` may take, of whole arrays
-            on a graph of tensors; None: any.
+        budget: the most multiplications and additions that ``paths`` and ``tree`` may take, counting
+            whole arrays on a graph of tensors; None for no limit.
         create_graph: whether the derivatives are values that can be differentiated again.
 
     Raises:
@@ -93,19 +93,19 @@ def gradient(
 
 
 def measured(numbers: Sequence[Any], ledger: Ledger, method: str) -> Gradient:
-    """What a method gave on counting numbers, with what they entered into the ledger."""
-    values = [_plain(x) for x in numbers]
+    """Return what a method computed on `Counted` numbers, with the counts of their ledger."""
+    values = [_unwrapped(x) for x in numbers]
     return Gradient(values, Cost(**ledger.counts, stored=ledger.stored), method)
 
 
-def _plain(x: Any) -> Any:
-    """A derivative as a number, or as an array that is nobody else's."""
+def _unwrapped(x: Any) -> Any:
+    """Return a derivative as a number, or as an array not shared with the graph."""
     data = unwrap(x)
     return np.array(data) if isinstance(data, np.ndarray) else data
 
 
 def _brief(derivative: Any) -> str:
-    """A derivative in four digits, or the shape of an array of more than a few."""
+    """Write a derivative in four digits; a large array by its shape."""
     if isinstance(derivative, np.ndarray):
         few = derivative.size <= FEW
         return np.array2string(derivative, precision=4) if few else f"array of shape {derivative.shape}"

@@ -1,30 +1,32 @@
-"""What a gradient will cost, exactly, before it is run.
+"""Predict the exact cost of a gradient without running it.
 
-`predict` counts over the graph by dynamic programming; `closed_forms` needs no graph at all, where
-its shape is regular. Both are predictions: what `gradient` returns is the measurement they are held
-against.
+`predict` counts over the graph, by the same sweep on other numbers; `closed_forms` needs no graph.
+Both are predictions, which the tests hold to the costs that `gradient` measures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from autograd.costs.cost import Cost
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, is_array
 from autograd.differentiation.methods.restart import dependents
+from autograd.differentiation.sweep import sweep
 from autograd.errors import GraphError
 from autograd.numbers.counted import Ledger
+from autograd.numbers.dual import Dual
 from autograd.recording.node import Node
 
 __all__ = ["predict", "steps", "walked"]
 
 
 def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "backprop") -> Cost:
-    """The cost of `gradient` by a method, exactly and without running it: integers of any size.
+    """Return the exact cost of `gradient` by a method without running it, as integers of any size.
 
-    A forward pass is counted by doing it once. The method's own operations are counted over the graph,
-    in time linear in its edges (for ``forward`` and ``restart``: its edges times the leaves or groups).
+    The forward pass is counted by doing it once. The method's own operations are counted over the
+    graph, in time linear in its edges (``forward`` and ``restart``: edges times leaves or groups).
 
     Raises:
         GraphError: the root is a `Tensor`, whose edges differ in cost.
@@ -50,31 +52,31 @@ def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "bac
 
 
 def steps(graph: Graph, groups: Sequence[Sequence[Node]], method: str) -> int:
-    """The edges a method walks and the contributions it merges, each an operation on whole numbers."""
+    """Return the multiplications and additions of a method."""
     return sum(walked(Linearization(graph, groups, recorded=False), method))
 
 
 def walked(linearization: Linearization, method: str) -> tuple[int, int]:
-    """The same two apart: a multiplication for each edge walked, an addition for each merge."""
+    """Return the multiplications of a method, one per edge walked, and its additions, one per merge."""
     return _PREDICTIONS[method](linearization)
 
 
 def _pass(linearization: Linearization, ledger: Ledger, moved: int | None = None) -> int:
-    """The operations of one forward pass, by doing it."""
+    """Count the operations of one forward pass by doing it."""
     before = ledger.counts["forward"]
     linearization.evaluate(moved, None if moved is None else linearization.point[moved])
     return ledger.counts["forward"] - before
 
 
 def _moved_passes(linearization: Linearization, ledger: Ledger) -> int:
-    """The operations of one pass for each value asked for; at an inner one, its own are left out."""
+    """Count one forward pass per value of ``wrt``; an interior value's own operations are left out."""
     whole = _pass(linearization, ledger)
     return sum(
         _pass(linearization, ledger, i) if v.inputs else whole for i, v in enumerate(linearization.asked)
     )
 
 
-# The passes of the methods that do nothing else: where the leaves stand, and for each one moved.
+# Forward passes of the methods that do nothing else: at the point, and per value moved.
 _PASSES = {"finite_difference": (1, 1), "central_difference": (0, 2)}
 
 # Multiplications and additions.
@@ -86,27 +88,22 @@ def _backprop(linearization: Linearization) -> _Prediction:
     return edges, edges - linearization.root
 
 
-def _walks(linearization: Linearization) -> tuple[list[int], list[int]]:
-    """For every vertex, the number of paths from the root to it, and their total length."""
-    counts = [0] * len(linearization.edges)
-    lengths = [0] * len(linearization.edges)
-    counts[-1] = 1
-    for v in reversed(range(len(linearization.edges))):
-        for u, _ in linearization.edges[v]:
-            counts[u] += counts[v]
-            lengths[u] += lengths[v] + counts[v]
-    return counts, lengths
+def _swept(linearization: Linearization, edge: Any, seed: Any) -> dict[int, Any]:
+    """Sweep back with the same number on every edge."""
+    edges = [[(u, edge) for u, _ in inputs] for inputs in linearization.edges]
+    return sweep(edges, range(len(edges)), {linearization.root: seed})
 
 
 def _paths(linearization: Linearization) -> _Prediction:
-    counts, lengths = _walks(linearization)
-    targets = linearization.targets
-    return sum(lengths[p] for p in targets), sum(counts[p] - 1 for p in targets)
+    # The product of 1 + ε along a path of k edges is 1 + k ε: dual numbers count paths and lengths.
+    walks = _swept(linearization, Dual(1, 1), Dual(1, 0))
+    targets = [walks[p] for p in linearization.targets]
+    return sum(walk.tangent for walk in targets), sum(walk.data - 1 for walk in targets)
 
 
 def _tree(linearization: Linearization) -> _Prediction:
-    counts, _ = _walks(linearization)
-    return sum(counts[:-1]), sum(counts[p] - 1 for p in linearization.targets)
+    counts = _swept(linearization, 1, 1)
+    return sum(counts.values()) - 1, sum(counts[p] - 1 for p in linearization.targets)
 
 
 def _restart(linearization: Linearization) -> _Prediction:

@@ -1,8 +1,8 @@
 """`walk`: the run of a method, step by step.
 
-A method is a function over numbers of any type. Here it is run on numbers that know at which node
-they stand, over edges that know which they are. So the method itself, unchanged, writes down every
-edge it walks and every merge, with what it had counted by then.
+A method is a function over numbers of any type. Here it runs on numbers that know the node they
+stand at, over edges that know their ends. The unchanged method thereby records every edge it walks
+and every merge, with the counts up to that step.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from autograd.recording.node import Node
 
 __all__ = ["STEPS", "Step", "Walk", "walk", "walks"]
 
-# The most steps that are noted of one run.
+# The most steps recorded of one run.
 STEPS = 3_000
 
 
@@ -32,16 +32,16 @@ class Step(NamedTuple):
     """One step of a run.
 
     Attributes:
-        kind: ``"start"``, where a number is put at a node to begin with; ``"walk"``, an edge walked and
-            multiplied by; ``"merge"``, two numbers at one node added up; ``"evaluate"``, an operation of
-            a forward pass done again; ``"answer"``, the derivative by a value asked for found elsewhere.
+        kind: ``"start"``, a number is placed at a node; ``"walk"``, an edge is walked and multiplied by;
+            ``"merge"``, two numbers at one node are added; ``"evaluate"``, a forward pass repeats an
+            operation; ``"answer"``, a derivative with respect to a value of ``wrt`` is assembled.
         node: the place in the graph of the node where the number now stands.
-        edge: of a walk, the place of the edge's user, and which of its inputs; else None.
+        edge: for a walk, the place of the edge's user and the index of its input; else None.
         value: the number.
-        cost: all that was counted up to here.
+        cost: the counts up to this step.
         partial: whether something is added to the number later.
-        whole: whether all that the run ever brought to the node is in the number.
-        until: the step before which the method lets go of the number; the number of steps if never.
+        whole: whether the number holds everything that the run ever brings to the node.
+        until: the step before which the method releases the number; the number of steps if never.
     """
 
     kind: str
@@ -60,10 +60,10 @@ class Walk(NamedTuple):
     Attributes:
         method: its name.
         steps: in order.
-        gradient: what the run gave and cost; None if it was cut off, having more steps than were noted.
-        predicted: what a run that was cut off would cost, where that can be told: on Values, by a method
-            of `METHODS`. Else None.
-        error: what stopped it, as a finite difference that steps to where the result is undefined; or None.
+        gradient: the result of the run and its cost; None if it was cut off at the limit of steps.
+        predicted: the cost of a run that was cut off, if it can be predicted: on Values, by a method of
+            `METHODS`. Else None.
+        error: the error that stopped it, as for a finite difference that steps outside the domain; or None.
     """
 
     method: str
@@ -80,18 +80,18 @@ def walk(
     *,
     steps: int = STEPS,
 ) -> Walk:
-    """Run a method and note its steps.
+    """Run a method and record its steps.
 
     Args:
         root: the result.
         wrt: the values to differentiate by, in groups or not, as for `gradient`.
-        method: a key of `METHODS`, or a function like those.
-        steps: the most to note: there the run is cut off.
+        method: a key of `METHODS`, or a function with the same signature.
+        steps: the most steps to record; there the run is cut off.
 
     Raises:
         KeyError: there is no such method.
         TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
-        ValueError: the root is a tensor of more than one element, or fewer than one step is to be noted.
+        ValueError: the root is a tensor of more than one element, or ``steps`` is below 1.
         ArithmeticError, ValueError: a local derivative is infinite or undefined at this point.
 
     Example:
@@ -114,13 +114,13 @@ def walks(
     *,
     steps: int = STEPS,
 ) -> list[Walk]:
-    """The runs of several methods, by any names, on one graph: `walk` for each, but it is linearized once.
+    """Record the runs of several methods, by any names, on one graph that is linearized once.
 
-    A method that fails does not keep the others from running: its walk has the error.
+    A method that fails does not stop the others: its walk holds the error.
     """
     graph.root._seed(None)
     if not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"at least one step is noted: steps is a whole number from 1 on, not {steps!r:.40}")
+        raise ValueError(f"steps, the most to record, is a whole number from 1 on, not {steps!r:.40}")
     for method in methods.values():
         if isinstance(method, str) and method not in METHODS:
             raise KeyError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
@@ -129,11 +129,11 @@ def walks(
 
 
 class _FullError(Exception):
-    """There are as many steps as were to be noted."""
+    """The limit of steps is reached."""
 
 
 class _Notes:
-    """What is noted while a method runs."""
+    """What is recorded while a method runs."""
 
     def __init__(self, ledger: Ledger, most: int) -> None:
         self._ledger = ledger
@@ -161,7 +161,7 @@ class _Notes:
     def put(
         self, kind: str, node: int, number: Any, edge: tuple[int, int] | None = None, arrivals: int = 0
     ) -> _Standing:
-        """Note that a number now stands at a node, and stand it there; it is the sum of so many arrivals."""
+        """Record that a number now stands at a node, as the sum of ``arrivals`` contributions."""
         step = self.note(kind, node, number, edge)
         if not arrivals:
             self._arrivals[node] += 1
@@ -169,9 +169,9 @@ class _Notes:
         return _Standing(self, step, node, number, arrivals or 1)
 
     def finished(self, *, cut: bool) -> list[Step]:
-        """The steps, with what shows only now.
+        """Return the steps, completed by what is known only at the end of the run.
 
-        If it was cut off, more may come to what stands somewhere and was not yet walked on with.
+        If the run was cut off, a number that was not yet used could still have received contributions.
         """
         end = len(self)
         done = []
@@ -184,7 +184,7 @@ class _Notes:
 
 
 class _Standing:
-    """A number that stands at a node, until nothing refers to it any more."""
+    """A number that stands at a node until nothing refers to it."""
 
     __slots__ = ("_arrivals", "_node", "_notes", "_step", "number")
 
@@ -197,15 +197,15 @@ class _Standing:
 
     def __mul__(self, edge: _Edge) -> _Standing:
         if not isinstance(edge, _Edge):
-            raise TypeError(f"{_ONLY}, and here it multiplies a number by {edge!r:.40}")
+            raise TypeError(f"{_ONLY}, but this one multiplies a number by {edge!r:.40}")
         self._notes.used.add(self._step)
         return self._notes.put("walk", edge.source, self.number * edge.derivative, edge.place)
 
     def __add__(self, other: Any) -> _Standing:
         if isinstance(other, (int, float)) and other == 0:
-            return self  # as a sum begins
+            return self  # the start value of sum()
         if not isinstance(other, _Standing):
-            raise TypeError(f"{_ONLY}, and here it adds a number and {other!r:.40}")
+            raise TypeError(f"{_ONLY}, but this one adds a number and {other!r:.40}")
         self._notes.partial.update((self._step, other._step))
         total, arrivals = self.number + other.number, self._arrivals + other._arrivals
         return self._notes.put("merge", self._node, total, arrivals=arrivals)
@@ -217,7 +217,7 @@ class _Standing:
 
 
 class _Edge:
-    """An edge that knows its ends: ``x * edge`` carries a number back over it, ``edge * x`` forward."""
+    """An edge that knows its ends: ``x * edge`` carries a number backward over it, ``edge * x`` forward."""
 
     __slots__ = ("_notes", "derivative", "place", "source")
 
@@ -229,14 +229,14 @@ class _Edge:
 
     def __mul__(self, tangent: Any) -> _Standing:
         if not isinstance(tangent, _Standing):
-            raise TypeError(f"{_ONLY}, and here it multiplies an edge by {tangent!r:.40}")
+            raise TypeError(f"{_ONLY}, but this one multiplies an edge by {tangent!r:.40}")
         self._notes.used.add(tangent._step)
         return self._notes.put("walk", self.place[0], self.derivative * tangent.number, self.place)
 
-    __rmul__ = __mul__  # by what is no number of this run
+    __rmul__ = __mul__  # a left operand that is not a number of this run
 
 
-_ONLY = "a run is noted as far as it multiplies a number by an edge and adds up two numbers"
+_ONLY = "a recorded run may only multiply a number by an edge and add two numbers"
 
 
 class _Noted(Linearization):
@@ -247,7 +247,7 @@ class _Noted(Linearization):
         super().__init__(graph, groups, ledger)
         self._counted = ledger
         self._held = ledger.alive
-        self._pass: list[int] = []  # the steps of the forward pass that was done last
+        self._pass: list[int] = []  # the steps of the latest forward pass
 
     def run(self, name: str, method: str | Method) -> Walk:
         ledger, notes = self._counted, self._notes
@@ -256,14 +256,14 @@ class _Noted(Linearization):
         self._pass = []
         self._paid = False
         function = METHODS[method] if isinstance(method, str) else method
-        # What a method of one's own does wrong is shown; in those of the house it would be a defect.
+        # A user's method may fail in any way, which is shown; in this package that would be a defect.
         expected = (ArithmeticError, ValueError) if isinstance(method, str) else Exception
         try:
             found = function(self)
             if not isinstance(found, list) or len(found) != len(self.asked):
                 raise TypeError(
-                    f"a method gives a list with a derivative for each of the {len(self.asked)} values "
-                    f"asked for, and this gave {found!r:.40}"
+                    f"a method returns a list with one derivative for each of the {len(self.asked)} values "
+                    f"of wrt, but this one returned {found!r:.40}"
                 )
         except _FullError:
             return Walk(name, notes.finished(cut=True), None, predicted=self._predicted(method))
@@ -275,14 +275,14 @@ class _Noted(Linearization):
     def _predicted(self, method: str | Method) -> Cost | None:
         if not isinstance(method, str) or is_array(self._graph.root):
             return None
-        if not self._paid:  # it does without local derivatives
+        if not self._paid:  # a method without local derivatives
             return predict(self._graph.root, [self.asked], method)
         counts = self._counted.counts
         return Cost(*walked(self, method), counts["partials"], counts["forward"])
 
     @property
     def edges(self) -> list[list[tuple[int, Any]]]:
-        """The edges. Each run that asks for them is charged with evaluating them, which is done once."""
+        """The edges, evaluated once; every run that uses them is charged for it."""
         edges, price = self._evaluated
         if not self._paid:
             self._paid = True

@@ -25,7 +25,7 @@ class Linearization:
 
     A vertex is active if it depends on a value of ``wrt`` and the root depends on it. Every exact
     method is a function of the edges alone; the numbers on them may be of any type. On a graph of
-    tensors local derivatives are `Linear` maps, which methods multiply by like numbers.
+    tensors local derivatives are `LinearMap` maps, which methods multiply by like numbers.
 
     Args:
         graph: the graph.

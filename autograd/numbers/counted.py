@@ -45,7 +45,7 @@ class Ledger:
             self.phase = before
 
     def enter(self, primitive: Primitive, operations: int = 1) -> None:
-        """Count the operations of one primitive; multiply-adds of matrix products have a count of their own."""
+        """Count the operations of one primitive; multiply-adds of matrix products are counted apart."""
         if primitive.kind == "multiply_adds":
             kind = "forward_multiply_adds" if self.phase == "forward" else primitive.kind
             self.counts.setdefault(kind, 0)

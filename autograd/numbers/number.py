@@ -20,7 +20,7 @@ __all__ = ["Number", "real", "real_or_none", "unwrap"]
 
 
 def real_or_none(x: Any) -> Any:
-    """Return a real number in the type it is stored in (Python's, for NumPy scalars); None for anything else."""
+    """Return a real number as it is stored, NumPy scalars as Python's; None for anything else."""
     if x.__class__ is float or x.__class__ is int:
         return x
     if isinstance(x, np.generic):
@@ -31,7 +31,7 @@ def real_or_none(x: Any) -> Any:
 
 
 def real(x: Any) -> Any:
-    """Return a real number in the type it is stored in, or raise `TypeError`."""
+    """Return a real number as it is stored, or raise `TypeError`."""
     number = real_or_none(x)
     if number is None:
         raise TypeError(f"a real number was expected, not {type(x).__name__} {x!r:.40}")
@@ -141,10 +141,8 @@ class Number:
         return False
 
     def __float__(self) -> float:
-        raise TypeError(
-            f"float() of a {type(self).__name__} would drop the derivative: use its method or NumPy's "
-            "function (x.tanh(), np.tanh(x)), or x.data for the plain number"
-        )
+        advice = "use x.data for the plain number, and np.tanh(x) or x.tanh() instead of math.tanh(x)"
+        raise TypeError(f"float() of a {type(self).__name__} would drop the derivative: {advice}")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         # Deferred: the table of NumPy's names, which programs without NumPy functions never need.

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd.recording.node import Node
 from autograd.recording.order import explained, out_of_order
-from autograd.rules.arrays import Linear, sum_to
+from autograd.rules.arrays import LinearMap, sum_to
 
 __all__ = ["contributions"]
 
 
-def contributions(node: Node, adjoint: Any, wanted: Callable[[Node], bool]) -> Iterator[tuple[Any, Any]]:
-    """Yield each wanted input of a node, with repeats, and what the node adds to its adjoint.
+def contributions(node: Node, adjoint: Any, wanted: Callable[[Node], bool]) -> list[tuple[Any, Any]]:
+    """Return each wanted input of a node, with repeats, and what the node adds to its adjoint.
 
     Raises:
         ArithmeticError, ValueError: a local derivative of a `Value` is infinite or undefined.
@@ -25,27 +25,27 @@ def contributions(node: Node, adjoint: Any, wanted: Callable[[Node], bool]) -> I
         derivatives = _local_derivatives(node)
     except (ArithmeticError, ValueError) as error:
         raise explained(error, node.primitive, node.inputs, "the derivative of ") from None
+    found = []
     for source, derivative in zip(node.inputs, derivatives, strict=True):
         if source._serial >= node._serial:
             raise out_of_order(source, node)
         if wanted(source):
-            arrays = isinstance(source._data, np.ndarray)
-            yield source, _pulled(adjoint, derivative, source) if arrays else adjoint * derivative
+            is_array = source._data.__class__ is np.ndarray
+            found.append((source, _pulled(adjoint, derivative, source) if is_array else adjoint * derivative))
+    return found
 
 
-def _local_derivatives(node: Any) -> Sequence[Any]:
+def _local_derivatives(node: Any) -> Any:
     residuals = getattr(node, "_residuals", None)
     if residuals is not None:
-        derivatives: Sequence[Any] = residuals()
-        return derivatives
-    derivatives = node.primitive.partials(node._data, *[v._data for v in node.inputs])
-    return derivatives
+        return residuals()
+    return node.primitive.partials(node._data, *[v._data for v in node.inputs])
 
 
 def _pulled(adjoint: Any, derivative: Any, source: Node) -> Any:
     """Return a contribution in the shape and precision of the input."""
     data = source._data
-    if derivative.__class__ is Linear:
+    if derivative.__class__ is LinearMap:
         contribution = derivative.pull(adjoint)
     elif derivative.__class__ is int and derivative == 1:
         contribution = adjoint

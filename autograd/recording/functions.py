@@ -1,4 +1,4 @@
-"""Functions that NumPy has no name for, of any numbers: tensors, arrays of values, lists of values."""
+"""Functions that NumPy lacks, for tensors, arrays of values and lists of values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from autograd.rules import scalars as p
 from autograd.rules import softmax as softmax_rules
 from autograd.rules.arrays import Axis
 from autograd.rules.fused import activation_named, neuron_of
-from autograd.rules.primitive import apply
+from autograd.rules.primitive import apply, records
 
 __all__ = [
     "log_softmax",
@@ -32,10 +32,10 @@ __all__ = [
 
 
 def values(numbers: Any, name: str | None = None) -> Any:
-    """An array of Values, one for each number, for programs that also run on tensors.
+    """Return an array of Values, one for each number, for programs that also run on tensors.
 
-    NumPy's functions and operators take such arrays element by element, so that the program is
-    recorded as a scalar graph. With a name they are called ``name[i,j]``.
+    NumPy's functions and operators take such arrays element by element, which records a scalar graph.
+    With a name the Values are called ``name[i,j]``.
     """
     array = np.asarray(numbers)
     result = np.empty(array.shape, dtype=object)
@@ -51,23 +51,23 @@ def relu(x: Any) -> Any:
 
 
 def sigmoid(x: Any) -> Any:
-    """``1 / (1 + exp(-x))``, which overflows nowhere."""
+    """``1 / (1 + exp(-x))``, without overflow."""
     return apply(p.sigmoid, _operand(x))
 
 
 def softplus(x: Any) -> Any:
-    """``log(1 + exp(x))``, which overflows nowhere; its derivative is the sigmoid."""
+    """``log(1 + exp(x))``, without overflow; its derivative is the sigmoid."""
     return apply(p.softplus, _operand(x))
 
 
 def logsumexp(x: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
-    """``log Σ exp(x)`` along axes, finite wherever the greatest element is."""
+    """``log Σ exp(x)`` along axes, finite wherever the greatest element is finite."""
     x = _array(x)
-    return _bare(softmax_rules.logsumexp(x, arrays.axes_of(axis, x.ndim), keepdims))
+    return _item(softmax_rules.logsumexp(x, arrays.axes_of(axis, x.ndim), keepdims))
 
 
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
-    """``x - logsumexp(x)``: the logarithms of the `softmax`, finite wherever the elements are."""
+    """``x - logsumexp(x)``: the logarithm of the `softmax`, finite wherever the elements are finite."""
     x = _array(x)
     return apply(softmax_rules.log_softmax_of(arrays.axes_of(axis, x.ndim)), x)
 
@@ -75,9 +75,9 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
 def softmax(logits: Any, axis: Axis = -1) -> Any:
     """``exp(z_i) / Σ_j exp(z_j)``.
 
-    Of a tensor or an array it is taken along an axis, with the greatest element taken off first, and
-    never overflows. Of a list of numbers it is spelt out in elementary operations: the textbook's
-    form, which `softmax_cross_entropy` does without.
+    On a tensor or an array it is taken along an axis, after subtracting the greatest element, and never
+    overflows. On a list of numbers it is the textbook's form, in elementary operations, which
+    `softmax_cross_entropy` avoids.
 
     Raises:
         OverflowError: a logit in a list is above 709.
@@ -99,10 +99,10 @@ def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") ->
     """``-log softmax(logits)[target]`` as one primitive, finite where the logits' differences are.
 
     Args:
-        logits: the scores of n classes on the last axis: a tensor or an array of any shape ``(…, n)``,
-            or a list of n numbers, of which at least one is a `Value` if it is to be recorded.
+        logits: the scores of n classes on the last axis: a tensor or an array of shape ``(…, n)``, or a
+            list of n numbers; it is recorded if one of them is a `Value`.
         targets: the true class of each row, whole numbers of shape ``(…)`` from 0 to n - 1; or a
-            distribution over the classes for each, of shape ``(…, n)`` (one-hot, or soft labels).
+            distribution over the classes for each row, shape ``(…, n)`` (one-hot or soft labels).
         reduction: ``"mean"`` or ``"sum"`` over the rows, or ``"none"``.
 
     Raises:
@@ -132,17 +132,17 @@ def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") ->
     else:
         losses = softmax_rules.cross_entropy_of(targets).forward(logits)
     if len(shape) == 1 or reduction == "none":
-        return _bare(losses)
+        return _item(losses)
     total = losses.sum()
     return total * (1 / prod(shape[:-1])) if reduction == "mean" else total
 
 
 def _targets(targets: Any, shape: tuple[int, ...]) -> Any:
-    """The targets as an array of class numbers or of distributions, checked against the logits' shape."""
-    if isinstance(targets, Tensor):  # which has no whole numbers but as floats
+    """Return the targets as class numbers or distributions, checked against the shape of the logits."""
+    if isinstance(targets, Tensor):  # it holds whole numbers as floats
         targets = targets._data
         targets = targets if targets.shape == shape or (targets % 1).any() else targets.astype(int)
-    array = np.array(targets)  # as they are now, whatever becomes of a buffer
+    array = np.array(targets)  # a copy, since the user can write to the original
     classes = shape[-1]
     if array.shape == shape and array.dtype.kind in "biuf":
         if not (array >= 0).all():
@@ -164,18 +164,18 @@ def _targets(targets: Any, shape: tuple[int, ...]) -> Any:
 
 
 def neuron(bias: Any, weights: Sequence[Any], inputs: Sequence[Any], activation: str | None = None) -> Any:
-    """``activation(bias + Σ weights·inputs)``, summed from left to right, as one primitive.
+    """``activation(bias + Σ weights·inputs)``, summed left to right, as one primitive.
 
-    One node in place of two per weight: smaller pictures, and far less to record.
+    One node instead of two per weight makes smaller pictures and much less to record.
 
     Args:
         bias: a number.
-        weights: as many numbers as there are inputs.
+        weights: one number per input.
         inputs: numbers.
-        activation: the name of a primitive of one input, as ``"tanh"``; None for none.
+        activation: the name of a primitive with one input, such as ``"tanh"``; None for no activation.
 
     Raises:
-        ValueError: there are not as many weights as inputs, or there is no such activation of one input.
+        ValueError: weights and inputs differ in number, or no such primitive has one input.
     """
     if len(weights) != len(inputs):
         raise ValueError(f"a neuron has as many weights as inputs, not {len(weights)} and {len(inputs)}")
@@ -184,18 +184,18 @@ def neuron(bias: Any, weights: Sequence[Any], inputs: Sequence[Any], activation:
 
 
 def _array(x: Any) -> Any:
-    """A tensor as it is, anything else as an array: of objects, if it holds values."""
+    """Return a tensor unchanged, anything else as an array; of objects, if it holds values."""
     if isinstance(x, (Tensor, np.ndarray)):
         return x
     array = np.array(x, dtype=object)
-    return array if any(hasattr(type(v), "_apply") for v in array.flat) else array.astype(float)
+    return array if any(records(v) for v in array.flat) else array.astype(float)
 
 
 def _operand(x: Any) -> Any:
-    """The same, but a single number as it is."""
+    """Return a sequence as `_array` does, a single number unchanged."""
     return _array(x) if isinstance(x, Sequence) else x
 
 
-def _bare(x: Any) -> Any:
-    """What an array of no dimensions holds."""
+def _item(x: Any) -> Any:
+    """Return the element of an array of no dimensions; anything else unchanged."""
     return x[()] if isinstance(x, np.ndarray) and not x.shape else x

@@ -75,10 +75,9 @@ class Node(Number):
 
     @inputs.setter
     def inputs(self, inputs: object) -> None:
-        raise GraphError(
-            f"the inputs of a {type(self).__name__} are fixed when it is recorded, so that no cycle can be "
-            f"made: compute a new {type(self).__name__} instead; unroll a recurrence, one value per step"
-        )
+        kind = type(self).__name__
+        advice = f"compute a new {kind} instead; unroll a recurrence, one value per step"
+        raise GraphError(f"the inputs of a {kind} are fixed when it is recorded, to prevent cycles: {advice}")
 
     @property
     def op(self) -> str:
@@ -149,10 +148,8 @@ class Node(Number):
             ValueError: it is a tensor of several elements and the adjoint is missing or misshapen.
         """
         if self.is_constant:
-            raise GraphError(
-                "nothing was recorded to go back through: this is computed from constants alone, "
-                "or under no_grad(), or backward(retain_graph=False) was called on it"
-            )
+            why = "it is made of constants, or under no_grad(), or backward(retain_graph=False) was called"
+            raise GraphError(f"nothing was recorded to go back through: {why}")
         seed = self._seed(adjoint)
         order: list[Node] = topological(self)
         kept = order if retain_graph else [v for v in order if v._a is None]

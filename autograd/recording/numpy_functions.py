@@ -1,8 +1,8 @@
-"""What NumPy's functions do with tensors, by its own two protocols.
+"""NumPy's functions on tensors, by its two protocols.
 
-``np.tanh(t)`` and the like arrive by ``__array_ufunc__`` (NEP 13), ``np.sum(t)`` and the like by
-``__array_function__`` (NEP 18). What has no rule is refused by name: nothing falls back to an array
-of objects, which would lose the derivative.
+``np.tanh(t)`` arrives by ``__array_ufunc__`` (NEP 13), ``np.sum(t)`` by ``__array_function__``
+(NEP 18). A function without a rule is refused by name: falling back to an array of objects would lose
+the derivative.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ __all__ = ["FUNCTIONS", "call_function", "call_ufunc"]
 
 
 def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
-    """A NumPy ufunc with a tensor among its inputs.
+    """Apply a NumPy ufunc to inputs of which one is a tensor.
 
     Raises:
-        TypeError: it has no rule, is to write into an array, or is used otherwise than called.
+        TypeError: it has no rule, would write into an array, or is used as ``reduce`` and the like.
     """
     name = ufunc.__name__
     if "out" in options:
@@ -55,13 +55,13 @@ def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str
 
 
 def _power(base: Any, exponent: Any) -> Any:
-    # Python's own operator would come back here with an array on the left.
+    # With an array on the left, Python's operator would call this function again.
     if isinstance(base, Node):
         return base**exponent
     return exponent.__rpow__(base)
 
 
-# Questions about numbers: their answers are plain, and have no derivative.
+# Predicates and roundings return plain arrays, without a derivative.
 _ON_DATA_UFUNCS = {
     "equal",
     "not_equal",
@@ -83,7 +83,7 @@ FUNCTIONS: dict[Any, Callable[..., Any]] = {}
 
 
 def call_function(function: Any, args: Sequence[Any], options: dict[str, Any]) -> Any:
-    """Another NumPy function with a tensor among its arguments.
+    """Call a NumPy function that has a tensor among its arguments.
 
     Raises:
         TypeError: it has no rule, or not with these options.
@@ -155,7 +155,7 @@ def _refuse(name: str, **options: Any) -> None:
             raise TypeError(f"np.{name} of a Tensor does not take the argument {option}")
 
 
-# The arguments below have NumPy's names and order, so that each call means what it means there.
+# Arguments have NumPy's names and order.
 
 
 @rule_for(np.sum)
@@ -195,7 +195,7 @@ def _min(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> A
 @rule_for(np.clip)
 def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **bounds: Any) -> Any:
     _refuse("clip", out=out)
-    least, greatest = bounds.pop("min", a_min), bounds.pop("max", a_max)  # as NumPy 2 calls them
+    least, greatest = bounds.pop("min", a_min), bounds.pop("max", a_max)  # the names in NumPy 2
     _refuse("clip", **bounds)
     lower = a if least is None else np.maximum(a, least)
     return lower if greatest is None else np.minimum(lower, greatest)
@@ -220,19 +220,19 @@ def _transpose(a: Any, axes: Any = None) -> Any:
 def _where(condition: Any, x: Any, y: Any) -> Any:
     if isinstance(condition, Node) and (active := tracer.get()) is not None:
         return active.select(condition, x, y)
-    condition = np.asarray(_data(condition))
+    condition = np.asarray(_unwrap(condition))
     if not (isinstance(x, Node) or isinstance(y, Node)):
         return np.where(condition, x, y)
     return apply(where_of(condition.astype(bool)), x, y)
 
 
-def _all(sequence: Any) -> list[Any]:
+def _operands(sequence: Any) -> list[Any]:
     return list(map(arrays.operand, sequence))
 
 
 @rule_for(np.concatenate)
 def _concatenate(sequence: Any, axis: int | None = 0) -> Any:
-    parts = _all(sequence)
+    parts = _operands(sequence)
     if axis is None:
         return arrays.concatenate([arrays.reshape(x, (x.size,)) for x in parts], 0)
     return arrays.concatenate(parts, axis)
@@ -240,7 +240,7 @@ def _concatenate(sequence: Any, axis: int | None = 0) -> Any:
 
 @rule_for(np.stack)
 def _stack(sequence: Any, axis: int = 0) -> Any:
-    parts = [_expand_dims(x, axis) for x in _all(sequence)]
+    parts = [_expand_dims(x, axis) for x in _operands(sequence)]
     return arrays.concatenate(parts, axis)
 
 
@@ -285,28 +285,28 @@ def _einsum(subscripts: Any, *operands: Any) -> Any:
 def _full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
     if isinstance(fill_value, Node):
         raise TypeError("np.full_like of a Tensor to fill with: write np.broadcast_to(fill_value, a.shape)")
-    return np.full_like(a._data, fill_value, dtype)  # whose shape alone is asked for
+    return np.full_like(a._data, fill_value, dtype)  # only the shape of the tensor matters
 
 
-def _data(x: Any) -> Any:
+def _unwrap(x: Any) -> Any:
     return x._data if isinstance(x, Node) else x
 
 
-def _plainly(function: Any, *args: Any, **options: Any) -> Any:
-    return function(*map(_data, args), **{name: _data(x) for name, x in options.items()})
+def _on_data(function: Any, *args: Any, **options: Any) -> Any:
+    return function(*map(_unwrap, args), **{name: _unwrap(x) for name, x in options.items()})
 
 
 def _answer(function: Any, *args: Any, **options: Any) -> Any:
-    """What a function says about the numbers in tensors."""
+    """Evaluate a function on the numbers of tensors, as a plain result."""
     for x in (*args, *options.values()):
         if isinstance(x, Node):
             x._read(f"np.{function.__name__}")
-    return _plainly(function, *args, **options)
+    return _on_data(function, *args, **options)
 
 
-# Answers about a tensor that are no function to differentiate: they come as plain numbers.
+# Functions with nothing to differentiate return plain numbers.
 _function: Any
 for _function in (np.argmax, np.argmin, np.argsort, np.allclose, np.isclose, np.array_equal, np.all, np.any):
     FUNCTIONS[_function] = partial(_answer, _function)
 for _function in (np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.empty_like):
-    FUNCTIONS[_function] = partial(_plainly, _function)
+    FUNCTIONS[_function] = partial(_on_data, _function)

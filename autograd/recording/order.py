@@ -28,20 +28,17 @@ def topological(*roots: Any) -> list[Any]:
         push(root)
         while stack:
             v = stack[-1]
-            a = v._a
-            if a is not None:
-                if a not in seen:
-                    see(a)
-                    push(a)
-                    continue
-                b = v._b
-                if b is not None:
-                    if b.__class__ is tuple:
-                        b = next((i for i in remaining.setdefault(v, iter(b)) if i not in seen), v)
-                    if b not in seen:
-                        see(b)
-                        push(b)
-                        continue
+            a, b = v._a, v._b
+            if a is not None and a not in seen:
+                see(a)
+                push(a)
+                continue
+            if b.__class__ is tuple:
+                b = next((i for i in remaining.setdefault(v, iter(b)) if i not in seen), None)
+            if b is not None and b not in seen:
+                see(b)
+                push(b)
+                continue
             place(pop())
     return order
 

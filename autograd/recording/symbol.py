@@ -1,7 +1,7 @@
-"""`Symbol`: a number that knows how it is written, so that a rule of the table writes itself down.
+"""`Symbol`: a number that knows how it is written, so that a rule of the table writes a formula.
 
-``tanh`` has the derivative ``1 - out * out`` in the table; run on a symbol named h, that line gives the
-formula 1 - h². How a formula looks, in LaTeX or as text, is not known here.
+``tanh`` has the derivative ``1 - out * out`` in the table; on a symbol named h, that line gives the
+formula 1 - h². Rendering a formula, in LaTeX or as text, is left to others.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _OPPOSITE = {p.add: p.sub, p.sub: p.add}
 
 
 class Symbol(Node):
-    """A number at one point, and how it is written: by a name, as a number, or as an operation on symbols.
+    """A number at one point, and how it is written: as a name, a number, or an operation on symbols.
 
-    It has the number so that a rule with a kink can ask on which side it is: relu'(a) is 1 or 0, and
-    not a case distinction. Numbers that a rule brings in are simplified away where they do nothing:
-    factors and summands of 1 and 0, and a minus of a minus.
+    It holds the number so that a rule with a kink can tell the side: relu'(a) is 1 or 0, not a case
+    distinction. A rule's own numbers are simplified away where they do nothing: factors and summands
+    of 1 and 0, and a minus of a minus.
 
     Args:
         data: a real number.
-        name: what it is called; None: it is written as the number.
+        name: what it is called; if None, it is written as the number.
 
     Raises:
         TypeError: the data is not a real number, or the name not text.
@@ -60,7 +60,7 @@ class Symbol(Node):
 
     @classmethod
     def operation(cls, primitive: Primitive, inputs: Sequence[Symbol]) -> Symbol:
-        """An operation on symbols as it stands, with nothing simplified."""
+        """Return an operation on symbols without simplifying it."""
         symbol = cls(primitive.forward(*[s.data for s in inputs]))
         symbol.primitive = primitive
         symbol._a, *others = inputs
@@ -70,11 +70,11 @@ class Symbol(Node):
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
         symbols = [x if isinstance(x, Symbol) else _number(x) for x in inputs]
-        if TABLE.get(primitive.name) is not primitive:  # made for the occasion: its rule spells it out
+        if TABLE.get(primitive.name) is not primitive:  # a row outside the table: its rule spells it out
             return primitive.forward(*symbols)
         return _simplified(primitive, symbols)
 
-    # A power always has two inputs here: what is fixed is written all the same.
+    # A power always has two inputs here: a fixed exponent is written too.
     def __pow__(self, exponent: Any) -> Any:
         return self._with(p.power, exponent)
 
@@ -82,7 +82,7 @@ class Symbol(Node):
         return self._with(p.power, base, reflected=True)
 
     def _seed(self, adjoint: Any) -> Any:
-        raise GraphError("a Symbol is there to be written, not differentiated: differentiate the Value")
+        raise GraphError("a Symbol is written, not differentiated: differentiate the Value")
 
     def _brief(self) -> str:
         return str(self.data)
@@ -99,16 +99,16 @@ class Symbol(Node):
 def expressions(
     primitive: Primitive, output: Symbol, inputs: Sequence[Symbol]
 ) -> tuple[Symbol, list[Symbol]]:
-    """How an operation computes its output, and its local derivatives, as formulas.
+    """Return the formulas of an operation's output and of its local derivatives.
 
     Args:
         primitive: the operation.
-        output: the symbol for its output, which the derivatives may use.
-        inputs: the symbols for its inputs.
+        output: the symbol of its output, which the derivatives may use.
+        inputs: the symbols of its inputs.
 
     Returns:
-        The formula of the output, and the formula of the derivative by each of the inputs. Those of a
-        fused primitive use the same intermediate results, and the very formula of the output.
+        The formula of the output, and the formula of the derivative by each input. A fused primitive's
+        share intermediate results with the formula of the output.
     """
     derivatives: Sequence[Any]
     if isinstance(primitive, Fused):
@@ -122,7 +122,7 @@ def expressions(
 
 
 def _number(x: Any) -> Symbol:
-    """A number of the rule's own, which may be simplified away."""
+    """Return a number written in a rule, which can be simplified away."""
     symbol = Symbol(x)
     symbol.primitive = p.constant
     return symbol

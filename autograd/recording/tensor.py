@@ -16,13 +16,13 @@ from autograd.recording.hooks import recording, tracer
 from autograd.recording.node import Node, next_serial
 from autograd.rules import arrays, linear_algebra
 from autograd.rules import scalars as p
-from autograd.rules.arrays import Axis, Linear
+from autograd.rules.arrays import Axis, LinearMap
 from autograd.rules.primitive import Primitive
 
 __all__ = ["Tensor", "constant"]
 
 _new = object.__new__
-_TRUTH = np.dtype(bool)  # of comparisons, while a function is compiled
+_TRUTH = np.dtype(bool)  # the type of comparisons recorded by a tracer
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 
@@ -30,19 +30,19 @@ class Tensor(Node):
     """An array of floats that records the operations done with it.
 
     NumPy's operators, functions and rules (broadcasting, axes, indices) apply: ``np.tanh(a @ x)``.
-    What enters an operation as a plain number or array is a constant: no derivative is computed for it.
-    It is copied each time; data that is used again and again is best made a constant once, by
-    ``Tensor(data).detach()``. Infinities and NaN are NumPy's, in derivatives too.
+    Plain numbers and arrays enter an operation as constants, which have no derivative. They are copied
+    each time; make data that is used often a constant once, by ``Tensor(data).detach()``. Infinities
+    and NaN follow NumPy, in derivatives too.
 
     Args:
-        data: numbers, or an array or nested sequence of them. It is copied; whole numbers become
-            float64, as floats of Python do.
+        data: numbers, or an array or nested sequence of them. It is copied; whole numbers and
+            Python's floats become float64.
         name: what pictures and messages call it.
-        dtype: float32 or float64, if not that of the data.
+        dtype: float32 or float64, if different from the data's.
 
     Attributes:
-        grad: the derivative of the result that `backward` was called on, by this tensor, as an array
-            of the same shape; None until computed.
+        grad: the derivative of the result that `backward` was called on with respect to this tensor,
+            an array of the same shape; None until computed.
         name: what pictures and messages call it, or None.
 
     Raises:
@@ -55,8 +55,8 @@ class Tensor(Node):
         array([2., 4.])
     """
 
-    # Of a leaf whose array was handed out, and may so be written to: its checksum at its last use. And
-    # of what a fused operation computed: the function that gives its local derivatives.
+    # The checksum, at its last use, of a leaf whose array the user got and can write to; and the
+    # function that computes the local derivatives of a fused operation.
     __slots__ = ("_checksum", "_residuals")
 
     _checksum: int | None
@@ -68,11 +68,11 @@ class Tensor(Node):
 
     @property
     def data(self) -> Any:
-        """The array. That of a leaf can be replaced or written to; what was computed from it is then
-        out of date. That of a result is read-only.
+        """The array. A leaf's can be replaced or written to, which makes results computed from it out
+        of date. A result's is read-only.
 
         Raises:
-            GraphError: on replacing the data of what an operation computed.
+            GraphError: on replacing the data of a result.
             ValueError: on replacing it by an array of another shape.
         """
         if self.primitive is None:
@@ -131,7 +131,7 @@ class Tensor(Node):
         return result
 
     def item(self) -> float:
-        """The number in a tensor of one element, as a plain float.
+        """Return the only element as a plain float.
 
         Raises:
             ValueError: there is more than one element.
@@ -141,10 +141,10 @@ class Tensor(Node):
         return float(self._read("item()").reshape(()))
 
     def detach(self) -> Tensor:
-        """The same numbers as a constant: nothing is differentiated through it."""
+        """Return a constant with the same numbers: nothing is differentiated through it."""
         if (active := tracer.get()) is not None and not self.is_constant:
             return active.detach(self)  # type: ignore[no-any-return]
-        data = self._data.copy() if self.primitive is None else self._data  # a leaf may be written to
+        data = self._data.copy() if self.primitive is None else self._data  # the user can write to a leaf
         return constant(data)
 
     # ---- recording
@@ -155,7 +155,7 @@ class Tensor(Node):
         moving = False
         for v in inputs:
             if not isinstance(v, Tensor):
-                return cls._apply(primitive, _all_entered(inputs))
+                return cls._apply(primitive, _as_tensors(inputs))
             if v._checksum is not None:
                 v._notice_writing()
             if v.primitive is not p.constant:
@@ -168,13 +168,13 @@ class Tensor(Node):
             raise type(error)(f"{primitive.name} of shape {shapes} is undefined: {error}") from None
         if moving and recording.get():
             return _record(data, primitive, inputs, residuals)
-        # What is computed from constants alone is one too, and so is everything while nothing is recorded.
+        # A result of constants alone is a constant; so is every result while nothing is recorded.
         if any(v.primitive is None and np.may_share_memory(data, v._data) for v in inputs):
-            data = data.copy()  # a leaf may be written to
+            data = data.copy()  # the user can write to a leaf
         return constant(data)
 
     def _notice_writing(self) -> None:
-        """Number a leaf anew if its array was written to since its last use."""
+        """Give a leaf a new serial number if its array was written to since its last use."""
         checksum = _checksum(self._data)
         if checksum != self._checksum:
             self._checksum = checksum
@@ -206,7 +206,7 @@ class Tensor(Node):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(
-            "a Tensor's elements are not assigned, since that would change what was recorded: "
+            "assigning to a Tensor's elements would change what was recorded: "
             "write np.where(mask, value, t), or np.concatenate of its parts; "
             "for a leaf, t.data[index] = value before it is used"
         )
@@ -222,7 +222,7 @@ class Tensor(Node):
     def __contains__(self, value: object) -> bool:
         return value in self._read("`in`")
 
-    # ---- reductions and shapes, as methods of the same name as NumPy's
+    # ---- reductions and shapes, named as NumPy's methods
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         result: Tensor = arrays.sum_over(self, _axes(axis, self.ndim), keepdims)
@@ -238,12 +238,12 @@ class Tensor(Node):
         return squares / (self.size / squares.size - ddof)
 
     def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """The greatest element; those that tie share the derivative."""
+        """The greatest element; elements that tie share the derivative."""
         result: Tensor = arrays.max_over(self, _axes(axis, self.ndim), keepdims)
         return result
 
     def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """The least element; those that tie share the derivative."""
+        """The least element; elements that tie share the derivative."""
         result: Tensor = arrays.min_over(self, _axes(axis, self.ndim), keepdims)
         return result
 
@@ -255,7 +255,7 @@ class Tensor(Node):
         return self.constant_unless_recording(arrays.reshape(self, known))
 
     def constant_unless_recording(self, result: Tensor) -> Tensor:
-        """What an operation gave that may have had nothing to do: a constant all the same under `no_grad`."""
+        """Return a result that may be the input itself; a constant under `no_grad`, like other results."""
         return result if recording.get() else result.detach()
 
     def ravel(self) -> Tensor:
@@ -264,18 +264,18 @@ class Tensor(Node):
     flatten = ravel
 
     def squeeze(self, axis: Axis = None) -> Tensor:
-        """Without the axes of length 1, or without those given."""
+        """Remove the axes of length 1, or the given ones."""
         return self.reshape(np.squeeze(self._data, axis).shape)
 
     def transpose(self, *axes: Any) -> Tensor:
         order = axes[0] if len(axes) == 1 and isinstance(axes[0], (tuple, list)) else axes
         if order and sorted(i + self.ndim * (i < 0) for i in order) != list(range(self.ndim)):
-            raise ValueError(f"the axes {tuple(order)} are not those of the shape {self.shape} in some order")
+            raise ValueError(f"{tuple(order)} is not a permutation of the axes of the shape {self.shape}")
         result: Tensor = arrays.transpose(self, tuple(order) if order else None)
         return result
 
     def astype(self, dtype: Any) -> Tensor:
-        """In another precision, float32 or float64."""
+        """Convert to another precision, float32 or float64."""
         return self.constant_unless_recording(arrays.astype(self, _precision(dtype)))
 
     # ---- differentiating
@@ -337,7 +337,7 @@ class Tensor(Node):
         column = arrays.concatenate([arrays.reshape(slope, (1,)) for slope in slopes], 0)
         return arrays.astype(arrays.reshape(column, self.shape), self.dtype)
 
-    def _as_map(self, derivative: Any, source: Any, output: Any) -> Linear:
+    def _as_map(self, derivative: Any, source: Any, output: Any) -> LinearMap:
         return arrays.local_map(derivative, source, output)
 
     def _brief(self) -> str:
@@ -357,8 +357,8 @@ class Tensor(Node):
 
     def __array__(self, *args: Any, **options: Any) -> Any:
         raise TypeError(
-            "a Tensor is not converted to an array silently, since that would cut it out of the "
-            "derivative: use a function that it has a rule for, or t.data for the plain array"
+            "converting a Tensor to an array would drop the derivative: use a NumPy function that has a "
+            "rule, or t.data for the plain array"
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -405,19 +405,19 @@ def _record(
 
 
 def constant(array: Any) -> Tensor:
-    """An array that nothing is differentiated through; it is not copied."""
+    """Make a constant of an array, without copying it."""
     return _record(array, p.constant)
 
 
-def _all_entered(inputs: Sequence[Any]) -> Sequence[Tensor]:
-    """Inputs of which some are plain numbers or arrays, all as tensors: such are constants."""
+def _as_tensors(inputs: Sequence[Any]) -> Sequence[Tensor]:
+    """Return inputs as tensors: plain numbers and arrays become constants."""
     dtypes = (x._data.dtype for x in inputs if isinstance(x, Tensor))
     dtype = next((dtype for dtype in dtypes if dtype is not _TRUTH), np.float64)
-    return [x if isinstance(x, Tensor) else _entered(x, dtype) for x in inputs]
+    return [x if isinstance(x, Tensor) else _as_constant(x, dtype) for x in inputs]
 
 
-def _entered(data: Any, dtype: Any) -> Tensor:
-    """A plain number or array as it enters an operation with a tensor of this precision."""
+def _as_constant(data: Any, dtype: Any) -> Tensor:
+    """Make a constant of a plain number or array, for an operation with a tensor of this precision."""
     if data.__class__ is float:
         return constant(np.array(data, dtype))
     data = np.array(data)
@@ -425,7 +425,7 @@ def _entered(data: Any, dtype: Any) -> Tensor:
 
 
 def _floats(data: Any, dtype: Any = None) -> Any:
-    """A copy as an array of floats.
+    """Copy numbers to an array of floats.
 
     Raises:
         TypeError: the data or the dtype is not real numbers in single or double precision.
@@ -435,11 +435,11 @@ def _floats(data: Any, dtype: Any = None) -> Any:
     try:
         array = np.array(data)
     except ValueError as error:
-        raise ValueError(f"the rows of a Tensor are of one length: {error}") from None
+        raise ValueError(f"the rows of a Tensor have one length: {error}") from None
     if array.dtype not in _FLOATS:
         if array.dtype.kind not in "biu":
             hint = (
-                "an array of Values goes without a Tensor, since NumPy's functions work on it"
+                "NumPy's functions work on an array of Values without a Tensor"
                 if array.dtype == object
                 else "give float32 or float64 numbers"
             )
@@ -464,7 +464,7 @@ def _axes(axis: Any, dimensions: int) -> Axis:
 
 
 def _index(part: Any) -> Any:
-    """An index as it is now, whatever becomes of its array."""
+    """Copy an index, which the user could write to later."""
     if isinstance(part, Tensor):
         raise TypeError("an index is of whole numbers or truth values, not a Tensor: use t.data.astype(int)")
     if isinstance(part, list) and not part:

@@ -82,11 +82,7 @@ class Value(Node):
                     b.grad = g * db if h is None else h + g * db
                 else:
                     da, *ds = primitive.partials(v._data, a._data, *[i._data for i in b])
-                    for i, d in zip(b, ds, strict=True):
-                        if i._serial >= v._serial:
-                            raise out_of_order(i, v)
-                        h = i.grad
-                        i.grad = g * d if h is None else h + g * d
+                    _accumulate(v, b, ds)
             except (ArithmeticError, ValueError) as error:
                 raise explained(error, primitive, v.inputs, "the derivative of ") from None
             if a._serial >= v._serial:
@@ -104,6 +100,13 @@ class Value(Node):
         if self.name is not None:
             parts.append(f"name={self.name!r:.60}")
         return f"Value({', '.join(parts)})"
+
+
+def _accumulate(v: Value, inputs: Sequence[Value], derivatives: Sequence[Any]) -> None:
+    for i, d in zip(inputs, derivatives, strict=True):
+        if i._serial >= v._serial:
+            raise out_of_order(i, v)
+        i.grad = v.grad * d if i.grad is None else i.grad + v.grad * d
 
 
 def _record(data: Any, primitive: Primitive, a: Value | None, b: Any) -> Value:

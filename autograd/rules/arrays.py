@@ -1,10 +1,10 @@
-"""Primitives of arrays: what moves elements, adds them up, or multiplies matrices.
+"""Primitives of whole arrays: they move elements, add them up or compare them.
 
-The local derivative of such an operation is not one factor per element but a linear map, so its row
-gives a `Linear`: what the map does to a tangent, and what its transpose does to an adjoint. Both are
-written with these same operations, so they run on arrays, record themselves on `Tensor` and count
-themselves on counting numbers, as every rule does. Most come in pairs that are each other's
-transpose: a sum and a broadcast, an index and a scatter, a reshape and the reshape back.
+The local derivative of such an operation is a linear map, not one factor per element. Its row
+returns a `LinearMap`: what the map does to a tangent, and what its transpose does to an adjoint. Both
+are written with these same operations, so that they run on arrays, record on `Tensor` and count on
+`Counted`, as every rule does. Most rows come in pairs that are each other's transpose: sum and
+broadcast, index and scatter, a reshape and the reshape back.
 """
 
 from __future__ import annotations
@@ -19,23 +19,22 @@ import numpy as np
 from autograd.rules import scalars as p
 from autograd.rules.primitive import TABLE, Primitive, apply, indicator, records
 
-__all__ = ["ArrayPrimitive", "Fold", "Linear", "local_map", "shape_of"]
+__all__ = ["ArrayPrimitive", "Fold", "LinearMap", "local_map", "operand", "owned", "shape_of"]
 
 Shape = tuple[int, ...]
 Axis = int | tuple[int, ...] | None
 Map = Callable[[Any], Any]
 
 
-class Linear:
-    """A local derivative between arrays: a linear map, by what it and its transpose do.
+class LinearMap:
+    """A local derivative between arrays, as a linear map and its transpose.
 
     ``derivative * tangent`` pushes a tangent from the input to the output, ``adjoint * derivative``
-    pulls an adjoint back from the output to the input, so that the methods multiply by it as they do
-    by a number.
+    pulls an adjoint back from the output to the input: methods multiply by it like by a number.
     """
 
     __slots__ = ("pull", "push")
-    __array_ufunc__ = None  # arrays leave the multiplication to us
+    __array_ufunc__ = None  # arrays leave the multiplication to this class
 
     def __init__(self, push: Map, pull: Map) -> None:
         self.push = push
@@ -49,12 +48,12 @@ class Linear:
 
 
 class Fold(NamedTuple):
-    """What a primitive that adds up or compares does, as loops do it.
+    """A reduction as loops perform it.
 
     Attributes:
-        row: what brings two elements together, as a row of the table.
-        axis: along which axes of the factors.
-        factors: lays out the inputs along common axes, to be multiplied before that.
+        row: the row of the table that combines two elements.
+        axis: the axes of the factors that are reduced.
+        factors: lays the inputs out along common axes; they are multiplied before the reduction.
     """
 
     row: Primitive
@@ -65,12 +64,12 @@ class Fold(NamedTuple):
 class ArrayPrimitive(Primitive):
     """A primitive of whole arrays.
 
-    Its operations are counted by ``work(output, *inputs)``: none for what only moves elements. On
-    arrays of other numbers (Values, say) it is NumPy's own function. Its code is NumPy's; with
-    ``{out}`` in it, it can write into an array that is there already.
+    ``work(output, *inputs)`` counts its operations: none for moving elements. On arrays of other
+    numbers, such as Values, it is NumPy's own function. Its code is NumPy's; with ``{out}`` in it, it
+    can write into an existing array.
 
     Attributes:
-        fold: what it brings together, if it does so.
+        fold: the reduction that it performs, or None.
     """
 
     __slots__ = ("_work", "fold")
@@ -98,12 +97,12 @@ class ArrayPrimitive(Primitive):
 
 
 def owned(a: Any) -> Any:
-    """The array if it is its own to be written to, else a copy; NumPy's scalars become arrays."""
+    """Return an array not shared with the graph: the same one if it owns writable memory, else a copy."""
     return a if isinstance(a, np.ndarray) and a.base is None and a.flags.writeable else np.array(a)
 
 
 def shape_of(x: Any) -> Shape:
-    """The shape of any number: that of a scalar is empty."""
+    """Return the shape of any number; a scalar's is empty."""
     shape: Shape = getattr(x, "shape", ())
     return shape
 
@@ -114,27 +113,27 @@ def operand(x: Any) -> Any:
 
 
 def merged(output: Any, a: Any) -> int:
-    """The additions that bring an array down to the size of the output."""
+    """Count the additions that reduce an array to the size of the output."""
     return int(np.size(a)) - int(np.size(output))
 
 
-def local_map(derivative: Any, source: Any, output: Any) -> Linear:
-    """A local derivative as a linear map, whatever the row gave: a factor per element is a diagonal one.
+def local_map(derivative: Any, source: Any, output: Any) -> LinearMap:
+    """Return a local derivative as a linear map; one factor per element makes a diagonal map.
 
     Args:
-        derivative: from a row of the table.
-        source: the input it is by, for its shape and precision.
-        output: what the operation gave.
+        derivative: as a row of the table returns it.
+        source: the input, for its shape and precision.
+        output: the output, likewise.
     """
     shape, target = shape_of(source), shape_of(output)
-    if not isinstance(derivative, Linear):
+    if not isinstance(derivative, LinearMap):
         factor = derivative
-        derivative = Linear(
+        derivative = LinearMap(
             push=lambda tangent: broadcast_to(factor * tangent, target),
             pull=lambda adjoint: sum_to(adjoint * factor, shape),
         )
     push, pull = derivative.push, derivative.pull
-    return Linear(
+    return LinearMap(
         push=lambda tangent: astype(push(tangent), output.dtype),
         pull=lambda adjoint: astype(pull(adjoint), source.dtype),
     )
@@ -149,13 +148,13 @@ def broadcast_of(shape: Shape) -> Primitive:
         "broadcast",
         lambda a: _repeated(a, shape),
         lambda out, a: (
-            Linear(push=lambda t: broadcast_to(t, shape), pull=lambda g: sum_to(g, shape_of(a))),
+            LinearMap(push=lambda t: broadcast_to(t, shape), pull=lambda g: sum_to(g, shape_of(a))),
         ),
     )
 
 
 def _repeated(a: Any, shape: Shape) -> Any:
-    """As NumPy's ``broadcast_to``, which takes several times as long where one number is repeated."""
+    """Do as NumPy's ``broadcast_to``, several times faster where one number is repeated."""
     if isinstance(a, np.ndarray) and a.size == 1 and a.ndim <= len(shape) and a.dtype.kind == "f":
         view: Any = np.ndarray(shape, a.dtype, a, strides=(0,) * len(shape))
         view.flags.writeable = False
@@ -173,7 +172,7 @@ def reshape_of(shape: Shape) -> Primitive:
         "reshape",
         lambda a: np.asarray(a).reshape(shape),
         lambda out, a: (
-            Linear(push=lambda t: reshape(t, shape_of(out)), pull=lambda g: reshape(g, shape_of(a))),
+            LinearMap(push=lambda t: reshape(t, shape_of(out)), pull=lambda g: reshape(g, shape_of(a))),
         ),
         code=f"{{0}}.reshape({_tuple(shape)})",
     )
@@ -190,7 +189,7 @@ def transpose_of(axes: Shape) -> Primitive:
         "transpose",
         lambda a: a.transpose(axes),
         lambda out, a: (
-            Linear(
+            LinearMap(
                 push=lambda t: apply(transpose_of(axes), t), pull=lambda g: apply(transpose_of(inverse), g)
             ),
         ),
@@ -200,14 +199,14 @@ def transpose_of(axes: Shape) -> Primitive:
 
 
 def transpose(a: Any, axes: Shape | None = None) -> Any:
-    """The axes in another order: reversed if none is given."""
+    """Permute the axes; reverse them if no order is given."""
     dimensions = len(a.shape)
     order = tuple(range(dimensions))[::-1] if axes is None else tuple(i % dimensions for i in axes)
     return apply(transpose_of(order), a)
 
 
 def swapped(a: Any) -> Any:
-    """The matrices of the last two axes, transposed."""
+    """Transpose the matrices of the last two axes."""
     return apply(swap_of(len(a.shape)), a)
 
 
@@ -222,7 +221,7 @@ def astype_of(dtype: Any) -> Primitive:
     return ArrayPrimitive(
         f"astype {dtype}",
         lambda a: np.asarray(a).astype(dtype),
-        lambda out, a: (Linear(push=lambda t: astype(t, dtype), pull=lambda g: astype(g, a.dtype)),),
+        lambda out, a: (LinearMap(push=lambda t: astype(t, dtype), pull=lambda g: astype(g, a.dtype)),),
         code=f"{{0}}.astype({np.dtype(dtype).name})",
     )
 
@@ -239,12 +238,12 @@ def _is_basic(index: Any) -> bool:
 
 
 def getitem_of(index: Any) -> Primitive:
-    """``a[index]`` with NumPy's indices; an element taken twice has two edges."""
+    """``a[index]`` with NumPy's indices; an element taken twice receives both adjoints."""
     return ArrayPrimitive(
         "index",
         lambda a: a[index],
         lambda out, a: (
-            Linear(push=lambda t: getitem(t, index), pull=lambda g: scatter(g, index, shape_of(a))),
+            LinearMap(push=lambda t: getitem(t, index), pull=lambda g: scatter(g, index, shape_of(a))),
         ),
         symbol="[ ]",
     )
@@ -255,7 +254,7 @@ def getitem(a: Any, index: Any) -> Any:
 
 
 def scatter_of(index: Any, shape: Shape) -> Primitive:
-    """Zeros of a shape, with the elements added at an index: the transpose of taking them from there."""
+    """Add elements at an index of zeros of a shape: the transpose of indexing."""
 
     def forward(a: Any) -> Any:
         zeros = np.zeros(shape, np.asarray(a).dtype)
@@ -268,7 +267,9 @@ def scatter_of(index: Any, shape: Shape) -> Primitive:
     return ArrayPrimitive(
         "scatter",
         forward,
-        lambda out, a: (Linear(push=lambda t: scatter(t, index, shape), pull=lambda g: getitem(g, index)),),
+        lambda out, a: (
+            LinearMap(push=lambda t: scatter(t, index, shape), pull=lambda g: getitem(g, index)),
+        ),
     )
 
 
@@ -278,7 +279,7 @@ def scatter(a: Any, index: Any, shape: Shape) -> Any:
 
 @lru_cache(maxsize=64)
 def concatenate_of(axis: int) -> Primitive:
-    def partials(out: Any, *arrays: Any) -> list[Linear]:
+    def partials(out: Any, *arrays: Any) -> list[LinearMap]:
         maps = []
         end = 0
         for a in arrays:
@@ -289,8 +290,8 @@ def concatenate_of(axis: int) -> Primitive:
     return ArrayPrimitive("concatenate", lambda *arrays: np.concatenate(arrays, axis), partials)
 
 
-def _part(index: Any, shape: Shape) -> Linear:
-    return Linear(push=lambda t: scatter(t, index, shape), pull=lambda g: getitem(g, index))
+def _part(index: Any, shape: Shape) -> LinearMap:
+    return LinearMap(push=lambda t: scatter(t, index, shape), pull=lambda g: getitem(g, index))
 
 
 def concatenate(arrays: Sequence[Any], axis: int) -> Any:
@@ -298,11 +299,11 @@ def concatenate(arrays: Sequence[Any], axis: int) -> Any:
     return apply(concatenate_of(place), *arrays)
 
 
-# ---- elements added up, compared and merged -------------------------------------------------------
+# ---- elements added up and compared ---------------------------------------------------------------
 
 
 def axes_of(axis: Axis, dimensions: int) -> Shape:
-    """The axes meant, counted from the front."""
+    """Return the axes counted from the front."""
     if axis is None:
         return tuple(range(dimensions))
     axes = tuple(map(operator.index, axis)) if isinstance(axis, (tuple, list)) else (operator.index(axis),)
@@ -314,20 +315,20 @@ def axes_of(axis: Axis, dimensions: int) -> Shape:
 
 @lru_cache(maxsize=1024)
 def kept(shape: Shape, axis: Axis) -> Shape:
-    """The shape after a reduction that keeps the axes it went over, with length 1."""
+    """Return the shape after a reduction that keeps the reduced axes with length 1."""
     axes = axes_of(axis, len(shape))
     return tuple(1 if i in axes else size for i, size in enumerate(shape))
 
 
 def spread(a: Any, shape: Shape, axis: Axis) -> Any:
-    """A reduced array, along the axes it was reduced over again."""
+    """Broadcast a reduced array along the axes it was reduced over."""
     return broadcast_to(reshape(a, kept(shape, axis)), shape)
 
 
 def columnwise(a: Any) -> Any:
-    """The same numbers, column by column in memory where there are many short rows.
+    """Lay the numbers out column by column where there are many short rows.
 
-    NumPy goes along the rows, which takes several times as long there as to go down the columns.
+    NumPy goes along the rows, which takes several times as long there as going down the columns.
     """
     if isinstance(a, np.ndarray) and has_short_rows(a.shape) and a.dtype.kind == "f":
         return np.asfortranarray(a)
@@ -335,7 +336,7 @@ def columnwise(a: Any) -> Any:
 
 
 def has_short_rows(shape: Shape) -> bool:
-    """Whether a matrix has many short rows."""
+    """Return whether a matrix has many short rows."""
     return len(shape) == 2 and shape[0] > 32 and shape[1] <= 16
 
 
@@ -349,7 +350,9 @@ def sum_of(axis: Axis, keepdims: bool) -> Primitive:
         "sum",
         lambda a: _reduced(np.add, a, axis, keepdims),
         lambda out, a: (
-            Linear(push=lambda t: sum_over(t, axis, keepdims), pull=lambda g: spread(g, shape_of(a), axis)),
+            LinearMap(
+                push=lambda t: sum_over(t, axis, keepdims), pull=lambda g: spread(g, shape_of(a), axis)
+            ),
         ),
         symbol="Σ",
         work=merged,
@@ -359,7 +362,7 @@ def sum_of(axis: Axis, keepdims: bool) -> Primitive:
 
 
 def _reduction(ufunc: str, axis: Axis, keepdims: bool) -> str:
-    """The code of a reduction, of numbers and truth values alone, whatever a user has given."""
+    """Return the code of a reduction, built from integers and truth values only."""
     axes = axis if axis is None else _tuple(axis if isinstance(axis, tuple) else (axis,))
     return f"{ufunc}.reduce({{0}}, axis={axes}, keepdims={bool(keepdims)}{{out}})"
 
@@ -373,7 +376,7 @@ def sum_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def sum_to(a: Any, shape: Shape) -> Any:
-    """Add up what broadcasting from this shape had copied: its transpose."""
+    """Sum over what broadcasting from this shape copied: its transpose."""
     here = shape_of(a)
     if here == shape:
         return a
@@ -382,21 +385,21 @@ def sum_to(a: Any, shape: Shape) -> Any:
 
 @lru_cache(maxsize=1024)
 def _stretched(shape: Shape, here: Shape) -> Shape:
-    """The axes along which broadcasting from the one shape to the other copies."""
+    """Return the axes along which broadcasting from one shape to the other copies."""
     added = len(here) - len(shape)
     return (*range(added), *(i for i in range(added, len(here)) if here[i] != shape[i - added]))
 
 
 @lru_cache(maxsize=1024)
 def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
-    """The greatest or the least element along axes; where several are, they share the derivative."""
+    """The greatest or least element along axes; elements that tie share the derivative."""
     ufunc = {"max": np.maximum, "min": np.minimum}[name]
 
-    def partials(out: Any, a: Any) -> tuple[Linear]:
+    def partials(out: Any, a: Any) -> tuple[LinearMap]:
         found = indicator(a == spread(out, shape_of(a), axis), a)
         share = found / np.sum(found, axis=axis, keepdims=True)
         return (
-            Linear(
+            LinearMap(
                 push=lambda t: sum_over(share * t, axis, keepdims),
                 pull=lambda g: spread(g, shape_of(a), axis) * share,
             ),

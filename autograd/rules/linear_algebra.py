@@ -13,7 +13,7 @@ from autograd.rules import scalars as p
 from autograd.rules.arrays import (
     ArrayPrimitive,
     Fold,
-    Linear,
+    LinearMap,
     merged,
     reshape,
     shape_of,
@@ -35,11 +35,11 @@ matmul_row: Primitive = ArrayPrimitive(
     "matmul",
     np.matmul,
     lambda out, a, b: (
-        Linear(
+        LinearMap(
             push=lambda t: apply(matmul_row, t, b),
             pull=lambda g: sum_to(apply(matmul_row, g, swapped(b)), shape_of(a)),
         ),
-        Linear(
+        LinearMap(
             push=lambda t: apply(matmul_row, a, t),
             pull=lambda g: sum_to(_adjoint_of_right(a, b, g), shape_of(b)),
         ),
@@ -53,14 +53,14 @@ matmul_row: Primitive = ArrayPrimitive(
 
 
 def _adjoint_of_right(a: Any, b: Any, g: Any) -> Any:
-    """``aᵀ g``, which lies in memory column by column if b does, as the W.T of ``x @ W.T``."""
+    """Return ``aᵀ g``, laid out column by column if b is, as the W.T of ``x @ W.T``."""
     if isinstance(b, np.ndarray) and b.flags.fnc:
         return swapped(apply(matmul_row, swapped(g), a))
     return apply(matmul_row, swapped(a), g)
 
 
 def matmul(a: Any, b: Any) -> Any:
-    """``a @ b`` as NumPy means it: a vector is a row on the left and a column on the right.
+    """``a @ b`` as in NumPy: a vector is a row on the left and a column on the right.
 
     Raises:
         ValueError: one of them is a scalar, or the shapes do not fit.
@@ -81,21 +81,21 @@ def matmul(a: Any, b: Any) -> Any:
 
 @lru_cache(maxsize=1024)
 def einsum_of(subscripts: str) -> Primitive:
-    """Einstein's sum with every operand's axes and the output's spelt out, as ``"ij,jk->ik"``."""
+    """Einstein summation with the axes of every operand and of the output given, as ``"ij,jk->ik"``."""
     sources, target = subscripts.split("->")
     operands = sources.split(",")
 
-    def partials(out: Any, *arrays: Any) -> list[Linear]:
+    def partials(out: Any, *arrays: Any) -> list[LinearMap]:
         return [_einsum_map(i, arrays) for i in range(len(arrays))]
 
-    def _einsum_map(i: int, arrays: Sequence[Any]) -> Linear:
+    def _einsum_map(i: int, arrays: Sequence[Any]) -> LinearMap:
         others = [*operands[:i], *operands[i + 1 :]]
         rest = [*arrays[:i], *arrays[i + 1 :]]
-        # An axis that only this operand has was summed over: its adjoint is the same all along it.
+        # An axis that only this operand has was summed over: the adjoint is constant along it.
         shared = "".join(axis for axis in operands[i] if axis in target or any(axis in o for o in others))
         lone = tuple(k for k, axis in enumerate(operands[i]) if axis not in shared)
         back = einsum_of(",".join([target, *others]) + "->" + shared)
-        return Linear(
+        return LinearMap(
             push=lambda t: apply(einsum_of(subscripts), *arrays[:i], t, *arrays[i + 1 :]),
             pull=lambda g: spread(apply(back, g, *rest), shape_of(arrays[i]), lone),
         )

@@ -24,8 +24,7 @@ __all__ = ["constant", "exponential_of", "power_of", "where"]
 
 def _elementary(name: str) -> Callable[[Any], Any]:
     """Return a function for any number: Python's for floats, NumPy's for arrays, else the method."""
-    on_float: Callable[[Any], Any] = getattr(math, name)
-    on_array: Callable[[Any], Any] = getattr(np, name)
+    on_float, on_array = getattr(math, name), getattr(np, name)
 
     def function(x: Any) -> Any:
         if x.__class__ is float:

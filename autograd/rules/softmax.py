@@ -17,7 +17,7 @@ from autograd.rules import scalars as p
 from autograd.rules.arrays import (
     ArrayPrimitive,
     Axis,
-    Linear,
+    LinearMap,
     Shape,
     axes_of,
     columnwise,
@@ -65,16 +65,16 @@ def _exponentials(a: Any, axis: Axis) -> tuple[Any, Any, Any]:
 def logsumexp_of(axis: Axis, keepdims: bool) -> Primitive:
     """``log Σ exp(a)``, finite wherever the greatest element is; its derivative is the softmax."""
 
-    def rule(a: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
+    def rule(a: Any) -> tuple[Any, Callable[[], tuple[LinearMap]]]:
         exponentials, _, top = _exponentials(a, axis)
         total = sum_over(exponentials, axis, keepdims=True)
         with np.errstate(divide="ignore"):  # the logarithm of a sum of zeros is -inf
             output = apply(p.log, total) + top
 
-        def partials() -> tuple[Linear]:
+        def partials() -> tuple[LinearMap]:
             softmax = exponentials / total
             return (
-                Linear(
+                LinearMap(
                     push=lambda t: sum_over(softmax * t, axis, keepdims),
                     pull=lambda g: spread(g, shape_of(a), axis) * softmax,
                 ),
@@ -98,14 +98,14 @@ def logsumexp(a: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
 def softmax_of(axis: Axis) -> Primitive:
     """``exp(a) / Σ exp(a)``; its Jacobian ``diag(s) - s sᵀ`` is its own transpose."""
 
-    def rule(a: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
+    def rule(a: Any) -> tuple[Any, Callable[[], tuple[LinearMap]]]:
         exponentials, _, _ = _exponentials(a, axis)
         output = exponentials / sum_over(exponentials, axis, keepdims=True)
 
         def times(t: Any) -> Any:
             return output * (t - sum_over(output * t, axis, keepdims=True))
 
-        return output, lambda: (Linear(push=times, pull=times),)
+        return output, lambda: (LinearMap(push=times, pull=times),)
 
     return Fused("softmax", "softmax", rule)
 
@@ -114,14 +114,14 @@ def softmax_of(axis: Axis) -> Primitive:
 def log_softmax_of(axis: Axis) -> Primitive:
     """``a - log Σ exp(a)``; the greatest element is subtracted first, so that no digits are lost."""
 
-    def rule(a: Any) -> tuple[Any, Callable[[], tuple[Linear]]]:
+    def rule(a: Any) -> tuple[Any, Callable[[], tuple[LinearMap]]]:
         exponentials, shifted, _ = _exponentials(a, axis)
         total = sum_over(exponentials, axis, keepdims=True)
 
-        def partials() -> tuple[Linear]:
+        def partials() -> tuple[LinearMap]:
             softmax = exponentials / total
             return (
-                Linear(
+                LinearMap(
                     push=lambda t: t - sum_over(softmax * t, axis, keepdims=True),
                     pull=lambda g: g - softmax * sum_over(g, axis, keepdims=True),
                 ),
@@ -197,7 +197,14 @@ class _Separate:
 
 
 class _LastAxis:
-    """The logits of many examples along the last axis of an array, shape ``(…, n)``."""
+    """The logits of many examples along the last axis of an array, shape ``(…, n)``.
+
+    Args:
+        index: where the logits of the true classes stand, if the targets are class numbers.
+    """
+
+    def __init__(self, index: tuple[Any, ...] = ()) -> None:
+        self._index = index
 
     @staticmethod
     def each(f: Callable[[Any], Any], rows: Any) -> Any:
@@ -211,19 +218,13 @@ class _LastAxis:
     def greatest(rows: Any) -> Any:
         return apply(bounded_of(rows.dtype), max_over(rows, -1, keepdims=True))
 
-    @staticmethod
-    def chosen(rows: Any, targets: Any) -> Any:
-        return reshape(getitem(rows, _index(targets)), (*targets.shape, 1))
+    def chosen(self, rows: Any, targets: Any) -> Any:
+        return reshape(getitem(rows, self._index), (*targets.shape, 1))
 
-    @staticmethod
-    def less_one_hot(rows: Any, targets: Any) -> Any:
+    def less_one_hot(self, rows: Any, targets: Any) -> Any:
         one_hot = columnwise(np.zeros(shape_of(rows), rows.dtype))
-        one_hot[_index(targets)] = 1
+        one_hot[self._index] = 1
         return apply(_less_one_hot, rows, one_hot)
-
-
-def _index(targets: Any) -> tuple[Any, ...]:
-    return (*np.indices(targets.shape, sparse=True), targets)
 
 
 class _LessOneHot(Primitive):
@@ -238,19 +239,19 @@ class _LessOneHot(Primitive):
 _less_one_hot = _LessOneHot("sub", "-", operator.sub, lambda out, a, one_hot: (1, -1))
 
 
-def _along_last_axis(logits: Any, targets: Any) -> tuple[Any, Callable[[], list[Linear]]]:
+def _by_rows(logits: Any, targets: Any, along: _LastAxis) -> tuple[Any, Callable[[], list[LinearMap]]]:
     """Return one loss per row, and a function that computes its derivatives as linear maps."""
     logits = columnwise(logits)
-    losses, slopes = losses_and_slopes(logits, targets, _LastAxis)
+    losses, slopes = losses_and_slopes(logits, targets, along)
 
-    def partials() -> list[Linear]:
+    def partials() -> list[LinearMap]:
         return [_per_row(found) for found in slopes() if found is not None]
 
     return reshape(losses, shape_of(losses)[:-1]), partials
 
 
-def _per_row(slopes: Any) -> Linear:
-    return Linear(
+def _per_row(slopes: Any) -> LinearMap:
+    return LinearMap(
         push=lambda t: sum_over(slopes * t, -1),
         pull=lambda g: reshape(g, (*shape_of(g), 1)) * slopes,
     )
@@ -258,16 +259,20 @@ def _per_row(slopes: Any) -> Linear:
 
 def cross_entropy_of(targets: Any) -> Primitive:
     """Fuse the cross-entropy of logits with fixed targets, as `losses_and_slopes` takes them."""
+    classes = targets.dtype.kind in "iu"
+    along = _LastAxis((*np.indices(targets.shape, sparse=True), targets) if classes else ())
 
-    def rule(logits: Any) -> tuple[Any, Callable[[], list[Linear]]]:
-        losses, partials = _along_last_axis(logits, targets)
+    def rule(logits: Any) -> tuple[Any, Callable[[], list[LinearMap]]]:
+        losses, partials = _by_rows(logits, targets, along)
         return losses, lambda: partials()[:1]
 
     return Fused("softmax cross-entropy", "softmax CE", rule)
 
 
 # The same with a distribution as its second input, by which it is differentiated too.
-cross_entropy_row: Primitive = Fused("softmax cross-entropy", "softmax CE", _along_last_axis)
+cross_entropy_row: Primitive = Fused(
+    "softmax cross-entropy", "softmax CE", partial(_by_rows, along=_LastAxis())
+)
 
 
 @lru_cache(maxsize=1024)

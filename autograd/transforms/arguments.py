@@ -23,7 +23,7 @@ from autograd.rules.arrays import owned
 from autograd.rules.primitive import apply
 from autograd.transforms.containers import Structure, flatten
 
-__all__ = ["Argnums", "Inputs", "Run", "is_differentiating", "nesting", "results", "run", "tracing"]
+__all__ = ["Argnums", "Inputs", "LinearizedRun", "is_differentiating", "nesting", "results", "run", "tracing"]
 
 Argnums = int | Sequence[int]
 
@@ -106,7 +106,7 @@ def _places(argnums: Argnums, count: int) -> list[int]:
     return places
 
 
-class Run:
+class LinearizedRun:
     """One run of a function: derivatives of its results by its inputs, from one linearization."""
 
     def __init__(self, inputs: Inputs, outputs: Sequence[Any]) -> None:

@@ -110,5 +110,6 @@ def _structure(tree: Any, leaves: list[Any]) -> Structure:
 def object_array(shape: tuple[int, ...], *numbers: Any) -> Any:
     """Return an array of objects, such as Values, without NumPy converting them."""
     array = np.empty(len(numbers), dtype=object)
-    array[:] = numbers
+    for i, number in enumerate(numbers):
+        array[i] = number
     return array.reshape(shape)

@@ -19,7 +19,15 @@ from autograd.recording.order import topological
 from autograd.recording.tensor import Tensor
 from autograd.recording.value import Value
 from autograd.rules.arrays import reshape, shape_of
-from autograd.transforms.arguments import Argnums, Inputs, Run, is_differentiating, results, run, tracing
+from autograd.transforms.arguments import (
+    Argnums,
+    Inputs,
+    LinearizedRun,
+    is_differentiating,
+    results,
+    run,
+    tracing,
+)
 from autograd.transforms.containers import Structure, flatten, object_array
 from autograd.transforms.releasing_sweep import releasing_sweep
 
@@ -54,7 +62,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         seed = result._like(1) if isinstance(result, Node) else None
         (value,) = results([result], inputs.recorded)
         if inputs.recorded or seed is None:
-            adjoints = Run(inputs, [result]).pull([seed], inputs.recorded)
+            adjoints = LinearizedRun(inputs, [result]).pull([seed], inputs.recorded)
         else:
             order = topological(result)
             del result  # so that the sweep can free it
@@ -80,11 +88,11 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
 def _check_one_number(result: Any) -> None:
     if isinstance(result, Tensor) and result.size != 1:
         raise ValueError(
-            f"a gradient needs a result of one number, but the function returned the shape {result.shape}: "
-            "take sum() or mean() of it, or use jacobian"
+            f"a gradient needs one number, but the function gave the shape {result.shape}: "
+            "sum() or mean() it, or use jacobian"
         )
     if not isinstance(result, Node) and real_or_none(result) is None:
-        raise TypeError(f"the function must return a number, not {type(result).__name__} {result!r:.40}")
+        raise TypeError(f"the function must give a number, not {type(result).__name__} {result!r:.40}")
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -107,7 +115,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     """
     inputs, result = run(f, primals, range(len(primals)), {})
     outputs, structure = flatten(result)
-    completed = Run(inputs, outputs)
+    completed = LinearizedRun(inputs, outputs)
 
     def pullback(adjoints: Any) -> tuple[Any, ...]:
         given = structure.flatten(adjoints, "the adjoint")
@@ -153,7 +161,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     with tracing():
         result = f(*inputs.arguments)
     outputs, structure = flatten(result)
-    moved = Run(inputs, outputs).push(given, recorded)
+    moved = LinearizedRun(inputs, outputs).push(given, recorded)
     return structure.unflatten(results(outputs, recorded)), structure.unflatten(results(moved, recorded))
 
 
@@ -174,7 +182,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
     def differentiated(*args: Any, **options: Any) -> Any:
         inputs, result = run(f, args, argnums, options)
         outputs, structure = flatten(result)
-        completed = Run(inputs, outputs)
+        completed = LinearizedRun(inputs, outputs)
         blocks = []
         for k, y in enumerate(outputs):
             adjoints: list[Any] = [None] * len(outputs)

@@ -11,7 +11,7 @@ from autograd.differentiation.methods.finite_difference import central_slope, st
 from autograd.recording.modes import no_grad
 from autograd.recording.node import Node
 from autograd.recording.tensor import Tensor
-from autograd.transforms.containers import flatten
+from autograd.transforms.containers import flatten, object_array
 from autograd.transforms.derivatives import jvp, vjp
 
 __all__ = ["GradientError", "gradcheck"]
@@ -57,7 +57,7 @@ def gradcheck(
 
 
 def _check_first(f: Callable[..., Any], args: Sequence[Any], tolerance: float, seed: int, kind: str) -> None:
-    point = _Point(f, args)
+    point = _CheckedPoint(f, args)
     result, pullback = vjp(f, *point.arguments())
     adjoints = _random_like(result, seed)
     pulled = flatten(list(pullback(adjoints)))[0]
@@ -74,7 +74,7 @@ def _check_first(f: Callable[..., Any], args: Sequence[Any], tolerance: float, s
             _compare(np.asarray(pulled[k])[index], total, tolerance, f"{what}, reverse")
 
 
-class _Point:
+class _CheckedPoint:
     """A function with the point to check it at.
 
     Attributes:
@@ -110,10 +110,7 @@ class _Point:
             moved = [x if i == k else array for i, array in enumerate(self.arrays)]
             with no_grad():
                 found = flatten(self._f(*self.arguments([Tensor(array) for array in moved])))[0]
-            arrays = np.empty(len(found), dtype=object)
-            for i, y in enumerate(found):
-                arrays[i] = _unwrap(y)
-            return arrays
+            return object_array((len(found),), *map(_unwrap, found))
 
         x = self.arrays[k]
         return list(central_slope(outputs, x, unit, step_size(x, unit, 1 / 3)))

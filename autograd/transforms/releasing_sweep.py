@@ -35,6 +35,7 @@ def releasing_sweep(order: list[Node], seed: Any, leaves: Sequence[Node]) -> dic
         elif v in moving:
             moving.remove(v)
             for source, contribution in contributions(v, adjoints.pop(v), moving.__contains__):
-                known = adjoints.get(source)
-                adjoints[source] = contribution if known is None else v._total(known, contribution)
+                if source in adjoints:
+                    contribution = v._total(adjoints[source], contribution)
+                adjoints[source] = contribution
     return adjoints

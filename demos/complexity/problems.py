@@ -16,9 +16,8 @@ from autograd.costs.closed_forms import (
     chain_with_parameters,
     ladder_residual,
     ladder_square,
-    matrix_mlp,
-    mlp,
 )
+from autograd.costs.perceptrons import matrix_mlp, mlp
 from demos.complexity.iris import flowers
 from nn import MLP, one_hot, squared_error
 

@@ -15,9 +15,8 @@ from autograd.costs.closed_forms import (
     chain_with_parameters,
     ladder_residual,
     ladder_square,
-    matrix_mlp,
-    mlp,
 )
+from autograd.costs.perceptrons import matrix_mlp, mlp
 from demos.complexity.estimates import networks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "theory.md").read_text(encoding="utf-8")

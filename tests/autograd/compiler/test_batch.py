@@ -28,7 +28,7 @@ from autograd import (
     value_and_grad,
 )
 from autograd.compiler.writers import native, rows
-from autograd.rules.scalars import TABLE
+from autograd.rules.primitive import TABLE
 from tests.graphs import Program, programs
 
 BACKENDS = [None, "native"] if shutil.which("cc") else [None]

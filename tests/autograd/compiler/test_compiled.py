@@ -33,7 +33,7 @@ from autograd import (
     value_and_grad,
     values,
 )
-from autograd.rules.scalars import TABLE
+from autograd.rules.primitive import TABLE
 from tests.graphs import Program, programs
 
 Pair = namedtuple("Pair", ["first", "second"])

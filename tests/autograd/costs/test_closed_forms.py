@@ -12,9 +12,8 @@ from autograd.costs.closed_forms import (
     chain_with_parameters,
     ladder_residual,
     ladder_square,
-    matrix_mlp,
-    mlp,
 )
+from autograd.costs.perceptrons import matrix_mlp, mlp
 from tests import graphs
 from tests.cases import GOLDEN
 from tests.graphs import repeated, squared_error

@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from autograd.differentiation.methods.accumulate import accumulate
 
 from autograd import METHODS, Graph, Tensor, Value, gradient, softmax_cross_entropy, walk
 from autograd.costs.walk import walks
+from autograd.differentiation.sweep import accumulate
 from tests.cases import EXACT_METHODS
 from tests.graphs import mlp, random_graph
 
@@ -155,12 +155,12 @@ def test_any_function_over_a_linearization_can_be_walked():
 @pytest.mark.parametrize(
     ("method", "message"),
     [
-        (lambda linearization: None, "and this gave None"),
-        (lambda linearization: [linearization.seed], "a list with a derivative for each of the 2 values"),
+        (lambda linearization: None, "but this one returned None"),
+        (lambda linearization: [linearization.seed], "a list with one derivative for each of the 2 values"),
         (lambda linearization: linearization.gather({"x": 1})[5], "list index out of range"),
-        (lambda linearization: [linearization.seed * 2], "here it multiplies a number by 2"),
-        (lambda linearization: [linearization.seed + 1], "here it adds a number and 1"),
-        (lambda linearization: [2 * linearization.edges[-1][0][1]], "here it multiplies an edge by 2"),
+        (lambda linearization: [linearization.seed * 2], "this one multiplies a number by 2"),
+        (lambda linearization: [linearization.seed + 1], "this one adds a number and 1"),
+        (lambda linearization: [2 * linearization.edges[-1][0][1]], "this one multiplies an edge by 2"),
     ],
 )
 def test_a_broken_method_is_explained_and_stops_no_other(method, message):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from autograd.differentiation.methods.accumulate import accumulate
 
 from autograd import METHODS, Graph, Value, gradient
-from autograd.differentiation.graph import Linearization
+from autograd.differentiation.linearization import Linearization
 from autograd.differentiation.methods.restart import dependents
+from autograd.differentiation.sweep import accumulate
 from tests.cases import EXACT_METHODS
 from tests.graphs import diamond, repeated, straight
 

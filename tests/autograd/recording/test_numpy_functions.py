@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, gradient, values
-from autograd.numbers.number import UFUNCS
+from autograd.numbers.ufuncs import UFUNCS
 from autograd.recording.numpy_functions import FUNCTIONS
 
 M = np.array([[1.5, -0.5, 2.0], [0.25, 3.0, -1.0]])

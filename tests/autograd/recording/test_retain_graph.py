@@ -11,7 +11,8 @@ import pytest
 
 from autograd import GraphError, Tensor, Value, grad, softmax_cross_entropy, value_and_grad
 from autograd.recording.node import Node
-from autograd.rules.scalars import Fused, Primitive, apply
+from autograd.rules.fused import Fused
+from autograd.rules.primitive import Primitive, apply
 from tests.graphs import mlp
 
 KINDS: dict[str, Callable[[float], Any]] = {"value": Value, "tensor": Tensor}

@@ -10,7 +10,8 @@ from hypothesis import given
 from autograd import Graph, GraphError, Primitive, Symbol, Value, apply
 from autograd.recording.symbol import expressions
 from autograd.rules import scalars as p
-from autograd.rules.scalars import TABLE
+from autograd.rules.fused import neuron_of
+from autograd.rules.primitive import TABLE
 from tests.cases import SCALAR_CASES as CASES
 from tests.cases import every_scalar_case as every_case
 from tests.graphs import Program, programs
@@ -113,7 +114,7 @@ def test_a_kink_is_decided_at_the_point() -> None:
 
 def test_a_fused_rule_shares_its_intermediate_results() -> None:
     inputs = symbols(0.1, 0.5, 2.0)
-    formula, (by_bias, by_weight, by_input) = expressions(p.neuron_of(p.tanh), Symbol(0.8), inputs)
+    formula, (by_bias, by_weight, by_input) = expressions(neuron_of(p.tanh), Symbol(0.8), inputs)
     assert by_bias in Graph(by_weight)
     assert by_bias in Graph(by_input)
     assert formula in Graph(by_bias)

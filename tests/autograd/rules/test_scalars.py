@@ -11,7 +11,9 @@ import pytest
 
 from autograd import Counted, Dual, Ledger, Value, apply, gradient, primitive
 from autograd.rules import scalars as p
-from autograd.rules.scalars import TABLE, Fused, Primitive
+from autograd.rules.fused import Fused
+from autograd.rules.primitive import TABLE, Primitive
+from autograd.rules.softmax import softmax_cross_entropy_of
 from tests.cases import POINTS, TABULATED
 from tests.cases import SCALAR_CASES as CASES  # noqa: F401 (other tests import it from here)
 from tests.cases import every_scalar_case as every_case
@@ -104,7 +106,7 @@ def test_what_local_derivatives_cost(row: Primitive, count: int) -> None:
 @pytest.mark.parametrize("n", [1, 2, 3, 10])
 def test_what_cross_entropy_costs(n: int) -> None:
     logits = [Value(float(i)) for i in range(n)]
-    cost = gradient(apply(p.softmax_cross_entropy_of(0), *logits), logits).cost
+    cost = gradient(apply(softmax_cross_entropy_of(0), *logits), logits).cost
     assert (cost.forward, cost.partials, cost.multiplications) == (4 * n + 1, n + 1, n)
 
 

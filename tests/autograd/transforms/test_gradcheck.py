@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import GradientError, Primitive, apply, gradcheck, logsumexp, softmax, values
-from autograd.rules.arrays import ArrayPrimitive, Linear
+from autograd.rules.arrays import ArrayPrimitive, LinearMap
 
 RNG = np.random.default_rng(0)
 
@@ -37,8 +37,8 @@ def test_a_wrong_derivative_is_named() -> None:
 
 
 def test_a_wrong_transpose_is_found_in_reverse() -> None:
-    def partials(out: Any, a: Any) -> tuple[Linear]:
-        return (Linear(push=lambda t: t[::-1], pull=lambda g: g),)
+    def partials(out: Any, a: Any) -> tuple[LinearMap]:
+        return (LinearMap(push=lambda t: t[::-1], pull=lambda g: g),)
 
     wrong = ArrayPrimitive("wrong", lambda a: a[::-1], partials)
     with pytest.raises(GradientError, match="reverse"):

@@ -25,10 +25,11 @@ from autograd import (
     value_and_grad,
 )
 from autograd.compiler.writers import arrays
-from autograd.rules.scalars import Primitive
+from autograd.rules.primitive import Primitive
 from tests.autograd.compiler.writers.test_native import needs_compiler
 from tests.autograd.compiler.writers.test_numpy import same
-from tests.autograd.rules.test_arrays import CASES, numbers
+from tests.cases import ARRAY_CASES as CASES
+from tests.cases import numbers
 
 pytestmark = needs_compiler
 RNG = np.random.default_rng(0)

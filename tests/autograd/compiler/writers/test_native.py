@@ -22,7 +22,7 @@ from hypothesis import given, settings
 
 from autograd import Primitive, Value, apply, compile, grad, softplus, value_and_grad  # noqa: A004
 from autograd.compiler.writers import c, straight
-from autograd.rules.scalars import TABLE
+from autograd.rules.primitive import TABLE
 from tests.graphs import Program, programs
 
 has_headers = Path(sysconfig.get_path("include"), "Python.h").exists()

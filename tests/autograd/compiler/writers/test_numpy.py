@@ -22,7 +22,8 @@ from autograd import (
     softmax_cross_entropy,
     value_and_grad,
 )
-from tests.autograd.rules.test_arrays import CASES, numbers
+from tests.cases import ARRAY_CASES as CASES
+from tests.cases import numbers
 
 X = np.random.default_rng(0).normal(size=(4, 3))
 
