@@ -181,7 +181,7 @@ def _training(reader: TrainedReader) -> list[Part]:
             "on shifted images."
         )
     return [
-        training_plot(reader).picture(
+        training_plot(reader).illustration(
             words="Training loss, validation loss and validation accuracy over the epochs.",
             caption="The loss, on a logarithmic scale, and the accuracy on validation images. The circles "
             f"mark epoch {kept.epoch}, which is kept.",
@@ -272,7 +272,7 @@ def _misread(found: DigitsRead) -> list[Part]:
     tests = f"{len(found.readers)} tests" if len(found.readers) > 1 else "the test"
     some = f"; the {SHOWN} most confident mistakes are shown" if len(found.misread) > SHOWN else ""
     return [
-        misread_plot(shown).picture(
+        misread_plot(shown).illustration(
             words="Misread digits: " + "; ".join(f"a {one.digit} read as {one.read}" for one in shown) + ".",
             caption=f"Misread in {tests}: {len(found.misread):,}{some}. Above each image: true digit → digit "
             "read, and the probability that the network gave to the latter.",

@@ -12,7 +12,7 @@ the question::
         ...
 
     def tell(found: Found) -> Sequence[Part]:
-        return ["The loss falls.", loss_plot(found.losses).picture(words="…", caption="…")]
+        return ["The loss falls.", loss_plot(found.losses).illustration(words="…", caption="…")]
 
     LESSON = Lesson(
         name="descents",
