@@ -16,9 +16,9 @@ from demos.page.lesson import Lesson
 from demos.page.parts import Part, Table, Verbatim
 from demos.page.plotting import Layout, Plot
 from demos.page.regions import draw_regions, plane
+from nn import fit
 from nn.data import Data
 from nn.evaluation import accuracy, evaluate, predict
-from nn.fit import fit
 from nn.layers import Linear, Sequential
 from nn.mlp import MLP
 from nn.module import Module

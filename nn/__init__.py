@@ -1,36 +1,44 @@
-"""Neural networks on the engine: layers and losses, data, optimisers, training and its checkpoints."""
+"""Neural networks on the engine: layers and losses, data, optimisers, training and its checkpoints.
 
-from nn.checkpoints import Checkpoint, load, load_model, save, save_model
-from nn.data import Data, Scaler, Split, batches, folds, one_hot, split
-from nn.evaluation import accuracy, evaluate, fraction_correct, predict
-from nn.fit import fit
-from nn.history import Epoch, History
-from nn.idx import mnist, read_idx
-from nn.initialisers import kaiming_normal, kaiming_uniform, xavier_normal, xavier_uniform, zeros
-from nn.layers import (
-    Dropout,
-    Identity,
-    Linear,
-    ReLU,
-    Sequential,
-    Sigmoid,
-    Softmax,
-    Softplus,
-    Tanh,
-    affine,
-)
-from nn.losses import (
-    binary_cross_entropy_with_logits,
-    cross_entropy,
-    max_margin,
-    mse,
-    squared_error,
-)
-from nn.mlp import MLP
-from nn.module import Module
-from nn.optimisers import SGD, Adam, AdamW, Optimiser, clip_gradient_values, clip_gradients
-from nn.schedules import constant, cosine, exponential, step_decay, warm_up
-from nn.search import Score, Trial, cross_validate, grid, grid_search, random_search, sample
+Each name is imported from its module when it is first used (PEP 562), so ``import nn`` loads nothing else.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nn.checkpoints import Checkpoint, load, load_model, save, save_model
+    from nn.data import Data, Scaler, Split, batches, folds, one_hot, split
+    from nn.evaluation import accuracy, evaluate, fraction_correct, predict
+    from nn.history import Epoch, History
+    from nn.idx import mnist, read_idx
+    from nn.initialisers import kaiming_normal, kaiming_uniform, xavier_normal, xavier_uniform, zeros
+    from nn.layers import (
+        Dropout,
+        Identity,
+        Linear,
+        ReLU,
+        Sequential,
+        Sigmoid,
+        Softmax,
+        Softplus,
+        Tanh,
+        affine,
+    )
+    from nn.losses import (
+        binary_cross_entropy_with_logits,
+        cross_entropy,
+        max_margin,
+        mse,
+        squared_error,
+    )
+    from nn.mlp import MLP
+    from nn.module import Module
+    from nn.optimisers import SGD, Adam, AdamW, Optimiser, clip_gradient_values, clip_gradients
+    from nn.purity import pure
+    from nn.schedules import constant, cosine, exponential, step_decay, warm_up
+    from nn.search import Score, Trial, cross_validate, grid, grid_search, random_search, sample
+    from nn.training import fit
 
 __all__ = [
     "MLP",
@@ -82,6 +90,7 @@ __all__ = [
     "mse",
     "one_hot",
     "predict",
+    "pure",
     "random_search",
     "read_idx",
     "sample",
@@ -95,3 +104,38 @@ __all__ = [
     "xavier_uniform",
     "zeros",
 ]
+
+_NAMES = {
+    "nn.checkpoints": "Checkpoint load load_model save save_model",
+    "nn.data": "Data Scaler Split batches folds one_hot split",
+    "nn.evaluation": "accuracy evaluate fraction_correct predict",
+    "nn.history": "Epoch History",
+    "nn.idx": "mnist read_idx",
+    "nn.initialisers": "kaiming_normal kaiming_uniform xavier_normal xavier_uniform zeros",
+    "nn.layers": "Dropout Identity Linear ReLU Sequential Sigmoid Softmax Softplus Tanh affine",
+    "nn.losses": "binary_cross_entropy_with_logits cross_entropy max_margin mse squared_error",
+    "nn.mlp": "MLP",
+    "nn.module": "Module",
+    "nn.optimisers": "SGD Adam AdamW Optimiser clip_gradient_values clip_gradients",
+    "nn.purity": "pure",
+    "nn.schedules": "constant cosine exponential step_decay warm_up",
+    "nn.search": "Score Trial cross_validate grid grid_search random_search sample",
+    "nn.training": "fit",
+}
+_HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+
+if not TYPE_CHECKING:  # or a type checker would take any name for one of the package's
+
+    def __getattr__(name: str) -> Any:
+        if name in _HOMES:
+            found = getattr(import_module(_HOMES[name]), name)
+            globals()[name] = found  # so that the next use does not come here
+            return found
+        if f"nn.{name}" in _NAMES:
+            return import_module(f"nn.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,4 +1,4 @@
-"""Checkpoints: arrays and plain data in one file, of the format safetensors, which runs no code when read."""
+"""Checkpoints: arrays and plain data in one safetensors file. Reading one runs no code."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["Checkpoint", "load", "load_model", "require_safetensors", "save", "s
 
 
 class Checkpoint(NamedTuple):
-    """What a file holds.
+    """The content of a file.
 
     Attributes:
         arrays: by name.
-        metadata: plain data by name, as JSON can write it.
+        metadata: plain data by name, of the types that JSON has.
     """
 
     arrays: dict[str, NDArray[Any]]
@@ -30,65 +30,65 @@ class Checkpoint(NamedTuple):
 
 
 def save(path: str | Path, arrays: Mapping[str, Any], metadata: Mapping[str, Any] | None = None) -> None:
-    """Write arrays and plain data to a file, which then is there whole, or as it was before.
+    """Write arrays and plain data to a file, atomically: an error leaves an existing file unchanged.
 
     Args:
-        path: of the file; one that is there is replaced.
+        path: of the file; an existing one is replaced.
         arrays: of bools, integers or floats, by name.
-        metadata: what JSON can write, by name.
+        metadata: plain data by name, of the types that JSON has.
 
     Raises:
         ImportError: the package safetensors is missing.
-        OSError: the folder is missing or cannot be written to, or the path is itself a folder.
-        TypeError: something is not of a type that can be written.
+        OSError: the folder is missing or not writable, or the path is a folder.
+        TypeError: an array or a part of the metadata has a type that cannot be written.
     """
     safetensors = require_safetensors()
     try:
         text = json.dumps(dict(metadata or {}))
     except (TypeError, ValueError) as error:
-        raise TypeError(f"the metadata of {path} is plain data that JSON can write: {error}") from None
-    # The package writes what lies in memory from the first element on: in C's order, or wrong.
+        raise TypeError(f"the metadata of {path} must be plain data that JSON can write: {error}") from None
+    # The package writes the memory from the first element on, which is right for C order alone.
     ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     ordered = {
         name: array.astype(array.dtype.newbyteorder("="), copy=False) for name, array in ordered.items()
     }
     for name, array in ordered.items():
         if array.dtype.kind not in "biuf" or array.itemsize > 8 or name == "__metadata__":
-            raise TypeError(f"{path} holds arrays of numbers by their names, not {array.dtype} as {name!r}")
-    # All under one name: of several the package changes the order, and equal content should be equal files.
+            raise TypeError(f"{path} can hold arrays of numbers by name, but not {array.dtype} as {name!r}")
+    # Under one key, since the package changes the order of several: equal content makes equal files.
     signed = f"{_checksum(text, ordered)} {text}"
     _write(Path(path), safetensors.numpy.save(ordered, {"whygrad": signed}))
 
 
 def load(path: str | Path) -> Checkpoint:
-    """Read a file that `save` wrote, or any other of the format; in those there is no metadata.
+    """Read a file written by `save`, or any other safetensors file, which then has no metadata.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: the file does not exist.
         ImportError: the package safetensors is missing.
-        OSError: it cannot be read.
-        ValueError: it is of another format, or damaged, or cut short.
+        OSError: the file cannot be read.
+        ValueError: the file is damaged, truncated or of another format.
     """
     safetensors = require_safetensors()
     path = Path(path)
-    with path.open("rb"):  # for Python's own errors, which name the file
+    with path.open("rb"):  # raises errors that name the file
         pass
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no dict
             metadata = file.metadata() or {}
-    except Exception as error:  # of any kind, as the damage may be
-        raise ValueError(f"{path} is no file of safetensors, or damaged, or cut short: {error}") from None
+    except (safetensors.SafetensorError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is not a safetensors file, or is damaged or truncated: {error}") from None
     if "whygrad" not in metadata:
         return Checkpoint(arrays, {})
     checksum, _, text = metadata["whygrad"].partition(" ")
     if checksum != str(_checksum(text, arrays)):
-        raise ValueError(f"{path} is damaged: its content does not have the checksum it was saved with")
+        raise ValueError(f"{path} is damaged: its content does not match its checksum")
     return Checkpoint(arrays, json.loads(text))
 
 
 def save_model(path: str | Path, model: Module) -> None:
-    """Write the parameters of a model, by the names of its ``state_dict``.
+    """Write the parameters of a model, under the names in its ``state_dict``.
 
     Raises:
         ImportError, OSError: as `save`.
@@ -97,15 +97,15 @@ def save_model(path: str | Path, model: Module) -> None:
 
 
 def load_model(path: str | Path, model: Module) -> None:
-    """Give a model the parameters in a file of `save_model`, or in a checkpoint of `nn.fit`.
+    """Load the parameters of a model from a file of `save_model` or a checkpoint of `nn.fit`.
 
-    Of a training with patience they are those of the best epoch. The file may be another program's, if
-    the names in it are the same: where PyTorch's Sequential says ``0.weight``, the one here says
-    ``layers.0.weight``.
+    A checkpoint of a training with patience gives the parameters of the best epoch. The file may come
+    from another program if its names are the same: ``0.weight`` in PyTorch's Sequential is
+    ``layers.0.weight`` here.
 
     Raises:
         FileNotFoundError, ImportError, OSError: as `load`.
-        ValueError: it is no such file, or holds the parameters of another model; this one is unchanged.
+        ValueError: the file is damaged, or its parameters do not fit the model, which is unchanged.
     """
     arrays, metadata = load(path)
     if metadata.get("kind") == "training":
@@ -118,22 +118,22 @@ def load_model(path: str | Path, model: Module) -> None:
 
 
 def require_safetensors() -> Any:
-    """The package of the format, which only checkpoints need.
+    """Import the package safetensors.
 
     Raises:
         ImportError: it is missing.
     """
     try:
-        import safetensors.numpy
+        import safetensors.numpy  # defers the load of an optional package
     except ImportError:
         raise ImportError(
-            "checkpoints are files of the package safetensors, which is missing: pip install 'whygrad[train]'"
+            "checkpoints need the package safetensors, which is missing: pip install 'whygrad[train]'"
         ) from None
     return safetensors
 
 
 def _checksum(text: str, arrays: Mapping[str, NDArray[Any]]) -> int:
-    """The format itself notices a file cut short, but no bit that has changed."""
+    """A checksum of the content. The format itself detects truncation, but no changed bit."""
     checksum = crc32(text.encode())
     for name in sorted(arrays):
         array = arrays[name]
@@ -143,12 +143,12 @@ def _checksum(text: str, arrays: Mapping[str, NDArray[Any]]) -> int:
 
 
 def _write(given: Path, content: bytes) -> None:
-    path = given.resolve()  # a link stays one
+    path = given.resolve()  # a link stays a link
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"the folder of {given} is missing: make it first")
+        raise FileNotFoundError(f"the folder of {given} is missing: create it first")
     if path.is_dir():
         raise IsADirectoryError(f"{given} is a folder: give the path of a file in it")
-    # One name for every attempt, so that of many that were killed no more than one file is left.
+    # The same name for every attempt, so that killed ones leave one file at most.
     beside = path.with_name(f".{path.name}.tmp")
     try:
         beside.unlink(missing_ok=True)
@@ -156,7 +156,7 @@ def _write(given: Path, content: bytes) -> None:
             with beside.open("xb") as file:
                 file.write(content)
                 file.flush()
-                os.fsync(file.fileno())  # or a power cut could leave the new name with no content
+                os.fsync(file.fileno())  # a power cut must not leave the new name without content
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)

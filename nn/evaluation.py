@@ -1,4 +1,4 @@
-"""What a model says of examples, and how far that is from what it should."""
+"""Predictions and metrics of a model in evaluation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import no_grad
-from nn.arrays import array_of, plain
+from nn.conversion import array_of, unwrap
 from nn.data import Data, batches, check_data
 from nn.losses import cross_entropy
 from nn.module import Module, in_mode
@@ -21,42 +21,42 @@ Metric = Callable[[NDArray[Any], NDArray[Any]], float]
 
 
 def check_functions(loss: Any, metrics: Any) -> None:
-    """Make sure that the loss is a function, and the metrics, if any, are functions by name.
+    """Check that the loss is a function, and metrics are None or functions by name.
 
     Raises:
-        TypeError: they are something else.
-        ValueError: a metric is called ``"loss"``.
+        TypeError: they are not.
+        ValueError: a metric has the name ``"loss"``.
     """
     if not callable(loss):
-        raise TypeError(f"a loss is a function of outputs and targets, as nn.mse, not {loss!r:.40}")
+        raise TypeError(f"a loss must be a function of outputs and targets, such as nn.mse, not {loss!r:.40}")
     if not isinstance(metrics or {}, Mapping) or not all(map(callable, (metrics or {}).values())):
         raise TypeError(
-            "metrics are functions of outputs and targets by name, as {'accuracy': nn.fraction_correct}, "
+            "metrics must be functions of outputs and targets by name, as {'accuracy': nn.fraction_correct}, "
             f"not {metrics!r:.60}"
         )
     if "loss" in (metrics or {}):
-        raise ValueError("a metric has another name than 'loss', by which the loss itself goes")
+        raise ValueError("a metric needs another name than 'loss', which is that of the loss itself")
 
 
 def predict(model: Module, inputs: Any, batch_size: int | None = 1000) -> NDArray[Any]:
-    """The outputs of a model in evaluation, as plain numbers; nothing is recorded.
+    """The outputs of a model in evaluation mode, as plain numbers; nothing is recorded.
 
     Args:
         model: of Tensors or Values.
         inputs: (examples, ...).
-        batch_size: how many examples the model gets at once; None for all.
+        batch_size: the number of examples per call of the model; None for all.
 
     Returns:
         (examples, ...)
 
     Raises:
-        TypeError, ValueError: the inputs are no array with an example at least, or do not fit the model.
+        TypeError, ValueError: the inputs are no array, have no examples, or do not fit the model.
     """
     inputs = array_of(inputs, "the inputs")
     examples = Data(inputs, np.zeros(inputs.shape[:1]))
     with in_mode(model, training=False), no_grad():
         return np.concatenate(
-            [plain(model(batch.inputs)) for batch in batches(examples, batch_size, shuffle=False)]
+            [unwrap(model(batch.inputs)) for batch in batches(examples, batch_size, shuffle=False)]
         )
 
 
@@ -68,14 +68,14 @@ def evaluate(
     metrics: Mapping[str, Metric] | None = None,
     batch_size: int | None = 1000,
 ) -> dict[str, float]:
-    """The mean loss of a model in evaluation, as ``"loss"``, and every metric by its name.
+    """The mean loss of a model in evaluation mode, as ``"loss"``, and each metric by its name.
 
     Args:
         model: of Tensors or Values.
         data: the examples.
-        loss: of outputs and targets, the mean over a batch.
-        metrics: functions of the outputs and targets of all examples, plain arrays, to a number.
-        batch_size: how many examples the model gets at once; None for all.
+        loss: a function of outputs and targets, to the mean over a batch.
+        metrics: functions of the outputs and targets of all examples, as plain arrays, to a number.
+        batch_size: the number of examples per call of the model; None for all.
 
     Raises:
         TypeError, ValueError: the examples do not fit the model or the loss, or the loss of a batch is
@@ -86,18 +86,20 @@ def evaluate(
     with in_mode(model, training=False), no_grad():
         for batch in batches(data, batch_size, shuffle=False):
             output = model(batch.inputs)
-            value = plain(loss(output, batch.targets))
+            value = unwrap(loss(output, batch.targets))
             if value.shape:
-                raise TypeError(f"a loss is one number, the mean over a batch, not of shape {value.shape}")
+                raise TypeError(
+                    f"a loss must be one number, the mean over a batch, not of shape {value.shape}"
+                )
             total += float(value) * len(batch)
-            outputs.append(plain(output))
+            outputs.append(unwrap(output))
     output = np.concatenate(outputs)
     found = {name: float(metric(output, data.targets)) for name, metric in (metrics or {}).items()}
     return {"loss": total / len(data), **found}
 
 
 def accuracy(model: Module, data: Data, batch_size: int | None = 1000) -> float:
-    """The fraction of the examples whose class the model gets right, in evaluation.
+    """The fraction of examples that a model in evaluation mode classifies correctly.
 
     Raises:
         TypeError, ValueError: as `predict` and `fraction_correct`.
@@ -107,11 +109,11 @@ def accuracy(model: Module, data: Data, batch_size: int | None = 1000) -> float:
 
 
 def fraction_correct(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
-    """How often the greatest output is that of the true class.
+    """The fraction of examples whose greatest output is the true class.
 
     Args:
-        outputs: (..., classes), scores; or (..., 1) or (...), the logit of one class against another.
-        targets: (...), the numbers of the classes; or of the outputs' shape, as one-hot rows.
+        outputs: (..., classes), scores; or (..., 1) or (...), the logit of class 1 against class 0.
+        targets: (...), class numbers; or of the outputs' shape, one-hot rows.
 
     Raises:
         ValueError: the shapes do not fit.
@@ -122,7 +124,7 @@ def fraction_correct(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
         return float(np.mean(outputs.argmax(axis=-1) == targets))
     if outputs.shape != targets.shape:
         raise ValueError(
-            f"the accuracy of outputs {outputs.shape} takes classes of shape {outputs.shape[:-1]} "
+            f"the accuracy of outputs {outputs.shape} needs classes of shape {outputs.shape[:-1]} "
             f"or one-hot rows of shape {outputs.shape}, not targets of shape {targets.shape}"
         )
     if outputs.ndim < 2 or outputs.shape[-1] == 1:

@@ -1,4 +1,4 @@
-"""What a training went through, epoch by epoch."""
+"""The record of a training, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ class Epoch(NamedTuple):
     """One pass over the examples.
 
     Attributes:
-        epoch: its number, from 1 on.
-        examples: how many the model has learnt from since the beginning, each counted every time.
-        seconds: how long the pass took, validation included.
-        loss: the mean over the examples, each as it was before the update it led to.
+        epoch: its number, from 1.
+        examples: the number that the model has learnt from since the start, counted once per epoch.
+        seconds: the duration, validation included.
+        loss: the mean over the examples; the loss of each batch is from before its update.
         rate: the learning rate of the last update.
         validation: the loss on the validation data, as ``"loss"``, and each metric by its name, after
             the last update; empty without such data.
@@ -31,12 +31,12 @@ class Epoch(NamedTuple):
 
 @dataclass
 class History:
-    """All epochs of a training, those before it was resumed among them.
+    """All completed epochs of a training, including those from before it was resumed.
 
     Attributes:
-        epochs: from first to last; only such as were completed.
-        interrupted: whether Ctrl-C ended it before its time.
-        best: the first epoch with the least validation loss; None without one that is a number.
+        epochs: from first to last.
+        interrupted: whether Ctrl-C ended the training early.
+        best: the first epoch with the least validation loss; None if no validation loss is a number.
     """
 
     epochs: list[Epoch] = field(default_factory=list)
@@ -49,7 +49,7 @@ class History:
             self.add(epoch)
 
     def add(self, epoch: Epoch) -> None:
-        """One epoch more."""
+        """Append an epoch."""
         self.epochs.append(epoch)
         least = self.best.validation["loss"] if self.best else float("inf")
         if epoch.validation and epoch.validation["loss"] < least:
@@ -57,5 +57,5 @@ class History:
 
     @property
     def stale(self) -> int:
-        """How many epochs have passed since the best."""
+        """The number of epochs since the best."""
         return len(self.epochs) - (self.best.epoch if self.best else 0)

@@ -1,4 +1,4 @@
-"""MNIST, and IDX, the format of its files.
+"""MNIST, and the file format IDX.
 
 Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits", 1998, section
 "File formats for the MNIST database".
@@ -20,27 +20,27 @@ from nn.data import Data
 
 __all__ = ["mnist", "read_idx"]
 
-# The third byte of a file says what its elements are; all are stored high byte first.
+# By the third byte of a file; all are big-endian.
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-# As many as every NumPy can hold.
+# The limit of NumPy before version 2.
 _MOST_DIMENSIONS = 32
 _PIECE = 1 << 20
 
 
 def read_idx(path: str | Path) -> NDArray[Any]:
-    """The array in an IDX file, plain or compressed by gzip, whatever its name ends in.
+    """Read the array in an IDX file, plain or compressed by gzip, whatever its name.
 
     The format: two zero bytes, a byte for the type, one for the number of dimensions, the size of each
-    dimension in four bytes, and then the elements, the last index running fastest.
+    dimension in four bytes, and then the elements, with the last index changing fastest.
 
-    A header is not taken at its word: memory is set aside for what the file really holds, and of
-    compressed data no more is unpacked than one byte beyond what the header promises.
+    The header is not trusted: memory is allocated only for bytes that the file has, and decompression
+    stops one byte after the size in the header.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        OSError: it cannot be read.
-        ValueError: it is no IDX file, or cut short, or longer than its header says, or its compressed
-            data is damaged.
+        FileNotFoundError: the file does not exist.
+        OSError: the file cannot be read.
+        ValueError: the file is not an IDX file, is truncated or longer than its header says, or its
+            compressed data is damaged.
     """
     path = Path(path)
     with path.open("rb") as file:
@@ -52,7 +52,7 @@ def read_idx(path: str | Path) -> NDArray[Any]:
             with gzip.GzipFile(fileobj=file) as unpacked:
                 return _array(unpacked, path)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise ValueError(f"{path} is damaged or cut short, gzip cannot unpack it: {error}") from error
+            raise ValueError(f"{path} is damaged or truncated, gzip cannot unpack it: {error}") from error
 
 
 def _array(file: IO[bytes] | gzip.GzipFile, path: Path) -> NDArray[Any]:
@@ -60,17 +60,17 @@ def _array(file: IO[bytes] | gzip.GzipFile, path: Path) -> NDArray[Any]:
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _TYPES:
         types = ", ".join(f"{code:02x}" for code in _TYPES)
         raise ValueError(
-            f"{path} is no IDX file: it begins with the bytes '{magic.hex(' ')}', "
+            f"{path} is not an IDX file: it begins with the bytes '{magic.hex(' ')}', "
             f"not with 00 00, a type ({types}) and the number of dimensions"
         )
     dimensions = magic[3]
     if dimensions > _MOST_DIMENSIONS:
         raise ValueError(
-            f"{path} is to hold an array of {dimensions} dimensions: {_MOST_DIMENSIONS} is the most"
+            f"{path} has an array of {dimensions} dimensions in its header: {_MOST_DIMENSIONS} is the most"
         )
     sizes = file.read(4 * dimensions)
     if len(sizes) < 4 * dimensions:
-        raise ValueError(f"{path} is cut short, within the sizes of its {dimensions} dimensions")
+        raise ValueError(f"{path} is truncated within the sizes of its {dimensions} dimensions")
     shape = struct.unpack(f">{dimensions}I", sizes)
     if 0 in shape:
         raise ValueError(f"{path} is empty: its header says shape {shape}")
@@ -84,7 +84,7 @@ def _array(file: IO[bytes] | gzip.GzipFile, path: Path) -> NDArray[Any]:
 
 
 def _read(file: IO[bytes] | gzip.GzipFile, most: int) -> bytearray:
-    # In pieces: asked for all at once, Python would set aside as many bytes as the header says.
+    # In pieces, since one read would allocate as many bytes as the header says.
     content = bytearray()
     while piece := file.read(min(_PIECE, most - len(content))):
         content += piece
@@ -92,11 +92,12 @@ def _read(file: IO[bytes] | gzip.GzipFile, most: int) -> bytearray:
 
 
 def mnist(folder: str | Path) -> tuple[Data, Data]:
-    """The handwritten digits of MNIST: 60000 for training and 10000 for test.
+    """Read the handwritten digits of MNIST: 60000 for training and 10000 for test.
 
-    Nothing is downloaded. The folder holds ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
-    ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, each plain or with ``.gz``; a dot before
-    ``idx`` instead of the hyphen will do. Fashion-MNIST and others of that form are read as well.
+    Nothing is downloaded. The folder needs the files ``train-images-idx3-ubyte``,
+    ``train-labels-idx1-ubyte``, ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, each plain or
+    with ``.gz``, with a hyphen or a dot before ``idx``. Fashion-MNIST and other data in the same files
+    work too.
 
     Returns:
         The training and the test data: inputs (examples, 784), each image row by row, 0 for paper
@@ -104,7 +105,7 @@ def mnist(folder: str | Path) -> tuple[Data, Data]:
 
     Raises:
         FileNotFoundError: a file is missing.
-        ValueError: a file is damaged, or does not hold what it should.
+        ValueError: a file is damaged, or its array is not of images or labels.
     """
     folder = Path(folder)
     return _examples(folder, "train"), _examples(folder, "t10k")
@@ -133,7 +134,7 @@ def _find(folder: Path, name: str) -> Path:
             if path.is_file():
                 return path
     raise FileNotFoundError(
-        f"{name}-ubyte is missing from the folder {folder}: put there the four files of MNIST, "
+        f"{name}-ubyte is missing from the folder {folder}: put the four files of MNIST there, "
         "train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and "
         "t10k-labels-idx1-ubyte, plain or with .gz"
     )

@@ -1,13 +1,12 @@
-"""The numbers that weights start with: ``initialiser(fan_in, fan_out, rng)`` gives ``(fan_out, fan_in)``.
+"""Initial weights: ``initialiser(fan_in, fan_out, rng)`` gives an array ``(fan_out, fan_in)``.
 
-Where all weights were equal, so would be their gradients, and a layer's neurons stayed copies of one
-another; hence they are random. How random says the variance: too great or too small, and signals
-grow or die out from layer to layer.
+Weights start at random, since neurons with equal weights have equal gradients, and would stay copies
+of one another. With too great or too small a variance, signals grow or vanish from layer to layer.
 
-Args, of each:
-    fan_in: how many inputs each neuron has.
-    fan_out: how many neurons there are.
-    rng: the generator that draws; one for a whole network, so that no two layers are alike.
+Arguments of each:
+    fan_in: the number of inputs of each neuron.
+    fan_out: the number of neurons.
+    rng: the generator to draw from; one for a whole network, so that no two layers are alike.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ Initialiser = Callable[[int, int, np.random.Generator], Floats]
 def xavier_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
     """Uniform within ``±sqrt(6 / (fan_in + fan_out))``, of variance ``2 / (fan_in + fan_out)``.
 
-    A compromise between keeping the variance of signals forward and that of gradients backward,
-    where an activation has slope 1 at 0, as tanh (X. Glorot and Y. Bengio, "Understanding the
+    A compromise between preserving the variance of signals forward and of gradients backward, for
+    activations with slope 1 at 0, such as tanh (X. Glorot and Y. Bengio, "Understanding the
     difficulty of training deep feedforward neural networks", 2010, equation 16).
     """
     bound = sqrt(6 / (fan_in + fan_out))
@@ -43,7 +42,7 @@ def xavier_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats
 def kaiming_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
     """Uniform within ``±sqrt(6 / fan_in)``, of variance ``2 / fan_in``.
 
-    Twice what keeps the variance of signals, since ReLU lets only half of each through (K. He,
+    Twice the variance that preserves signals, since ReLU passes only half of each (K. He,
     X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", 2015, section 2.2, equation 10).
     """
     bound = sqrt(6 / fan_in)
@@ -56,5 +55,5 @@ def kaiming_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> Float
 
 
 def zeros(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
-    """Nothing but 0: for biases, and for seeing what becomes of neurons that start alike."""
+    """Zeros: for biases, and to show what happens to neurons that start alike."""
     return np.zeros((fan_out, fan_in))

@@ -1,4 +1,4 @@
-"""Ctrl-C that waits until it does no harm."""
+"""Ctrl-C deferred until the current update is complete."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ __all__ = ["Interrupt", "deferred_interrupt", "raised_after"]
 
 
 class Interrupt:
-    """Whether there was a Ctrl-C.
+    """The state of a deferred Ctrl-C.
 
     Attributes:
-        noted: of the class: how many were taken note of, instead of being raised, in this program.
+        pending: whether there was one.
+        noted: of the class: how many have been deferred in this process.
     """
 
     pending = False
@@ -24,9 +25,9 @@ class Interrupt:
 
 @contextmanager
 def deferred_interrupt() -> Iterator[Interrupt]:
-    """Take note of the first Ctrl-C instead of raising KeyboardInterrupt; the second raises it.
+    """Note the first Ctrl-C instead of raising KeyboardInterrupt; the second raises it.
 
-    Where Ctrl-C does something else already, and outside the main thread, this does nothing.
+    Does nothing where Ctrl-C has another handler already, and outside the main thread.
     """
     interrupt = Interrupt()
 
@@ -49,9 +50,9 @@ def deferred_interrupt() -> Iterator[Interrupt]:
 
 @contextmanager
 def raised_after() -> Iterator[None]:
-    """Raise KeyboardInterrupt at the end if there was a Ctrl-C that something within only took note of.
+    """Raise KeyboardInterrupt at the end if a Ctrl-C was deferred within.
 
-    So a search is stopped, and not just the one training of many that the Ctrl-C happened to meet.
+    So Ctrl-C stops a whole search, and not only the training that was running.
     """
     before = Interrupt.noted
     yield

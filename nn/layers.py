@@ -1,4 +1,4 @@
-"""Layers: `Linear`, the activations, `Dropout`, and `Sequential` that chains them."""
+"""Layers: `Linear`, activations, `Dropout`, and `Sequential`, which chains them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, relu, sigmoid, softmax, softplus, values
-from nn.arrays import array_of
+from nn.conversion import array_of
 from nn.initialisers import Initialiser, xavier_uniform
 from nn.module import Module
+from nn.purity import pure
 from nn.seeds import Seed, generator_of
 
 __all__ = [
@@ -31,23 +32,23 @@ __all__ = [
 
 
 def affine(x: Any, weight: Any, bias: Any = None) -> Any:
-    """``x Wᵀ + b``, what every neuron of a layer adds up.
+    """``x Wᵀ + b``, the weighted sum of each neuron of a layer.
 
-    On Tensors this is one matrix product. Of Values every product and sum is recorded, neuron by
-    neuron ``b + w_1 x_1 + … + w_n x_n`` from left to right; NumPy only does it for all neurons and
-    examples at once.
+    On Tensors this is one matrix product. On Values each product and sum is recorded, for each neuron
+    ``b + w_1 x_1 + … + w_n x_n`` from left to right; NumPy only runs this for all neurons and examples
+    at once.
 
     Args:
         x: (..., fan_in), numbers of any kind.
         weight: (fan_out, fan_in), a Tensor or an array of numbers of any kind.
-        bias: (fan_out,), likewise; None for none.
+        bias: (fan_out,), likewise, or None.
 
     Returns:
         (..., fan_out)
 
     Raises:
-        TypeError: the weights are a Tensor and the inputs Values, or the inputs no numbers.
-        ValueError: the inputs have another number on the last axis.
+        TypeError: the weights are a Tensor and the inputs Values, or the inputs are not numbers.
+        ValueError: the last axis of the inputs does not have length fan_in.
     """
     x = as_inputs(x, weight)
     if object in (x.dtype, weight.dtype):
@@ -58,7 +59,7 @@ def affine(x: Any, weight: Any, bias: Any = None) -> Any:
 
 
 def as_inputs(x: Any, weight: Any) -> Any:
-    """Inputs for weights as an array, or as the Tensor that they are; plain ones in the weights' precision.
+    """Inputs of a layer as an array, in the weights' precision if plain, or as the Tensor given.
 
     Raises:
         TypeError, ValueError: as `affine`.
@@ -68,7 +69,7 @@ def as_inputs(x: Any, weight: Any) -> Any:
         if isinstance(weight, Tensor):
             if x.dtype == object:
                 raise TypeError(
-                    "a layer of Tensors takes arrays or Tensors, not Values: make it of Values too, "
+                    "a layer of Tensors takes arrays or Tensors, not Values: make a layer of Values, "
                     "Linear(..., seed=..., dtype=object) or MLP(..., granularity='scalar')"
                 )
             x = x.astype(weight.dtype, copy=False)
@@ -82,26 +83,26 @@ def as_inputs(x: Any, weight: Any) -> Any:
 
 
 class Linear(Module):
-    """A layer of neurons without their activation: `affine` with weights and biases of its own.
+    """A layer of neurons without activation: `affine` with its own weights and biases.
 
     Args:
-        fan_in: how many inputs each neuron has.
-        fan_out: how many neurons there are.
-        initialiser: what draws the weights, as those of `nn.initialisers`; biases start at 0.
-        seed: the generator to draw the weights from, one for the whole network; or a seed for a
-            generator of the layer's own. Layers of one size and one seed begin alike.
+        fan_in: the number of inputs of each neuron.
+        fan_out: the number of neurons.
+        initialiser: draws the weights, as those of `nn.initialisers` do; biases start at 0.
+        seed: the generator to draw the weights from, one for the whole network, or a seed. Layers of
+            the same size and seed start alike.
         dtype: float64 or float32 for Tensors; object for arrays of Values.
-        bias: whether there are biases.
-        name: what follows W and b in the names that pictures and messages use, as ``"1"`` for W1, b1.
+        bias: whether to have biases.
+        name: the suffix of W and b in pictures and messages, such as ``"1"`` for W1 and b1.
 
     Attributes:
         weight: (fan_out, fan_in)
         bias: (fan_out,), or None.
 
     Raises:
-        TypeError: there is no such dtype.
-        ValueError: a size is not a whole number from 1 on, the seed is none, or the initialiser gives
-            another shape.
+        TypeError: the dtype is another.
+        ValueError: a size is not a whole number of at least 1, the seed is out of range, or the
+            initialiser gives another shape.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -124,17 +125,18 @@ class Linear(Module):
     ) -> None:
         for size in (fan_in, fan_out):
             if not isinstance(size, Integral) or size < 1:
-                raise ValueError(f"a layer's sizes are whole numbers from 1 on, not {size!r}")
+                raise ValueError(f"a layer's sizes must be whole numbers, at least 1, not {size!r}")
         suffix = name or ""
         numbers = initialiser(int(fan_in), int(fan_out), generator_of(seed))
         if numbers.shape != (fan_out, fan_in):
             raise ValueError(
-                f"an initialiser gives an array of shape (fan_out, fan_in), {(fan_out, fan_in)}, "
+                f"an initialiser must give an array of shape (fan_out, fan_in), {(fan_out, fan_in)}, "
                 f"not {numbers.shape}"
             )
         self.weight = _parameter(numbers, f"W{suffix}", dtype)
         self.bias = _parameter(np.zeros(fan_out), f"b{suffix}", dtype) if bias else None
 
+    @pure
     def forward(self, x: Any) -> Any:
         """(..., fan_in) to (..., fan_out); see `affine`."""
         return affine(x, self.weight, self.bias)
@@ -145,20 +147,22 @@ def _parameter(numbers: Any, name: str, dtype: Any) -> Any:
 
 
 class Sequential(Module):
-    """Layers one after another: each gets what the one before it gives.
+    """A chain of layers: each is called with the output of the one before.
 
-    They are modules, or other functions of one argument, as ``np.tanh``. With ``len``, iteration and
-    an index they are had one by one, and with a slice a shorter chain of the same layers.
+    Layers are modules or other functions of one argument, such as ``np.tanh``. ``len``, iteration and
+    indexing work as for a list; a slice is a shorter chain of the same layers.
 
     Raises:
-        TypeError: something given is not a function, or it is a method of a module, as
-            ``layer.forward``, which hides the module's parameters.
+        TypeError: a layer is not callable, or is a method of a module, such as ``layer.forward``, which
+            would hide the module's parameters.
     """
 
     def __init__(self, *layers: Callable[[Any], Any]) -> None:
         for i, layer in enumerate(layers):
             if not callable(layer):
-                raise TypeError(f"layer {i} of a Sequential is a module or a function, not {layer!r:.60}")
+                raise TypeError(
+                    f"layer {i} of a Sequential must be a module or a function, not {layer!r:.60}"
+                )
             if isinstance(getattr(layer, "__self__", None), Module):
                 raise TypeError(
                     f"layer {i} of a Sequential is the method {layer.__name__!r} of a module, whose "
@@ -166,6 +170,7 @@ class Sequential(Module):
                 )
         self.layers = list(layers)
 
+    @pure
     def forward(self, x: Any) -> Any:
         for layer in self.layers:
             x = layer(x)
@@ -183,8 +188,9 @@ class Sequential(Module):
 
 
 class Identity(Module):
-    """``x`` itself: where something is expected, and nothing to be done."""
+    """``x`` itself: a placeholder for a layer."""
 
+    @pure
     def forward(self, x: Any) -> Any:
         return x
 
@@ -192,13 +198,15 @@ class Identity(Module):
 class Tanh(Module):
     """``tanh(x)``, element by element."""
 
+    @pure
     def forward(self, x: Any) -> Any:
         return np.tanh(x)
 
 
 class ReLU(Module):
-    """``max(x, 0)``, element by element; its slope at 0 is taken as 0."""
+    """``max(x, 0)``, element by element; the slope at 0 is taken as 0."""
 
+    @pure
     def forward(self, x: Any) -> Any:
         return relu(x)
 
@@ -206,6 +214,7 @@ class ReLU(Module):
 class Sigmoid(Module):
     """``1 / (1 + exp(-x))``, element by element."""
 
+    @pure
     def forward(self, x: Any) -> Any:
         return sigmoid(x)
 
@@ -213,20 +222,22 @@ class Sigmoid(Module):
 class Softplus(Module):
     """``log(1 + exp(x))``, element by element."""
 
+    @pure
     def forward(self, x: Any) -> Any:
         return softplus(x)
 
 
 class Softmax(Module):
-    """``exp(x_i) / Σ_j exp(x_j)`` along an axis: scores to probabilities, once training is done.
+    """``exp(x_i) / Σ_j exp(x_j)`` along an axis: scores to probabilities, after training.
 
-    In training `cross_entropy` takes the scores themselves, which is exact where a probability would
-    be rounded to 0.
+    In training, give the scores themselves to `cross_entropy`, which is exact where a probability
+    would be rounded to 0.
     """
 
     def __init__(self, axis: int = -1) -> None:
         self.axis = axis
 
+    @pure
     def forward(self, x: Any) -> Any:
         return softmax(x, self.axis)
 
@@ -235,17 +246,17 @@ class Dropout(Module):
     """In training, each element becomes 0 with probability p, and the others are divided by 1 - p.
 
     N. Srivastava, G. Hinton, A. Krizhevsky, I. Sutskever and R. Salakhutdinov, "Dropout: a simple way
-    to prevent neural networks from overfitting", 2014. They scale the weights once training is over
-    (section 4, where p is the probability of staying); scaling the elements in training instead
-    ("inverted dropout", section 10) keeps their expectation too, and leaves nothing to do in use.
+    to prevent neural networks from overfitting", 2014. They scale the weights after training
+    (section 4, where p is the probability of staying). Scaling the elements in training instead
+    ("inverted dropout", section 10) preserves their expectation too, and needs nothing in evaluation.
 
     Args:
         p: the probability, from 0 to below 1.
-        seed: the generator that draws what is dropped, one for the whole network; or a seed for a
-            generator of the layer's own. `Module.extra_state` has its state.
+        seed: the generator to draw from, one for the whole network, or a seed. `Module.extra_state`
+            includes the generator's state.
 
     Raises:
-        ValueError: p is not such a probability, or the seed is none.
+        ValueError: p or the seed is out of range.
     """
 
     p: float
@@ -253,7 +264,7 @@ class Dropout(Module):
 
     def __init__(self, p: float, seed: Seed) -> None:
         if not isinstance(p, Real) or not 0 <= p < 1:
-            raise ValueError(f"the probability of being dropped is from 0 to below 1, not {p!r}")
+            raise ValueError(f"the probability of being dropped must be from 0 to below 1, not {p!r}")
         self.p = float(p)
         self.rng = generator_of(seed)
 

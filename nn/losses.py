@@ -1,4 +1,4 @@
-"""Losses: how far outputs are from what they should be, averaged over a batch."""
+"""Losses: the distance of outputs from targets, averaged over a batch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 
 from autograd import Tensor, apply, relu, softmax_cross_entropy, softplus
 from autograd.rules.scalars import square
-from nn.arrays import array_of
+from nn.conversion import array_of
+from nn.purity import pure
 
 __all__ = [
     "binary_cross_entropy_with_logits",
@@ -21,39 +22,42 @@ __all__ = [
 cross_entropy = softmax_cross_entropy
 
 
+@pure
 def mse(outputs: Any, targets: Any, reduction: str = "mean") -> Any:
     """The mean squared error, ``(outputs - targets)²``.
 
     Args:
         outputs: of any shape: a Tensor, an array of Values, or plain numbers.
-        targets: of the same shape, and of the same kind or plain.
-        reduction: ``"mean"`` or ``"sum"`` over all elements, so over examples and outputs;
-            or ``"none"``.
+        targets: of the same shape; of the same kind or plain numbers.
+        reduction: ``"mean"`` or ``"sum"`` over all elements, that is over examples and outputs, or
+            ``"none"``.
 
     Raises:
-        ValueError: the shapes differ, there are no outputs, or there is no such reduction.
+        ValueError: the shapes differ, there are no outputs, or the reduction is another.
     """
     outputs, targets = _alike(outputs, targets, "mse")
     return _reduced(apply(square, outputs - targets), reduction)
 
 
+@pure
 def squared_error(outputs: Any, targets: Any, reduction: str = "mean") -> Any:
     """``Σ_i (outputs_i - targets_i)²`` of each example, summed from left to right.
 
     Args:
         outputs: (n,) for one example, or (..., n): a Tensor, an array of Values, or plain numbers.
-        targets: of the same shape, and of the same kind or plain.
+        targets: of the same shape; of the same kind or plain numbers.
         reduction: ``"mean"`` or ``"sum"`` over the examples, or ``"none"``.
 
     Raises:
-        ValueError: the shapes differ, there are no outputs, or there is no such reduction.
+        ValueError: the shapes differ, there are no outputs, or the reduction is another.
     """
     outputs, targets = _alike(outputs, targets, "squared_error")
     if not outputs.shape:
-        raise ValueError("squared_error takes outputs (n,) or (examples, n), not a single number")
+        raise ValueError("squared_error needs outputs (n,) or (examples, n), not a single number")
     return _reduced(np.sum(apply(square, outputs - targets), axis=-1), reduction)
 
 
+@pure
 def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str = "mean") -> Any:
     """``-y log σ(z) - (1 - y) log(1 - σ(z))``, computed as ``softplus(z) - y z``.
 
@@ -67,25 +71,26 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str =
         reduction: ``"mean"`` or ``"sum"`` over all elements, or ``"none"``.
 
     Raises:
-        ValueError: the shapes differ, there are no logits, a target is not from 0 to 1, or there is
-            no such reduction.
+        ValueError: the shapes differ, there are no logits, a target is not from 0 to 1, or the
+            reduction is another.
     """
     name = "binary_cross_entropy_with_logits"
     recorded = isinstance(targets, Tensor)
     logits, targets = _alike(logits, _floats(targets, f"the targets of {name}", records=recorded), name)
-    numbers = _numbers(targets)
+    numbers = _unwrap_unseen(targets)
     outside = ~((numbers >= 0) & (numbers <= 1))
     if outside.any():
-        raise ValueError(f"the targets of {name} are from 0 to 1, not {numbers[outside].flat[0]}")
+        raise ValueError(f"the targets of {name} must be from 0 to 1, not {numbers[outside].flat[0]}")
     return _reduced(softplus(logits) - logits * targets, reduction)
 
 
+@pure
 def max_margin(scores: Any, targets: Any, reduction: str = "mean") -> Any:
     """``1/n Σ_{i ≠ y} max(0, 1 - scores_y + scores_i)``: the multi-class hinge loss.
 
-    It is 0 once the score of the true class y is above every other by a margin of 1 (J. Weston and
+    The loss is 0 if the score of the true class y exceeds every other by a margin of 1 (J. Weston and
     C. Watkins, "Support vector machines for multi-class pattern recognition", 1999; divided by the
-    number n of classes as in PyTorch's MultiMarginLoss). Where a difference is just 1, the slope is
+    number n of classes as in PyTorch's MultiMarginLoss). The slope at a difference of exactly 1 is
     taken as 0.
 
     Args:
@@ -96,24 +101,24 @@ def max_margin(scores: Any, targets: Any, reduction: str = "mean") -> Any:
     Raises:
         TypeError: the classes are not whole numbers.
         ValueError: the shapes do not fit, there are fewer than two classes or no examples, a target is
-            not one of the classes, or there is no such reduction.
+            not one of the classes, or the reduction is another.
     """
     scores = _floats(scores, "the scores of max_margin", records=True)
     if not scores.size or not scores.shape or scores.shape[-1] < 2:
         raise ValueError(
-            f"max_margin takes the scores of two classes or more of at least one example, "
+            f"max_margin needs the scores of two or more classes for at least one example, "
             f"not of shape {scores.shape}"
         )
     *examples, n = scores.shape
     targets = targets if isinstance(targets, Tensor) else np.asarray(targets)
     if targets.shape != tuple(examples):
         raise ValueError(
-            f"max_margin of scores {scores.shape} takes classes of shape {tuple(examples)}, "
+            f"max_margin of scores {scores.shape} needs classes of shape {tuple(examples)}, "
             f"not {targets.shape}"
         )
-    numbers = _numbers(targets)
+    numbers = _unwrap_unseen(targets)
     if numbers.dtype.kind not in "iu" and (numbers is targets or (numbers % 1).any()):
-        raise TypeError(f"the classes for max_margin are whole numbers, not {numbers.dtype}")
+        raise TypeError(f"the classes for max_margin must be whole numbers, not {numbers.dtype}")
     outside = (numbers < 0) | (numbers >= n)
     if outside.any():
         raise ValueError(f"the target {numbers[outside].flat[0]} is not one of the classes 0 … {n - 1}")
@@ -127,34 +132,37 @@ def _alike(outputs: Any, targets: Any, loss: str) -> tuple[Any, Any]:
     """Outputs and targets as arrays or Tensors of one shape, plain targets in the outputs' precision."""
     outputs = _floats(outputs, f"the outputs of {loss}", records=True)
     targets = _floats(targets, f"the targets of {loss}", records=True)
-    # NumPy would stretch (n,) and (n, 1) to (n, n), and compare every output with every target.
+    # NumPy would broadcast (n,) and (n, 1) to (n, n), and compare every output with every target.
     if outputs.shape != targets.shape:
         advice = ": give targets[..., None]" if outputs.shape == (*targets.shape, 1) else ""
         raise ValueError(
-            f"{loss} takes targets of the outputs' shape {outputs.shape}, not {targets.shape}{advice}"
+            f"{loss} needs targets of the outputs' shape {outputs.shape}, not {targets.shape}{advice}"
         )
     if not outputs.size:
-        raise ValueError(f"{loss} of no outputs, in the shape {outputs.shape}: give at least one")
+        raise ValueError(f"{loss} needs at least one output, not the shape {outputs.shape}")
     if isinstance(outputs, Tensor) and isinstance(targets, np.ndarray) and targets.dtype != object:
         targets = targets.astype(outputs.dtype)
     return outputs, targets
 
 
-def _numbers(targets: Any) -> Any:
-    """Targets as they are now: while a loss is compiled they record, and may be others at the next call."""
+def _unwrap_unseen(targets: Any) -> Any:
+    """Unwrap targets without the compiler noticing.
+
+    Compiled code does not check its targets; `nn.fit` has the loss check all of them before.
+    """
     return targets._data if isinstance(targets, Tensor) else targets
 
 
 def _floats(x: Any, what: str, *, records: bool = False) -> Any:
-    """As `array_of`, but whole numbers as floats."""
+    """As `array_of`, with whole numbers converted to floats."""
     array = array_of(x, what, records=records)
     return array.astype(np.float64) if isinstance(array, np.ndarray) and array.dtype.kind in "biu" else array
 
 
 def _reduced(losses: Any, reduction: str) -> Any:
-    """Losses brought down to one number, unless there is but one or none is wanted."""
+    """Reduce losses to one number, unless there is a single loss or the reduction is ``"none"``."""
     if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"the reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+        raise ValueError(f"the reduction must be 'mean', 'sum' or 'none', not {reduction!r}")
     if reduction == "none" or not np.shape(losses):
         return losses
     total = np.sum(losses)

@@ -14,37 +14,38 @@ from autograd.rules.fused import activation_named
 from nn.initialisers import Initialiser, xavier_uniform
 from nn.layers import Linear, as_inputs
 from nn.module import Module
+from nn.purity import pure
 from nn.seeds import Seed, generator_of
 
 __all__ = ["MLP"]
 
 
 class MLP(Module):
-    """Fully connected layers, with an activation after each but the last.
+    """Fully connected layers, with an activation after each except the last.
 
-    One program at three granularities: what one recorded node stands for. The same seed gives the
-    same network at each of them.
+    One program at three granularities, which differ in what one recorded node stands for. The same
+    seed gives the same network at each.
 
     Args:
-        sizes: the width of the input, of every hidden layer and of the output, as ``[2, 4, 2]``.
+        sizes: the widths of the input, of each hidden layer and of the output, such as ``[2, 4, 2]``.
         activation: the name of a primitive of one input.
         seed: of the weights, or the generator to draw them from.
-        granularity: ``"matrix"`` records a few nodes a layer, on Tensors, and is what to train with;
-            ``"scalar"`` every product and sum, on Values, from the bias on and from left to right;
-            ``"neuron"`` one node a neuron, on Values.
-        dtype: float64 or float32, at granularity ``"matrix"``; Values are Python's floats.
-        initialiser: what draws the weights, as those of `nn.initialisers`; biases start at 0.
+        granularity: ``"matrix"`` records a few nodes per layer, on Tensors; use it to train.
+            ``"scalar"`` records each product and sum, on Values, from left to right, bias first.
+            ``"neuron"`` records one node per neuron, on Values.
+        dtype: float64 or float32 at granularity ``"matrix"``; Values are Python floats.
+        initialiser: draws the weights, as those of `nn.initialisers` do; biases start at 0.
 
     Attributes:
-        layers: one `Linear` a layer; ``[layer.parameters() for layer in mlp.layers]`` has the
+        layers: the `Linear` layers; ``[layer.parameters() for layer in mlp.layers]`` has the
             parameters by layer, in each the weights, neuron by neuron, then the biases.
-        weights: of each layer: ``weights[l][i, j]`` leads from its input j to its neuron i.
+        weights: of each layer: ``weights[l][i, j]`` connects its input j to its neuron i.
         biases: of each layer: ``biases[l][i]``.
 
     Raises:
-        TypeError: there is no such dtype.
-        ValueError: there are fewer than two sizes, one is not a whole number from 1 on, or the
-            activation, the granularity or the seed is none.
+        TypeError: the dtype is another.
+        ValueError: there are fewer than two sizes, a size is not a whole number of at least 1, or the
+            activation, the granularity or the seed is invalid.
     """
 
     def __init__(
@@ -60,13 +61,14 @@ class MLP(Module):
         widths = list(sizes) if isinstance(sizes, Iterable) else []
         if len(widths) < 2 or not all(isinstance(size, Integral) and size >= 1 for size in widths):
             raise ValueError(
-                f"an MLP has at least two sizes, whole numbers from 1 on, as [4, 8, 3], not {sizes!r:.60}"
+                f"an MLP needs two or more sizes, whole numbers of at least 1, as [4, 8, 3], "
+                f"not {sizes!r:.60}"
             )
         if granularity not in ("matrix", "scalar", "neuron"):
-            raise ValueError(f"the granularity is 'matrix', 'scalar' or 'neuron', not {granularity!r}")
+            raise ValueError(f"the granularity must be 'matrix', 'scalar' or 'neuron', not {granularity!r}")
         if granularity != "matrix":
             if np.dtype(dtype) != np.float64:
-                raise TypeError(f"a network of Values has no dtype but float64, not {np.dtype(dtype)}")
+                raise TypeError(f"a network of Values has the dtype float64, not {np.dtype(dtype)}")
             dtype = object
         self.sizes = [int(size) for size in widths]
         self.activation = activation
@@ -74,8 +76,8 @@ class MLP(Module):
             self._activation = activation_named(activation)
         except (TypeError, ValueError):
             raise ValueError(
-                f"there is no activation {activation!r:.40}: it is the name of a primitive of one input, "
-                "as 'tanh', 'relu', 'sigmoid' or 'softplus'"
+                f"there is no activation {activation!r:.40}: give the name of a primitive of one input, "
+                "such as 'tanh', 'relu', 'sigmoid' or 'softplus'"
             ) from None
         self.granularity = granularity
         rng = generator_of(seed)
@@ -92,12 +94,13 @@ class MLP(Module):
     def biases(self) -> list[Any]:
         return [layer.bias for layer in self.layers]
 
+    @pure
     def forward(self, x: Any) -> Any:
         """The outputs (logits) for one example, ``(sizes[0],)`` to ``(sizes[-1],)``, or for a batch,
         ``(examples, sizes[0])`` to ``(examples, sizes[-1])``.
 
         Raises:
-            TypeError, ValueError: the inputs do not fit the first layer, as `affine` says.
+            TypeError, ValueError: the inputs do not fit the first layer; see `affine`.
         """
         *hidden, last = self.layers
         if self.granularity == "neuron":
@@ -110,7 +113,7 @@ class MLP(Module):
 
 
 def _neurons(x: Any, layer: Linear, activation: str | None) -> Any:
-    """A layer and its activation with one node a neuron."""
+    """A layer and its activation, with one node per neuron."""
     x = as_inputs(x, layer.weight)
     outputs: Any = np.empty((*x.shape[:-1], len(layer.bias)), dtype=object)
     for *example, i in np.ndindex(outputs.shape):

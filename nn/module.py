@@ -1,4 +1,4 @@
-"""`Module`: what every layer and network is, a function with parameters of its own."""
+"""`Module`: the base of layers and networks, a function with parameters."""
 
 from __future__ import annotations
 
@@ -12,27 +12,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor, Value
-from nn.arrays import array_of, plain
+from nn.conversion import array_of, unwrap
+from nn.purity import is_pure
 
-__all__ = ["Module", "Parameter", "in_mode"]
+__all__ = ["PLAIN", "Module", "Parameter", "attributes", "in_mode"]
 
 Parameter = Tensor | NDArray[Any] | Value
+
+# The types of settings.
+PLAIN = (bool, int, float, str)
 
 
 class Module:
     """A function with parameters: subclasses assign these to attributes, and define ``forward``.
 
-    Nothing is registered. What is found among the attributes, in the order of their assignment and
-    also in lists, tuples and dicts, belongs to the module: parameters (a `Tensor` or `Value` that is
-    a leaf, or an array of such Values), random generators (`numpy.random.Generator`) and further
-    modules. What two modules share is found once. Names are joined by dots: ``layers.0.weight``.
+    Nothing is registered. The module owns what its attributes hold, directly or in lists, tuples and
+    dicts, in the order of assignment: parameters (a `Tensor` or `Value` that is a leaf, or an array of
+    such Values), random generators (`numpy.random.Generator`) and further modules. An object that two
+    modules share is found once. Names are joined by dots: ``layers.0.weight``.
 
-    Attributes that are plain numbers or text are the module's settings, which its ``repr`` shows and
-    `nn.fit` compares before it resumes a training. What changes in use, as a count of the calls, is no
-    setting: let its name begin with an underscore.
+    Attributes that are plain numbers or text are the module's settings. Its ``repr`` shows them, and
+    `nn.fit` compares them before it resumes a training. Start the name of an attribute that changes in
+    use, such as a count of calls, with an underscore: then it is not a setting.
 
     Attributes:
-        training: whether layers that behave differently in training, as `Dropout`, shall do so now.
+        training: whether layers such as `Dropout` behave as in training.
 
     Example:
         >>> import numpy as np
@@ -55,26 +59,40 @@ class Module:
         return self.forward(*inputs, **options)
 
     def forward(self, *inputs: Any, **options: Any) -> Any:
-        """What the module computes.
+        """The function itself, defined by the subclass.
 
         Raises:
-            NotImplementedError: the subclass does not say.
+            NotImplementedError: the subclass does not define it.
         """
         raise NotImplementedError(f"{type(self).__name__} computes nothing yet: define its forward(self, x)")
 
+    @property
+    def is_pure(self) -> bool:
+        """Whether this module and every module and function in it are declared pure.
+
+        `nn.pure` declares a ``forward``. All layers of this package except `Dropout` are declared. A
+        subclass that overrides ``forward`` needs a declaration of its own.
+        """
+        return all(
+            type(module).__call__ is Module.__call__
+            and is_pure(module.forward)
+            and all(is_pure(found) for _, found in attributes(module) if _is_function(found))
+            for module in self.modules()
+        )
+
     def modules(self) -> Iterator[Module]:
-        """The module itself, then all within it."""
+        """The module itself, then all modules in it."""
         yield self
         for _, found in self._belongings():
             if isinstance(found, Module):
                 yield found
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        """Each parameter with its name: a `Tensor`, a `Value` or an array of Values.
+        """Each name and parameter: a `Tensor`, a `Value` or an array of Values.
 
         Raises:
             TypeError: a set or a deque holds a module or a parameter, which has no name there.
-            ValueError: two things in the module have one name, as in ``{1: a, "1": b}``.
+            ValueError: two objects in the module have the same name, as in ``{1: a, "1": b}``.
         """
         return ((name, found) for name, found in self._belongings() if _is_parameter(found))
 
@@ -87,36 +105,36 @@ class Module:
         return list(nodes.values())
 
     def zero_grad(self) -> None:
-        """Forgets all gradients, which would otherwise add up from one `backward` to the next."""
+        """Clear all gradients, which otherwise accumulate from one `backward` to the next."""
         for parameter in self.parameters():
             parameter.grad = None
 
     def train(self, mode: bool = True) -> Self:
-        """Sets `training` here and in all modules within; returns the module."""
+        """Set `training` here and in all modules within; returns the module."""
         for module in self.modules():
             module.training = mode
         return self
 
     def eval(self) -> Self:
-        """The contrary of `train`: from here on the module is used, not trained."""
+        """Switch to evaluation mode: the contrary of `train`."""
         return self.train(False)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
-        """Copies of the parameters' numbers, as arrays by name.
+        """Copies of the parameters' data, as arrays by name.
 
-        An array of Values and a Tensor of the same shape look alike here, so that the state of the
-        one network can be loaded into the other.
+        An array of Values and a Tensor of the same shape give the same state, so that one network's
+        state can be loaded into the other.
         """
-        return {name: np.array(plain(parameter)) for name, parameter in self.named_parameters()}
+        return {name: np.array(unwrap(parameter)) for name, parameter in self.named_parameters()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Replaces the parameters' numbers, each rounded to its parameter's precision.
+        """Replace the parameters' data, each rounded to its parameter's precision.
 
-        Everything is checked first, so that an error leaves the module as it was.
+        Everything is checked first: an error leaves the module unchanged.
 
         Raises:
-            KeyError: a parameter is missing in the state, or the state has one that is not here.
-            TypeError: the state is no dict, or holds something that is no array of real numbers.
+            KeyError: the state lacks a parameter, or has one that the module lacks.
+            TypeError: the state is not a dict of arrays of real numbers.
             ValueError: an array has another shape than its parameter, or rows of different lengths.
         """
         parameters = dict(self.named_parameters())
@@ -137,20 +155,20 @@ class Module:
                     node.data = number
 
     def extra_state(self) -> dict[str, Any]:
-        """The state of every random generator by name, as plain data that JSON can write.
+        """The state of each random generator by name, as plain data that JSON can write.
 
-        Together with `state_dict` it is all that a later call depends on: training that goes on from
-        both is the same bit for bit.
+        Later calls depend only on this and `state_dict`: training resumed from both is the same bit
+        for bit.
         """
-        return {name: _plain(generator.bit_generator.state) for name, generator in self._generators()}
+        return {name: _listed(generator.bit_generator.state) for name, generator in self._generators()}
 
     def load_extra_state(self, state: Mapping[str, Any]) -> None:
-        """Sets every random generator to a state; an error leaves all of them as they were.
+        """Set the state of each random generator; an error leaves all of them unchanged.
 
         Raises:
-            KeyError: a generator is missing in the state, or the state has one that is not here.
-            TypeError: the state is no dict.
-            ValueError: what the state holds is not that of such a generator.
+            KeyError: the state lacks a generator, or has one that the module lacks.
+            TypeError: the state is not a dict.
+            ValueError: the state of a generator is invalid, or of another kind of generator.
         """
         generators = dict(self._generators())
         _check_names(state, generators, "random generator", self)
@@ -160,7 +178,7 @@ class Module:
                 kind().state = state[name]
             except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
                 raise ValueError(
-                    f"the state of the random generator {name!r} is one of {kind.__name__}, "
+                    f"the state of the random generator {name!r} must be one of {kind.__name__}, "
                     f"as extra_state() gives it, not {state[name]!r:.60}"
                 ) from None
         for name, generator in generators.items():
@@ -170,13 +188,13 @@ class Module:
         return ((name, found) for name, found in self._belongings() if isinstance(found, np.random.Generator))
 
     def _belongings(self) -> Iterator[tuple[str, Any]]:
-        """The parameters, generators and modules within, at any depth, each once, with a name of its own."""
+        """The parameters, generators and modules within, at any depth, each once, under unique names."""
         names = set()
         for name, found in self._within("", {id(self)}):
             if name in names:
                 raise ValueError(
-                    f"two things in this {type(self).__name__} have the name {name!r}, and one would be lost "
-                    "from its state: give one another name"
+                    f"two objects in this {type(self).__name__} have the name {name!r}, and one would be "
+                    "lost from its state: rename one"
                 )
             names.add(name)
             yield name, found
@@ -195,16 +213,15 @@ class Module:
 
     @reprlib.recursive_repr()
     def __repr__(self) -> str:
-        """Its settings and the shapes of its parameters; the modules within, a line each."""
+        """The settings and the shapes of parameters; then a line for each module within."""
         settings, within = [], []
-        for name, found in _opened(vars(self)):
+        for name, found in attributes(self):
             if isinstance(found, Module):
                 within.append(f"{name}: {found!r}")
             elif _is_parameter(found):
                 settings.append(f"{name} {_shape(found)}{_precision(found)}")
-            elif name in vars(self) and isinstance(found, (bool, int, float, str)):
-                if name != "training" and not name.startswith("_"):
-                    settings.append(f"{name}={found!r}")
+            elif name in vars(self) and _is_setting(name, found):
+                settings.append(f"{name}={found!r}")
             elif callable(found):
                 within.append(f"{name}: {getattr(found, '__name__', found)}")
         heading = f"{type(self).__name__}({', '.join(settings)})"
@@ -213,7 +230,7 @@ class Module:
 
 @contextmanager
 def in_mode(model: Module, *, training: bool) -> Iterator[None]:
-    """The model in training or in evaluation for a while; then each of its modules as it was before."""
+    """Put the model in training or evaluation mode, and restore the mode of each module at the end."""
     modes = [(module, module.training) for module in model.modules()]
     model.train(training)
     try:
@@ -223,28 +240,33 @@ def in_mode(model: Module, *, training: bool) -> Iterator[None]:
             module.training = mode
 
 
+def attributes(module: Module) -> Iterator[tuple[str, Any]]:
+    """The attributes of a module by name, with lists, tuples and dicts replaced by their items."""
+    return _opened(vars(module))
+
+
 def _opened(
     attributes: Mapping[Any, Any], prefix: str = "", around: frozenset[int] = frozenset()
 ) -> Iterator[tuple[str, Any]]:
-    """Attributes by name, with what is in lists, tuples and dicts in place of these."""
+    """Attributes by name, with lists, tuples and dicts replaced by their items."""
     for key, found in list(attributes.items()):
         name = f"{prefix}{key}"
         if isinstance(found, (list, tuple, dict)):
-            if id(found) not in around:  # as a list is that holds itself
+            if id(found) not in around:  # a list may hold itself
                 items = found if isinstance(found, dict) else dict(enumerate(found))
                 yield from _opened(items, f"{name}.", around | {id(found)})
         elif isinstance(found, (set, frozenset, deque)):
             if any(isinstance(item, Module) or _is_parameter(item) for item in found):
                 raise TypeError(
-                    f"{name} is a {type(found).__name__}, in which no module or parameter is found: "
-                    "make it a list"
+                    f"{name} is a {type(found).__name__}, whose items have no names: "
+                    "put modules and parameters in a list"
                 )
         else:
             yield name, found
 
 
 def _is_parameter(found: Any) -> bool:
-    """Whether it is a leaf, or an array of leaves: not what was computed from them."""
+    """Whether an object is a leaf or an array of leaves."""
     if isinstance(found, np.ndarray):
         return found.dtype == object and found.size > 0 and all(map(_is_leaf, found.flat))
     return _is_leaf(found)
@@ -252,6 +274,15 @@ def _is_parameter(found: Any) -> bool:
 
 def _is_leaf(x: Any) -> bool:
     return isinstance(x, (Tensor, Value)) and x.primitive is None
+
+
+def _is_setting(name: str, found: Any) -> bool:
+    is_public = name != "training" and not name.startswith("_")
+    return is_public and isinstance(found, PLAIN)
+
+
+def _is_function(found: Any) -> bool:
+    return callable(found) and not isinstance(found, Module)
 
 
 def _nodes(parameter: Any) -> list[Any]:
@@ -268,16 +299,16 @@ def _precision(parameter: Any) -> str:
 
 
 def _check_names(state: Any, own: Mapping[str, Any], what: str, module: Module) -> None:
-    """Check that a state has the names of what is to be loaded, all of them and no other."""
+    """Check that a state has exactly the names of the module's own objects."""
     if not isinstance(state, Mapping):
-        raise TypeError(f"a state is a dict with a name for every {what}, not {state!r:.60}")
+        raise TypeError(f"a state must be a dict with a name for every {what}, not {state!r:.60}")
     here = f"this {type(module).__name__}"
     for name in own:
         if name not in state:
-            raise KeyError(f"the state has no {name!r}, a {what} of {here}: it has {_list(state)}")
+            raise KeyError(f"the state lacks {name!r}, a {what} of {here}: it has {_list(state)}")
     for name in state:
         if name not in own:
-            raise KeyError(f"the state has {name!r}, which is no {what} of {here}: there are {_list(own)}")
+            raise KeyError(f"the state has {name!r}, which is not a {what} of {here}: it has {_list(own)}")
 
 
 def _list(names: Mapping[str, Any]) -> str:
@@ -285,8 +316,8 @@ def _list(names: Mapping[str, Any]) -> str:
     return f"{shown}, …" if len(names) > 20 else shown
 
 
-def _plain(state: Any) -> Any:
-    """The same with lists for arrays, which some generators keep."""
+def _listed(state: Any) -> Any:
+    """A generator's state with lists in place of arrays, which some generators have."""
     if isinstance(state, dict):
-        return {key: _plain(item) for key, item in state.items()}
+        return {key: _listed(item) for key, item in state.items()}
     return state.tolist() if isinstance(state, np.ndarray) else state

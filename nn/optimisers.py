@@ -1,4 +1,4 @@
-"""Optimisers: how parameters move, once the gradient is known. The rules are those of PyTorch."""
+"""Optimisers: rules that update parameters by their gradients, the same as PyTorch's."""
 
 from __future__ import annotations
 
@@ -14,47 +14,50 @@ from numpy.typing import NDArray
 from autograd import Value
 from autograd.recording.node import Node
 from autograd.rules.scalars import sqrt
-from nn.arrays import array_of
+from nn.conversion import array_of
+from nn.purity import pure
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimiser", "clip_gradient_values", "clip_gradients", "length_of"]
 
 
 class Optimiser:
-    """What the optimisers share: the parameters, the rate, and a memory for each parameter.
+    """The base of optimisers: the parameters, the rate, and a memory for each parameter.
 
-    The arithmetic is the same for an array, for a single number and for numbers that record, so that one
-    optimiser serves Tensors and Values, and its rule can be compiled. A parameter whose ``grad`` is None
-    stays as it is, and so does its memory.
+    A subclass defines the rule, `moved`. Its arithmetic runs on arrays, on single numbers and on
+    numbers that record, so that one optimiser serves Tensors and Values, and its rule can be compiled.
+    A parameter whose ``grad`` is None is left unchanged, and so is its memory.
 
     Args:
-        parameters: the leaves to update, mostly ``model.parameters()``.
+        parameters: the leaves to update, usually ``model.parameters()``.
         rate: the learning rate.
-        weight_decay: how strongly parameters are drawn to zero.
+        weight_decay: the factor by which parameters are drawn to zero.
+
+    Attributes:
+        remembers: of the class: what a parameter's memory may hold, under the names in `state_dict`.
 
     Raises:
         TypeError: a parameter is neither a Tensor nor a Value.
-        ValueError: there is no parameter, one is given twice or is no leaf, or the rate or the decay
-            is out of range.
+        ValueError: there are no parameters, one is given twice or is not a leaf, or the rate or the
+            decay is out of range.
     """
 
-    # What a parameter's memory may hold, as `state_dict` names it.
     remembers: tuple[str, ...] = ()
 
     def __init__(self, parameters: Iterable[Any], rate: float, weight_decay: float = 0) -> None:
         self.parameters = _leaves(parameters)
         self.rate = rate
         if not self.rate:
-            raise ValueError("the learning rate is greater than 0: at 0 nothing is learnt")
+            raise ValueError("the learning rate must be greater than 0: at 0 nothing is learnt")
         self.weight_decay = _number("the weight decay", weight_decay, 0, inf)
         self._memories: list[dict[str, Any]] = [{} for _ in self.parameters]
         self._steps = [0 for _ in self.parameters]
 
     @property
     def rate(self) -> float:
-        """The learning rate. It may be set anew at any time, also to 0, at which nothing moves.
+        """The learning rate. It may be changed at any time, also to 0, at which nothing moves.
 
         Raises:
-            ValueError: on setting it to anything but a finite number of at least 0.
+            ValueError: it is set to anything but a finite number of at least 0.
         """
         return self._rate
 
@@ -64,11 +67,11 @@ class Optimiser:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """All but the parameters and the rate that the updates depend on, by name."""
+        """Everything that updates depend on except parameters and rate, by name."""
         return {"weight_decay": self.weight_decay}
 
     def step(self) -> None:
-        """Move every parameter once, by its gradient."""
+        """Update every parameter once, by its gradient."""
         rates = {steps: self._rates(steps + 1) for steps in set(self._steps)}
         for index, (parameter, memory) in enumerate(zip(self.parameters, self._memories, strict=True)):
             if parameter.grad is not None:
@@ -77,7 +80,7 @@ class Optimiser:
                 self._steps[index] += 1
 
     def zero_grad(self) -> None:
-        """Forget the gradients, which would otherwise add up from one backward to the next."""
+        """Clear the gradients, which otherwise accumulate from one backward to the next."""
         for parameter in self.parameters:
             parameter.grad = None
 
@@ -86,17 +89,25 @@ class Optimiser:
         return f"{type(self).__name__}({len(self.parameters)} parameters, rate={self.rate!r}{settings})"
 
     def _rates(self, step: int) -> tuple[float, ...]:
-        """The numbers of the rule that may be others at every step, of which the first is number 1."""
+        """The numbers in the rule that may differ from step to step; the first step is number 1."""
         return (self.rate,)
 
     def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
-        """The rule: the data after one step. What the next step needs to know goes into the memory."""
+        """The rule: a parameter's data after one step. Declare it by `nn.pure` to have it compiled.
+
+        Args:
+            data: of the parameter, before the step.
+            gradient: of the same shape.
+            memory: of the parameter, by the names in `remembers`, empty before the first step. The
+                rule puts into it what the next step needs.
+            rates: as `_rates` gives them for this step.
+        """
         raise NotImplementedError
 
-    # What follows is for those who compute the rule themselves, of Tensors, at the next step.
+    # The next three are for code that applies the rule to Tensors itself.
 
     def rates(self, indices: Iterable[int]) -> tuple[float, ...] | None:
-        """The `rates` of the rule; None if they are not the same for all of these parameters."""
+        """The rates of the next step; None if they differ among these parameters."""
         steps = {self._steps[index] for index in indices}
         found = {self._rates(step + 1) for step in steps}
         return found.pop() if len(found) == 1 else None
@@ -110,13 +121,13 @@ class Optimiser:
         return {name: np.asarray(array) for name, array in memory.items()}
 
     def move(self, index: int, data: Any, memory: dict[str, Any]) -> None:
-        """Take what the rule gave for a parameter."""
+        """Complete a step of a parameter: set the data and the memory that the rule gave."""
         self.parameters[index].update(lambda old: data)
         self._memories[index] = memory
         self._steps[index] += 1
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
-        """A copy of the memories: ``"3.momentum"`` is the momentum of the parameter with index 3."""
+        """Copies of the memories: ``"3.momentum"`` is the momentum of the parameter with index 3."""
         return {
             f"{index}.{name}": np.array(steps if name == "steps" else memory[name], order="C")
             for index, (steps, memory) in enumerate(zip(self._steps, self._memories, strict=True))
@@ -125,31 +136,35 @@ class Optimiser:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take up memories that `state_dict` gave; nothing is changed if they do not fit.
+        """Set the memories that `state_dict` gave; an error leaves the optimiser unchanged.
 
         Raises:
-            TypeError: the state is no dict, or holds something that is no array of real numbers.
-            ValueError: they are those of other parameters or of another kind of optimiser.
+            TypeError: the state is not a dict of arrays of real numbers.
+            ValueError: the state is of other parameters or of another kind of optimiser.
         """
         if not isinstance(state, Mapping):
             raise TypeError(
-                f"the state of an optimiser is a dict, as state_dict() gives it, not {state!r:.60}"
+                f"the state of an optimiser must be a dict, as state_dict() gives it, not {state!r:.60}"
             )
         memories: list[dict[str, Any]] = [{} for _ in self.parameters]
         for key, value in state.items():
             number, _, name = str(key).partition(".")
             if not number.isdecimal() or int(number) >= len(memories) or name not in self.remembers:
                 raise ValueError(
-                    f"{key!r} is nothing that {type(self).__name__} with {len(memories)} parameters "
-                    "remembers: load what the same kind of optimiser saved, for the same network"
+                    f"{key!r} is not part of the state of {type(self).__name__} with {len(memories)} "
+                    "parameters: load the state of the same kind of optimiser, for the same network"
                 )
             parameter, array = self.parameters[int(number)], array_of(value, f"the numbers of {key!r}")
             expected = () if name == "steps" else np.shape(parameter.data)
             if array.shape != expected:
-                raise ValueError(f"{key!r} has the shape {array.shape}, and for its parameter {expected}")
+                raise ValueError(
+                    f"{key!r} must have the shape {expected} of its parameter, not {array.shape}"
+                )
             if name == "steps":
                 if array.dtype.kind not in "iu" or array < 1:
-                    raise ValueError(f"{key!r} is a number of steps, whole and from 1 on, not {value!r:.40}")
+                    raise ValueError(
+                        f"{key!r} must be a whole number of steps, at least 1, not {value!r:.40}"
+                    )
                 memories[int(number)][name] = int(array)
             elif isinstance(parameter, Value):
                 memories[int(number)][name] = float(array)
@@ -164,7 +179,7 @@ class Optimiser:
 
 
 class SGD(Optimiser):
-    """Gradient descent, stochastic when the gradient is that of a batch: ``p -= rate · g``.
+    """Gradient descent, stochastic if the gradient is of a batch: ``p -= rate · g``.
 
     With momentum (B. T. Polyak, "Some methods of speeding up the convergence of iteration methods",
     1964) the step is along a velocity ``v = momentum · v + g``; with Nesterov's, along
@@ -173,8 +188,8 @@ class SGD(Optimiser):
 
     Raises:
         TypeError: a parameter is neither a Tensor nor a Value.
-        ValueError: there is no parameter, one is given twice or is no leaf, a number is out of range,
-            or Nesterov's momentum is wanted and the momentum is 0.
+        ValueError: there are no parameters, one is given twice or is not a leaf, a number is out of
+            range, or ``nesterov`` is set and the momentum is 0.
     """
 
     def __init__(
@@ -189,7 +204,7 @@ class SGD(Optimiser):
         super().__init__(parameters, rate, weight_decay)
         self.momentum = _number("the momentum", momentum, 0, 1)
         if nesterov and not momentum:
-            raise ValueError("Nesterov's momentum is a momentum: give one greater than 0, as momentum=0.9")
+            raise ValueError("Nesterov's momentum needs a momentum greater than 0, such as momentum=0.9")
         self.nesterov = bool(nesterov)
         self.remembers = ("momentum",) if self.momentum else ()
 
@@ -197,6 +212,7 @@ class SGD(Optimiser):
     def settings(self) -> dict[str, Any]:
         return {"momentum": self.momentum, "nesterov": self.nesterov, **super().settings}
 
+    @pure
     def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
         (rate,) = rates
         if self.weight_decay:
@@ -209,16 +225,16 @@ class SGD(Optimiser):
 
 
 class Adam(Optimiser):
-    """Steps of much the same length for every parameter, however large its gradients are.
+    """Steps of similar length for every parameter, however large its gradients are.
 
     ``p -= rate · m / (√v + epsilon)``, where m and v are running means of the gradient and of its
-    square, each divided by ``1 - beta^t`` since it starts at 0. D. P. Kingma and J. Ba, "Adam: a
+    square, each divided by ``1 - beta^t``, since they start at 0. D. P. Kingma and J. Ba, "Adam: a
     method for stochastic optimization", ICLR 2015, algorithm 1. Weight decay adds
     ``weight_decay · p`` to the gradient.
 
     Raises:
         TypeError: a parameter is neither a Tensor nor a Value.
-        ValueError: there is no parameter, one is given twice or is no leaf, or a number is out of range.
+        ValueError: there are no parameters, one is given twice or is not a leaf, or a number is out of range.
     """
 
     remembers = ("steps", "first_moment", "second_moment")
@@ -234,7 +250,7 @@ class Adam(Optimiser):
     ) -> None:
         super().__init__(parameters, rate, weight_decay)
         if not isinstance(betas, Sequence) or len(betas) != 2:
-            raise ValueError(f"there are two betas, as (0.9, 0.999), not {betas!r}")
+            raise ValueError(f"betas must be two numbers, such as (0.9, 0.999), not {betas!r}")
         self.betas = (_number("the first beta", betas[0], 0, 1), _number("the second beta", betas[1], 0, 1))
         self.epsilon = _number("epsilon", epsilon, 0, inf)
 
@@ -243,11 +259,13 @@ class Adam(Optimiser):
         return {"betas": list(self.betas), "epsilon": self.epsilon, **super().settings}
 
     def _rates(self, step: int) -> tuple[float, ...]:
-        # Numerator and denominator both times √(1 - beta2^t), which saves dividing v (section 2).
+        # Numerator and denominator are both multiplied by √(1 - beta2^t), which saves dividing v
+        # (section 2).
         beta1, beta2 = self.betas
         scale = (1 - beta2**step) ** 0.5
         return self.rate * scale / (1 - beta1**step), self.epsilon * scale
 
+    @pure
     def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
         if self.weight_decay:
             gradient = gradient + self.weight_decay * data
@@ -256,7 +274,7 @@ class Adam(Optimiser):
     def _move(self, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
         (beta1, beta2), (rate, epsilon) = self.betas, rates
         m, v = [memory[name] if memory else 0.0 * gradient for name in ("first_moment", "second_moment")]
-        # In place where they are arrays, for the sake of speed.
+        # In place where they are arrays, for speed.
         m *= beta1
         m += (1 - beta1) * gradient
         v *= beta2
@@ -270,14 +288,14 @@ class Adam(Optimiser):
 
 
 class AdamW(Adam):
-    """`Adam` with the decay apart from the gradient: every step first takes ``rate · weight_decay · p``.
+    """`Adam` with decay apart from the gradient: each step first subtracts ``rate · weight_decay · p``.
 
-    So all parameters decay alike; in Adam those with large gradients do so less. I. Loshchilov and
+    So all parameters decay alike; in Adam those with large gradients decay less. I. Loshchilov and
     F. Hutter, "Decoupled weight decay regularization", ICLR 2019, algorithm 2.
 
     Raises:
         TypeError: a parameter is neither a Tensor nor a Value.
-        ValueError: there is no parameter, one is given twice or is no leaf, or a number is out of range.
+        ValueError: there are no parameters, one is given twice or is not a leaf, or a number is out of range.
     """
 
     def __init__(
@@ -294,25 +312,26 @@ class AdamW(Adam):
     def _rates(self, step: int) -> tuple[float, ...]:
         return *super()._rates(step), 1 - self.rate * self.weight_decay
 
+    @pure
     def moved(self, data: Any, gradient: Any, memory: dict[str, Any], rates: Sequence[Any]) -> Any:
         *adaptive, kept = rates
         return data * kept - self._move(gradient, memory, adaptive)
 
 
 def clip_gradients(parameters: Iterable[Any], norm: float) -> float:
-    """Shorten the gradient, taken as one vector over all parameters, to a norm, if it is longer.
+    """Shorten the gradient, as one vector over all parameters, to a norm, if it is longer.
 
     R. Pascanu, T. Mikolov and Y. Bengio, "On the difficulty of training recurrent neural networks",
-    ICML 2013, algorithm 1. A gradient with an element that is infinite or NaN is left as it is.
+    ICML 2013, algorithm 1. A gradient with an infinite or NaN element is left unchanged.
 
     Returns:
-        The norm before; infinite if it is no float any more.
+        The norm before; infinite if it exceeds the range of floats.
 
     Raises:
         ValueError: the norm is not a number greater than 0.
     """
     if not isinstance(norm, Real) or not norm > 0:
-        raise ValueError(f"gradients are clipped to a norm greater than 0, not {norm!r}")
+        raise ValueError(f"the norm to clip gradients to must be greater than 0, not {norm!r}")
     with_gradient = [p for p in parameters if p.grad is not None]
     with np.errstate(invalid="ignore"):
         unit, length = map(float, length_of([p.grad for p in with_gradient]))
@@ -325,9 +344,10 @@ def clip_gradients(parameters: Iterable[Any], norm: float) -> float:
 
 
 def length_of(gradients: Sequence[Any]) -> tuple[Any, Any]:
-    """The length of gradients as one vector, in units of its greatest element, and that unit first.
+    """A unit, and the length of gradients as one vector in that unit: their product is the norm.
 
-    For the square of 1e200, or a sum of 1e308s, is no float any more. The unit for zeros is 1.
+    The unit is the greatest element, or 1 for zeros. So the squares of 1e200, or a sum of several
+    1e308, do not overflow.
     """
     given = [g for g in gradients if np.size(g)]
     largest: Any = reduce(np.maximum, [np.max(np.abs(g)) for g in given], 0.0)
@@ -336,13 +356,13 @@ def length_of(gradients: Sequence[Any]) -> tuple[Any, Any]:
 
 
 def clip_gradient_values(parameters: Iterable[Any], limit: float) -> None:
-    """Bring every element of the gradients to within ``±limit``; this turns the gradient as a vector.
+    """Clip each element of the gradients to ``±limit``, which changes the gradient's direction.
 
     Raises:
         ValueError: the limit is not a number greater than 0.
     """
     if not isinstance(limit, Real) or not limit > 0:
-        raise ValueError(f"the elements of gradients are clipped to a limit greater than 0, not {limit!r}")
+        raise ValueError(f"the limit to clip elements of gradients to must be greater than 0, not {limit!r}")
     for p in parameters:
         if p.grad is not None:
             p.grad = np.clip(p.grad, -limit, limit)
@@ -351,24 +371,24 @@ def clip_gradient_values(parameters: Iterable[Any], limit: float) -> None:
 def _leaves(parameters: Iterable[Any]) -> list[Any]:
     leaves = list(parameters) if isinstance(parameters, Iterable) else [parameters]
     if not leaves:
-        raise ValueError("an optimiser takes at least one parameter, and there is none")
+        raise ValueError("an optimiser needs at least one parameter, and there are none")
     for leaf in leaves:
         if not isinstance(leaf, Node):
             raise TypeError(
-                "an optimiser takes a list of Tensors or Values, as model.parameters(), "
-                f"and in it is {type(leaf).__name__} {leaf!r:.40}"
+                "an optimiser needs a list of Tensors or Values, such as model.parameters(), "
+                f"not of {type(leaf).__name__} {leaf!r:.40}"
             )
         if leaf.primitive is not None:
             raise ValueError(
-                f"an optimiser updates leaves, and {leaf!r:.60} was computed: give what it was computed from"
+                f"an optimiser updates leaves, and {leaf!r:.60} is a result: give the leaves it depends on"
             )
     if len({id(leaf) for leaf in leaves}) < len(leaves):
-        raise ValueError("a parameter is given to the optimiser twice, and would be moved twice in a step")
+        raise ValueError("a parameter is given to the optimiser twice, and each step would update it twice")
     return leaves
 
 
 def _number(what: str, number: float, least: float, below: float) -> float:
     if not isinstance(number, Real) or not isfinite(number) or not least <= number < below:
         bounds = f"from {least} to below {below}" if isfinite(below) else f"of at least {least}"
-        raise ValueError(f"{what} is a finite number {bounds}, not {number!r}")
+        raise ValueError(f"{what} must be a finite number {bounds}, not {number!r}")
     return float(number)

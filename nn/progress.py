@@ -1,4 +1,4 @@
-"""The bar that shows how far a training is."""
+"""The progress bar of a training."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from time import monotonic
 
 __all__ = ["Show", "progress_bar"]
 
-# Takes how many updates are done, and the words beside the bar.
+# A function of the number of updates made, and the text beside the bar.
 Show = Callable[[int, str], None]
 
 
 @contextmanager
 def progress_bar(total: int, *, wanted: bool = True) -> Iterator[Show]:
-    """A bar on the standard error, gone at the end; none outside a terminal, or without rich."""
+    """A bar on standard error, removed at the end; none outside a terminal, or without rich."""
     if wanted:
-        try:
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+        try:  # rich is optional, and loads for longer than many trainings take
+            from rich.console import Console  # defers the load of rich.console
+            from rich.progress import (  # defers the load of rich.progress
+                BarColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
         except ImportError:
             wanted = False
         else:
@@ -34,9 +39,7 @@ def progress_bar(total: int, *, wanted: bool = True) -> Iterator[Show]:
 
         def show(done: int, words: str) -> None:
             nonlocal due
-            if (
-                monotonic() >= due
-            ):  # rather than at every update, of which small networks do thousands a second
+            if monotonic() >= due:  # small networks make thousands of updates a second
                 bar.update(task, completed=done, description=words)
                 due = monotonic() + 0.1
 

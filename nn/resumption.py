@@ -1,4 +1,4 @@
-"""A training as it stands between two epochs, and how it is written to a file and taken up again."""
+"""The state of a training between two epochs: saved to a checkpoint and resumed from it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -19,21 +19,24 @@ from nn.module import Module
 from nn.optimisers import Optimiser
 from nn.seeds import generator_of
 
-__all__ = ["Training", "fingerprint", "name_of"]
+__all__ = ["STEPS", "Training", "name_of", "settings_of"]
+
+# The name of a setting: whether updates are compiled code.
+STEPS = "use of compiled steps"
 
 
 class Training:
-    """All that the rest of a training depends on: resumed from it, training ends with the same bits.
+    """Everything the rest of a training depends on, so that resuming gives the same numbers bit for bit.
 
     Args:
-        model: what is trained.
+        model: the model in training.
         optimiser: of its parameters.
         seed: of the order of the examples.
-        keep_best: whether to remember the parameters of the epoch with the least validation loss.
+        keep_best: whether to keep the parameters of the epoch with the least validation loss.
 
     Attributes:
-        rng: what shuffles the examples.
-        history: the epochs so far.
+        rng: shuffles the examples.
+        history: the epochs completed.
         best: the parameters of the best epoch, by name; None if there is none, or they are not kept.
     """
 
@@ -44,20 +47,20 @@ class Training:
         self.keep_best = keep_best
         self.history = History()
         self.best: dict[str, Any] | None = None
-        # A matrix product may round otherwise if a matrix lies otherwise in memory. What is read from
-        # a file lies in C's order, so all do from the start.
+        # The rounding of a matrix product depends on the layout in memory. Arrays read from a file are
+        # in C order, so all parameters are from the start.
         for parameter in model.parameters():
             if isinstance(parameter, Tensor):
                 parameter.data = np.array(parameter.data, order="C")
 
     def add(self, epoch: Epoch) -> None:
-        """One epoch more, after which the model is as it is now."""
+        """Record an epoch that the model has just completed."""
         self.history.add(epoch)
         if self.keep_best and self.history.best is epoch:
             self.best = self.model.state_dict()
 
     def save(self, path: Path, settings: Mapping[str, Any]) -> None:
-        """Write it to a file, with the settings that it must be resumed with."""
+        """Write the training to a file, with the settings required to resume it."""
         parts = {
             "model": self.model.state_dict(),
             "optimiser": self.optimiser.state_dict(),
@@ -76,74 +79,132 @@ class Training:
     def resume(
         self, path: Path, settings: Mapping[str, Any], epochs: int, rate: Callable[[int], float]
     ) -> None:
-        """Take up what a file holds; an error leaves everything as it was.
+        """Continue the training in a file; an error leaves everything unchanged.
 
         Args:
             path: of the file.
             settings: which must be those of the training in the file.
-            epochs: the most that it may have gone through.
+            epochs: the most that the training may have completed.
             rate: the learning rate of the last update of an epoch, which must have been the same.
 
         Raises:
             ImportError, OSError: as `nn.checkpoints.load`.
-            ValueError: it is damaged, or holds no training, or that of another model or other settings.
+            ValueError: the file is damaged, or holds no training, or one of another model or other
+                settings.
         """
+        saved = _SavedTraining.read(path)
+        done = saved.history.epochs
+        if len(done) > epochs:
+            raise ValueError(
+                f"{path} holds {len(done)} epochs, more than the {epochs} of this call: "
+                "give at least as many, or another path, or resume=False"
+            )
+        asked = {
+            **json.loads(json.dumps(settings)),
+            "schedule": [float(rate(epoch.epoch)) for epoch in done],
+        }
+        if saved.settings[STEPS] is None:  # the file does not say
+            del asked[STEPS]
+        for name in asked:
+            if saved.settings.get(name) != asked[name]:
+                raise ValueError(
+                    f"{path} holds a training with another {name}, {saved.settings.get(name)!r:.300}, not "
+                    f"{asked[name]!r:.300}: give the same, or another path, or resume=False"
+                )
+        self._take(saved, path)
+
+    def _take(self, saved: _SavedTraining, path: Path) -> None:
+        before = self.model.state_dict(), self.model.extra_state()
+        best = saved.parts["best"]
+        try:
+            if best:
+                self.model.load_state_dict(best)  # only to see whether it fits
+            self.model.load_state_dict(saved.parts["model"])
+            self.model.load_extra_state(saved.generators)
+            self.optimiser.load_state_dict(saved.parts["optimiser"])
+        except (KeyError, TypeError, ValueError) as error:
+            self.model.load_state_dict(before[0])
+            self.model.load_extra_state(before[1])
+            raise ValueError(f"{path} does not hold a whole training: {error}") from None
+        self.rng, self.history, self.best = saved.rng, saved.history, best or None
+
+
+class _SavedTraining(NamedTuple):
+    """The content of a checkpoint.
+
+    Attributes:
+        history: the epochs completed.
+        settings: what must be the same to resume, the rates that the schedule gave among them.
+        rng: shuffles the examples.
+        generators: the states of the model's random generators.
+        parts: the arrays of the model, the optimiser and the best model, by name.
+    """
+
+    history: History
+    settings: dict[str, Any]
+    rng: np.random.Generator
+    generators: Any
+    parts: dict[str, dict[str, Any]]
+
+    @classmethod
+    def read(cls, path: Path) -> _SavedTraining:
         arrays, metadata = load(path)
         if metadata.get("kind") != "training":
             raise ValueError(f"{path} holds no training to resume: give another path, or resume=False")
         try:
             history = History([Epoch(**epoch) for epoch in metadata["epochs"]])
-            # A schedule may be any function, and is known by what it gave so far. Where nothing is said of
-            # compiled steps, the file is from before there were any.
-            settled = {"compiled": False, **metadata["settings"]}
-            saved = {**settled, "schedule": [epoch.rate for epoch in history.epochs]}
-            generators, rng = metadata["generators"], np.random.default_rng(0)
+            # A schedule may be any function, so it is compared by the rates it gave.
+            rates = [epoch.rate for epoch in history.epochs]
+            settings = dict(metadata["settings"])
+            settings = {**_steps(settings), **settings, "schedule": rates}
+            rng = np.random.default_rng(0)
             rng.bit_generator.state = metadata["shuffling"]
             parts: dict[str, dict[str, Any]] = {"best": {}, "model": {}, "optimiser": {}}
             for key, array in arrays.items():
                 part, _, name = key.partition(".")
                 parts[part][name] = array
+            return cls(history, settings, rng, metadata["generators"], parts)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} does not hold a whole training: {error}") from None
-        if len(history.epochs) > epochs:
-            raise ValueError(
-                f"{path} holds {len(history.epochs)} epochs, more than the {epochs} asked for: "
-                "ask for as many at least, or give another path, or resume=False"
-            )
-        asked = {
-            **json.loads(json.dumps(settings)),
-            "schedule": [float(rate(epoch.epoch)) for epoch in history.epochs],
-        }
-        for name in asked:
-            if saved.get(name) != asked[name]:
-                raise ValueError(
-                    f"{path} holds a training with another {name}, {saved.get(name)!r:.300}, not "
-                    f"{asked[name]!r:.300}: go on with the same, or give another path, or resume=False"
-                )
-        before = self.model.state_dict(), self.model.extra_state()
-        try:
-            if parts["best"]:
-                self.model.load_state_dict(parts["best"])  # only to see whether it fits
-            self.model.load_state_dict(parts["model"])
-            self.model.load_extra_state(generators)
-            self.optimiser.load_state_dict(parts["optimiser"])
-        except (KeyError, TypeError, ValueError) as error:
-            self.model.load_state_dict(before[0])
-            self.model.load_extra_state(before[1])
-            raise ValueError(f"{path} does not hold a whole training: {error}") from None
-        self.rng, self.history, self.best = rng, history, parts["best"] or None
+
+
+def _steps(settings: Mapping[str, Any]) -> dict[str, bool | None]:
+    """Whether steps were compiled, for files that do not say: of version 0.4.0 (None) and earlier."""
+    return {STEPS: None if settings.get("compiled") else False}
+
+
+def settings_of(
+    model: Module,
+    loss: Callable[..., Any],
+    optimiser: Optimiser,
+    data: Data,
+    validation: Data | None,
+    **others: Any,
+) -> dict[str, Any]:
+    """Everything that must be the same to resume a training, by name, for JSON.
+
+    The arguments are those of `nn.fit`, and further settings by name.
+    """
+    index = {id(parameter): i for i, parameter in enumerate(model.parameters())}
+    return {
+        "model": name_of(model),
+        "data": _fingerprint(data),
+        "validation": None if validation is None else _fingerprint(validation),
+        "loss": name_of(loss),
+        "optimiser": [type(optimiser).__name__, optimiser.rate, optimiser.settings],
+        "choice of parameters": [index[id(parameter)] for parameter in optimiser.parameters],
+        # JSON does not know NumPy's numbers.
+        **{name: x.item() if isinstance(x, np.generic) else x for name, x in others.items()},
+    }
 
 
 def name_of(model_or_function: Module | Callable[..., Any]) -> str:
-    """What a model is made of, or which function it is, the same in every run."""
-    # Some are shown with their place in memory.
+    """The ``repr`` of a model or function without addresses in memory, so the same in every run."""
     return " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", repr(model_or_function)).split())
 
 
-def fingerprint(data: Data | None) -> str | None:
-    """How many examples there are, and a checksum of them: other data would make another training."""
-    if data is None:
-        return None
+def _fingerprint(data: Data) -> str:
+    """The number of examples and a checksum of them."""
     checksum = 0
     for array in (data.inputs, data.targets):
         checksum = crc32(np.ascontiguousarray(array).data, checksum)

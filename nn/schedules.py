@@ -1,8 +1,7 @@
-"""Schedules: what the learning rate is multiplied by at every update.
+"""Schedules: the factor of the learning rate at every update.
 
-A schedule is a plain function from the number of updates done, 0 at the first, to a factor; any
-function of that kind will do. `nn.fit` takes one, and a loop of one's own would say
-``optimiser.rate = rate * schedule(step)``.
+A schedule is any function from the number of updates made, 0 at the first, to a factor. `nn.fit`
+takes one; in a loop of your own, write ``optimiser.rate = rate * schedule(step)``.
 """
 
 from __future__ import annotations
@@ -27,17 +26,17 @@ def constant(factor: float = 1.0) -> Schedule:
 
 
 def step_decay(every: int, factor: float = 0.1) -> Schedule:
-    """Multiplied by the factor once in so many updates: ``factor^⌊step / every⌋``.
+    """Multiply by the factor once every few updates: ``factor^⌊step / every⌋``.
 
     Raises:
-        ValueError: ``every`` is not a whole number from 1 on, or the factor not greater than 0.
+        ValueError: ``every`` is not a whole number of at least 1, or the factor not greater than 0.
     """
     every, factor = _updates("every", every), _factor(factor)
     return lambda step: factor ** (step // every)
 
 
 def exponential(factor: float) -> Schedule:
-    """Multiplied by the factor at every update: ``factor^step``.
+    """Multiply by the factor at every update: ``factor^step``.
 
     Raises:
         ValueError: the factor is not greater than 0.
@@ -47,39 +46,39 @@ def exponential(factor: float) -> Schedule:
 
 
 def cosine(total: int, floor: float = 0.0) -> Schedule:
-    """Half a wave of the cosine, from 1 down to the floor over all updates, where it stays.
+    """Half a period of the cosine, from 1 down to the floor in ``total`` updates, then constant.
 
     I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017,
-    equation 5, without restarts. A floor of 0 is reached one update after the last.
+    equation 5, without restarts. The floor is reached one update after the last.
 
     Raises:
-        ValueError: the total is not a whole number from 1 on, or the floor not from 0 to 1.
+        ValueError: the total is not a whole number of at least 1, or the floor not from 0 to 1.
     """
-    total = _updates("the total", total)
+    total = _updates("the total of a schedule", total)
     if not isinstance(floor, Real) or not 0 <= floor <= 1:
-        raise ValueError(f"the floor of a schedule is a factor from 0 to 1, not {floor!r}")
+        raise ValueError(f"the floor of a schedule must be a factor from 0 to 1, not {floor!r}")
     return lambda step: floor + (1 - floor) * (1 + cos(pi * min(step, total) / total)) / 2
 
 
 def warm_up(steps: int, then: Schedule | None = None) -> Schedule:
-    """Up to 1 in equal steps, and then another schedule from its beginning; without one, 1.
+    """Rise to 1 in equal steps, then follow another schedule from its start; by default, stay at 1.
 
     P. Goyal et al., "Accurate, large minibatch SGD: training ImageNet in 1 hour", 2017, section 2.2.
 
     Raises:
-        ValueError: the number of steps is not a whole number from 1 on.
+        ValueError: the number of steps is not a whole number of at least 1.
     """
-    steps, after = _updates("the number of steps", steps), then or constant()
+    steps, after = _updates("the number of steps of a schedule", steps), then or constant()
     return lambda step: (step + 1) / (steps + 1) if step < steps else after(step - steps)
 
 
 def _updates(what: str, number: int) -> int:
     if not isinstance(number, Integral) or number < 1:
-        raise ValueError(f"{what} of a schedule is a number of updates, whole and from 1 on, not {number!r}")
+        raise ValueError(f"{what} must be a whole number of updates, at least 1, not {number!r}")
     return int(number)
 
 
 def _factor(factor: float) -> float:
     if not isinstance(factor, Real) or not 0 < factor < float("inf"):
-        raise ValueError(f"the factor of a schedule is a finite number greater than 0, not {factor!r}")
+        raise ValueError(f"the factor of a schedule must be a finite number greater than 0, not {factor!r}")
     return float(factor)

@@ -1,4 +1,4 @@
-"""The search for settings: every combination of some, or random ones, each scored by cross-validation."""
+"""Search for settings, by grid or at random, and cross-validation to score them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Settings = dict[str, Any]
 
 
 class Trial(NamedTuple):
-    """Settings, and the score they got."""
+    """Settings and their score."""
 
     settings: Settings
     score: float
 
 
 class Score(NamedTuple):
-    """The scores of all folds, their mean, and their standard deviation (with one less than their number)."""
+    """The scores of all folds, their mean, and their standard deviation (divided by k - 1)."""
 
     mean: float
     deviation: float
@@ -35,7 +35,7 @@ class Score(NamedTuple):
 
 
 def grid(**choices: Iterable[Any]) -> list[Settings]:
-    """Every combination of the choices, the last name's changing fastest.
+    """Every combination of the choices; those of the last name change fastest.
 
     Raises:
         ValueError: a name has no choices.
@@ -49,22 +49,22 @@ def grid(**choices: Iterable[Any]) -> list[Settings]:
 
 
 def sample(n: int, rng: np.random.Generator, **distributions: Any) -> list[Settings]:
-    """Random settings, n of them.
+    """Draw n random settings.
 
     J. Bergstra and Y. Bengio, "Random search for hyper-parameter optimization", JMLR 2012: where only
     some settings matter, a grid tries few different values of these, and random settings n.
 
     Args:
-        n: how many.
-        rng: what draws them.
-        distributions: by name, a list of choices, or a function of the generator, as
+        n: the number of settings.
+        rng: the generator to draw from.
+        distributions: by name, a list of choices or a function of the generator, such as
             ``rate=lambda rng: 10 ** rng.uniform(-4, -1)``.
 
     Raises:
-        ValueError: n is not a whole number from 1 on, or a name has no choices.
+        ValueError: n is not a whole number of at least 1, or a name has no choices.
     """
     if not isinstance(n, Integral) or n < 1:
-        raise ValueError(f"the number of random settings is whole and from 1 on, not {n!r}")
+        raise ValueError(f"the number of random settings must be a whole number, at least 1, not {n!r}")
     drawn = {name: d if callable(d) else _listed(name, d) for name, d in distributions.items()}
     return [
         {name: d(rng) if callable(d) else d[rng.integers(len(d))] for name, d in drawn.items()}
@@ -75,14 +75,14 @@ def sample(n: int, rng: np.random.Generator, **distributions: Any) -> list[Setti
 def grid_search(
     score: Callable[..., float], choices: Mapping[str, Iterable[Any]], *, maximise: bool = False
 ) -> list[Trial]:
-    """Every combination tried, as ``score(**settings)``: the best first, which is the least score.
+    """Try every combination, as ``score(**settings)``, and sort by score, the least first.
 
-    Ctrl-C ends it with KeyboardInterrupt, also where `nn.fit` in the score has taken note of it.
+    Ctrl-C raises KeyboardInterrupt, also if `nn.fit` within ``score`` has deferred it.
 
     Args:
-        score: of settings given by name, as a validation loss.
+        score: a function of settings given by name, such as a validation loss.
         choices: as for `grid`.
-        maximise: whether the greatest score is the best, as for an accuracy.
+        maximise: whether to sort the greatest score first, as for an accuracy.
 
     Raises:
         ValueError: as `grid`.
@@ -98,7 +98,7 @@ def random_search(
     seed: Seed = 0,
     maximise: bool = False,
 ) -> list[Trial]:
-    """Random settings tried, n of them, as `grid_search` does with all.
+    """Try n random settings, drawn by `sample`; otherwise as `grid_search`.
 
     Raises:
         ValueError: as `sample`.
@@ -111,12 +111,12 @@ def cross_validate(
 ) -> Score:
     """The scores of k trainings, each validated on another fold: see `nn.data.folds`.
 
-    Ctrl-C ends it as it does `grid_search`.
+    Ctrl-C raises KeyboardInterrupt, as in `grid_search`.
 
     Args:
         train_and_score: makes a new model, trains it on the first data and scores it on the second.
-        data: all examples but those for the last test.
-        k: how many folds.
+        data: all examples except those for the final test.
+        k: the number of folds.
         seed: of the folds.
 
     Raises:
@@ -130,17 +130,17 @@ def cross_validate(
 
 def _ranked(score: Callable[..., float], candidates: list[Settings], maximise: bool) -> list[Trial]:
     trials = [Trial(settings, _scored(score, **settings)) for settings in candidates]
-    # A training that diverged may have NaN as its score, which is worse than any number.
+    # NaN, perhaps from a training that diverged, is worse than any number.
     return sorted(trials, key=lambda t: (isnan(t.score), -t.score if maximise else t.score))
 
 
 def _scored(score: Callable[..., float], *arguments: Any, **settings: Any) -> float:
-    with raised_after():  # a training that was cut short has no score
+    with raised_after():  # an interrupted training has no score
         return float(score(*arguments, **settings))
 
 
 def _listed(name: str, options: Any) -> list[Any]:
     choices = [] if isinstance(options, str) or not isinstance(options, Iterable) else list(options)
     if not choices:
-        raise ValueError(f"{name} has a list of choices, at least one, not {options!r}")
+        raise ValueError(f"{name} needs a list of choices, at least one, not {options!r}")
     return choices

@@ -1,4 +1,4 @@
-"""Where chance comes from: a generator, or a seed to make one from."""
+"""Random generators, given as such or by a seed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ Seed = int | np.random.Generator
 
 
 def generator_of(seed: Seed) -> np.random.Generator:
-    """The generator itself, or a new one of that seed.
+    """The generator itself, or a new one with this seed.
 
     Raises:
-        ValueError: it is neither a generator nor a whole number from 0 on. None is refused too, since
-            what is drawn from it could never be drawn again.
+        ValueError: the seed is neither a generator nor a whole number of at least 0. None is refused
+            too, since its numbers could not be drawn again.
     """
     if isinstance(seed, np.random.Generator):
         return seed
     if not isinstance(seed, Integral) or seed < 0:
-        raise ValueError(f"a seed is a whole number from 0 on, or a numpy.random.Generator, not {seed!r:.40}")
+        raise ValueError(
+            f"a seed must be a whole number, at least 0, or a numpy.random.Generator, not {seed!r:.40}"
+        )
     return np.random.default_rng(int(seed))

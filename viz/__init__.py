@@ -1,16 +1,22 @@
-"""Pictures of graphs: one graph, the naive method beside backprop, the tree of all paths, and runs side
-by side; and the gradient derived line by line.
+"""Draw graphs, explain gradients: pictures, comparisons, runs side by side, derivations and reports.
+
+``import viz`` is enough for a notebook to show values, tensors and graphs as pictures.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from viz import notebook
-from viz.compare import Comparison, compare, side_by_side
-from viz.derivation import derivation, latex
-from viz.draw import draw
-from viz.layout import BackendMissingError, LayoutError, LayoutTimeoutError
-from viz.render import render
-from viz.report import report
-from viz.runs import Run, runs
-from viz.unfold import unfold
+
+if TYPE_CHECKING:
+    from viz.comparison import Comparison, compare, side_by_side
+    from viz.derivation_lines import derivation, latex
+    from viz.graph_picture import draw
+    from viz.layout import BackendMissingError, LayoutError, LayoutTimeoutError
+    from viz.rendering import render
+    from viz.report_page import report
+    from viz.run_pictures import Run, runs
+    from viz.unfolding import unfold
 
 __all__ = [
     "BackendMissingError",
@@ -28,5 +34,34 @@ __all__ = [
     "side_by_side",
     "unfold",
 ]
+
+# The public names, by the module that defines them. Each is imported at first use, which defers the load of
+# the engine, NumPy and the graphviz package. A module that had the name of a function would replace it here.
+_MODULES = {
+    "comparison": ("Comparison", "compare", "side_by_side"),
+    "derivation_lines": ("derivation", "latex"),
+    "graph_picture": ("draw",),
+    "layout": ("BackendMissingError", "LayoutError", "LayoutTimeoutError"),
+    "rendering": ("render",),
+    "report_page": ("report",),
+    "run_pictures": ("Run", "runs"),
+    "unfolding": ("unfold",),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+if not TYPE_CHECKING:  # a type checker would take every name for an attribute
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name at first use (PEP 562)."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        globals()[name] = found
+        return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
 
 notebook.register()

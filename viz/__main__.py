@@ -1,6 +1,6 @@
-"""``python -m viz "tanh(w*x + b)" w=0.5 x=1 b=-0.2``: differentiate an expression in every way there is.
+"""``python -m viz "tanh(w*x + b)" w=0.5 x=1 b=-0.2``: differentiate an expression by every method.
 
-It prints the value, the gradient by every method and what each cost, and draws the graph on request.
+Print the value, the gradient by every method and the cost of each; on request, draw the graph.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import viz
 from autograd import METHODS, BudgetError, Cost, Graph, Node, Value, gradient, predict
 from autograd.costs.cost import readable
 from viz.commands import INTERRUPTED, Parser, write_to_any_terminal
-from viz.compare import MEASURED
+from viz.comparison import MEASURED
 from viz.expression import assignments, functions, parse
 from viz.files import write
 from viz.labels import shorten
@@ -30,21 +30,21 @@ __all__ = ["main"]
 PICTURES = (".svg", ".png", ".pdf")
 ENDINGS = (*PICTURES, ".dot", ".html", ".tex")
 COSTS = ("multiplications", "additions", "partials", "forward", "total")
-# So many digits that the error of a finite difference is among them, and that of rounding is not.
+# Enough digits to show the error of a finite difference, too few to show rounding errors.
 DIGITS = 12
-# As many columns of such numbers as a terminal of 80 characters has room for.
+# The columns of such numbers that fit into a terminal of 80 characters.
 COLUMNS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """What came of one method.
+class MethodResult:
+    """The result of one method.
 
     Attributes:
         method: a key of `METHODS`.
-        values: the derivatives, by every leaf; none if the method was not run, or failed.
-        cost: what it took, or would take; None if it failed.
-        note: why there are no values; empty where there are.
+        values: the derivatives by the leaves; empty if the method was not run or failed.
+        cost: the measured cost, or the predicted cost of a method not run; None if it failed.
+        note: the reason why there are no values; else empty.
     """
 
     method: str
@@ -54,13 +54,14 @@ class Row:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line asks for.
+    """Run the command.
 
-    Returns the exit status: 0, or 130 if it was interrupted; wrong input exits with 2.
+    Returns:
+        the exit status: 0, or 130 after Ctrl-C. Wrong input exits with status 2.
     """
     write_to_any_terminal()
     parser = _parser()
-    # argparse takes "-x**2" for an option, but not " -x**2". Its own are -h, -o, and --words.
+    # argparse takes "-x**2" for an option, but not " -x**2". The options here are -h, -o, and --words.
     given = sys.argv[1:] if arguments is None else arguments
     shielded = [re.sub(r"^-(?!-[a-z]*$|[ho]$)", " -", argument) for argument in given]
     try:
@@ -75,12 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="whygrad",
         description="Record an expression as a graph, differentiate the graph by every method,\n"
-        "and count what each costs.",
+        "and count the operations of each.",
         epilog="examples:\n"
         '  whygrad "tanh(w*x + b)" w=0.5 x=1 b=-0.2\n'
         '  whygrad "x*x*x" x=2 -o graph.svg       draw the graph, with its gradient\n'
-        '  whygrad "x*x*x" x=2 -o report.html     explain it on a page\n'
-        '  whygrad --latex "sigmoid(x)" x=0.5     derive it, in LaTeX\n\n'
+        '  whygrad "x*x*x" x=2 -o report.html     step through every method on a page\n'
+        '  whygrad --latex "sigmoid(x)" x=0.5     derive the gradient in LaTeX\n\n'
         "python -m viz is the same command.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -92,16 +93,18 @@ def _parser() -> argparse.ArgumentParser:
         f"{', '.join(functions())}",
     )
     parser.add_argument(
-        "numbers", metavar="NAME=NUMBER", nargs="*", help="the point: a number for every name, as w=0.5"
+        "numbers", metavar="NAME=NUMBER", nargs="*", help="the point: a number for every name, such as w=0.5"
     )
     parser.add_argument(
         "-o",
         dest="out",
         type=_file,
         metavar="FILE",
-        help=f"write a file of the kind that its name ends in: {', '.join(ENDINGS)}",
+        help=f"write a file in the format of its suffix: {', '.join(ENDINGS)}",
     )
-    parser.add_argument("--latex", action="store_true", help="print the derivation in LaTeX, and no tables")
+    parser.add_argument(
+        "--latex", action="store_true", help="print the derivation in LaTeX instead of the tables"
+    )
     return parser
 
 
@@ -113,7 +116,7 @@ def _file(text: str) -> Path:
 
 
 def _answer(parser: argparse.ArgumentParser, options: argparse.Namespace) -> str:
-    """Write the file that is asked for, and give the text to print."""
+    """Write the file of ``-o``, if any, and return the text to print."""
     if options.out is not None:
         _prepare(parser, options.out)
     try:
@@ -133,12 +136,12 @@ def _answer(parser: argparse.ArgumentParser, options: argparse.Namespace) -> str
         parser.error(str(error))
     except OSError as error:
         parser.error(f"cannot write {str(options.out)!r}: {error.strerror or error}; give another -o")
-    rows = [_row(method, root, leaves) for method in METHODS]
-    return f"{text} = {root.data:.{DIGITS}g}\n\n{_tables(leaves, rows)}"
+    results = [_result(method, root, leaves) for method in METHODS]
+    return f"{text} = {root.data:.{DIGITS}g}\n\n{_tables(leaves, results)}"
 
 
 def _prepare(parser: argparse.ArgumentParser, path: Path) -> None:
-    """Find out before the work, and not after it, whether its file can be written."""
+    """Check before the work that the file can be written."""
     try:
         if path.is_dir():
             parser.error(f"cannot write {str(path)!r}: it is a folder")
@@ -161,43 +164,43 @@ def _write(path: Path, text: str, root: Value, leaves: Sequence[Node]) -> None:
             viz.render(viz.draw(root, wrt=leaves), path)
 
 
-def _row(method: str, root: Value, leaves: Sequence[Node]) -> Row:
+def _result(method: str, root: Value, leaves: Sequence[Node]) -> MethodResult:
     try:
         result = gradient(root, leaves, method, budget=MEASURED)
     except BudgetError as error:
         operations = f"{readable(error.predicted)} multiplications and additions"
-        note = f"not run, as it would take {operations}, and {MEASURED:,} are the most here"
-        return Row(method, [], predict(root, leaves, method), note)
-    except (ArithmeticError, ValueError) as error:  # as where a finite difference steps out of the domain
-        return Row(method, [], None, str(error))
-    return Row(method, result.values, result.cost)
+        note = f"not run: it would take {operations}, over the limit of {MEASURED:,}"
+        return MethodResult(method, [], predict(root, leaves, method), note)
+    except (ArithmeticError, ValueError) as error:  # a finite difference may step out of the domain
+        return MethodResult(method, [], None, str(error))
+    return MethodResult(method, result.values, result.cost)
 
 
-def _tables(leaves: Sequence[Node], rows: Sequence[Row]) -> str:
-    """The gradients, a few names at a time, and the costs; a line for every method."""
+def _tables(leaves: Sequence[Node], results: Sequence[MethodResult]) -> str:
+    """The tables of the gradients, a few names in each, and of the costs; a line for every method."""
     parts = []
     for start in range(0, len(leaves), COLUMNS):
         names = [shorten(leaf.name or "") for leaf in leaves[start : start + COLUMNS]]
         lines = [["gradient", *(f"d/d{name}" for name in names)]]
-        for row in rows:
-            # With its noughts, so that the digits of a column stand below each other.
-            derivatives = [f"{x:#.{DIGITS}g}" for x in row.values[start : start + COLUMNS]]
-            approximate = " ≈" if row.method.endswith("_difference") else ""
-            lines.append([row.method + approximate, *(derivatives or ["-"] * len(names))])
+        for result in results:
+            # With trailing zeros (#), so that the digits line up.
+            derivatives = [f"{x:#.{DIGITS}g}" for x in result.values[start : start + COLUMNS]]
+            approximate = " ≈" if result.method.endswith("_difference") else ""
+            lines.append([result.method + approximate, *(derivatives or ["-"] * len(names))])
         parts.append(_aligned(lines))
     lines = [["operations", *COSTS]]
-    for row in rows:
-        predicted = " (predicted)" if row.cost and not row.values else ""
-        costs = [readable(getattr(row.cost, name)) if row.cost else "-" for name in COSTS]
-        lines.append([row.method + predicted, *costs])
+    for result in results:
+        predicted = " (predicted)" if result.cost and not result.values else ""
+        costs = [readable(getattr(result.cost, name)) if result.cost else "-" for name in COSTS]
+        lines.append([result.method + predicted, *costs])
     parts.append(_aligned(lines))
-    notes = [f"{row.method}: {row.note}" for row in rows if row.note]
-    notes.append("≈ approximate, by moving one name at a time; the others are exact but for rounding")
+    notes = [f"{result.method}: {result.note}" for result in results if result.note]
+    notes.append("≈ approximate, by moving one name at a time; the others are exact except for rounding")
     return "\n\n".join([*parts, "\n".join(notes)])
 
 
 def _aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Columns, the first flush left and the others flush right."""
+    """Align columns, the first to the left and the others to the right."""
     first, *others = zip(*lines, strict=True)
     columns = [[cell.ljust(max(map(len, first))) for cell in first]]
     columns += [[cell.rjust(max(map(len, column))) for cell in column] for column in others]
@@ -209,9 +212,9 @@ def _print(parser: argparse.ArgumentParser, text: str) -> None:
         sys.stdout.write(f"{text.rstrip()}\n")
         sys.stdout.flush()
     except OSError as error:
-        # What could not be written is still there, and Python would try again on leaving.
+        # The unwritten text is still buffered, and Python would try to write it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):  # a reader who has seen enough, as `head`
+        if not isinstance(error, BrokenPipeError):  # a reader that has closed the pipe, such as `head`
             parser.error(f"cannot print: {error.strerror or error}")
 
 

@@ -1,4 +1,4 @@
-"""The Graphviz library inside the pygraphviz wheel as a program: DOT in, a picture out."""
+"""The Graphviz library inside pygraphviz as a program: DOT on stdin, a picture on stdout."""
 
 import sys
 

@@ -1,7 +1,7 @@
-"""`parse`: an expression as a person types it, recorded as a graph.
+"""`parse`: record a typed expression as a graph.
 
-Python reads the text, but runs none of it. Each piece of the syntax tree is looked up among the few
-kinds that are arithmetic, and what is none of them is refused. Nothing is computed before all is read.
+Python parses the text but runs none of it. Each node of the syntax tree must be one of the few kinds that
+are arithmetic; any other is an error. Nothing is computed before the whole tree is checked.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import math
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from inspect import signature
@@ -25,7 +26,7 @@ from viz.labels import shorten
 
 __all__ = ["ExpressionError", "assignments", "functions", "parse"]
 
-# Enough for a small network written out; Python's own parser is safe with any text of this length.
+# Enough for a small network; Python's parser is safe with any text of this length.
 LONGEST = 2_000
 CONSTANTS = {"pi": math.pi, "e": math.e}
 OPERATORS: dict[type[ast.operator | ast.unaryop], Primitive] = {
@@ -38,30 +39,42 @@ OPERATORS: dict[type[ast.operator | ast.unaryop], Primitive] = {
     ast.UAdd: p.identity,
 }
 
-# A piece of the syntax tree, what to do there, and how many results of other pieces it is done with.
-Step = tuple[ast.expr, Callable[..., Any], int]
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What to compute at a node of the syntax tree.
+
+    Attributes:
+        piece: the node.
+        function: the function to call.
+        operands: the nodes whose results are its arguments.
+    """
+
+    piece: ast.expr
+    function: Callable[..., Any]
+    operands: Sequence[ast.expr] = ()
 
 
 class ExpressionError(ValueError):
-    """An expression, or the numbers given for it, that cannot be read or has no finite value."""
+    """An expression, or a number given for it, cannot be read or has no finite value."""
 
 
 def parse(text: str, numbers: Mapping[str, float]) -> Value:
     """Record an expression at a point.
 
-    It is made of numbers, names, ``+ - * / **``, parentheses and the `functions` of the table. ``pi``
-    and ``e`` are what they are everywhere, unless a number is given for them. All numbers are floats.
+    An expression consists of numbers, names, ``+ - * / **``, parentheses and the `functions` of the
+    table. ``pi`` and ``e`` are the usual constants unless a number is given for them. All numbers are floats.
 
     Args:
-        text: the expression in Python's notation, as ``tanh(w*x + b)``.
-        numbers: one for every name in it.
+        text: the expression in Python's notation, such as ``tanh(w*x + b)``.
+        numbers: a number for every name in it.
 
     Returns:
-        the result; the leaves of its graph are named, and stand in the order in which the text has them.
+        the result. The leaves of its graph are named, and are in the order of the text.
 
     Raises:
-        ExpressionError: the text is not such an expression, a name has no number or a number no use, or
-            the expression is undefined or overflows at this point.
+        ExpressionError: the text is not such an expression, a name has no number, a number is not used,
+            or the expression is undefined or overflows at this point.
 
     Example:
         >>> from viz.expression import parse
@@ -72,18 +85,20 @@ def parse(text: str, numbers: Mapping[str, float]) -> Value:
     """
     source = _visible(text)
     leaves = {name: Value(_finite(number, name), name=name) for name, number in numbers.items()}
-    steps = _read(source, leaves)
-    _check_names(steps, source, leaves)
+    operations = _read(source, leaves)
+    _check_names(operations, source, leaves)
     results: list[Any] = []
-    for piece, function, arity in reversed(steps):
-        inputs = [results.pop() for _ in range(arity)]
+    for operation in reversed(operations):
+        inputs = [results.pop() for _ in operation.operands]
         try:
-            result = function(*inputs)
+            result = operation.function(*inputs)
         except (ArithmeticError, ValueError) as error:
-            raise ExpressionError(f"{_where(source, piece)} cannot be computed: {error.args[-1]}") from None
+            raise ExpressionError(
+                f"{_where(source, operation.piece)} cannot be computed: {error.args[-1]}"
+            ) from None
         if not math.isfinite(result.data if isinstance(result, Value) else result):
             raise ExpressionError(
-                f"{_where(source, piece)} overflows: the greatest float is {sys.float_info.max:.1e}"
+                f"{_where(source, operation.piece)} overflows: the greatest float is {sys.float_info.max:.1e}"
             )
         results.append(result)
     root: Value = results.pop()
@@ -91,33 +106,31 @@ def parse(text: str, numbers: Mapping[str, float]) -> Value:
 
 
 def functions() -> dict[str, Primitive]:
-    """The rows of the table that an expression calls by name; the others are written as operators."""
+    """The functions of the table that an expression calls by name; the other rows are operators."""
     return {name: row for name, row in TABLE.items() if row not in OPERATORS.values()}
 
 
 def assignments(texts: Iterable[str]) -> dict[str, float]:
-    """Numbers by name, from texts such as ``w=0.5``.
+    """Parse texts such as ``w=0.5`` into numbers by name.
 
     Raises:
-        ExpressionError: a text is not of this form, what is named is no name, or it is named twice.
+        ExpressionError: a text has another form, a name is not an identifier, or one is given twice.
     """
     numbers: dict[str, float] = {}
     for text in texts:
         name, equals, number = text.partition("=")
-        # As Python spells names in an expression: the micro sign, for one, becomes the letter mu.
+        # Python normalizes names in an expression like this: the micro sign becomes the letter mu.
         name = normalize("NFKC", name.strip())
         if not equals:
             raise ExpressionError(
-                f"{shorten(text.strip())!r} does not give a name its number: write w=0.5, and quote an "
-                'expression that has spaces, as "x + 1"'
+                f"{shorten(text.strip())!r} is not NAME=NUMBER: write w=0.5, and quote an expression with "
+                'spaces, as in "x + 1"'
             )
         if not name.isidentifier() or iskeyword(name):
-            reason = "a word of Python's own" if iskeyword(name) else "not a name"
-            raise ExpressionError(
-                f"{shorten(name)!r} is {reason}: a name is made of letters, digits and _, as w or x_1"
-            )
+            reason = "a keyword of Python" if iskeyword(name) else "not a name"
+            raise ExpressionError(f"{shorten(name)!r} is {reason}: use letters, digits and _, as in w or x_1")
         if name in numbers:
-            raise ExpressionError(f"{shorten(name)} is given twice: leave one of the two out")
+            raise ExpressionError(f"{shorten(name)} is given twice: leave one of them out")
         try:
             numbers[name] = float(number)
         except ValueError:
@@ -128,34 +141,34 @@ def assignments(texts: Iterable[str]) -> dict[str, float]:
 
 
 def _visible(text: str) -> str:
-    """The text without spaces around it, if it can be read by a person as by the parser."""
+    """The text without surrounding spaces, if it is one line of visible characters."""
     source = text.strip(" ")
     if not source:
-        raise ExpressionError("the expression is empty: write one, as tanh(w*x + b)")
+        raise ExpressionError("the expression is empty: write one, such as tanh(w*x + b)")
     if len(source) > LONGEST:
         raise ExpressionError(
-            f"the expression has {len(source):,} characters, and {LONGEST:,} is the most: "
-            "record longer ones in a program, with autograd.Value"
+            f"the expression has {len(source):,} characters, over the limit of {LONGEST:,}: "
+            "record a longer one in a program, with autograd.Value"
         )
     for column, character in enumerate(source, start=1):
         if not character.isprintable() or character == "#":
             raise ExpressionError(
-                f"column {column} of the expression holds U+{ord(character):04X}: write it in one line of "
-                "visible characters, without comments"
+                f"column {column} of the expression is U+{ord(character):04X}: use one line of visible "
+                "characters, without comments"
             )
     return source
 
 
 def _finite(number: float, name: str) -> float:
     if not math.isfinite(number):
-        raise ExpressionError(f"{shorten(name)}={number} is not finite: give an ordinary number")
+        raise ExpressionError(f"{shorten(name)}={number} is not finite: give a finite number")
     return float(number)
 
 
-def _read(source: str, leaves: Mapping[str, Value]) -> list[Step]:
-    """What to do, the outermost piece first."""
+def _read(source: str, leaves: Mapping[str, Value]) -> list[Operation]:
+    """The operations of an expression, the outermost first."""
     try:
-        # What would be a warning is of a kind that is refused here anyway.
+        # Python warns about syntax that is refused below anyway.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(source, mode="eval")
@@ -165,41 +178,38 @@ def _read(source: str, leaves: Mapping[str, Value]) -> list[Step]:
         raise ExpressionError(f"the expression cannot be read {place}: {reason}") from None
     except (MemoryError, RecursionError):
         raise ExpressionError("the expression is nested too deeply: write it flatter, or shorter") from None
-    steps: list[Step] = []
+    operations: list[Operation] = []
     ahead = [tree.body]
     while ahead:
-        piece = ahead.pop()
-        function, operands = _meaning(piece, source, leaves)
-        steps.append((piece, function, len(operands)))
-        ahead.extend(reversed(operands))
-    return steps
+        operations.append(_operation(ahead.pop(), source, leaves))
+        ahead.extend(reversed(operations[-1].operands))
+    return operations
 
 
-def _meaning(
-    piece: ast.expr, source: str, leaves: Mapping[str, Value]
-) -> tuple[Callable[..., Any], Sequence[ast.expr]]:
-    """What a piece computes, and of which others."""
+def _operation(piece: ast.expr, source: str, leaves: Mapping[str, Value]) -> Operation:
+    """The operation at a node of the syntax tree."""
     match piece:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
             if number > sys.float_info.max:
                 raise ExpressionError(
-                    f"{_where(source, piece)} is too great: the greatest float is {sys.float_info.max:.1e}"
+                    f"{_where(source, piece)} is too large: the greatest float is {sys.float_info.max:.1e}"
                 )
-            return lambda: float(number), ()
+            return Operation(piece, lambda: float(number))
         case ast.Name(id=name):
-            return lambda: leaves[name] if name in leaves else CONSTANTS[name], ()
-        # Not by `apply`, as a power by a plain number is a row of its own, with one input.
+            return Operation(piece, lambda: leaves[name] if name in leaves else CONSTANTS[name])
+        # Not by `apply`: a power with a constant exponent is a row of its own, with one input.
         case ast.UnaryOp(op=op, operand=a) if type(op) in OPERATORS:
-            return OPERATORS[type(op)].forward, (a,)
+            return Operation(piece, OPERATORS[type(op)].forward, (a,))
         case ast.BinOp(left=a, op=op, right=b) if type(op) in OPERATORS:
-            return OPERATORS[type(op)].forward, (a, b)
+            return Operation(piece, OPERATORS[type(op)].forward, (a, b))
         case ast.BinOp(op=ast.BitXor()):
-            raise ExpressionError(f"{_where(source, piece)} is not arithmetic: a power is written **")
+            raise ExpressionError(f"{_where(source, piece)} is not arithmetic: write a power as **")
         case ast.Call(func=ast.Name(id=name), args=inputs, keywords=[]):
-            return partial(apply, _function(piece, name, len(inputs), source, leaves)), inputs
+            row = _function(piece, name, len(inputs), source, leaves)
+            return Operation(piece, partial(apply, row), inputs)
     raise ExpressionError(
-        f"{_where(source, piece)} is not arithmetic: an expression is made of numbers, names, + - * / **, "
-        "parentheses, and functions by their bare names, as tanh(x)"
+        f"{_where(source, piece)} is not arithmetic: an expression consists of numbers, names, + - * / **, "
+        "parentheses, and functions by name, as in tanh(x)"
     )
 
 
@@ -207,41 +217,43 @@ def _function(piece: ast.expr, name: str, given: int, source: str, leaves: Mappi
     known = functions()
     if name not in known:
         if name in leaves:
-            advice = f"a product is written with *, as {shorten(name)}*(…)"
+            advice = f"write a product with *, as in {shorten(name)}*(…)"
         else:
-            guess = "".join(f"perhaps {match}; " for match in get_close_matches(name, known, n=1))
-            advice = f"{guess}there are {', '.join(known)}"
-        raise ExpressionError(f"{_where(source, piece)} calls no function that is known here: {advice}")
+            guess = "".join(f"did you mean {match}? " for match in get_close_matches(name, known, n=1))
+            advice = f"{guess}the functions are {', '.join(known)}"
+        raise ExpressionError(f"{_where(source, piece)} calls an unknown function: {advice}")
     row = known[name]
-    wanted = len(signature(row.partials).parameters) - 1  # they take the output before the inputs
+    wanted = len(signature(row.partials).parameters) - 1  # partials take the output before the inputs
     if given != wanted:
-        raise ExpressionError(f"{_where(source, piece)} gives {name} {given} inputs, and it takes {wanted}")
+        raise ExpressionError(f"{_where(source, piece)} gives {name} {given} inputs; it takes {wanted}")
     return row
 
 
-def _check_names(steps: Sequence[Step], source: str, leaves: Mapping[str, Value]) -> None:
-    """Make sure that every name has a number, every number is used, and there is one at all."""
-    names = [piece for piece, *_ in steps if isinstance(piece, ast.Name)]
+def _check_names(operations: Sequence[Operation], source: str, leaves: Mapping[str, Value]) -> None:
+    """Check that every name has a number, that every number is used, and that there is one."""
+    names = [operation.piece for operation in operations if isinstance(operation.piece, ast.Name)]
     used = {name.id for name in names}
     unused = [name for name in leaves if name not in used]
     for name in names:
         if name.id in leaves or name.id in CONSTANTS:
             continue
         if name.id in functions():
-            raise ExpressionError(f"{_where(source, name)} is a function: write what of, as {name.id}(x)")
+            raise ExpressionError(
+                f"{_where(source, name)} is a function: write its input, as in {name.id}(x)"
+            )
         spare = f"; the expression does not use {shorten(unused[0])!r}" if unused else ""
         raise ExpressionError(f"{_where(source, name)} has no value: write {shorten(name.id)}=1{spare}")
     if unused:
-        raise ExpressionError(f"the expression has no name {shorten(unused[0])!r}: leave its number out")
+        raise ExpressionError(f"the expression does not use {shorten(unused[0])!r}: leave its number out")
     if not leaves:
         raise ExpressionError(
-            "there is nothing to differentiate by: write a name into the expression and give its number, "
-            "as 'x*x' x=2"
+            "there is nothing to differentiate by: use a name in the expression and give its number, "
+            "as in 'x*x' x=2"
         )
 
 
 def _where(source: str, piece: ast.expr) -> str:
-    """A piece as it was written, and its column; the tree counts in bytes."""
+    """The source text of a node, and its column in characters; the tree counts in bytes."""
     bytes_ = source.encode()
     before, written = bytes_[: piece.col_offset], bytes_[piece.col_offset : piece.end_col_offset]
     return f"{shorten(written.decode())!r} at column {len(before.decode()) + 1}"

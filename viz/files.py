@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Write files whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["check_folder", "write"]
 
 
 def check_folder(path: Path) -> None:
-    """Make sure that a file can stand there, before there is work to lose.
+    """Check that the folder of a file exists, before work is spent on the content.
 
     Raises:
         FileNotFoundError: the folder does not exist.
@@ -21,14 +21,14 @@ def check_folder(path: Path) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write beside a file and move it there, so that nobody ever reads half of it.
+    """Write a temporary file beside the target and rename it, so that no reader sees half of it.
 
     Raises:
-        OSError: the folder cannot be written to.
+        OSError: the file cannot be written.
     """
-    beside = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
-        beside.write_bytes(content)
-        beside.replace(path)
+        temporary.write_bytes(content)
+        temporary.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)

@@ -1,11 +1,10 @@
-"""Folding: a graph too big to draw, in boxes that hold many values each, and unfold into smaller ones.
+"""Fold a graph too big to draw into boxes of many values each, which unfold into smaller boxes.
 
-The values asked for may come in layers. A value belongs to the last layer that it depends on, and what
-depends on none, as an input, to the first layer that uses it: so every edge leads on to the same layer
-or to a later one. Within a layer, or where there are none, the topological order is cut into slabs;
-since it completes one value before it turns to the next, a slab holds what was computed together. All
-boxes are consecutive pieces of one order in which every edge leads on, so they never make a cycle,
-whatever the graph and whichever boxes are open. The result is always drawn.
+``wrt`` may come in layers. A value belongs to the last layer that it depends on; one that depends on no
+layer, such as an input, belongs to the first layer that uses it. So every edge stays in a layer or leads
+to a later one. Within a layer, or without layers, the topological order is cut into slabs: it completes one
+value before the next, so a slab holds values that were computed together. All boxes are consecutive pieces
+of one topological order and so form no cycle, whichever of them are open. The result is always drawn.
 """
 
 from __future__ import annotations
@@ -17,22 +16,22 @@ from itertools import accumulate, pairwise
 
 from autograd import Graph
 
-__all__ = ["FEW", "NODE_BUDGET", "SLABS", "Box", "Folding", "boxes", "fold"]
+__all__ = ["FEW", "NODE_BUDGET", "SLABS", "Box", "Cluster", "Folding", "boxes", "fold", "path_counts"]
 
 NODE_BUDGET = 600
 SLABS = 8
-# A box of so many values or fewer unfolds into these.
+# The most values in a box that unfolds into its values.
 FEW = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A piece of the order, and what it unfolds into.
+    """A consecutive piece of the topological order.
 
     Attributes:
-        name: of a layer; else empty.
-        start, end: where in the order it begins, and where the next begins.
-        parts: boxes that hold the same between them, in order; none if it unfolds into its values.
+        name: the name of the layer; empty for a slab.
+        start, end: the piece, ``order[start:end]``.
+        parts: the boxes that it unfolds into, in order; empty if it unfolds into its values.
     """
 
     name: str
@@ -42,41 +41,57 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Folding:
-    """A graph as boxes and the bundles of edges between them. A box of one node is that node, drawn.
-
-    What the boxes and bundles hold adds up to the whole graph: its nodes, its edges and its paths.
+class Cluster:
+    """Nodes drawn as one box, or a single node.
 
     Attributes:
-        boxes: the nodes of each box, in topological order; a box comes after those that feed it.
-        names: of each box, if it is a layer; else empty.
-        home: for every node, its box.
-        edges: for every box, the edges within it.
-        paths: for every box, the paths to the result that start in it.
-        bundles: how many edges lead from one box to another.
+        name: the name of the layer; else empty.
+        nodes: the indices of its nodes, in topological order.
+        edges: the number of edges within it.
+        paths: the number of paths to the result that start in it.
     """
 
-    boxes: list[list[int]]
-    names: list[str]
-    home: list[int]
-    edges: list[int]
-    paths: list[int]
+    name: str
+    nodes: Sequence[int]
+    edges: int
+    paths: int
+
+    @property
+    def single(self) -> int | None:
+        """The index of its only node; None if it holds several."""
+        return self.nodes[0] if len(self.nodes) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """A graph as clusters of nodes and the bundles of edges between them.
+
+    Clusters and bundles add up to the whole graph: its nodes, its edges and its paths.
+
+    Attributes:
+        clusters: each after the clusters that feed it.
+        home: for every node, the index of its cluster.
+        bundles: the number of edges between two clusters, by their indices.
+    """
+
+    clusters: Sequence[Cluster]
+    home: Sequence[int]
     bundles: dict[tuple[int, int], int]
 
     @property
     def drawn(self) -> list[int]:
         """The nodes drawn one by one."""
-        return [nodes[0] for nodes in self.boxes if len(nodes) == 1]
+        return [cluster.single for cluster in self.clusters if cluster.single is not None]
 
     @property
-    def folded(self) -> list[int]:
-        """The boxes of more than one node."""
-        return [b for b, nodes in enumerate(self.boxes) if len(nodes) > 1]
+    def folded(self) -> dict[int, Cluster]:
+        """The clusters of several nodes, by their index."""
+        return {c: cluster for c, cluster in enumerate(self.clusters) if cluster.single is None}
 
-    def node(self, box: int) -> int | None:
-        """The node that a box is; None if it holds several."""
-        first, *others = self.boxes[box][:2]
-        return None if others else first
+    @property
+    def paths(self) -> int:
+        """The number of paths to the result."""
+        return sum(cluster.paths for cluster in self.clusters)
 
 
 def fold(
@@ -85,45 +100,62 @@ def fold(
     budget: int | None = NODE_BUDGET,
     layers: Sequence[tuple[str, Collection[int]]] = (),
 ) -> Folding:
-    """The graph as it is if it has no more nodes than the budget, and else in a few boxes.
+    """Fold a graph into a few clusters if it is over the budget; else every node is its own cluster.
 
     Args:
         graph: the graph.
-        starts: the places of the nodes where paths begin.
-        budget: the most nodes to draw one by one; None: any number.
-        layers: names, each with the places of the values of a layer.
+        starts: the indices of the nodes where paths begin.
+        budget: the most nodes to draw one by one; None: no limit.
+        layers: names, each with the indices of the values of a layer.
 
     Raises:
         ValueError: the budget is below 1.
     """
     if budget is not None and budget < 1:
-        raise ValueError(f"at least the result is drawn: the budget is 1 or more, not {budget}")
+        raise ValueError(f"the result is always drawn: the budget is 1 or more, not {budget}")
     if budget is None or len(graph) <= budget:
-        contents, names = [[i] for i in range(len(graph))], [""] * len(graph)
+        order, pieces = list(range(len(graph))), [Box("", i, i + 1, ()) for i in range(len(graph))]
     else:
         order, whole = boxes(graph, layers)
-        contents = [order[part.start : part.end] for part in whole.parts]
-        names = [part.name for part in whole.parts]
+        pieces = list(whole.parts)
     home = [0] * len(graph)
-    for b, nodes in enumerate(contents):
-        for i in nodes:
-            home[i] = b
-    edges = [0] * len(contents)
-    bundles: Counter[tuple[int, int]] = Counter()
-    for source, target in graph.edges:
-        if home[source] == home[target]:
-            edges[home[source]] += 1
-        else:
-            bundles[home[source], home[target]] += 1
-    return Folding(contents, names, home, edges, paths_from(graph, starts, home), bundles)
+    for c, piece in enumerate(pieces):
+        for i in order[piece.start : piece.end]:
+            home[i] = c
+    edges = Counter((home[source], home[target]) for source, target in graph.edges)
+    counts = path_counts(graph, starts)
+    clusters = []
+    for c, piece in enumerate(pieces):
+        nodes = order[piece.start : piece.end]
+        clusters.append(
+            Cluster(piece.name, nodes, edges.pop((c, c), 0), sum(counts.get(i, 0) for i in nodes))
+        )
+    return Folding(clusters, home, edges)
+
+
+def path_counts(graph: Graph, starts: Collection[int]) -> dict[int, int]:
+    """The number of paths to the result from each of some nodes.
+
+    It holds the counts of `Graph.path_counts` only as long as they are needed. In a deep graph each count
+    may have as many digits as the graph has nodes: 700 MB for all of them in a chain of 100,000 squares.
+    """
+    counts = {len(graph) - 1: 1}
+    found: dict[int, int] = {}
+    for i in reversed(range(len(graph))):
+        here = counts.pop(i)
+        for source in graph.inputs(i):
+            counts[source] = counts.get(source, 0) + here
+        if i in starts:
+            found[i] = here
+    return found
 
 
 def boxes(graph: Graph, layers: Sequence[tuple[str, Collection[int]]] = ()) -> tuple[list[int], Box]:
-    """An order of the nodes in which every edge leads on, and the whole of it as a box.
+    """A topological order of the nodes, and the box that holds all of it.
 
-    That box unfolds into one for each layer, or into slabs, and the result.
+    That box unfolds into the layers, or without layers into slabs, and the result.
     """
-    layer = _layers(graph, layers)
+    layer = _layer_of_each(graph, layers)
     order = sorted(range(len(graph)), key=lambda i: (layer[i], i))
     crossing = _crossing(graph, order)
     last = len(graph) - 1
@@ -137,27 +169,26 @@ def boxes(graph: Graph, layers: Sequence[tuple[str, Collection[int]]] = ()) -> t
 
 
 def _gathered(parts: list[Box]) -> list[Box]:
-    """Boxes as they are if they are few, and else in boxes that hold several, which unfold into them."""
+    """Put many boxes into a few bigger ones, which unfold into them."""
     if len(parts) <= 2 * SLABS:
         return parts
     some = -(-len(parts) // SLABS)
     chunks = [parts[i : i + some] for i in range(0, len(parts), some)]
-    return [Box(_name(chunk), chunk[0].start, chunk[-1].end, _gathered(chunk)) for chunk in chunks]
+    return [
+        Box(f"{chunk[0].name} – {chunk[-1].name}", chunk[0].start, chunk[-1].end, _gathered(chunk))
+        for chunk in chunks
+    ]
 
 
-def _name(chunk: Sequence[Box]) -> str:
-    return f"{chunk[0].name} – {chunk[-1].name}"
-
-
-def _layers(graph: Graph, layers: Sequence[tuple[str, Collection[int]]]) -> list[int]:
-    """For every node, the number of its layer."""
+def _layer_of_each(graph: Graph, layers: Sequence[tuple[str, Collection[int]]]) -> list[int]:
+    """For every node, the index of its layer."""
     layer = [-1] * len(graph)
-    for number, (_, places) in enumerate(layers):
-        for i in places:
+    for number, (_, members) in enumerate(layers):
+        for i in members:
             layer[i] = max(layer[i], number)
     for source, target in graph.edges:
         layer[target] = max(layer[target], layer[source])
-    # What depends on no layer goes where it is used first; backwards, so that users come before.
+    # A node that depends on no layer goes to the first that uses it; in reverse, its users come before it.
     first = [len(layers)] * len(graph)
     for i in reversed(range(len(graph))):
         if layer[i] < 0:
@@ -173,20 +204,20 @@ def _box(name: str, start: int, end: int, crossing: Sequence[int]) -> Box:
 
 
 def _slabs(start: int, end: int, crossing: Sequence[int]) -> list[tuple[int, int]]:
-    """A piece of the order in slabs of about equal size, cut where few values are needed beyond."""
+    """Cut a piece of the order into slabs of about equal size, where few values cross the cut."""
     size = end - start
     cuts = {start, end}
     for slab in range(1, SLABS):
-        # Anywhere in the second half of its share, and at the end of it where all are alike.
+        # Anywhere in the second half of the slab's share; at its end if all places are alike.
         least = max(1, (2 * slab - 1) * size // (2 * SLABS))
         window = range(start + least, start + slab * size // SLABS + 1)
         if window:
-            cuts.add(min(window, key=lambda place: (crossing[place], -place)))
+            cuts.add(min(window, key=lambda at: (crossing[at], -at)))
     return list(pairwise(sorted(cuts)))
 
 
 def _crossing(graph: Graph, order: Sequence[int]) -> list[int]:
-    """For every place in the order, how many of the nodes before it are needed there or later."""
+    """For every place in the order, the number of nodes before it that are used at it or later."""
     place = [0] * len(graph)
     for at, i in enumerate(order):
         place[i] = at
@@ -198,18 +229,3 @@ def _crossing(graph: Graph, order: Sequence[int]) -> list[int]:
         change[place[i] + 1] += 1
         change[last + 1] -= 1
     return list(accumulate(change))
-
-
-def paths_from(graph: Graph, starts: Collection[int], home: Sequence[int]) -> list[int]:
-    """For every box, the number of paths to the result that start in it; ``home`` has each node's box."""
-    # A count is let go once it was handed on: in a deep graph each may have as many digits as the
-    # graph has nodes.
-    counts = {len(graph) - 1: 1}
-    paths = [0] * (max(home) + 1)
-    for i in reversed(range(len(graph))):
-        here = counts.pop(i)
-        for source in graph.inputs(i):
-            counts[source] = counts.get(source, 0) + here
-        if i in starts:
-            paths[home[i]] += here
-    return paths

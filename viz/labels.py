@@ -1,8 +1,7 @@
-"""What is written in a picture: names as text that nothing can mistake for markup, and short numbers."""
+"""Short texts for pictures: printable names, numbers in a few digits, arrays by their shape."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -17,7 +16,6 @@ __all__ = [
     "array",
     "brief",
     "data_of",
-    "escape",
     "extent",
     "is_small",
     "line",
@@ -28,56 +26,47 @@ __all__ = [
     "visible",
 ]
 
-# What a box or an edge says: a text, lines of text, or the rows of a matrix.
+# The content of a cell or of an edge label: a text, lines of text, or the rows of a matrix.
 Cell = str | Sequence[str] | Sequence[Sequence[str]]
 
+# The most characters of a name.
 LONGEST = 32
 ELLIPSIS = "…"
-# Marks, embeddings, overrides and isolates of direction (Unicode Standard Annex #9): what follows one of
-# them can be shown in another order than it is written.
-_TURNING = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
-# The longest axis of an array that is shown number by number.
+# Directional marks, embeddings, overrides and isolates (Unicode Standard Annex #9). They can make the text
+# after them appear in another order.
+_DIRECTIONAL = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+# The longest axis of an array whose numbers are all shown.
 FEW = 3
 
 
 def shorten(name: str, longest: int = LONGEST) -> str:
-    """The text itself, or its beginning and an ellipsis."""
+    """Cut a text that is too long, and end it with an ellipsis."""
     return name if len(name) <= longest else name[: longest - 1] + ELLIPSIS
 
 
-def escape(name: str) -> str:
-    r"""Any text as part of a Graphviz HTML-like label that shows exactly this text, made `printable`."""
-    # Graphviz replaces \N, \G and their kin in every label, however they are spelled; a backslash in
-    # an element of its own has no letter behind it.
-    return html.escape(printable(name)).replace("\\", "<FONT>\\</FONT>")
-
-
 def printable(text: str) -> str:
-    """Any text as XML can hold it, in one line.
+    """Any text as one line of characters that XML allows, in the order in which it is written.
 
-    Characters that XML 1.0 forbids, line breaks, and what turns the direction of writing are shown as
-    their Unicode control pictures, as ␀ and ␊, or as � where there is none.
+    A control character becomes its Unicode picture, such as ␀ or ␊. Other characters that XML 1.0
+    forbids, and those that change the direction of writing, become �.
     """
     return "".join(map(visible, text))
 
 
 def visible(c: str) -> str:
-    """A character as it can be shown: a control character by its picture, or by � where there is none.
-
-    Those that turn the direction of writing are control characters too.
-    """
+    """One character of `printable`."""
     code = ord(c)
     if code < 0x20:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "\N{SYMBOL FOR DELETE}"
-    if 0x7F < code < 0xA0 or 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF) or code in _TURNING:
+    if 0x7F < code < 0xA0 or 0xD800 <= code < 0xE000 or code in (0xFFFE, 0xFFFF) or code in _DIRECTIONAL:
         return "\N{REPLACEMENT CHARACTER}"
     return c
 
 
 def number(x: Any) -> str:
-    """A number in four significant digits; small integers and fractions exactly."""
+    """A number with four significant digits; small integers and fractions are exact."""
     if isinstance(x, int | Fraction) and abs(x.numerator) < 10**6 and x.denominator < 10**4:
         return str(x)
     try:
@@ -87,28 +76,25 @@ def number(x: Any) -> str:
 
 
 def data_of(node: Node) -> Any:
-    """The data of a node, only to be read."""
-    # A leaf's own array, once handed out, is watched for writing ever after; a picture leaves no trace.
+    """The data of a node, to be read only."""
+    # `Tensor.data` of a leaf hands out its array and checks it for writes from then on; `detach` does not.
     return node.detach().data if isinstance(node, Tensor) else node.data
 
 
 def is_small(x: Any) -> bool:
-    """Whether an array is shown number by number: one row, one column or a matrix of a few."""
+    """Whether all numbers of an array are shown: in a short row, a short column or a small matrix."""
     return 0 < x.ndim < 3 and min(x.shape) > 0 and bool(max(x.shape) <= FEW)
 
 
 def array(x: Any) -> Cell:
-    """A number, or an array: its numbers in rows if they are few, else its shape and its range.
-
-    The range leaves NaN out, and says how often it is there.
-    """
+    """A number; or the rows of a small array; or the shape and range of a big one, as in `extent`."""
     if not getattr(x, "shape", ()):
         return number(x)
     return [[number(element) for element in row] for row in np.atleast_2d(x)] if is_small(x) else extent(x)
 
 
 def extent(x: Any) -> list[str]:
-    """The shape of an array, and the range of its numbers."""
+    """The shape of an array, the range of its numbers without NaN, and the number of NaN."""
     known = x[~np.isnan(x)]
     lines = [str(x.shape)]
     if known.size:
@@ -119,7 +105,7 @@ def extent(x: Any) -> list[str]:
 
 
 def line(cell: Cell) -> str:
-    """A text, lines of text, or the rows of a matrix, all in one line."""
+    """The content of a cell in one line."""
     if isinstance(cell, str):
         return cell
     if all(isinstance(text, str) for text in cell):

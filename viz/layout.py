@@ -1,4 +1,4 @@
-"""Laying a graph out, under a time limit: by ``dot``, or by the same library inside pygraphviz."""
+"""Lay graphs out under a time limit, by ``dot`` or by the Graphviz library inside pygraphviz."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ TIME_LIMIT = 30.0
 
 
 class LayoutError(RuntimeError):
-    """A graph that could not be laid out."""
+    """A graph could not be laid out."""
 
 
 class LayoutTimeoutError(LayoutError, TimeoutError):
-    """The layout was not done within the time limit, and was stopped."""
+    """The layout took longer than the time limit and was stopped."""
 
 
 class BackendMissingError(LayoutError, ImportError):
-    """There is neither ``dot`` on the PATH nor pygraphviz."""
+    """``dot`` is not on the PATH, and pygraphviz is not installed."""
 
 
 def layout(source: str, form: str = "svg", *, timeout: float | None = TIME_LIMIT) -> bytes:
-    """A graph in DOT, laid out and written as svg, png or pdf.
+    """Lay a graph out and render it.
 
     Args:
         source: the graph in DOT.
-        form: the format.
-        timeout: the most seconds it may take; None: any.
+        form: the format: svg, png or pdf.
+        timeout: the time limit in seconds; None: no limit.
 
     Raises:
-        BackendMissingError: there is nothing here that lays graphs out.
-        LayoutTimeoutError: it took longer.
+        BackendMissingError: neither ``dot`` nor pygraphviz is installed.
+        LayoutTimeoutError: the layout took longer than the limit.
         LayoutError: Graphviz refused the graph.
     """
-    # A layout cannot be interrupted from inside, so it always runs in a process that can be killed.
+    # A layout cannot be interrupted from within, so it runs in a process that can be killed.
     try:
-        done = subprocess.run(  # noqa: S603 (no shell, and nothing of the user's in the command)
+        done = subprocess.run(  # noqa: S603 (no shell, and no user input in the command)
             _command(form), input=source.encode(), capture_output=True, timeout=timeout, check=False
         )
     except subprocess.TimeoutExpired:
         raise LayoutTimeoutError(
-            f"the layout of this graph took longer than {timeout:g} seconds and was stopped: give it more "
-            "time (timeout=…), or draw fewer values (budget=…), which folds the rest"
+            f"the layout took longer than {timeout:g} seconds and was stopped: allow more time (timeout=…), "
+            "or draw fewer values one by one (budget=…), which folds the rest"
         ) from None
     if done.returncode or not done.stdout:
         complaint = done.stderr.decode(errors="replace").strip().splitlines()
         raise LayoutError(
-            f"Graphviz could not lay this graph out: {complaint[-1] if complaint else 'no reason'}"
+            f"Graphviz could not lay out this graph: {complaint[-1] if complaint else 'it gives no reason'}"
         )
     return done.stdout
 
@@ -62,8 +62,8 @@ def _command(form: str) -> list[str]:
         return [dot, f"-T{form}"]
     if find_spec("pygraphviz") is None:
         raise BackendMissingError(
-            "there is nothing here that lays graphs out: pip install whygrad[viz], or install Graphviz "
-            "so that `dot` is on the PATH; files ending in .dot need neither"
+            "nothing is installed that lays out graphs: pip install whygrad[viz], or install Graphviz so "
+            "that `dot` is on the PATH; a .dot file needs neither"
         )
-    # By its path, not by -m, which would let a file in the user's folder pass for pygraphviz.
+    # By path, not by -m, which would import a file named pygraphviz.py from the working folder.
     return [sys.executable, str(Path(__file__).with_name("bundled.py")), form]

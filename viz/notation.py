@@ -1,7 +1,7 @@
-"""How formulas are written: a table of forms by primitive for each notation, and one way to fill them in.
+"""Write formulas in LaTeX and in plain text: for each notation a table of forms, which `write` fills in.
 
-There are two notations, LaTeX and plain text. A form says how tightly it binds and how tightly each of its
-operands must, and from that alone come the parentheses: all that are needed.
+A form states its precedence and the precedence that each operand needs to stand without parentheses; `write`
+adds exactly the parentheses that are needed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from viz.labels import number, shorten, visible
 
 __all__ = ["LATEX", "TEXT", "Form", "Name", "Notation", "Written", "write"]
 
-# How tightly a formula binds, the loosest first. One with a minus in front is NEGATIVE at most.
+# Precedences, the loosest first. A formula that begins with a minus has NEGATIVE at most.
 SUM, NEGATIVE, QUOTIENT, PRODUCT, POWER, ATOM = range(6)
 
 
@@ -25,21 +25,21 @@ class Form(NamedTuple):
     """How an operation is written.
 
     Attributes:
-        text: with a ``%s`` for each operand.
-        binds: how tightly the whole binds.
-        needs: how tightly each operand must bind to stand without parentheses.
+        text: a template with a ``%s`` for each operand.
+        precedence: the precedence of the whole.
+        needed: the precedence that each operand needs to stand without parentheses.
     """
 
     text: str
-    binds: int
-    needs: tuple[int, ...]
+    precedence: int
+    needed: tuple[int, ...]
 
 
 class Written(NamedTuple):
-    """A piece of a formula, and how tightly it binds."""
+    """A formula or a part of one, and its precedence."""
 
     text: str
-    binds: int
+    precedence: int
 
 
 _LETTER = re.compile(r"([A-Za-z])(?:_?(\d{1,4}))?((?:\[\d{1,4}(?:,\d{1,4})*\])?)")
@@ -47,14 +47,14 @@ _LETTER = re.compile(r"([A-Za-z])(?:_?(\d{1,4}))?((?:\[\d{1,4}(?:,\d{1,4})*\])?)
 
 @dataclass(frozen=True)
 class Name:
-    """A name as formulas have it: a letter, with an index and a place perhaps; or any other text.
+    """A name in a formula: a letter, perhaps with a subscript and a place in an array; or any other text.
 
     Attributes:
-        stem: the letter, or the text.
-        index: digits below the letter.
-        place: where it is in an array, as ``[0,1]``.
-        copy: 1, or which of those with the same name it is.
-        bar: whether it is the adjoint of what has this name: the bar is over the stem.
+        stem: the letter or the text.
+        index: the digits of the subscript.
+        place: the place in an array, such as ``[0,1]``.
+        copy: 1 for the first value with this name, 2 for the second, and so on.
+        bar: whether this is the adjoint, written with a bar over the stem.
     """
 
     stem: str
@@ -65,7 +65,7 @@ class Name:
 
     @classmethod
     def of(cls, text: str) -> Name:
-        """The name that a user gave: ``w``, ``w1``, ``w_1`` and ``w[0,1]`` are letters, all else is text."""
+        """Parse a user's name: ``w``, ``w1``, ``w_1`` and ``w[0,1]`` are letters, anything else is text."""
         letter = _LETTER.fullmatch(text)
         if letter is None:
             return cls(_shown(text))
@@ -81,13 +81,13 @@ class Notation:
     """A way to write formulas.
 
     Attributes:
-        forms: how operations are written, by the names of their primitives; all others are functions.
-        function: the name of a function, from that of its primitive.
-        name: a name.
-        number: the text of a number.
-        parentheses: a text in parentheses.
-        derivative: the derivative of what has one name by what has another.
-        about: the sign before a number that was rounded.
+        forms: the forms of operations, by the name of the primitive; other operations are functions.
+        function: writes the name of a function, given the name of the primitive.
+        name: writes a name.
+        number: writes a number, given as text.
+        parentheses: puts a text in parentheses.
+        derivative: writes the derivative of one name by another.
+        about: the sign before a rounded number.
     """
 
     forms: Mapping[str, Form]
@@ -100,13 +100,13 @@ class Notation:
 
 
 def write(symbol: Symbol, notation: Notation, names: Mapping[Symbol, Name] | None = None) -> Written:
-    """The formula of a symbol in a notation, down to what has a name.
+    """Write the formula of a symbol, down to the operands that have a name.
 
     Args:
-        symbol: what to write; a name of its own is not used if there is a formula.
+        symbol: the symbol; if an operation computes it, the formula is written even if it has a name.
         notation: the notation.
-        names: what symbols are called, those computed by an operation too; those not in it go by a name
-            of their own, or as numbers.
+        names: names of symbols, also of those computed by an operation. A symbol not in it is written
+            by its own name, else as a number.
     """
     names = names or {}
     written: dict[Symbol, Written] = {}
@@ -129,14 +129,14 @@ def _filled(primitive: str, operands: list[Written], notation: Notation) -> Writ
         arguments = ", ".join(operand.text for operand in operands)
         return Written(notation.function(primitive) + notation.parentheses(arguments), POWER)
     texts = [
-        operand.text if operand.binds >= needed else notation.parentheses(operand.text)
-        for operand, needed in zip(operands, form.needs, strict=True)
+        operand.text if operand.precedence >= needed else notation.parentheses(operand.text)
+        for operand, needed in zip(operands, form.needed, strict=True)
     ]
-    return _signed(form.text % tuple(texts), form.binds)
+    return _signed(form.text % tuple(texts), form.precedence)
 
 
-def _signed(text: str, binds: int) -> Written:
-    return Written(text, min(binds, NEGATIVE) if text.startswith("-") else binds)
+def _signed(text: str, precedence: int) -> Written:
+    return Written(text, min(precedence, NEGATIVE) if text.startswith("-") else precedence)
 
 
 _INFIX = {
@@ -145,7 +145,7 @@ _INFIX = {
     "neg": Form("-%s", NEGATIVE, (QUOTIENT,)),
     "identity": Form("%s", ATOM, (ATOM,)),
 }
-# What `viz.labels.number` writes of a number that is not a fraction.
+# The output of `viz.labels.number` for a number that is not a fraction.
 _DECIMAL = re.compile(r"(-?[\d.]+)(?:e([+-]\d+))?")
 
 
@@ -164,14 +164,14 @@ _LATEX_FUNCTIONS = {name: f"\\{name}" for name in ("exp", "log", "sin", "cos", "
     "minimum": r"\min",
     "sigmoid": r"\sigma",
 }
-# Outside \text, where LaTeX, KaTeX and MathJax agree on them.
+# Written outside \text, where LaTeX, KaTeX and MathJax agree on their commands.
 _LATEX_MATHS = {"\\": r"\backslash "} | {c: f"\\{c} " for c in "{}$%&#_"}
-# Inside \text the three have no command in common for these; but there are letters that look like them.
+# For these the three share no command inside \text, so they become letters that look alike.
 _LATEX_LETTERS = str.maketrans({"^": "\N{MODIFIER LETTER CIRCUMFLEX ACCENT}", "~": "\N{SMALL TILDE}"})
 
 
 def _latex_text(text: str) -> str:
-    """Any text, upright, as part of a formula, where nothing in it is a command."""
+    """Any text, upright, as part of a formula; nothing in it acts as a command."""
     pieces = re.split(r"([\\{}$%&#_])", text.translate(_LATEX_LETTERS))
     return "".join(_LATEX_MATHS.get(piece) or rf"\text{{{piece}}}" for piece in pieces if piece)
 
@@ -183,10 +183,12 @@ def _latex_name(name: Name) -> str:
         stem = rf"\bar{{{stem}}}" if letter else rf"\overline{{{stem}}}"
     elif not letter:
         stem = f"{{{stem}}}"
-    below = name.index + (rf"\#{name.copy}" if name.copy > 1 else "")
-    if not below:
+    subscript = name.index + (rf"\#{name.copy}" if name.copy > 1 else "")
+    if not subscript:
         return stem + name.place
-    return f"{stem}_{below}{name.place}" if len(below) == 1 else f"{stem}_{{{below}}}{name.place}"
+    if len(subscript) > 1:
+        subscript = f"{{{subscript}}}"
+    return f"{stem}_{subscript}{name.place}"
 
 
 def _latex_number(text: str) -> Written:
@@ -237,14 +239,14 @@ _TEXT_FORMS = _INFIX | {
     "power": Form("%s^%s", POWER, (ATOM, ATOM)),
 }
 _TEXT_FUNCTIONS = {"maximum": "max", "minimum": "min", "sigmoid": "σ", "sqrt": "√"}
-_BELOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def _text_name(name: Name) -> str:
     stem = "".join(c + "\N{COMBINING OVERLINE}" for c in name.stem) if name.bar else name.stem
     if not name.stem.isidentifier():
         stem = f"‘{stem}’"
-    return stem + name.index.translate(_BELOW) + (f"#{name.copy}" if name.copy > 1 else "") + name.place
+    return stem + name.index.translate(_SUBSCRIPTS) + (f"#{name.copy}" if name.copy > 1 else "") + name.place
 
 
 def _text_number(text: str) -> Written:

@@ -1,20 +1,20 @@
-"""What Graphviz's SVG lacks: words for those who do not see the picture, and colours for a dark page."""
+"""Complete Graphviz's SVG: a description for readers who do not see it, and colours for dark pages."""
 
 from __future__ import annotations
 
-import html
 import re
 from typing import NamedTuple
 
 from viz.labels import printable
 from viz.layout import LayoutError
+from viz.markup import Markup, element
 
 __all__ = ["DARK", "INK", "Drawing", "document"]
 
-# What the text is drawn in on a dark page.
+# The colour of text on a dark page.
 INK = "#e9ebee"
-# Every colour that a picture is drawn in, as Graphviz spells it, and what stands for it on a dark page:
-# the grounds darken, so that the text on them is light, and the lines lighten.
+# Every colour of a picture, as Graphviz spells it, and its counterpart on a dark page: backgrounds get
+# darker, so that text on them is light, and lines get lighter.
 DARK = {
     "white": "#15171b",
     "#ffffff": "#15171b",
@@ -35,17 +35,11 @@ DARK = {
 }
 
 _OUTER = re.compile(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"[^>]*>(.*)</svg>', re.DOTALL)
-_NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+_NAMESPACES = {"xmlns": "http://www.w3.org/2000/svg", "xmlns:xlink": "http://www.w3.org/1999/xlink"}
 
 
 class Drawing(NamedTuple):
-    """Elements of SVG and the room they take, in points.
-
-    Attributes:
-        content: the elements.
-        width: from the left edge, which is at 0.
-        height: from the upper edge, which is at 0.
-    """
+    """SVG elements and their size, in points; the upper left corner is the origin."""
 
     content: str
     width: float
@@ -53,65 +47,67 @@ class Drawing(NamedTuple):
 
     @classmethod
     def read(cls, svg: bytes) -> Drawing:
-        """What Graphviz drew.
+        """Parse the output of Graphviz.
 
         Raises:
             LayoutError: this is not an SVG as Graphviz writes it.
         """
         outer = _OUTER.search(svg.decode())
         if outer is None:
-            raise LayoutError("Graphviz wrote an SVG of a form that is not known here")
+            raise LayoutError("Graphviz wrote an SVG in an unknown form")
         return cls(outer[3].strip(), float(outer[1]), float(outer[2]))
 
-    def at(self, x: float, y: float) -> str:
-        """The drawing as an element of a bigger one, its upper left corner at a point of that."""
-        return (
-            f'<svg x="{x:g}" y="{y:g}" width="{self.width:g}" height="{self.height:g}">{self.content}</svg>'
-        )
+    def at(self, x: float, y: float) -> Markup:
+        """The drawing as an element of a bigger one, with its upper left corner at a point."""
+        place = {"x": float(x), "y": float(y), "width": self.width, "height": self.height}
+        return element("svg", place, Markup(self.content))
 
 
 def document(drawing: Drawing, identity: str, title: str, words: str) -> str:
-    """A drawing as SVG that says what it shows, and that is dark where the reader's page is.
+    """Write a drawing as an SVG with a description, which turns dark where the reader's page is dark.
 
-    It stands as a file and in a page: its style reaches nothing outside it.
+    It serves as a file and inside a page: its style applies to nothing outside it.
 
     Args:
-        drawing: in the colours of `DARK`, on a white ground.
-        identity: an id unlike that of any other picture in the page, of letters, digits and hyphens.
-        title: its name, as text.
-        words: what it shows, as text.
+        drawing: the elements, in the colours of `DARK`, on white.
+        identity: an id that no other picture in the page has, of letters, digits and hyphens.
+        title: the name of the picture, as text.
+        words: the description, as text.
     """
     width, height = f"{drawing.width:g}", f"{drawing.height:g}"
-    return "\n".join(
-        [
-            f'<svg {_NAMESPACES} id="{identity}" width="{width}pt" height="{height}pt" '
-            f'viewBox="0 0 {width} {height}" role="img" '
-            f'aria-labelledby="{identity}-title {identity}-words">',
-            f'<title id="{identity}-title">{html.escape(printable(title))}</title>',
-            f'<desc id="{identity}-words">{html.escape(printable(words))}</desc>',
-            f"<style>{_style(identity, drawing)}</style>",
-            drawing.content,
-            "</svg>",
-        ]
+    frame = {
+        **_NAMESPACES,
+        "id": identity,
+        "width": f"{width}pt",
+        "height": f"{height}pt",
+        "viewBox": f"0 0 {width} {height}",
+        "role": "img",
+        "aria-labelledby": f"{identity}-title {identity}-words",
+    }
+    parts = (
+        element("title", {"id": f"{identity}-title"}, printable(title)),
+        element("desc", {"id": f"{identity}-words"}, printable(words)),
+        element("style", None, Markup(_style(identity, drawing))),
+        Markup(drawing.content),
     )
+    return element("svg", frame, "\n", Markup("\n").join(parts), "\n")
 
 
 def _style(identity: str, drawing: Drawing) -> str:
-    # The ground is drawn, dark or not: a page may keep to light where the reader's system is dark.
-    # A file of its own is shown on a canvas that is bigger than the picture. In a page, a wide one gives way
-    # until its text would be too small.
-    rules = [
+    # The white background is drawn too: a page may stay light although the reader's system is dark. In a
+    # page, a wide picture shrinks until its text would be too small; a file of its own keeps its size.
+    recoloured = [
         f'#{identity} [{attribute}="{light}"]{{{attribute}:{dark}}}'
         for light, dark in DARK.items()
         for attribute in ("fill", "stroke")
         if f'{attribute}="{light}"' in drawing.content
     ]
-    lines = (
+    rules = (
         f"#{identity}{{color-scheme:light dark}}",
         f"#{identity}:not(:root){{max-width:100%;min-width:min({drawing.width:g}pt,46rem);height:auto}}",
         "@media (prefers-color-scheme:dark){",
         f"#{identity} text{{fill:{INK}}}",
-        *rules,
+        *recoloured,
         "}",
     )
-    return "\n".join(lines)
+    return "\n".join(rules)

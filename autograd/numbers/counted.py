@@ -11,6 +11,7 @@ import numpy as np
 from autograd.numbers.number import Number, real_or_none, unwrap
 from autograd.rules.fused import Fused
 from autograd.rules.primitive import Primitive
+from autograd.rules.scalars import where
 
 __all__ = ["Counted", "Ledger"]
 
@@ -135,6 +136,10 @@ class Counted(Number):
         if isinstance(self.data, np.ndarray):
             return comparison(self.data, unwrap(other))
         return super()._compare(comparison, other)
+
+    @staticmethod
+    def _select(condition: Any, yes: Any, no: Any) -> Any:
+        return where(unwrap(condition), yes, no)
 
     def _is_array(self) -> bool:
         return isinstance(self.data, np.ndarray)

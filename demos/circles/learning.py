@@ -14,9 +14,9 @@ from demos.page.parts import Part
 from demos.page.plotting import Layout, Plot
 from demos.page.regions import draw_regions, plane
 from demos.page.words import listed
+from nn import fit
 from nn.data import Data
 from nn.evaluation import accuracy, evaluate
-from nn.fit import fit
 from nn.mlp import MLP
 from nn.optimisers import Adam
 

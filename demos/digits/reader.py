@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from autograd import softmax
 from demos.digits.images import DigitSource, with_shifts
+from nn import fit
 from nn.data import Data
 from nn.evaluation import predict
-from nn.fit import fit
 from nn.history import Epoch, History
 from nn.initialisers import kaiming_uniform
 from nn.layers import Dropout, Linear, ReLU, Sequential

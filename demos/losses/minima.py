@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from demos.losses.slopes import squared_error_of_softmax
 from demos.page.plotting import COLORS, MARKERS, PAPER, Layout, Plot
+from nn import fit
 from nn.data import Data
 from nn.evaluation import predict
-from nn.fit import fit
 from nn.mlp import MLP
 from nn.optimisers import Adam
 

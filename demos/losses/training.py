@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from demos.losses.slopes import CE, SE, squared_error_of_softmax
 from demos.page.parts import Part, Table
 from demos.page.plotting import COLORS, INK, MARKERS, PAPER, Layout, Plot, legend
+from nn import fit
 from nn.data import Data, Split
 from nn.evaluation import accuracy
-from nn.fit import fit
 from nn.layers import Linear
 from nn.losses import cross_entropy, max_margin, mse
 from nn.mlp import MLP

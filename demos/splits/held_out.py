@@ -14,9 +14,9 @@ from demos.page.data_sets import circles
 from demos.page.parts import Part, Table
 from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
 from demos.page.words import listed
+from nn import fit
 from nn.data import Data, Split, split
 from nn.evaluation import accuracy, evaluate
-from nn.fit import fit
 from nn.history import Epoch
 from nn.mlp import MLP
 from nn.optimisers import Adam

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from demos.page.parts import Part
 from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot, legend
 from demos.page.words import listed
+from nn import fit
 from nn.data import Data
 from nn.evaluation import evaluate
-from nn.fit import fit
 from nn.history import Epoch
 from nn.mlp import MLP
 from nn.optimisers import SGD, Adam, Optimiser

@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from demos.page.parts import Part, Table
 from demos.page.plotting import COLORS, INK, MARKERS, PAPER, Layout, Plot
 from demos.tuning.rates import DIVERGED, SIZES
+from nn import fit
 from nn.data import Data, Split
 from nn.evaluation import accuracy, evaluate
-from nn.fit import fit
 from nn.mlp import MLP
 from nn.optimisers import SGD
 from nn.search import Score, cross_validate, grid_search, random_search

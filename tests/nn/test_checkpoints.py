@@ -1,4 +1,4 @@
-"""Checkpoints: written whole, and read with care."""
+"""Checkpoints: atomic writes, and checks when reading."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ARRAYS = {
 METADATA = {"epoch": 3, "name": "Löwe", "nested": {"big": 2**100, "tenth": 0.1}, "list": [1, None]}
 
 
-def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+def test_load_returns_what_save_wrote(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     save(path, ARRAYS, METADATA)
     arrays, metadata = load(str(path))
@@ -53,7 +53,7 @@ def test_equal_content_makes_equal_files(tmp_path: Path) -> None:
     assert contents == contents[:1] * 5
 
 
-def test_another_program_reads_it_and_writes_its_own(tmp_path: Path) -> None:
+def test_files_are_exchanged_with_other_programs(tmp_path: Path) -> None:
     import safetensors.numpy
 
     path = tmp_path / "a.safetensors"
@@ -82,14 +82,14 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
         assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_what_cannot_be_saved(tmp_path: Path) -> None:
+def test_content_that_cannot_be_saved(tmp_path: Path) -> None:
     path = tmp_path / "a"
     for bad in (np.array([None]), np.array(["text"]), np.array([1j]), np.array([1], np.longdouble)):
-        with pytest.raises(TypeError, match=r"a holds arrays of numbers by their names, not .* as 'x'"):
+        with pytest.raises(TypeError, match=r"a can hold arrays of numbers by name, but not .* as 'x'"):
             save(path, {"x": bad})
     with pytest.raises(TypeError, match="not int64 as '__metadata__'"):
         save(path, {"__metadata__": np.array([1])})
-    with pytest.raises(TypeError, match=r"a is plain data that JSON can write: .* set"):
+    with pytest.raises(TypeError, match=r"a must be plain data that JSON can write: .* set"):
         save(path, {}, {"x": {1}})
     with pytest.raises(FileNotFoundError):
         save(tmp_path / "none" / "a", {})
@@ -106,15 +106,15 @@ def written(folder: Path) -> tuple[Path, bytes]:
 def test_files_of_another_kind(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.safetensors"
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"a\.safetensors is no file of safetensors, or"):
+    with pytest.raises(ValueError, match=r"a\.safetensors is not a safetensors file, or"):
         load(path)
 
 
-def test_files_cut_short(tmp_path: Path) -> None:
+def test_truncated_files(tmp_path: Path) -> None:
     path, content = written(tmp_path)
     for stop in range(0, len(content), 7):
         path.write_bytes(content[:stop])
-        with pytest.raises(ValueError, match=r"a\.safetensors is no file of safetensors"):
+        with pytest.raises(ValueError, match=r"a\.safetensors is not a safetensors file"):
             load(path)
 
 
@@ -137,7 +137,7 @@ def test_every_damaged_byte_is_noticed(tmp_path: Path) -> None:
         load(path)
 
 
-def test_no_file(tmp_path: Path) -> None:
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="none"):
         load(tmp_path / "none")
     with pytest.raises(IsADirectoryError):
@@ -168,14 +168,14 @@ def test_a_model_is_loaded_from_a_training(tmp_path: Path, part: str) -> None:
     assert all(np.array_equal(array, expected[name]) for name, array in model.state_dict().items())
 
 
-def test_a_link_stays_one(tmp_path: Path) -> None:
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("file")
     save(tmp_path / "link", {"x": np.arange(3)})
     assert (tmp_path / "link").is_symlink()
     assert load(tmp_path / "file").arrays["x"].tolist() == [0, 1, 2]
 
 
-def test_what_was_left_by_a_killed_program_is_replaced(tmp_path: Path) -> None:
+def test_the_leftover_of_a_killed_program_is_replaced(tmp_path: Path) -> None:
     (tmp_path / ".a.tmp").write_bytes(b"half a file")
     save(tmp_path / "a", {"x": np.arange(3)})
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
@@ -183,7 +183,7 @@ def test_what_was_left_by_a_killed_program_is_replaced(tmp_path: Path) -> None:
 
 def test_a_path_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = MLP([2, 1])
-    with pytest.raises(FileNotFoundError, match=r"the folder of .*none/a is missing: make it first"):
+    with pytest.raises(FileNotFoundError, match=r"the folder of .*none/a is missing: create it first"):
         save_model(tmp_path / "none" / "a", model)
     with pytest.raises(IsADirectoryError, match="is a folder: give the path of a file in it"):
         save_model(tmp_path, model)

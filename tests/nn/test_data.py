@@ -1,4 +1,4 @@
-"""Examples set apart, dealt in batches, standardised."""
+"""Splits, batches and scalers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nn.data import Data, Scaler, batches, folds, one_hot, split
 
 
 def numbered(count: int, targets: Any = None) -> Data:
-    """Data whose every example is its own number, so that it can be told where each one went."""
+    """Data whose examples are their own indices, so that they can be found again."""
     return Data(np.arange(count)[:, np.newaxis], np.zeros(count) if targets is None else targets)
 
 
@@ -45,15 +45,20 @@ def test_data_is_arrays_with_the_examples_first() -> None:
     [
         ([[1.0], [2.0]], [1], ValueError, "2 inputs and 1 targets"),
         ([], [], ValueError, "no examples"),
-        (1.0, [1], ValueError, "the inputs are one number"),
-        ([1.0], 1, ValueError, "the targets are one number"),
-        ([[1.0], [2.0, 3.0]], [1, 2], ValueError, "the inputs are no array: their rows"),
-        ([[1.0], [2.0]], ["a", "b"], TypeError, r"the targets are real numbers, not <U1 as \['a', 'b'\]"),
-        ([[1j]], [1], TypeError, "the inputs are real numbers, not complex128"),
-        ([[None]], [1], TypeError, "the inputs are real numbers, not object"),
+        (1.0, [1], ValueError, "the inputs are a single number"),
+        ([1.0], 1, ValueError, "the targets are a single number"),
+        ([[1.0], [2.0, 3.0]], [1, 2], ValueError, "the inputs do not form an array: their rows"),
+        (
+            [[1.0], [2.0]],
+            ["a", "b"],
+            TypeError,
+            r"the targets must be real numbers, not <U1 as in \['a', 'b'\]",
+        ),
+        ([[1j]], [1], TypeError, "the inputs must be real numbers, not complex128"),
+        ([[None]], [1], TypeError, "the inputs must be real numbers, not object"),
     ],
 )
-def test_what_is_no_data(inputs: Any, targets: Any, error: type[Exception], message: str) -> None:
+def test_invalid_data(inputs: Any, targets: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         Data(inputs, targets)
 
@@ -81,7 +86,7 @@ def test_each_part_has_its_share_of_each_class(
 
 
 @given(count=st.integers(3, 200), seed=st.integers(0, 2**32), decimals=st.booleans())
-def test_without_classes_all_are_dealt_together(count: int, seed: int, decimals: bool) -> None:
+def test_without_classes_all_examples_are_split_together(count: int, seed: int, decimals: bool) -> None:
     data = numbered(count, np.arange(count) + (0.5 if decimals else 0))
     parts = split(data.inputs, data.targets, stratify=decimals, seed=seed)
     assert sorted(numbers(*parts)) == list(range(count))
@@ -91,7 +96,7 @@ def test_without_classes_all_are_dealt_together(count: int, seed: int, decimals:
 
 
 def test_a_share_that_is_whole_is_met_exactly() -> None:
-    # In floats it is not whole, and the class before left the validation part waiting for one more.
+    # The share is not whole in floats, and the class before left the validation part one short.
     assert 0.28 * 50 > 14
     parts = split(np.zeros((62, 1)), np.repeat([0, 1], [12, 50]), fractions=(0.57, 0.28, 0.15))
     assert np.count_nonzero(parts.validation.targets == 0) < 0.28 * 12
@@ -105,7 +110,7 @@ def test_the_rounding_of_many_classes_does_not_add_up() -> None:
 
 
 @pytest.mark.parametrize("targets", [np.eye(4)[np.arange(40) % 4], np.arange(40)[:, None], np.arange(40.0)])
-def test_rows_and_real_numbers_are_no_classes(targets: np.ndarray) -> None:
+def test_rows_and_real_numbers_are_not_classes(targets: np.ndarray) -> None:
     data = numbered(40, targets)
     stratified, together = (split(data.inputs, targets, stratify=s, seed=3) for s in (True, False))
     assert [numbers(part) for part in stratified] == [numbers(part) for part in together]
@@ -136,8 +141,8 @@ def test_a_seed_fixes_the_split_and_the_order_stays() -> None:
         ("0.6", 0.2, 0.2),
     ],
 )
-def test_fractions_that_are_none(fractions: Any) -> None:
-    with pytest.raises(ValueError, match="three positive numbers whose sum is 1, not"):
+def test_invalid_fractions(fractions: Any) -> None:
+    with pytest.raises(ValueError, match="three positive numbers with sum 1, not"):
         split(np.zeros((10, 1)), np.zeros(10), fractions=fractions)
 
 
@@ -191,8 +196,10 @@ def test_a_seed_fixes_the_folds() -> None:
 
 
 @pytest.mark.parametrize("k", [1, 0, -2, 2.0, "3"])
-def test_folds_are_at_least_two(k: Any) -> None:
-    with pytest.raises(ValueError, match=f"at least two folds, a whole number, not {k!r}"):
+def test_an_invalid_number_of_folds(k: Any) -> None:
+    with pytest.raises(
+        ValueError, match=f"the number of folds must be a whole number, at least 2, not {k!r}"
+    ):
         folds(numbered(30), k)
 
 
@@ -234,7 +241,7 @@ def test_unshuffled_batches_are_in_order() -> None:
     assert numbers(*batches(numbered(10), 3, shuffle=False)) == list(range(10))
 
 
-def test_every_pass_has_an_order_of_its_own() -> None:
+def test_every_pass_has_another_order() -> None:
     rng = np.random.default_rng(0)
     first, second = (numbers(*batches(numbered(20), 6, rng=rng)) for _ in range(2))
     assert first != second
@@ -263,18 +270,18 @@ def test_a_last_batch_that_is_not_full_can_be_dropped() -> None:
     assert [len(b) for b in batches(numbered(10), 4, rng=rng, drop_last=True)] == [4, 4]
     assert [len(b) for b in batches(numbered(8), 4, rng=rng, drop_last=True)] == [4, 4]
     assert [len(b) for b in batches(numbered(8), 8, rng=rng, drop_last=True)] == [8]
-    with pytest.raises(ValueError, match="no batch of 9 can be filled with 8 examples"):
+    with pytest.raises(ValueError, match="8 examples do not fill a batch of 9"):
         batches(numbered(8), 9, rng=rng, drop_last=True)
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.5, "all"])
-def test_sizes_that_are_none(size: Any) -> None:
-    with pytest.raises(ValueError, match=f"whole number from 1 on, or None for all, not {size!r}"):
+def test_invalid_sizes(size: Any) -> None:
+    with pytest.raises(ValueError, match=f"whole number, at least 1, or None for all, not {size!r}"):
         batches(numbered(8), size, rng=np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("rng", [None, 0])
-def test_a_shuffle_takes_a_generator(rng: Any) -> None:
+def test_shuffling_needs_a_generator(rng: Any) -> None:
     with pytest.raises(TypeError, match=rf"default_rng\(seed\), made once for all passes, not {rng}"):
         batches(numbered(8), 2, rng=rng)
 
@@ -312,7 +319,7 @@ def test_a_constant_feature_is_only_centred(value: float, count: int) -> None:
     assert not scaler(np.full((count, 1), value)).any()
 
 
-def test_a_deviation_too_small_to_square_is_none() -> None:
+def test_a_deviation_too_small_to_square_counts_as_zero() -> None:
     assert Scaler.fit([[0.0], [1e-300]]).deviation.tolist() == [1]
 
 
@@ -328,10 +335,10 @@ def test_a_feature_that_cannot_be_scaled_is_named(value: float) -> None:
         ([1.0, 2.0], ValueError, r"of shape \(examples, features\), not \(2,\)"),
         (np.zeros((0, 3)), ValueError, r"of shape \(examples, features\), not \(0, 3\)"),
         (np.zeros((2, 3, 4)), ValueError, r"not \(2, 3, 4\)"),
-        ([["a"]], TypeError, "the inputs are real numbers, not <U1"),
+        ([["a"]], TypeError, "the inputs must be real numbers, not <U1"),
     ],
 )
-def test_what_a_scaler_is_not_fitted_to(inputs: Any, error: type[Exception], message: str) -> None:
+def test_inputs_that_a_scaler_refuses(inputs: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         Scaler.fit(inputs)
 
@@ -344,7 +351,7 @@ def test_another_number_of_features(inputs: Any) -> None:
             scale(inputs)
 
 
-def test_a_scaler_is_its_means_and_deviations() -> None:
+def test_a_scaler_made_from_means_and_deviations() -> None:
     fitted = Scaler.fit([[0, 10], [4, 40]])
     again = Scaler(fitted.mean.tolist(), fitted.deviation.tolist())
     assert again([[1, 2]]).tolist() == fitted([[1, 2]]).tolist()
@@ -359,7 +366,7 @@ def test_a_scaler_is_its_means_and_deviations() -> None:
         ([0.0], [-1.0], "feature 0 cannot be scaled by mean 0.0 and deviation -1.0"),
     ],
 )
-def test_what_is_no_scaler(mean: Any, deviation: Any, message: str) -> None:
+def test_invalid_means_and_deviations(mean: Any, deviation: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Scaler(mean, deviation)
 
@@ -386,20 +393,22 @@ def test_one_hot_adds_an_axis() -> None:
 @pytest.mark.parametrize(
     ("labels", "classes", "error", "message"),
     [
-        ([0, 3], 3, ValueError, "a label for 3 classes is from 0 to 2, not 3"),
+        ([0, 3], 3, ValueError, "a label for 3 classes must be from 0 to 2, not 3"),
         ([0, -1], 3, ValueError, "from 0 to 2, not -1"),
-        ([0.0, 1.0], 3, TypeError, "whole numbers of an integer type, not float64"),
-        ([0], 0, ValueError, "the number of classes is a whole number from 1 on, not 0"),
-        ([0], 2.0, ValueError, "whole number from 1 on, not 2.0"),
+        ([0.0, 1.0], 3, TypeError, "labels must have an integer type, not float64"),
+        ([0], 0, ValueError, "the number of classes must be a whole number, at least 1, not 0"),
+        ([0], 2.0, ValueError, "whole number, at least 1, not 2.0"),
     ],
 )
-def test_what_one_hot_refuses(labels: Any, classes: Any, error: type[Exception], message: str) -> None:
+def test_labels_that_one_hot_refuses(labels: Any, classes: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         one_hot(labels, classes)
 
 
-def test_a_pair_of_arrays_is_no_data() -> None:
+def test_a_pair_of_arrays_is_refused() -> None:
     pair: Any = (np.ones((4, 2)), np.ones(4))
     for use in (lambda: batches(pair, shuffle=False), lambda: folds(pair, 2)):
-        with pytest.raises(TypeError, match=r"the data are examples as Data\(inputs, targets\), not tuple"):
+        with pytest.raises(
+            TypeError, match=r"the data must be examples, as Data\(inputs, targets\), not tuple"
+        ):
             use()

@@ -1,4 +1,4 @@
-"""IDX files, whole and broken, and MNIST."""
+"""IDX files, valid and damaged, and MNIST."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from nn.idx import mnist, read_idx
 
-# The bytes of the numbers, written out by `struct` from the letters of its own table.
+# The bytes of the numbers, written by `struct` from its own letters.
 ELEMENTS = {
     0x08: ("B", np.uint8, [0, 1, 128, 255]),
     0x09: ("b", np.int8, [0, 1, -128, 127]),
@@ -71,12 +71,12 @@ def test_more_than_one_piece(path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is no IDX file: it begins with the bytes '', not with 00 00"),
-        (b"\0\0\x08", "is no IDX file: it begins with the bytes '00 00 08'"),
-        (b"\x89PNG....", "is no IDX file: it begins with the bytes '89 50 4e 47'"),
+        (b"", "is not an IDX file: it begins with the bytes '', not with 00 00"),
+        (b"\0\0\x08", "is not an IDX file: it begins with the bytes '00 00 08'"),
+        (b"\x89PNG....", "is not an IDX file: it begins with the bytes '89 50 4e 47'"),
         (b"\0\0\x0a\x01\0\0\0\x01.", r"begins with the bytes '00 00 0a 01', not with .*\(08, 09, 0b"),
-        (b"\0\0\x08\xff" + bytes(1020), "is to hold an array of 255 dimensions: 32 is the most"),
-        (header(8, 3, 4)[:-1], "is cut short, within the sizes of its 2 dimensions"),
+        (b"\0\0\x08\xff" + bytes(1020), "has an array of 255 dimensions in its header: 32 is the most"),
+        (header(8, 3, 4)[:-1], "is truncated within the sizes of its 2 dimensions"),
         (header(8, 3, 0), r"is empty: its header says shape \(3, 0\)"),
         (header(8, 0, 2**32 - 1, 2**32 - 1, 2**32 - 1), "is empty"),
         (header(8, 3) + b"12", r"its header says shape \(3,\), 3 bytes, and only 2 follow"),
@@ -94,7 +94,7 @@ def test_a_broken_file_is_named(compress: type[bytes], content: bytes, message: 
 
 
 @pytest.mark.parametrize("compress", [bytes, gzip.compress])
-def test_a_header_is_not_taken_at_its_word(compress: type[bytes], path: Path) -> None:
+def test_a_header_is_not_trusted(compress: type[bytes], path: Path) -> None:
     path.write_bytes(compress(header(0x0E, 2**31, 2**10) + b"few"))
     tracemalloc.start()
     try:
@@ -105,7 +105,7 @@ def test_a_header_is_not_taken_at_its_word(compress: type[bytes], path: Path) ->
         tracemalloc.stop()
 
 
-def test_no_more_is_unpacked_than_promised(path: Path) -> None:
+def test_decompression_stops_at_the_promised_size(path: Path) -> None:
     pack = zlib.compressobj(wbits=31)
     packed = [pack.compress(header(0x08, 10))]
     packed += [pack.compress(bytes(2**20)) for _ in range(64)]
@@ -125,7 +125,7 @@ def test_damaged_compression(path: Path) -> None:
     wrong_block = whole[:10] + b"\xff" + whole[11:]
     for content in (whole[:5], whole[:500], whole[:-1], wrong_sum, wrong_block, whole + b"more"):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match="is damaged or cut short, gzip cannot unpack it: ") as caught:
+        with pytest.raises(ValueError, match="is damaged or truncated, gzip cannot unpack it: ") as caught:
             read_idx(path)
         assert str(caught.value).startswith(str(path))
 
@@ -148,7 +148,7 @@ def test_any_bytes_are_an_array_or_a_value_error(
     assert message.startswith(str(path))
 
 
-def test_no_file(path: Path) -> None:
+def test_a_missing_file(path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"some\.idx"):
         read_idx(path)
 
@@ -199,7 +199,7 @@ def test_missing_files_are_named_with_their_folder(missing: str, tmp_path: Path)
     assert all(name in str(caught.value) for name in FILES)
 
 
-def test_no_folder(tmp_path: Path) -> None:
+def test_a_missing_folder(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"is missing from the folder .*nowhere"):
         mnist(tmp_path / "nowhere")
 

@@ -1,4 +1,4 @@
-"""What weights start with: shapes, bounds and variances."""
+"""Initial weights: shapes, bounds and variances."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VARIANCES = {
 }
 
 
-def test_each_is_tested() -> None:
+def test_every_initialiser_is_tested() -> None:
     assert {f.__name__ for f in VARIANCES} == set(initialisers.__all__) - {"Initialiser"}
 
 
@@ -30,7 +30,7 @@ def test_mean_and_variance(initialiser: Initialiser, fan_in: int, fan_out: int) 
     assert weights.shape == (fan_out, fan_in)
     assert weights.dtype == np.float64
     variance = VARIANCES[initialiser](fan_in, fan_out)
-    # 30,000 draws: the relative error of their variance is below 1 % by one deviation.
+    # Of 30,000 draws, the standard error of the variance is below 1 %.
     assert weights.var() == pytest.approx(variance, rel=0.03)
     assert abs(weights.mean()) <= 4 * sqrt(variance / weights.size)
 
@@ -51,13 +51,13 @@ def test_the_normal_ones_have_tails(initialiser: Initialiser) -> None:
 
 
 @pytest.mark.parametrize("initialiser", list(VARIANCES)[:4])
-def test_the_generator_alone_decides(initialiser: Initialiser) -> None:
+def test_a_generator_fixes_the_weights(initialiser: Initialiser) -> None:
     first, again, other = (initialiser(3, 4, np.random.default_rng(s)) for s in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
-def test_the_variance_of_signals_is_kept_by_its_own_initialiser() -> None:
+def test_kaiming_preserves_the_variance_of_signals_through_relu() -> None:
     """Through ten layers of ReLU: He's keeps the mean square of signals, Glorot's halves it each time."""
     squares = {}
     for initialiser in (kaiming_normal, xavier_normal):

@@ -1,4 +1,4 @@
-"""Layers: what they compute, and what they refuse."""
+"""Layers: results and errors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from nn import (
 
 
 def data(x: Any) -> Any:
-    """The plain numbers of whatever records."""
+    """Unwrap numbers that record."""
     return np.vectorize(lambda v: v.data, otypes=[float])(x) if isinstance(x, np.ndarray) else x.data
 
 
@@ -48,7 +48,7 @@ def test_a_linear_layer_is_its_matrix(dtype: Any, shape: tuple[int, ...]) -> Non
     assert y.dtype == dtype
 
 
-def test_its_parameters_have_the_fields_names() -> None:
+def test_parameters_are_named_w_and_b() -> None:
     layer = Linear(2, 1, name="1", seed=0)
     assert [p.name for p in layer.parameters()] == ["W1", "b1"]
     assert [name for name, _ in layer.named_parameters()] == ["weight", "bias"]
@@ -79,7 +79,7 @@ def test_a_seed_or_a_generator_draws_the_weights() -> None:
     assert not first.bias.data.any()
 
 
-def test_layers_of_one_seed_are_only_made_on_purpose() -> None:
+def test_a_layer_needs_a_seed() -> None:
     with pytest.raises(TypeError, match="seed"):
         Linear(3, 3)  # type: ignore[call-arg]
     rng = np.random.default_rng(0)
@@ -96,7 +96,7 @@ def test_a_seed_is_a_whole_number_or_a_generator(seed: Any) -> None:
         lambda: split(np.ones((9, 2)), np.ones(9), seed=seed),
     ]
     for use in uses:
-        with pytest.raises(ValueError, match="a seed is a whole number from 0 on, or a"):
+        with pytest.raises(ValueError, match="a seed must be a whole number, at least 0, or a"):
             use()
 
 
@@ -151,10 +151,10 @@ def test_inputs_take_the_layers_precision() -> None:
         (
             [[1.0, 2.0], [1.0]],
             ValueError,
-            r"the inputs of a layer are no array: their rows have different lengths",
+            r"the inputs of a layer do not form an array: their rows have different lengths",
         ),
-        (None, TypeError, r"the inputs of a layer are real numbers, not object as None"),
-        (["1", "2"], TypeError, r"the inputs of a layer are real numbers, not <U1"),
+        (None, TypeError, r"the inputs of a layer must be real numbers, not object as in None"),
+        (["1", "2"], TypeError, r"the inputs of a layer must be real numbers, not <U1"),
     ],
 )
 def test_inputs_that_do_not_fit(dtype: Any, x: Any, error: type[Exception], message: str) -> None:
@@ -172,8 +172,8 @@ def test_values_and_tensors_do_not_mix() -> None:
 
 
 @pytest.mark.parametrize("sizes", [(0, 1), (1, 0), (-1, 1), (1.5, 1), ("2", 1)])
-def test_sizes_are_whole_numbers_from_1_on(sizes: Any) -> None:
-    with pytest.raises(ValueError, match="a layer's sizes are whole numbers from 1 on, not"):
+def test_invalid_sizes(sizes: Any) -> None:
+    with pytest.raises(ValueError, match="a layer's sizes must be whole numbers, at least 1, not"):
         Linear(*sizes, seed=0)
 
 
@@ -182,7 +182,7 @@ def test_an_initialiser_gives_the_right_shape() -> None:
         Linear(2, 3, initialiser=lambda i, o, rng: np.zeros((i, o)), seed=0)
 
 
-def test_a_dtype_is_that_of_a_tensor() -> None:
+def test_an_invalid_dtype() -> None:
     with pytest.raises(TypeError, match="float32 or float64, not int64"):
         Linear(2, 3, dtype=np.int64, seed=0)
 
@@ -225,8 +225,8 @@ def test_a_chain() -> None:
         chain[3]
 
 
-def test_a_chain_is_of_functions() -> None:
-    with pytest.raises(TypeError, match="layer 1 of a Sequential is a module or a function, not 'tanh'"):
+def test_a_chain_of_something_else() -> None:
+    with pytest.raises(TypeError, match="layer 1 of a Sequential must be a module or a function, not 'tanh'"):
         Sequential(Tanh(), "tanh")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="layer 0 of a Sequential is the method 'forward' of a module"):
         Sequential(Linear(2, 3, seed=0).forward)
@@ -237,11 +237,11 @@ def test_dropout_keeps_the_mean(p: float) -> None:
     layer = Dropout(p, seed=0)
     y = layer(np.ones((100, 200)))
     assert set(np.unique(y)) == {0.0, 1 / (1 - p)}
-    # Of 20,000 the kept share has a deviation of sqrt(p (1 - p) / 20,000).
+    # Of 20,000 elements, the fraction kept has the deviation sqrt(p (1 - p) / 20,000).
     assert np.mean(y == 0) == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / y.size))
 
 
-def test_each_call_drops_others_and_a_seed_repeats_them() -> None:
+def test_each_call_draws_again_and_a_seed_repeats_the_draws() -> None:
     x = np.ones(50)
     first, again, other = Dropout(0.5, seed=3), Dropout(0.5, seed=3), Dropout(0.5, seed=4)
     y = first(x)
@@ -260,7 +260,7 @@ def test_the_gradient_passes_where_elements_were_kept(dtype: Any) -> None:
     assert 0 < np.count_nonzero(y.data) < 40
 
 
-def test_dropout_is_off_in_use() -> None:
+def test_dropout_is_off_in_evaluation() -> None:
     layer, x = Dropout(0.5, seed=1), Tensor(np.ones(10))
     before = layer.extra_state()
     assert layer.eval()(x) is x
@@ -271,12 +271,12 @@ def test_dropout_is_off_in_use() -> None:
 
 
 @pytest.mark.parametrize("p", [-0.1, 1, 1.5, float("nan"), "half", None])
-def test_a_probability_is_below_1(p: Any) -> None:
-    with pytest.raises(ValueError, match="the probability of being dropped is from 0 to below 1, not"):
+def test_an_invalid_probability(p: Any) -> None:
+    with pytest.raises(ValueError, match="the probability of being dropped must be from 0 to below 1, not"):
         Dropout(p, seed=1)
 
 
-def test_nothing_is_recorded_for_a_dropped_layer_of_values_but_its_factors() -> None:
+def test_dropout_of_values_records_only_a_product_each() -> None:
     x = values(np.ones(3))
     y = Dropout(0.5, seed=1)(x)
     assert all(len(Graph(v)) == 3 for v in y)  # x, its factor and their product

@@ -1,4 +1,4 @@
-"""Losses: their values, their reductions and what they refuse; agreement by kind is in test_lowering."""
+"""Losses: values, reductions and errors; test_lowering compares Tensors and Values."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_reductions_of_squares() -> None:
     assert mse(3, 5) == 4
 
 
-def test_binary_cross_entropy_is_its_definition() -> None:
+def test_binary_cross_entropy_equals_its_definition() -> None:
     logits, targets = np.array([0.5, -2.0, 3.0]), np.array([1.0, 0.25, 0.0])
     p = 1 / (1 + np.exp(-logits))
     expected = -targets * np.log(p) - (1 - targets) * np.log(1 - p)
@@ -72,7 +72,7 @@ def test_binary_cross_entropy_stays_finite(logit: float, target: int, expected: 
     assert tensor.grad.tolist() == [(logit > 0) - target]
 
 
-def test_max_margin_is_its_definition() -> None:
+def test_max_margin_equals_its_definition() -> None:
     scores = np.array([[2.0, 1.5, -1.0], [0.0, 3.0, 0.5]])
     expected = np.array([0.5, 2.5 + 3.5]) / 3
     np.testing.assert_allclose(max_margin(scores, [0, 2], "none"), [0.5 / 3, (0.5 + 3.5) / 3])
@@ -84,7 +84,7 @@ def test_max_margin_is_its_definition() -> None:
     np.testing.assert_allclose(max_margin(scores.reshape(2, 1, 3), [[0], [2]], "none"), [[0.5 / 3], [4 / 3]])
 
 
-def test_max_margin_takes_slope_0_at_the_margin() -> None:
+def test_max_margin_has_slope_0_at_the_margin() -> None:
     scores = Tensor([[1.0, 0.0, 0.5]])
     max_margin(scores, [0]).backward()
     np.testing.assert_allclose(scores.grad, [[-1 / 3, 0, 1 / 3]])
@@ -97,7 +97,7 @@ def test_cross_entropy_is_the_engines() -> None:
 
 @pytest.mark.parametrize("loss", [mse, squared_error, binary_cross_entropy_with_logits, max_margin])
 @pytest.mark.parametrize("make", [np.asarray, values, Tensor])
-def test_an_example_alone_needs_no_average(loss: Any, make: Any) -> None:
+def test_a_single_example_is_not_averaged(loss: Any, make: Any) -> None:
     target = 1 if loss is max_margin else [0.0, 1.0]
     result = loss(make([0.5, -0.25]), target)
     assert np.shape(result) == () if make is np.asarray else type(result) in (Value, Tensor)
@@ -122,11 +122,11 @@ ELEMENTWISE = [mse, squared_error, binary_cross_entropy_with_logits]
     ("outputs", "targets"), [([1.0], [1.0, 0.0]), (np.ones((3, 1)), np.ones(3)), (np.ones((2, 3)), 1.0)]
 )
 def test_targets_have_the_outputs_shape(loss: Any, make: Any, outputs: Any, targets: Any) -> None:
-    with pytest.raises(ValueError, match=r"takes targets of the outputs' shape \(.*\), not \(.*\)"):
+    with pytest.raises(ValueError, match=r"needs targets of the outputs' shape \(.*\), not \(.*\)"):
         loss(make(outputs), targets)
 
 
-def test_a_column_is_made_of_targets() -> None:
+def test_targets_for_a_column_of_outputs() -> None:
     with pytest.raises(ValueError, match=r"\(3, 1\), not \(3,\): give targets\[\.\.\., None\]$"):
         mse(np.ones((3, 1)), np.ones(3))
     with pytest.raises(ValueError, match=r"\(3, 2\), not \(3,\)$"):
@@ -135,45 +135,45 @@ def test_a_column_is_made_of_targets() -> None:
 
 @pytest.mark.parametrize("loss", ELEMENTWISE)
 def test_bad_outputs_and_targets(loss: Any) -> None:
-    with pytest.raises(ValueError, match=rf"{loss.__name__} of no outputs, in the shape \(0,\)"):
+    with pytest.raises(ValueError, match=rf"{loss.__name__} needs at least one output, not the shape \(0,\)"):
         loss([], [])
-    with pytest.raises(ValueError, match=rf"targets of {loss.__name__} are no array: their rows"):
+    with pytest.raises(ValueError, match=rf"targets of {loss.__name__} do not form an array: their rows"):
         loss([[1.0]], [[1.0], [2.0, 3.0]])
-    with pytest.raises(TypeError, match=rf"outputs of {loss.__name__} are real numbers, not <U1"):
+    with pytest.raises(TypeError, match=rf"outputs of {loss.__name__} must be real numbers, not <U1"):
         loss(["a"], [1.0])
 
 
 @pytest.mark.parametrize("loss", [*ELEMENTWISE, max_margin])
 def test_an_unknown_reduction_is_named(loss: Any) -> None:
-    with pytest.raises(ValueError, match="the reduction is 'mean', 'sum' or 'none', not 'median'"):
+    with pytest.raises(ValueError, match="the reduction must be 'mean', 'sum' or 'none', not 'median'"):
         loss([0.5, 0.5], 1 if loss is max_margin else [1.0, 0.0], reduction="median")
 
 
-def test_squared_error_takes_examples() -> None:
+def test_squared_error_of_a_single_number() -> None:
     with pytest.raises(ValueError, match="not a single number"):
         squared_error(1.0, 2.0)
 
 
 @pytest.mark.parametrize("target", [-0.5, 1.5, float("nan")])
 def test_the_targets_of_binary_cross_entropy_are_from_0_to_1(target: float) -> None:
-    with pytest.raises(ValueError, match=f"are from 0 to 1, not {target}"):
+    with pytest.raises(ValueError, match=f"must be from 0 to 1, not {target}"):
         binary_cross_entropy_with_logits([0.5, 0.5], [1.0, target])
 
 
-def test_the_targets_of_binary_cross_entropy_are_plain() -> None:
-    with pytest.raises(TypeError, match="are real numbers, not object"):
+def test_the_targets_of_binary_cross_entropy_must_be_plain() -> None:
+    with pytest.raises(TypeError, match="must be real numbers, not object"):
         binary_cross_entropy_with_logits([0.5], [Value(1.0)])
 
 
 @pytest.mark.parametrize(
     ("scores", "targets", "error", "message"),
     [
-        (1.0, 0, ValueError, r"two classes or more of at least one example, not of shape \(\)"),
+        (1.0, 0, ValueError, r"two or more classes for at least one example, not of shape \(\)"),
         ([[1.0]], [0], ValueError, r"not of shape \(1, 1\)"),
         (np.ones((0, 3)), [], ValueError, r"not of shape \(0, 3\)"),
-        ([[1.0, 2.0]], 0, ValueError, r"scores \(1, 2\) takes classes of shape \(1,\), not \(\)"),
-        ([[1.0, 2.0]], [[0]], ValueError, r"takes classes of shape \(1,\), not \(1, 1\)"),
-        ([[1.0, 2.0]], [0.0], TypeError, r"the classes for max_margin are whole numbers, not float64"),
+        ([[1.0, 2.0]], 0, ValueError, r"scores \(1, 2\) needs classes of shape \(1,\), not \(\)"),
+        ([[1.0, 2.0]], [[0]], ValueError, r"needs classes of shape \(1,\), not \(1, 1\)"),
+        ([[1.0, 2.0]], [0.0], TypeError, r"the classes for max_margin must be whole numbers, not float64"),
         ([[1.0, 2.0]], [2], ValueError, r"the target 2 is not one of the classes 0 … 1"),
         ([1.0, 2.0], -1, ValueError, r"the target -1 is not one of the classes 0 … 1"),
     ],

@@ -48,7 +48,7 @@ def data(x: Any) -> Any:
 
 
 def grad(x: Any) -> Any:
-    """The gradients by one Tensor or an array of Values; what was not reached has 0."""
+    """The gradients with respect to a Tensor or an array of Values; 0 where none was computed."""
     if isinstance(x, Tensor):
         return np.zeros(x.shape) if x.grad is None else x.grad
     return np.vectorize(lambda v: 0.0 if v.grad is None else v.grad, otypes=[float])(x)
@@ -60,7 +60,7 @@ def lowered_alike(build: Callable[[Any], Module], x: np.ndarray[Any, Any], loss:
     for dtype, make in ((np.float64, Tensor), (object, values)):
         module, inputs = build(dtype), make(x)
         outputs = module(inputs)
-        # Outputs weighted unevenly, lest gradients cancel: softmax's outputs always add up to 1.
+        # Uneven weights keep gradients from cancelling: softmax outputs add up to 1.
         weights = np.cos(np.arange(outputs.size)).reshape(outputs.shape)
         result = np.sum(outputs * weights) if loss is None else loss(outputs)
         result.backward()

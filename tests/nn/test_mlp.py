@@ -59,7 +59,7 @@ def test_the_order_of_parameters(granularity: str) -> None:
 
 @pytest.mark.parametrize("granularity", GRANULARITIES)
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "sin"])
-def test_the_outputs_are_those_of_plain_matrices(granularity: str, activation: str) -> None:
+def test_the_outputs_equal_plain_matrix_products(granularity: str, activation: str) -> None:
     network = MLP([3, 4, 2], activation=activation, seed=5, granularity=granularity)
     W1, b1, W2, b2 = network.state_dict().values()
     x = np.array([[0.5, -1.0, 2.0], [1.5, 0.0, -0.25]])
@@ -112,7 +112,7 @@ def test_both_granularities_are_the_same_function(activation: str) -> None:
     assert len(Graph(losses[1])) < len(Graph(losses[0]))
 
 
-def test_one_node_a_neuron() -> None:
+def test_one_node_per_neuron() -> None:
     network = MLP([2, 3, 1], granularity="neuron")
     (y,) = network([0.5, 1.0])
     assert [v.op for v in Graph(y).nodes if v.inputs] == ["tanh neuron"] * 3 + ["neuron"]
@@ -131,7 +131,7 @@ def test_inputs_may_be_values_or_duals_of_numpy(granularity: str) -> None:
 
 
 @pytest.mark.parametrize("granularity", GRANULARITIES)
-def test_an_activation_may_be_ones_own(granularity: str, table: None) -> None:
+def test_a_user_defined_activation(granularity: str, table: None) -> None:
     primitive("cubic_of_mine", lambda a: a * a * a, lambda out, a: (3 * a * a,))
     network = MLP([1, 1, 1], activation="cubic_of_mine", granularity=granularity)
     (w1, _), (w2, _) = (layer.parameters() for layer in network.layers)
@@ -141,7 +141,7 @@ def test_an_activation_may_be_ones_own(granularity: str, table: None) -> None:
 
 @pytest.fixture
 def table() -> Iterator[None]:
-    """The table of primitives, put back as it was afterwards."""
+    """Restore the table of primitives at the end."""
     before = dict(TABLE)
     yield
     TABLE.clear()
@@ -149,8 +149,8 @@ def table() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("sizes", [[], [3], [2, 0], [2, -1, 2], [0, 1], 4, "24"])
-def test_sizes_are_at_least_two_and_positive(sizes: Any) -> None:
-    with pytest.raises(ValueError, match="at least two sizes, whole numbers from 1 on"):
+def test_invalid_sizes(sizes: Any) -> None:
+    with pytest.raises(ValueError, match="two or more sizes, whole numbers of at least 1"):
         MLP(sizes)
 
 
@@ -162,7 +162,7 @@ def test_an_unknown_activation_is_named(activation: Any, granularity: str) -> No
 
 
 @pytest.mark.parametrize("activation", ["ReLU", "mul", np.tanh, ["tanh"], None])
-def test_an_activation_is_a_name(activation: Any) -> None:
+def test_an_activation_must_be_a_name(activation: Any) -> None:
     with pytest.raises(ValueError, match=r"there is no activation .* as 'tanh', 'relu', .*'softplus'$"):
         MLP([1, 1, 1], activation=activation)
 
@@ -173,8 +173,8 @@ def test_an_unknown_granularity_is_named() -> None:
 
 
 @pytest.mark.parametrize("granularity", ["scalar", "neuron"])
-def test_values_have_no_precision_to_choose(granularity: str) -> None:
-    with pytest.raises(TypeError, match="a network of Values has no dtype but float64, not float32"):
+def test_values_have_no_choice_of_precision(granularity: str) -> None:
+    with pytest.raises(TypeError, match="a network of Values has the dtype float64, not float32"):
         MLP([1, 1], granularity=granularity, dtype=np.float32)
 
 
@@ -189,7 +189,7 @@ def test_an_example_has_the_width_of_the_input(x: list[float], granularity: str)
 
 
 @pytest.mark.parametrize("granularity", GRANULARITIES)
-def test_it_learns(granularity: str) -> None:
+def test_a_network_learns(granularity: str) -> None:
     network = MLP([2, 4, 1], seed=1, granularity=granularity)
     x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     xor = np.array([[0.0], [1.0], [1.0], [0.0]])

@@ -1,4 +1,4 @@
-"""Modules: what is found in them, in which order, and how it is saved."""
+"""Modules: their parameters, modules and generators, the order of these, and their state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nn import MLP, Dropout, Linear, Module, Sequential, Tanh
 
 
 class Everything(Module):
-    """One of each kind of thing that is found, and of things that are not."""
+    """One object of each kind that belongs to a module, and some that do not."""
 
     def __init__(self) -> None:
         self.scale = Tensor(2.0)
@@ -55,7 +55,7 @@ def test_leaves_are_found_in_order_of_assignment_and_nothing_else() -> None:
     assert [type(m).__name__ for m in module.modules()] == ["Everything", *["Linear"] * 3]
 
 
-def test_what_is_shared_is_listed_once_under_its_first_name() -> None:
+def test_shared_parameters_are_listed_once_under_their_first_name() -> None:
     encoder, decoder = Linear(3, 3, seed=0), Linear(3, 3, dtype=object, seed=0)
     decoder.weight = encoder.weight
     network = Sequential(encoder, decoder, encoder)
@@ -75,7 +75,7 @@ def test_values_shared_by_two_arrays_are_listed_once() -> None:
     assert len(network.parameters()) == 6
 
 
-def test_modules_that_know_each_other_are_no_endless_loop() -> None:
+def test_modules_that_hold_each_other() -> None:
     parent, child = Sequential(), Linear(1, 1, seed=0)
     parent.layers.append(child)
     child.parent = parent  # type: ignore[attr-defined]
@@ -84,7 +84,7 @@ def test_modules_that_know_each_other_are_no_endless_loop() -> None:
     assert "..." in repr(parent)
 
 
-def test_a_list_that_holds_itself_is_no_endless_loop() -> None:
+def test_a_list_that_holds_itself() -> None:
     module, items = Module(), [Linear(1, 1, seed=0)]
     items.append(items)  # type: ignore[arg-type]
     module.items = items  # type: ignore[attr-defined]
@@ -99,21 +99,23 @@ def test_a_list_that_holds_itself_is_no_endless_loop() -> None:
         {"a": {"0": np.random.default_rng(0), 0: np.random.default_rng(1)}},
     ],
 )
-def test_no_two_things_have_one_name(attributes: dict[str, Any]) -> None:
+def test_names_are_unique(attributes: dict[str, Any]) -> None:
     module = Module()
     vars(module).update(attributes)
-    with pytest.raises(ValueError, match=r"two things in this Module have the name 'a\.[01b]'"):
+    with pytest.raises(ValueError, match=r"two objects in this Module have the name 'a\.[01b]'"):
         module.state_dict()
 
 
 @pytest.mark.parametrize("kind", [set, frozenset, deque])
-def test_what_would_not_be_found_is_refused(kind: Any) -> None:
+def test_sets_and_deques_are_refused(kind: Any) -> None:
     module = Module()
     module.words = kind(["a", "b"])  # type: ignore[attr-defined]
     assert module.parameters() == []
     for item in (Linear(1, 1, seed=0), Tensor(1.0)):
         module.layers = kind([item])  # type: ignore[attr-defined]
-        with pytest.raises(TypeError, match=f"layers is a {kind.__name__}, in which no module .* a list"):
+        with pytest.raises(
+            TypeError, match=f"layers is a {kind.__name__}, whose items have no names: .* a list"
+        ):
             module.parameters()
 
 
@@ -129,7 +131,7 @@ def test_training_is_set_everywhere() -> None:
 
 
 @pytest.mark.parametrize("granularity", ["matrix", "scalar"])
-def test_zero_grad_forgets(granularity: str) -> None:
+def test_zero_grad_clears_gradients(granularity: str) -> None:
     network = MLP([2, 1], granularity=granularity)
     network([1.0, 2.0])[0].backward()
     assert all(p.grad is not None for p in network.parameters())
@@ -137,12 +139,12 @@ def test_zero_grad_forgets(granularity: str) -> None:
     assert all(p.grad is None for p in network.parameters())
 
 
-def test_a_module_says_that_it_has_no_forward() -> None:
+def test_a_module_without_forward() -> None:
     with pytest.raises(NotImplementedError, match=r"Everything computes nothing yet: define its forward"):
         Everything()(1.0)
 
 
-def test_arguments_are_handed_on() -> None:
+def test_arguments_are_passed_on() -> None:
     class Scaled(Module):
         def forward(self, x: Any, *, by: Any) -> Any:
             return x * by
@@ -206,7 +208,7 @@ def test_a_state_is_rounded_to_the_parameters_precision() -> None:
     np.testing.assert_array_equal(single.weights[0].data, double.weights[0].data.astype(np.float32))
 
 
-def test_loading_makes_what_was_computed_out_of_date() -> None:
+def test_loading_invalidates_earlier_results() -> None:
     network = MLP([1, 1])
     y = network([1.0])[0]
     network.load_state_dict(network.state_dict())
@@ -217,14 +219,14 @@ def test_loading_makes_what_was_computed_out_of_date() -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"scale": None}, TypeError, r"the numbers of 'scale' are real numbers, not object as None"),
-        ({"pair.0": "ab"}, TypeError, r"the numbers of 'pair.0' are real numbers, not <U2 as 'ab'"),
-        ({"pair.0": [[1], [2, 3]]}, ValueError, r"'pair.0' are no array: their rows have different"),
-        ({"pair.0": [1j, 2]}, TypeError, r"'pair.0' are real numbers, not complex"),
-        ({"offset": Tensor(1.0)}, TypeError, r"the numbers of 'offset' are plain numbers, not a Tensor"),
+        ({"scale": None}, TypeError, r"the numbers of 'scale' must be real numbers, not object as in None"),
+        ({"pair.0": "ab"}, TypeError, r"the numbers of 'pair.0' must be real numbers, not <U2 as in 'ab'"),
+        ({"pair.0": [[1], [2, 3]]}, ValueError, r"'pair.0' do not form an array: their rows have different"),
+        ({"pair.0": [1j, 2]}, TypeError, r"'pair.0' must be real numbers, not complex"),
+        ({"offset": Tensor(1.0)}, TypeError, r"the numbers of 'offset' must be plain numbers, not a Tensor"),
         ({"offset": [1.0]}, ValueError, r"'offset' of this Everything has the shape \(\), .* it \(1,\)"),
         ({"first.bias": np.ones((3, 1))}, ValueError, r"has the shape \(3,\), and the state .* \(3, 1\)"),
-        ({"more": 1.0}, KeyError, r"has 'more', which is no parameter of this Everything: there are scale, "),
+        ({"more": 1.0}, KeyError, r"has 'more', which is not a parameter of this Everything: it has scale, "),
     ],
 )
 def test_a_state_that_does_not_fit_changes_nothing(
@@ -241,24 +243,24 @@ def test_a_state_that_lacks_a_parameter_changes_nothing() -> None:
     module = Everything()
     before, state = numbers(module), module.state_dict()
     del state["offset"]
-    with pytest.raises(KeyError, match=r"the state has no 'offset', a parameter of .*: it has scale, first"):
+    with pytest.raises(KeyError, match=r"the state lacks 'offset', a parameter of .*: it has scale, first"):
         module.load_state_dict(state)
-    with pytest.raises(KeyError, match=r"the state has no 'scale'.*: it has none"):
+    with pytest.raises(KeyError, match=r"the state lacks 'scale'.*: it has none"):
         module.load_state_dict({})
-    with pytest.raises(TypeError, match=r"a state is a dict with a name for every parameter, not \[1\]"):
+    with pytest.raises(TypeError, match=r"a state must be a dict with a name for every parameter, not \[1\]"):
         module.load_state_dict([1])  # type: ignore[arg-type]
     assert numbers(module) == before
 
 
-def test_a_long_list_of_names_is_cut() -> None:
+def test_a_long_list_of_names_is_shortened() -> None:
     network = MLP([1] * 30)
-    with pytest.raises(KeyError, match=r"there are layers\.0\.weight, .*layers\.9\.bias, …") as error:
+    with pytest.raises(KeyError, match=r"it has layers\.0\.weight, .*layers\.9\.bias, …") as error:
         network.load_state_dict(network.state_dict() | {"more": 1.0})
     assert "layers.10." not in str(error.value)
 
 
 class Noise(Module):
-    """Adds noise, from a kind of generator of one's choice."""
+    """Adds noise from a generator of any kind."""
 
     def __init__(self, kind: Any, seed: int) -> None:
         self.rng = np.random.Generator(kind(seed))
@@ -271,7 +273,7 @@ KINDS = [np.random.PCG64, np.random.MT19937, np.random.Philox, np.random.SFC64]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_generators_go_on_where_they_were(kind: Any) -> None:
+def test_generators_resume_from_their_state(kind: Any) -> None:
     network = Sequential(Dropout(0.5, seed=1), Noise(kind, seed=2))
     x = np.arange(1.0, 20.0)
     network(x)
@@ -296,7 +298,7 @@ def test_the_state_of_another_generator_changes_none(bad: Any) -> None:
     network = Sequential(Dropout(0.5, seed=1), Dropout(0.5, seed=2))
     before = network.extra_state()
     state = Sequential(Dropout(0.5, seed=3), Dropout(0.5, seed=4)).extra_state() | {"layers.1.rng": bad}
-    with pytest.raises(ValueError, match=r"generator 'layers.1.rng' is one of PCG64, as extra_state"):
+    with pytest.raises(ValueError, match=r"generator 'layers.1.rng' must be one of PCG64, as extra_state"):
         network.load_extra_state(state)
     assert network.extra_state() == before
 
@@ -304,10 +306,10 @@ def test_the_state_of_another_generator_changes_none(bad: Any) -> None:
 def test_the_states_of_generators_are_complete() -> None:
     network = Sequential(Dropout(0.5, seed=1), Dropout(0.5, seed=2))
     state = network.extra_state()
-    with pytest.raises(KeyError, match=r"has 'more', which is no random generator of this Sequential"):
+    with pytest.raises(KeyError, match=r"has 'more', which is not a random generator of this Sequential"):
         network.load_extra_state(state | {"more": {}})
     del state["layers.1.rng"]
-    with pytest.raises(KeyError, match=r"no 'layers.1.rng', a random generator of this Sequential"):
+    with pytest.raises(KeyError, match=r"lacks 'layers.1.rng', a random generator of this Sequential"):
         network.load_extra_state(state)
     with pytest.raises(TypeError, match=r"a dict with a name for every random generator"):
         network.load_extra_state(None)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Optimisers: the update rules, written out here once more, and what they refuse."""
+"""Optimisers: update rules, compared with independent formulas, and errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ rng = np.random.default_rng(0)
 START = rng.normal(size=(3, 2))
 GRADIENTS = rng.normal(size=(6, 3, 2))
 
-# Each rule as its paper or PyTorch's manual states it, for one number after another.
+# Each rule as in its paper or PyTorch's manual, for single numbers.
 
 
 def sgd(p: float, gradients: list[float], rate: float, mu: float, nesterov: bool, decay: float) -> float:
@@ -101,7 +101,7 @@ def test_the_rules(rule: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_parameter_without_a_gradient_stays(rule: str) -> None:
+def test_a_parameter_without_a_gradient_is_unchanged(rule: str) -> None:
     parameters = nodes("Tensor")
     optimiser = RULES[rule][0](parameters)
     give(parameters, GRADIENTS[0])
@@ -116,7 +116,7 @@ def test_a_parameter_without_a_gradient_stays(rule: str) -> None:
 
 @pytest.mark.parametrize("kind", ["Tensor", "Value", "float32", "scalar"])
 @pytest.mark.parametrize("rule", RULES)
-def test_what_was_saved_goes_on_to_the_bit(rule: str, kind: str) -> None:
+def test_a_saved_state_resumes_bit_for_bit(rule: str, kind: str) -> None:
     make = RULES[rule][0]
 
     def fresh() -> list[Any]:
@@ -150,7 +150,7 @@ def test_what_was_saved_goes_on_to_the_bit(rule: str, kind: str) -> None:
     kept = again.state_dict()
     for name, array in optimiser.state_dict().items():
         assert array.tobytes() == kept[name].tobytes()
-    # Neither was the state that had been taken changed by the steps after it.
+    # Later steps did not change the state taken earlier.
     once_more = make(fresh())
     once_more.load_state_dict(state)
     assert all(np.array_equal(array, state[name]) for name, array in once_more.state_dict().items())
@@ -164,17 +164,19 @@ def test_a_state_that_does_not_fit() -> None:
     state = optimiser.state_dict()
     assert sorted(state) == [f"{i}.{n}" for i in (0, 1) for n in ("first_moment", "second_moment", "steps")]
     for key in ("2.steps", "x.steps", "0.momentum", "steps"):
-        with pytest.raises(ValueError, match=f"'{key}' is nothing that Adam with 2 parameters remembers"):
+        with pytest.raises(ValueError, match=f"'{key}' is not part of the state of Adam with 2 parameters"):
             optimiser.load_state_dict({**state, key: np.array(1)})
-    with pytest.raises(ValueError, match=r"'0.first_moment' has the shape \(3,\), and for its parameter"):
+    with pytest.raises(
+        ValueError, match=r"'0.first_moment' must have the shape \(2, 2\) of its parameter, not \(3,\)"
+    ):
         optimiser.load_state_dict({**state, "0.first_moment": np.zeros(3)})
     kinds: list[tuple[dict[Any, Any] | None, type[Exception], str]] = [
-        (None, TypeError, "the state of an optimiser is a dict"),
-        ({0: 1}, ValueError, "0 is nothing that Adam"),
-        ({**state, "0.steps": "a"}, TypeError, "the numbers of '0.steps' are real numbers"),
-        ({**state, "0.steps": 1.5}, ValueError, "'0.steps' is a number of steps, whole and from 1 on"),
-        ({**state, "0.steps": 0}, ValueError, "'0.steps' is a number of steps"),
-        ({**state, "0.first_moment": [["a"] * 2] * 2}, TypeError, "'0.first_moment' are real numbers"),
+        (None, TypeError, "the state of an optimiser must be a dict"),
+        ({0: 1}, ValueError, "0 is not part of the state of Adam"),
+        ({**state, "0.steps": "a"}, TypeError, "the numbers of '0.steps' must be real numbers"),
+        ({**state, "0.steps": 1.5}, ValueError, "'0.steps' must be a whole number of steps, at least 1"),
+        ({**state, "0.steps": 0}, ValueError, "'0.steps' must be a whole number of steps"),
+        ({**state, "0.first_moment": [["a"] * 2] * 2}, TypeError, "'0.first_moment' must be real numbers"),
     ]
     for bad, error, message in kinds:
         with pytest.raises(error, match=message):
@@ -185,7 +187,7 @@ def test_a_state_that_does_not_fit() -> None:
     assert "1.steps" in optimiser.state_dict()
 
 
-def test_a_state_takes_the_parameters_precision() -> None:
+def test_a_state_is_converted_to_the_parameters_precision() -> None:
     single, value = Tensor([1.0, 2.0], dtype=np.float32), Value(1.0)
     for parameter, momentum in ((single, np.array([1, 2])), (value, np.array(1))):
         optimiser = SGD([parameter], 0.5, momentum=0.5)
@@ -212,11 +214,11 @@ def test_the_rate_can_be_set() -> None:
     optimiser.rate = 0
     optimiser.step()
     assert x.data.tolist() == [0.5]
-    with pytest.raises(ValueError, match="the learning rate is a finite number of at least 0, not -1"):
+    with pytest.raises(ValueError, match="the learning rate must be a finite number of at least 0, not -1"):
         optimiser.rate = -1
 
 
-def test_single_precision_stays() -> None:
+def test_single_precision_is_preserved() -> None:
     x = Tensor([1.0], dtype=np.float32)
     for optimiser in (SGD([x], np.float64(0.1), momentum=0.5), AdamW([x])):
         x.grad = np.ones(1, dtype=np.float32)
@@ -233,39 +235,55 @@ x = Tensor([1.0])
     [
         (lambda: SGD([], 0.1), ValueError, "at least one parameter"),
         (lambda: SGD([x, x], 0.1), ValueError, "given to the optimiser twice"),
-        (lambda: SGD([x * 2], 0.1), ValueError, "updates leaves, and Tensor.* was computed"),
-        (lambda: SGD([np.ones(2)], 0.1), TypeError, "model.parameters.*in it is ndarray"),
-        (lambda: SGD(3, 0.1), TypeError, "in it is int 3"),  # type: ignore[arg-type]
-        (lambda: SGD([x], 0), ValueError, "the learning rate is greater than 0"),
-        (lambda: SGD([x], -0.1), ValueError, "the learning rate is a finite number of at least 0, not -0.1"),
-        (lambda: SGD([x], nan), ValueError, "the learning rate is a finite number"),
-        (lambda: SGD([x], inf), ValueError, "the learning rate is a finite number"),
-        (lambda: SGD([x], "0.1"), ValueError, "the learning rate is a finite number"),  # type: ignore[arg-type]
-        (lambda: SGD([x], 0.1, momentum=1), ValueError, "the momentum is a finite number from 0 to below 1"),
-        (lambda: SGD([x], 0.1, nesterov=True), ValueError, "give one greater than 0"),
+        (lambda: SGD([x * 2], 0.1), ValueError, "updates leaves, and Tensor.* is a result"),
+        (lambda: SGD([np.ones(2)], 0.1), TypeError, "model.parameters.*not of ndarray"),
+        (lambda: SGD(3, 0.1), TypeError, "not of int 3"),  # type: ignore[arg-type]
+        (lambda: SGD([x], 0), ValueError, "the learning rate must be greater than 0"),
+        (
+            lambda: SGD([x], -0.1),
+            ValueError,
+            "the learning rate must be a finite number of at least 0, not -0.1",
+        ),
+        (lambda: SGD([x], nan), ValueError, "the learning rate must be a finite number"),
+        (lambda: SGD([x], inf), ValueError, "the learning rate must be a finite number"),
+        (lambda: SGD([x], "0.1"), ValueError, "the learning rate must be a finite number"),  # type: ignore[arg-type]
+        (
+            lambda: SGD([x], 0.1, momentum=1),
+            ValueError,
+            "the momentum must be a finite number from 0 to below 1",
+        ),
+        (lambda: SGD([x], 0.1, nesterov=True), ValueError, "needs a momentum greater than 0"),
         (
             lambda: SGD([x], 0.1, weight_decay=-1),
             ValueError,
-            "the weight decay is a finite number of at",
+            "the weight decay must be a finite number of at",
         ),
         (
             lambda: Adam([x], betas=(0.9, 1.0)),
             ValueError,
-            "the second beta is a finite number from 0 to",
+            "the second beta must be a finite number from 0 to",
         ),
         (lambda: Adam([x], betas=(-0.1, 0.9)), ValueError, "the first beta"),
-        (lambda: Adam([x], betas=0.9), ValueError, "there are two betas"),  # type: ignore[arg-type]
+        (lambda: Adam([x], betas=0.9), ValueError, "betas must be two numbers"),  # type: ignore[arg-type]
         (lambda: AdamW([x], epsilon=-1), ValueError, "epsilon"),
-        (lambda: clip_gradients([x], 0), ValueError, "a norm greater than 0, not 0"),
-        (lambda: clip_gradient_values([x], nan), ValueError, "a limit greater than 0, not nan"),
+        (
+            lambda: clip_gradients([x], 0),
+            ValueError,
+            "the norm to clip gradients to must be greater than 0, not 0",
+        ),
+        (
+            lambda: clip_gradient_values([x], nan),
+            ValueError,
+            "the limit to clip elements of gradients to must be greater than 0, not nan",
+        ),
     ],
 )
-def test_what_is_refused(make: Callable[[], object], error: type[Exception], message: str) -> None:
+def test_invalid_arguments(make: Callable[[], object], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         make()
 
 
-def test_settings_say_what_the_updates_depend_on() -> None:
+def test_settings_name_everything_that_updates_depend_on() -> None:
     assert SGD([x], 0.1, momentum=0.5).settings == {"momentum": 0.5, "nesterov": False, "weight_decay": 0}
     assert AdamW([x]).settings == {"betas": [0.9, 0.999], "epsilon": 1e-8, "weight_decay": 0.01}
 
@@ -285,7 +303,7 @@ def test_a_gradient_is_clipped_as_one_vector(kind: str, scale: float) -> None:
     assert parameters[-1].grad is None
 
 
-def test_a_gradient_whose_norm_is_no_float_is_clipped() -> None:
+def test_a_gradient_whose_norm_overflows_is_clipped() -> None:
     p = Tensor([1.0, 2.0])
     p.grad = np.array([1.7e308, -1.7e308])
     assert clip_gradients([p], 1.0) == inf
@@ -293,7 +311,7 @@ def test_a_gradient_whose_norm_is_no_float_is_clipped() -> None:
 
 
 @pytest.mark.parametrize("worst", [nan, inf, -inf, 0.0])
-def test_nothing_is_clipped_that_has_no_direction(worst: float) -> None:
+def test_infinite_and_nan_gradients_are_not_clipped(worst: float) -> None:
     p = Tensor([1.0, 2.0])
     p.grad = np.array([worst, worst])
     assert clip_gradients([p], 1) == pytest.approx(abs(worst), nan_ok=True)

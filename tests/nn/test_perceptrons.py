@@ -13,7 +13,7 @@ from tests import graphs
 
 
 def recorded(root: Any) -> tuple[Any, ...]:
-    """All that a graph is: operations, edges, names, numbers."""
+    """Everything in a graph: operations, edges, names, numbers."""
     graph = Graph(root)
     return (
         [(v.op, v.name, np.shape(v.data)) for v in graph.nodes],

@@ -38,13 +38,13 @@ def test_cosine_falls_from_1_to_its_floor(total: int, floor: float) -> None:
     assert factors[-1] == pytest.approx(floor)
     assert schedule(10 * total) == factors[-1]
     assert all(a >= b for a, b in pairwise(factors))
-    # A wave is symmetric about its middle.
+    # A half period is antisymmetric about its middle.
     for a, b in zip(factors, reversed(factors), strict=True):
         assert a + b == pytest.approx(1 + floor)
 
 
 @given(steps=st.integers(1, 50), total=st.integers(1, 50))
-def test_warm_up_goes_on_with_another(steps: int, total: int) -> None:
+def test_warm_up_continues_with_another_schedule(steps: int, total: int) -> None:
     after = cosine(total)
     schedule = warm_up(steps, after)
     rises = [schedule(step) for step in range(steps + 1)]
@@ -66,7 +66,7 @@ def test_warm_up_alone_stays_at_1() -> None:
         (lambda: constant(inf), "the factor"),
         (lambda: exponential(nan), "the factor"),
         (lambda: exponential("1"), "the factor"),  # type: ignore[arg-type]
-        (lambda: step_decay(0), "every .* a number of updates, whole and from 1 on, not 0"),
+        (lambda: step_decay(0), "every must be a whole number of updates, at least 1, not 0"),
         (lambda: step_decay(2, -1), "the factor"),
         (lambda: cosine(2.5), "the total .* not 2.5"),  # type: ignore[arg-type]
         (lambda: cosine(5, 2), "the floor .* from 0 to 1, not 2"),
@@ -74,6 +74,6 @@ def test_warm_up_alone_stays_at_1() -> None:
         (lambda: warm_up(0), "the number of steps"),
     ],
 )
-def test_what_is_refused(make: Callable[[], object], message: str) -> None:
+def test_invalid_arguments(make: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()

@@ -1,4 +1,4 @@
-"""The search for settings."""
+"""Search for settings, and cross-validation."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 
 import nn
 from nn.data import Data
-from nn.fit import fit
 from nn.mlp import MLP
 from nn.search import Score, cross_validate, grid, grid_search, random_search, sample
+from nn.training import fit
 
 
 def test_a_grid_has_every_combination() -> None:
@@ -27,7 +27,7 @@ def test_a_grid_has_every_combination() -> None:
     assert {s["a"] for s in sample(30, np.random.default_rng(0), a={1, 2}, b=once)} == {1, 2}
 
 
-def test_samples_are_of_their_distributions() -> None:
+def test_samples_follow_their_distributions() -> None:
     settings: dict[str, Any] = {"width": [4, 8], "rate": lambda rng: 10 ** rng.uniform(-3, -1)}
     found = sample(50, np.random.default_rng(1), **settings)
     assert len(found) == 50
@@ -100,20 +100,20 @@ def test_ctrl_c_stops_a_search() -> None:
         signal.signal(signal.SIGINT, usual)
 
 
-def test_what_is_exported() -> None:
+def test_the_exported_names() -> None:
     assert nn.Score is Score
 
 
 @pytest.mark.parametrize(
     ("use", "message"),
     [
-        (lambda: grid(rate=[]), r"rate has a list of choices, at least one, not \[\]"),
-        (lambda: grid(rate=0.1), "rate has a list of choices"),  # type: ignore[arg-type]
-        (lambda: grid(activation="tanh"), "activation has a list of choices"),
-        (lambda: sample(0, np.random.default_rng(0)), "whole and from 1 on, not 0"),
-        (lambda: sample(2, np.random.default_rng(0), rate=[]), "rate has a list"),
+        (lambda: grid(rate=[]), r"rate needs a list of choices, at least one, not \[\]"),
+        (lambda: grid(rate=0.1), "rate needs a list of choices"),  # type: ignore[arg-type]
+        (lambda: grid(activation="tanh"), "activation needs a list of choices"),
+        (lambda: sample(0, np.random.default_rng(0)), "a whole number, at least 1, not 0"),
+        (lambda: sample(2, np.random.default_rng(0), rate=[]), "rate needs a list"),
     ],
 )
-def test_what_is_refused(use: Callable[[], object], message: str) -> None:
+def test_invalid_arguments(use: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         use()

@@ -12,7 +12,7 @@ SIZES = [4, 6, 5, 3]
 
 
 def theirs(model, inputs, targets, activation):
-    """scikit-learn's classifier with our weights; a first step makes it ready, and is then overwritten."""
+    """scikit-learn's classifier with our weights, which replace those of its first step."""
     classifier = neural_network.MLPClassifier(
         SIZES[1:-1],
         activation=activation,

@@ -1,4 +1,4 @@
-"""A real browser, in which pages are tested as a person would use them."""
+"""A real browser, for testing pages as a person uses them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PROGRAM = next(filter(None, map(shutil.which, NAMES)), None)
 
-# Whoever has no browser can still run the tests; on a machine that decides, its absence is a failure.
+# Without a browser the tests are skipped, except in CI, where its absence is a failure.
 needs_browser = pytest.mark.skipif(
     PROGRAM is None and "CI" not in os.environ, reason=f"there is none of {', '.join(NAMES)} on the PATH"
 )
 
 
 class Page:
-    """A page that was opened, and all that it asked for or complained about meanwhile."""
+    """An open page, with its requests and its console messages."""
 
     def __init__(self, page, path):
         self.page = page
@@ -36,7 +36,7 @@ class Page:
             self.page.keyboard.press(key)
 
     def go(self, step):
-        """Move the slider there."""
+        """Move the slider to a step."""
         self.page.evaluate(
             "step => { const s = document.getElementById('slider'); s.value = step;"
             " s.dispatchEvent(new Event('input')); }",
@@ -44,12 +44,12 @@ class Page:
         )
 
     def wait_until(self, condition):
-        # By asking again and again: the page's own policy forbids to evaluate a condition there.
+        # By polling: the page's policy forbids evaluating a condition inside it.
         for _ in range(500):
             if condition():
                 return
             self.page.wait_for_timeout(20)
-        raise AssertionError("that never came")
+        raise AssertionError("the condition never held")
 
     def texts(self, selector):
         return self.page.locator(selector).all_text_contents()
@@ -58,7 +58,7 @@ class Page:
         return self.page.locator(selector).text_content()
 
     def node(self, pane, name):
-        """The box of a value in one of the panes, by the name that it begins with."""
+        """The box of a value in a pane, by name."""
         title = self.page.locator("text.what", has_text=re.compile(rf"(^|\s){re.escape(name)}$"))
         return self.pane(pane).locator("g.node").filter(has=title)
 
@@ -66,18 +66,18 @@ class Page:
         return self.page.locator(f".pane >> nth={number}")
 
     def shown(self, pane, name):
-        """What stands at a value in one of the panes."""
+        """The adjoint shown at a value in a pane."""
         return self.node(pane, name).locator(".adjoint").text_content()
 
     def counter(self, pane, name):
-        """A count in one of the panes, as far as it has come."""
+        """The current count of a counter in a pane."""
         text = self.pane(pane).locator(f"[data-counter='{name}']").text_content()
         return int(text.split(" of ")[0].replace(",", ""))
 
 
 @contextmanager
 def opened(browser, path, width=1280, height=900, scheme="light") -> Iterator[Page]:
-    """A page at a size and in a colour scheme; it may neither complain nor ask for anything but itself."""
+    """Open a page; fail if it logs a message or requests anything but itself."""
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     try:
         page = Page(context.new_page(), path)

@@ -1,4 +1,4 @@
-"""Reading formulas back: what was written for people, as Python that computes it."""
+"""Read formulas written for people back as Python expressions."""
 
 import math
 import re
@@ -46,12 +46,12 @@ def from_latex(formula):
 
 
 def value(python, names):
-    """What a formula comes to with its names at some numbers."""
+    """Evaluate a formula with numbers for its names."""
     return eval(python, {"__builtins__": {}}, FUNCTIONS | names)  # noqa: S307 (our own formula)
 
 
 def balanced(latex):
-    """Whether every brace is closed, the escaped ones left out."""
+    """Whether every unescaped brace is closed."""
     depth = 0
     for brace in re.findall(r"[{}]", re.sub(r"\\[\\{}]", "", latex)):
         depth += 1 if brace == "{" else -1

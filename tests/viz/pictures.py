@@ -1,12 +1,16 @@
-"""Reading pictures back."""
+"""Read pictures back."""
 
 import re
 from xml.etree import ElementTree
 
 from tests.graphs import chain, ladder, perceptron, random_graph  # noqa: F401 (graphs to draw)
 from viz.layout import layout
+from viz.markup import attributes
+from viz.style import KINDS
 
 SVG = "{http://www.w3.org/2000/svg}"
+# The look of each kind, as attributes in DOT.
+STYLES = {name: attributes(kind.attributes).strip() for name, kind in KINDS.items()}
 
 
 def drawn(picture):
@@ -15,12 +19,12 @@ def drawn(picture):
 
 
 def parsed(svg):
-    """The SVG as an XML tree: that it parses is half of what is tested."""
+    """Parse an SVG; a syntax error fails the test."""
     return ElementTree.fromstring(svg)  # noqa: S314 (it is our own)
 
 
 def group(svg, title):
-    """What belongs to one node or edge."""
+    """The group of one node or edge."""
     (found,) = [g for g in svg.iter(f"{SVG}g") if g.findtext(f"{SVG}title") == title]
     return found
 
@@ -31,11 +35,11 @@ def texts(svg, title):
 
 
 def node_texts(svg, node):
-    """The text of each line of one node, the cells in it run together."""
+    """The text of each line of one node, its cells joined."""
     lines = []
     for text in sorted(group(svg, node).iter(f"{SVG}text"), key=lambda text: float(text.get("y"))):
         x, y = float(text.get("x")), float(text.get("y"))
-        # Baselines in one line differ a little where the fonts do.
+        # Baselines in one line differ a little with the font.
         if not lines or y - lines[-1][0] > 8:
             lines.append((y, []))
         lines[-1][1].append((x, text.text or ""))

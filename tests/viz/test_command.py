@@ -1,4 +1,4 @@
-"""``python -m viz``, in this process and in one of its own."""
+"""``python -m viz``, in this process and in another."""
 
 import io
 import os
@@ -16,7 +16,7 @@ from autograd.costs.cost import readable
 from tests.viz.pictures import SVG, parsed
 from viz.__main__ import COSTS, main
 from viz.commands import INTERRUPTED
-from viz.compare import MEASURED
+from viz.comparison import MEASURED
 from viz.expression import parse
 from viz.layout import LayoutError
 
@@ -26,7 +26,7 @@ POINT = {"w": 0.5, "x": 1.0, "b": -0.2}
 
 
 def refused(capsys, *arguments):
-    """The one line that is said about wrong input."""
+    """Run the command on wrong input, and return its one line of error."""
     with pytest.raises(SystemExit) as ended:
         main(list(arguments))
     assert ended.value.code == 2
@@ -38,7 +38,7 @@ def refused(capsys, *arguments):
 
 
 def table(text, title):
-    """The cells of the printed table of that title, by its rows' first words."""
+    """The header and the rows of the printed table with a title, by their first words."""
     (block,) = [block for block in text.split("\n\n") if block.startswith(title)]
     header, *lines = (re.split(r"  +", line) for line in block.splitlines())
     return header[1:], {line[0]: line[1:] for line in lines}
@@ -65,7 +65,7 @@ def test_it_prints_the_value_the_gradients_and_the_costs(capsys):
     assert all(len(line) <= 80 for line in out.splitlines()[:-1])
 
 
-def test_the_error_of_finite_differences_can_be_seen(capsys):
+def test_the_error_of_finite_differences_is_visible(capsys):
     main(["exp(x)*sin(x)", "x=1.3"])
     _, gradients = table(capsys.readouterr().out, "gradient")
     exact = {tuple(gradients[method]) for method in METHODS if not method.endswith("_difference")}
@@ -82,14 +82,14 @@ def test_many_names_are_printed_a_few_at_a_time(capsys):
     assert headers == [[f"d/d{name}" for name in names[i : i + 3]] for i in (0, 3, 6)]
 
 
-def test_the_columns_end_where_their_headers_do(capsys):
+def test_columns_align_with_their_headers(capsys):
     main(["x*y", "x=1e-300", "y=-123456"])
     blocks = [block.splitlines() for block in capsys.readouterr().out.split("\n\n")[1:3]]
     for block in blocks:
         assert len({len(line) for line in block}) == 1
 
 
-def test_a_method_over_the_budget_says_what_it_would_cost(capsys):
+def test_a_method_over_the_budget_shows_its_predicted_cost(capsys):
     expression = "x+" * 500 + "x"
     assert main([expression, "x=1"]) == 0
     out = capsys.readouterr().out
@@ -102,10 +102,10 @@ def test_a_method_over_the_budget_says_what_it_would_cost(capsys):
     assert costs["paths (predicted)"] == [readable(getattr(cost, kind)) for kind in COSTS]
     operations = cost.multiplications + cost.additions
     assert operations > MEASURED
-    assert f"paths: not run, as it would take {operations:,} multiplications and additions" in out
+    assert f"paths: not run: it would take {operations:,} multiplications and additions" in out
 
 
-def test_a_difference_that_steps_out_of_the_domain_says_so(capsys):
+def test_a_difference_that_steps_out_of_the_domain_is_explained(capsys):
     assert main(["log(x)", "x=1e-9"]) == 0
     out = capsys.readouterr().out
     assert table(out, "gradient")[1]["central_difference ≈"] == ["-"]
@@ -133,7 +133,7 @@ def test_an_expression_may_begin_with_a_minus(capsys, expression, value):
 
 
 @pytest.mark.parametrize("place", range(4))
-def test_the_options_stand_anywhere(capsys, tmp_path, place):
+def test_options_may_be_anywhere(capsys, tmp_path, place):
     arguments = ["-x*y", "x=-2", "y=-0.5"]
     arguments[place:place] = ["-o", str(tmp_path / "graph.dot")]
     assert main(arguments) == 0
@@ -147,20 +147,20 @@ def test_the_options_stand_anywhere(capsys, tmp_path, place):
         ([], "required: EXPRESSION"),
         ([""], "the expression is empty"),
         (["x"], "'x' at column 1 has no value: write x=1"),
-        (["x*x", "x=1", "y=2"], "the expression has no name 'y'"),
+        (["x*x", "x=1", "y=2"], "the expression does not use 'y'"),
         (["x*x", "x=1", "x=1"], "x is given twice"),
         (["x*x", "x=nan"], "x=nan is not finite"),
         (["x*x", "x=-inf"], "x=-inf is not finite"),
-        (["x", "+", "1", "x=1"], "'+' does not give a name its number"),
-        (["x", "x=1", "-e"], "'-e' does not give a name its number"),
+        (["x", "+", "1", "x=1"], "'+' is not NAME=NUMBER"),
+        (["x", "x=1", "-e"], "'-e' is not NAME=NUMBER"),
         (["x", "x=1", "--latx"], "unrecognized arguments: --latx"),
         (["x", "x=1", "--lat"], "unrecognized arguments: --lat"),
         (["1 + 2"], "nothing to differentiate by"),
         (["x[0]", "x=1"], "'x[0]' at column 1 is not arithmetic"),
         (["log(x)", "x=-1"], "math domain error"),
         (["sqrt(x)", "x=0"], "the derivative of sqrt('x'=0.0) is undefined"),
-        (["x\x00\x1b[31m", "x=1"], "holds U+0000"),
-        (["x\udcff", "x=1"], "holds U+DCFF"),
+        (["x\x00\x1b[31m", "x=1"], "is U+0000"),
+        (["x\udcff", "x=1"], "is U+DCFF"),
         (["x", "x=1", "-o"], "argument -o: expected one argument"),
         (
             ["x", "x=1", "-o", "x.gif"],
@@ -215,7 +215,7 @@ def test_the_derivation_is_printed_or_written(capsys, tmp_path):
     assert capsys.readouterr().out == printed
 
 
-def test_what_is_too_long_to_derive_is_refused(capsys):
+def test_a_graph_too_long_to_derive_is_refused(capsys):
     assert "over the budget of 200" in refused(capsys, "+".join(["sin(x)"] * 150), "x=1", "--latex")
 
 
@@ -223,26 +223,26 @@ def never(*arguments):
     raise AssertionError("something was computed, though its file cannot be written")
 
 
-def test_a_folder_that_is_not_there_is_found_out_before_the_work(capsys, tmp_path, monkeypatch):
+def test_a_missing_folder_is_refused_before_the_work(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr("viz.__main__.parse", never)
     message = refused(capsys, *NEURON, "-o", str(tmp_path / "nowhere" / "x.svg"))
     assert re.search(r"cannot write '.*x\.svg': No such file or directory; give another -o", message)
 
 
-def test_a_folder_is_not_written_over(capsys, tmp_path, monkeypatch):
+def test_a_folder_is_not_overwritten(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr("viz.__main__.parse", never)
     (tmp_path / "x.svg").mkdir()
     assert "x.svg': it is a folder" in refused(capsys, *NEURON, "-o", str(tmp_path / "x.svg"))
 
 
-def test_a_missing_backend_is_found_out_before_the_work(capsys, tmp_path, monkeypatch):
+def test_a_missing_backend_is_reported_before_the_work(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr("viz.layout.shutil.which", lambda name: None)
     monkeypatch.setattr("viz.layout.find_spec", lambda name: None)
     assert main([*NEURON, "-o", str(tmp_path / "x.dot")]) == 0
     capsys.readouterr()
     monkeypatch.setattr("viz.__main__.parse", never)
     message = refused(capsys, *NEURON, "-o", str(tmp_path / "x.svg"))
-    assert "nothing here that lays graphs out: pip install" in message
+    assert "nothing is installed that lays out graphs: pip install" in message
     assert [path.name for path in tmp_path.iterdir()] == ["x.dot"]
 
 
@@ -279,7 +279,7 @@ def test_help_shows_examples_and_the_functions(capsys, monkeypatch):
     assert all(len(line) <= 80 for line in out.splitlines())
 
 
-def test_an_interruption_is_a_status_and_no_traceback(capsys, monkeypatch):
+def test_an_interruption_is_an_exit_status_without_traceback(capsys, monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
@@ -288,7 +288,7 @@ def test_an_interruption_is_a_status_and_no_traceback(capsys, monkeypatch):
     assert capsys.readouterr().err == "interrupted\n"
 
 
-def test_it_prints_to_whatever_stands_for_the_terminal(monkeypatch):
+def test_it_prints_to_any_stdout(monkeypatch):
     monkeypatch.setattr(sys, "stdout", text := io.StringIO())
     assert main(NEURON) == 0
     assert text.getvalue().startswith("tanh(w*x + b) = ")
@@ -300,7 +300,7 @@ def test_it_runs_as_a_command():
     assert done.stdout.startswith("tanh(w*x + b) = 0.2913")
 
 
-def test_a_terminal_without_the_signs_gets_question_marks():
+def test_characters_that_the_terminal_lacks_are_question_marks():
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(
         [*COMMAND, "ξ*ξ", "ξ=2"], capture_output=True, text=True, timeout=120, env=environment
@@ -310,7 +310,7 @@ def test_a_terminal_without_the_signs_gets_question_marks():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes are POSIX's")
-def test_a_reader_that_has_gone_is_no_error():
+def test_a_closed_pipe_is_not_an_error():
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing) as gone:
@@ -331,7 +331,7 @@ def test_output_that_cannot_be_written_is_one_line():
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 def test_ctrl_c_in_a_layout_ends_it(tmp_path):
-    # A `dot` that says that it has begun, and never ends.
+    # A `dot` that creates a file when it starts, and never ends.
     dot = tmp_path / "dot"
     dot.write_text(f"#!/bin/sh\ntouch '{tmp_path}/begun'\nexec sleep 60\n")
     dot.chmod(0o755)

@@ -4,23 +4,23 @@ from collections import Counter
 import numpy as np
 import pytest
 
-import viz.style
+import viz.dot
 from autograd import Graph, Tensor, Value, gradient, predict, softmax_cross_entropy
 from nn import MLP, squared_error
 from tests.viz.pictures import SVG, drawn, edges, ladder, parsed, perceptron, random_graph
 from viz import LayoutError, compare
-from viz.compare import MEASURED, THICKEST, TIMES_BACKPROP, walks
-from viz.draw import places
+from viz.comparison import MEASURED, THICKEST, TIMES_BACKPROP, walk_counts
 from viz.fold import fold
+from viz.wrt import indices
 
 
-def enumerated(graph, asked):
-    """How often each edge (node, place among its inputs) lies on a path, by walking every path."""
+def enumerated(graph, targets):
+    """How many paths each edge (node, position among its inputs) lies on, by walking every path."""
     times = Counter()
     walk = [(len(graph) - 1, ())]
     while walk:
         i, path = walk.pop()
-        if i in asked:
+        if i in targets:
             times.update(path)
         walk.extend((j, (*path, (i, k))) for k, j in enumerate(graph.inputs(i)))
     return times
@@ -40,12 +40,12 @@ def examples():
     yield y, [x, y, *y.inputs]
 
 
-def test_an_edge_is_walked_as_often_as_paths_lead_over_it():
+def test_an_edge_is_walked_once_for_every_path_over_it():
     for root, wrt in examples():
         graph = Graph(root)
-        asked = places(graph, wrt)
-        times = enumerated(graph, asked)
-        assert walks(graph, asked) == [
+        targets = indices(graph, wrt)
+        times = enumerated(graph, targets)
+        assert walk_counts(graph, targets) == [
             [times[i, k] for k in range(len(graph.inputs(i)))] for i in range(len(graph))
         ]
 
@@ -53,7 +53,7 @@ def test_an_edge_is_walked_as_often_as_paths_lead_over_it():
 def test_the_walks_add_up_to_the_multiplications():
     for root, wrt in examples():
         graph = Graph(root)
-        table = walks(graph, places(graph, wrt))
+        table = walk_counts(graph, indices(graph, wrt))
         assert sum(map(sum, table)) == gradient(root, wrt, "paths").cost.multiplications
         assert sum(n > 0 for row in table for n in row) == gradient(root, wrt).cost.multiplications
 
@@ -75,7 +75,7 @@ def test_the_captions_hold_the_measured_totals():
     assert texts == left + right
 
 
-def test_a_path_sum_too_long_to_run_is_predicted_and_says_so():
+def test_a_path_sum_too_long_to_run_is_predicted():
     y, x = ladder(40)
     comparison = compare(y, [x])
     cost = predict(y, [x], "paths")
@@ -113,7 +113,7 @@ def test_thickness_grows_with_the_count_and_the_label_says_it():
     assert "×" not in comparison.right.source
 
 
-def test_edges_that_nothing_walks_are_dotted_and_the_picture_says_so():
+def test_edges_that_are_never_walked_are_dotted_and_explained():
     x, w = Value(1.0, name="x"), Value(2.0, name="w")
     comparison = compare(w * x, [w])
     for picture in (comparison.left, comparison.right):
@@ -123,7 +123,7 @@ def test_edges_that_nothing_walks_are_dotted_and_the_picture_says_so():
     assert compare(w * x, []).left.source.count("style=dotted") == 2
 
 
-def test_both_pictures_have_one_layout():
+def test_both_pictures_have_the_same_layout():
     for root, wrt in (
         classifier([2, 3, 2], "scalar"),
         classifier([2, 4, 2], "neuron"),
@@ -156,15 +156,15 @@ def test_every_active_edge_is_drawn_when_nothing_is_folded():
     assert edges(compare(y, [x]).left) == [("n0", "n1"), ("n0", "n1")]
 
 
-def test_folded_the_walks_through_a_bundle_are_added_up():
+def test_the_walks_through_a_bundle_are_summed():
     network = MLP([2, 10, 2], granularity="scalar")
     root = squared_error(network([1.0, 2.0]), [0.0, 1.0])
     graph = Graph(root)
     comparison = compare(root, network.parameters(), budget=10)
-    asked = places(graph, network.parameters())
-    folding = fold(graph, asked, 10)
+    targets = indices(graph, network.parameters())
+    folding = fold(graph, targets, 10)
     through = Counter()
-    for i, row in enumerate(walks(graph, asked)):
+    for i, row in enumerate(walk_counts(graph, targets)):
         for j, n in zip(graph.inputs(i), row, strict=True):
             if folding.home[i] != folding.home[j]:
                 through[folding.home[j], folding.home[i]] += n
@@ -175,7 +175,7 @@ def test_folded_the_walks_through_a_bundle_are_added_up():
     assert comparison.svg.count("<svg") == 3
 
 
-def test_the_ids_of_the_two_pictures_differ_even_where_nothing_else_does():
+def test_ids_of_the_two_pictures_differ_even_if_their_content_does_not():
     x = Value(1.0, name="x")
     svg = parsed(compare(x.tanh(), [x]).svg)
     ids = [element.get("id") for element in svg.iter() if element.get("id")]
@@ -194,9 +194,9 @@ def test_the_svg_describes_itself_and_shows_in_a_notebook():
 
 
 def test_an_unknown_form_of_svg_is_an_error(monkeypatch):
-    monkeypatch.setattr(viz.style, "layout", lambda *_, **__: b"<svg/>")
+    monkeypatch.setattr(viz.dot, "layout", lambda *_, **__: b"<svg/>")
     y, x = ladder(1)
-    with pytest.raises(LayoutError, match="not known"):
+    with pytest.raises(LayoutError, match="unknown form"):
         compare(y, [x]).compose()
 
 
@@ -206,7 +206,7 @@ def test_a_derivative_that_is_undefined_is_an_error():
         compare(x.sqrt(), [x])
 
 
-def test_the_values_asked_for_may_come_from_an_iterator():
+def test_wrt_may_be_an_iterator():
     x = Value(0.5)
     y = x * x
     assert compare(y, iter([x])).naive == compare(y, [x]).naive
@@ -219,11 +219,11 @@ def tensor_ladder(length):
     return y.sum(), x
 
 
-def test_tensors_a_walked_edge_is_not_one_multiplication_and_the_captions_tell_them_apart():
+def test_captions_of_tensors_count_walked_edges_and_multiplications():
     loss, parameters = perceptron()
     comparison = compare(loss, parameters)
     graph = Graph(loss)
-    table = walks(graph, places(graph, parameters))
+    table = walk_counts(graph, indices(graph, parameters))
     assert comparison.walked == sum(map(sum, table))
     assert comparison.edges == sum(n > 0 for row in table for n in row)
     assert comparison.paths == len(parameters)
@@ -245,7 +245,7 @@ def test_the_tensors_of_a_chain_have_one_path_for_each_parameter():
     assert [int(n) for n in re.findall(">×([0-9]+)<", left)] == [2, 2, 3, 4, 4, 4]
 
 
-def test_a_path_sum_of_tensors_too_long_to_run_says_nothing_of_operations():
+def test_a_path_sum_of_tensors_too_long_to_run_has_no_cost():
     y, x = tensor_ladder(40)
     comparison = compare(y, [x])
     assert comparison.walked > TIMES_BACKPROP * comparison.edges

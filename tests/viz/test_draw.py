@@ -10,9 +10,8 @@ import pytest
 from autograd import Tensor, Value, apply, softmax_cross_entropy
 from autograd.rules.primitive import TABLE
 from nn import MLP
-from tests.viz.pictures import SVG, chain, drawn, edges, node_texts, perceptron, texts
+from tests.viz.pictures import STYLES, SVG, chain, drawn, edges, node_texts, perceptron, texts
 from viz import draw
-from viz.style import STYLES
 
 
 def example():
@@ -35,7 +34,7 @@ def test_x_times_x_has_two_edges_each_with_its_derivative():
     assert first.findtext(f"{SVG}text") == second.findtext(f"{SVG}text") == "2.5"
 
 
-def test_a_value_is_name_data_and_gradient():
+def test_a_value_shows_name_data_and_gradient():
     x = Value(2.0, name="x")
     y = x * x
     assert node_texts(drawn(draw(y)), "n0") == ["x2"]
@@ -72,7 +71,7 @@ def test_kinds_differ_in_colour_and_in_border():
     assert len({re.sub(r' (BG)?COLOR="[^"]*"', "", style) for style in STYLES.values()}) == len(STYLES)
 
 
-def test_parameters_are_what_is_asked_for_in_groups_or_not():
+def test_parameters_are_the_values_in_wrt_grouped_or_not():
     network = MLP([2, 2, 1], granularity="neuron")
     (y,) = network([1.0, 2.0])
     flat = draw(y, wrt=network.parameters()).source
@@ -120,7 +119,7 @@ def test_two_pictures_in_one_page_do_not_share_an_id():
     assert x.grad is not None
 
 
-def test_the_title_says_what_it_is():
+def test_the_title_describes_the_graph():
     _, y = example()
     assert drawn(draw(y)).find(f"{SVG}g").findtext(f"{SVG}title") == "graph of 5 values"
 
@@ -164,14 +163,14 @@ def test_a_small_array_is_drawn_with_its_numbers_and_a_bigger_one_with_shape_and
     assert texts(drawn(draw(y)), "n1") == ["w", "(2, 4)", "0 … 7", "(2, 4)", "1.5 … 4"]
 
 
-def test_a_constant_array_is_its_shape_and_a_constant_number_itself():
+def test_a_constant_array_shows_its_shape_and_a_constant_number_itself():
     y = np.ones((2, 2)) * Tensor([1.0, 2.0], name="x") + 3.0
     svg = drawn(draw(y))
     assert texts(svg, "n0") == ["(2, 2)"]
     assert texts(svg, "n3") == ["3"]
 
 
-def test_the_precision_is_there_only_where_it_is_single():
+def test_only_single_precision_is_shown():
     loss, parameters = perceptron(np.float32)
     assert texts(drawn(draw(loss, wrt=parameters)), "n1")[:3] == ["W1", "float32", "(4, 2)"]
     boxes = re.findall(r"^\tn\d+ \[", draw(loss).source, re.MULTILINE)
@@ -179,7 +178,7 @@ def test_the_precision_is_there_only_where_it_is_single():
     assert "float32" not in draw(perceptron()[0]).source
 
 
-def test_the_edges_of_tensors_say_what_comes_back():
+def test_edges_of_tensors_show_the_transformed_gradient():
     loss, _ = perceptron()
     svg = drawn(draw(loss))
     assert texts(svg, "n0->o3") == ["G @ Bᵀ"]
@@ -192,17 +191,17 @@ def test_the_edges_of_tensors_say_what_comes_back():
     assert texts(svg, "n12->o13") == ["G copied"]
     assert texts(svg, "n13->o15") == ["0.2"]
     below = [t.text for t in svg.iter(f"{SVG}text")]
-    assert "G: the gradient that comes back; ⊙: element by element" in below
-    assert "A and B: what stands left and right of an @" in below
+    assert "G: the incoming gradient; ⊙: elementwise product" in below
+    assert "A and B: the left and the right factor of A @ B" in below
 
 
-def test_nothing_is_said_of_arrays_where_there_are_none():
+def test_without_arrays_there_is_no_key_for_them():
     x = Tensor(2.0, name="x")
-    assert "comes back" not in draw(x * x).source
-    assert "stands left" not in draw((Tensor([1.0]) * 2.0).sum()).source
+    assert "incoming" not in draw(x * x).source
+    assert "A and B" not in draw((Tensor([1.0]) * 2.0).sum()).source
 
 
-def test_drawing_leaves_a_tensor_as_it_was():
+def test_drawing_does_not_change_a_tensor():
     w = Tensor([1.0, 2.0], name="w")
     before = (w * w).sum()
     draw(before, wrt=[w])
@@ -221,7 +220,7 @@ def test_entries_that_are_not_finite_are_drawn_without_a_warning():
     assert texts(svg, "n0->o1") == ["G ⊙", "inf", "1", "0", "nan"]
 
 
-def test_a_great_array_is_drawn_small():
+def test_a_big_array_is_drawn_small():
     x = Tensor(np.linspace(-1.0, 1.0, 784_000).reshape(1000, 784), name="images")
     y = (x * x).mean()
     y.backward()

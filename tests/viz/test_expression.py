@@ -32,7 +32,7 @@ OF_TWO = {"maximum": max, "minimum": min}
 
 
 def known(function, *operands):
-    """What Python's own arithmetic gives; None where it is undefined, not real or not finite."""
+    """The result of Python's arithmetic; None where undefined, not real or not finite."""
     if None in operands:
         return None
     try:
@@ -47,7 +47,7 @@ def call(name, *inputs):
 
 
 def larger(trees):
-    """Trees over smaller ones, with their values."""
+    """Trees made of smaller trees, with their values."""
 
     def of_one(node):
         return lambda function, a: (node(function[0], a[0]), known(function[1], a[1]))
@@ -176,8 +176,10 @@ NOT_ARITHMETIC = [
 
 
 @pytest.mark.parametrize("text", NOT_ARITHMETIC)
-def test_what_is_not_arithmetic_is_refused_where_it_stands(text):
-    with pytest.raises(ExpressionError, match=r"^['\"].* at column \d+ is not arithmetic: an expression is"):
+def test_anything_but_arithmetic_is_refused_with_its_column(text):
+    with pytest.raises(
+        ExpressionError, match=r"^['\"].* at column \d+ is not arithmetic: an expression consists"
+    ):
         parse(text, {"x": 1.0})
 
 
@@ -186,7 +188,7 @@ def test_what_is_not_arithmetic_is_refused_where_it_stands(text):
     [
         ("", "the expression is empty: write one"),
         ("   ", "the expression is empty"),
-        ("x^2", r"'x\^2' at column 1 is not arithmetic: a power is written \*\*"),
+        ("x^2", r"'x\^2' at column 1 is not arithmetic: write a power as \*\*"),
         ("1 + x[0]", r"'x\[0\]' at column 5 is not arithmetic"),
         ("α + x.real*2", r"'x.real' at column 5 is not"),
         ("x +", "cannot be read at its end: invalid syntax"),
@@ -197,33 +199,33 @@ def test_what_is_not_arithmetic_is_refused_where_it_stands(text):
         ("import os", "cannot be read at column 1"),
         ("x; x", "cannot be read at column 2"),
         ("x²", "cannot be read at column 2: invalid character"),
-        ("x # y", r"column 3 of the expression holds U\+0023: write it in one line"),
-        ("x\n+ 1", r"column 2 of the expression holds U\+000A"),
-        ("x\0", r"column 2 of the expression holds U\+0000"),
-        ("x\udcff", r"column 2 of the expression holds U\+DCFF"),
-        ("x\u202e", r"column 2 of the expression holds U\+202E"),
-        ("x\u200b", r"column 2 of the expression holds U\+200B"),
-        ("\ufeffx", r"column 1 of the expression holds U\+FEFF"),
-        ("x\xa0+ 1", r"column 2 of the expression holds U\+00A0"),
-        ("x" * 2001, "has 2,001 characters, and 2,000 is the most"),
+        ("x # y", r"column 3 of the expression is U\+0023: use one line"),
+        ("x\n+ 1", r"column 2 of the expression is U\+000A"),
+        ("x\0", r"column 2 of the expression is U\+0000"),
+        ("x\udcff", r"column 2 of the expression is U\+DCFF"),
+        ("x\u202e", r"column 2 of the expression is U\+202E"),
+        ("x\u200b", r"column 2 of the expression is U\+200B"),
+        ("\ufeffx", r"column 1 of the expression is U\+FEFF"),
+        ("x\xa0+ 1", r"column 2 of the expression is U\+00A0"),
+        ("x" * 2001, "has 2,001 characters, over the limit of 2,000"),
         ("x * y", "'y' at column 5 has no value: write y=1$"),
         ("X * y", "'X' at column 1 has no value: write X=1; the expression does not use 'x'"),
         ("1 + W" + "w" * 100, r"at column 5 has no value: write Ww{30}…=1; the"),
-        ("tanh * x", r"'tanh' at column 1 is a function: write what of, as tanh\(x\)"),
-        ("1 + 2", "the expression has no name 'x': leave its number out"),
+        ("tanh * x", r"'tanh' at column 1 is a function: write its input, as in tanh\(x\)"),
+        ("1 + 2", "the expression does not use 'x': leave its number out"),
         (
             "max(x, 1)",
-            r"'max\(x, 1\)' at column 1 calls no function that is known here: perhaps maximum; there",
+            r"'max\(x, 1\)' at column 1 calls an unknown function: did you mean maximum\? the functions are",
         ),
-        ("ln(x)", "calls no function that is known here: there are square, sqrt, exp, log"),
-        ("print(x)", "calls no function that is known here"),
-        ("add(x, x)", "calls no function that is known here"),
-        ("x(2)", r"a product is written with \*, as x\*"),
-        ("exp(x, x)", r"'exp\(x, x\)' at column 1 gives exp 2 inputs, and it takes 1"),
-        ("maximum(x)", "gives maximum 1 inputs, and it takes 2"),
+        ("ln(x)", "calls an unknown function: the functions are square, sqrt, exp, log"),
+        ("print(x)", "calls an unknown function"),
+        ("add(x, x)", "calls an unknown function"),
+        ("x(2)", r"write a product with \*, as in x\*"),
+        ("exp(x, x)", r"'exp\(x, x\)' at column 1 gives exp 2 inputs; it takes 1"),
+        ("maximum(x)", "gives maximum 1 inputs; it takes 2"),
         ("exp()", "gives exp 0 inputs"),
-        ("x + 1e999", "'1e999' at column 5 is too great: the greatest float is"),
-        ("x + 1" + "0" * 400, "at column 5 is too great"),
+        ("x + 1e999", "'1e999' at column 5 is too large: the greatest float is"),
+        ("x + 1" + "0" * 400, "at column 5 is too large"),
         (
             "x / 0",
             r"'x / 0' at column 1 cannot be computed: div\('x'=1.0, 0.0\) is undefined: float division",
@@ -249,7 +251,7 @@ def test_a_wrong_expression_says_what_is_wrong_and_where(text, message):
     "name", ["y", "X", "", "x y", "x.y", "<b>", "\u202e", "lambda", "\ud800", "e", "tanh"]
 )
 def test_a_number_that_nothing_uses_is_refused(name):
-    with pytest.raises(ExpressionError, match=r"the expression has no name .*: leave its number out"):
+    with pytest.raises(ExpressionError, match=r"the expression does not use .*: leave its number out"):
         parse("x*x", {"x": 1.0, name: 2.0})
 
 
@@ -264,7 +266,7 @@ def test_without_a_name_there_is_nothing_to_differentiate_by():
         parse("pi + 1", {})
 
 
-def test_python_says_how_operators_bind():
+def test_operators_have_pythons_precedence():
     at = {"x": 3.0}
     assert parse("-x**2", at).data == -9
     assert parse("2**x**2", at).data == 2.0**9
@@ -286,16 +288,16 @@ def test_numbers_are_floats():
     assert all(isinstance(node.data, float) for node in Graph(root).nodes)
 
 
-def test_a_number_given_for_a_constant_is_what_it_is():
+def test_a_number_given_for_a_constant_replaces_it():
     assert parse("e*pi*x", {"x": 1.0}).data == math.e * math.pi
     assert parse("e*pi", {"e": 2.0}).data == 2 * math.pi
 
 
-def test_a_name_may_be_that_of_a_function_too():
+def test_a_name_may_also_name_a_function():
     assert parse("exp(exp)", {"exp": 0.0}).data == 1
 
 
-def test_functions_are_those_of_the_table(monkeypatch):
+def test_functions_come_from_the_table(monkeypatch):
     monkeypatch.setattr(viz.expression, "TABLE", table := dict(TABLE))
     assert set(functions()) == set(OF_ONE) | set(OF_TWO) | {"sigmoid", "softplus"}
     cube = primitive("cube of a test", lambda a: a * a * a, lambda out, a: (3 * a * a,))
@@ -341,7 +343,7 @@ def test_assignments():
     assert assignments([]) == {}
 
 
-def test_a_name_is_spelled_as_python_spells_it():
+def test_names_are_normalized_as_in_python():
     micro = "\N{MICRO SIGN}"
     numbers = assignments([f"{micro}=2"])
     assert list(numbers) == ["\N{GREEK SMALL LETTER MU}"]
@@ -351,9 +353,9 @@ def test_a_name_is_spelled_as_python_spells_it():
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        (["x"], "'x' does not give a name its number: write w=0.5, and quote"),
-        (["+"], "does not give a name its number"),
-        ([""], "does not give a name its number"),
+        (["x"], "'x' is not NAME=NUMBER: write w=0.5, and quote"),
+        (["+"], "is not NAME=NUMBER"),
+        ([""], "is not NAME=NUMBER"),
         (["=1"], "'' is not a name"),
         (["1=1"], "'1' is not a name"),
         (["x y=1"], "is not a name"),
@@ -362,8 +364,8 @@ def test_a_name_is_spelled_as_python_spells_it():
         (["x\u202e=1"], r"'x\\u202e' is not a name"),
         (["x\0=1"], r"'x\\x00' is not a name"),
         (["x\udcff=1"], r"'x\\udcff' is not a name"),
-        (["lambda=1"], "'lambda' is a word of Python's own"),
-        (["None=1"], "'None' is a word of Python's own"),
+        (["lambda=1"], "'lambda' is a keyword of Python"),
+        (["None=1"], "'None' is a keyword of Python"),
         (["x=1", "y=1", "x=1"], "x is given twice"),
         (["\N{MICRO SIGN}=1", "\N{GREEK SMALL LETTER MU}=1"], "is given twice"),
         (["x="], "'' is not a number: write x=0.5"),

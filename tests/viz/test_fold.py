@@ -7,8 +7,8 @@ from autograd import Graph, Value, softmax_cross_entropy
 from nn import MLP
 from tests.viz.pictures import SVG, chain, drawn, edges, ladder, random_graph, texts
 from viz import draw
-from viz.asked import layers, places
-from viz.fold import SLABS, fold
+from viz.fold import SLABS, fold, path_counts
+from viz.wrt import indices, layers
 
 
 def network(sizes, granularity="scalar"):
@@ -28,22 +28,24 @@ def graphs():
 
 @pytest.mark.parametrize("budget", [1, 2, 5, 20, 60, None])
 def test_drawn_and_hidden_add_up_to_the_whole_graph(budget):
-    for root, asked in graphs():
+    for root, wrt in graphs():
         graph = Graph(root)
-        folding = fold(graph, places(graph, asked), budget)
-        assert sorted(i for nodes in folding.boxes for i in nodes) == list(range(len(graph)))
-        assert all(folding.boxes)
-        assert sum(folding.edges) + sum(folding.bundles.values()) == len(list(graph.edges))
-        assert sum(folding.paths) == sum(map(graph.count_paths, asked))
+        folding = fold(graph, indices(graph, wrt), budget)
+        assert sorted(i for cluster in folding.clusters for i in cluster.nodes) == list(range(len(graph)))
+        assert all(cluster.nodes for cluster in folding.clusters)
+        assert sum(cluster.edges for cluster in folding.clusters) + sum(folding.bundles.values()) == len(
+            list(graph.edges)
+        )
+        assert folding.paths == sum(map(graph.count_paths, wrt))
         assert all(tail < head for tail, head in folding.bundles), "the boxes are in an order: no cycle"
-        assert folding.node(folding.home[-1]) == len(graph) - 1
+        assert folding.clusters[folding.home[-1]].single == len(graph) - 1
         if budget is None or len(graph) <= budget:
             assert folding.drawn == list(range(len(graph)))
         else:
-            assert len(folding.boxes) <= SLABS + 1
+            assert len(folding.clusters) <= SLABS + 1
 
 
-def test_the_boxes_say_what_they_hide():
+def test_boxes_count_what_they_hide():
     root, parameters = network([4, 30, 30, 3])
     graph = Graph(root)
     picture = draw(root, wrt=parameters)
@@ -64,8 +66,8 @@ def test_the_boxes_say_what_they_hide():
     )
 
 
-def test_a_cut_is_made_where_few_values_are_needed_beyond():
-    # Two wide parts that meet in one value, off the middle: the cut between two slabs finds it.
+def test_a_cut_is_made_where_few_values_cross_it():
+    # Two wide parts meet in one value, off the middle: the cut between two slabs is there.
     wide = [Value(1.0) for _ in range(100)]
     neck = sum((v * v for v in wide), start=wide[0])
     further = [neck * neck for _ in range(110)]
@@ -73,7 +75,7 @@ def test_a_cut_is_made_where_few_values_are_needed_beyond():
     graph = Graph(root)
     folding = fold(graph, set(), budget=10)
     at = graph.index(neck)
-    assert folding.boxes[folding.home[at]][-1] == at
+    assert folding.clusters[folding.home[at]].nodes[-1] == at
 
 
 def test_many_layers_are_gathered_into_a_few_boxes():
@@ -83,10 +85,11 @@ def test_many_layers_are_gathered_into_a_few_boxes():
         y = y * w + 1.0
     graph = Graph(y)
     folding = fold(graph, set(), budget=10, layers=layers(graph, [[w] for w in weights]))
-    assert len(folding.boxes) == SLABS + 1
-    assert folding.names[0] == "layer 1 – layer 38"
-    assert folding.names[-2:] == ["layer 267 – layer 300", ""]
-    assert sum(map(len, folding.boxes)) == len(graph)
+    assert len(folding.clusters) == SLABS + 1
+    names = [cluster.name for cluster in folding.clusters]
+    assert names[0] == "layer 1 – layer 38"
+    assert names[-2:] == ["layer 267 – layer 300", ""]
+    assert sum(len(cluster.nodes) for cluster in folding.clusters) == len(graph)
     assert all(tail < head for tail, head in folding.bundles)
 
 
@@ -98,14 +101,14 @@ def test_layers_are_boxes_with_their_names():
     assert [lines[0] for lines in boxes] == ["L0", "L1", "L2"]
 
 
-def test_without_parameters_all_leaves_begin_paths():
+def test_without_wrt_paths_start_at_all_leaves():
     root, parameters = network([4, 30, 30, 3])
     everything = draw(root).source
     assert everything == draw(root, wrt=None).source
     assert everything != draw(root, wrt=parameters[:1]).source
 
 
-def test_the_budget_is_how_many_values_are_drawn_one_by_one():
+def test_the_budget_limits_the_values_drawn_one_by_one():
     y, _ = ladder(30)
     assert len(edges(draw(y, budget=31))) == 90
     assert len(re.findall(r"^\tf\d+ \[", draw(y, budget=30).source, re.MULTILINE)) == SLABS
@@ -125,3 +128,11 @@ def test_deep_graphs_and_astronomically_many_paths_are_folded():
     y, _ = ladder(5_000)
     assert "≈ " in draw(y).source
     assert len(deep) < 10_000
+
+
+def test_path_counts_are_those_of_the_graph():
+    for root, wrt in graphs():
+        graph = Graph(root)
+        targets = indices(graph, wrt)
+        every = graph.path_counts()
+        assert path_counts(graph, targets) == {i: every[i] for i in targets}

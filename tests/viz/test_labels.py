@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from autograd import Tensor, Value, apply, primitive
 from tests.viz.pictures import drawn, node_texts, texts
 from viz import compare, draw, unfold
-from viz.labels import array, brief, escape, is_small, number, shorten
+from viz.dot import text as label_text
+from viz.labels import array, brief, is_small, number, shorten
 
 HOSTILE = [
     "<b>bold</b>",
@@ -38,13 +39,13 @@ HOSTILE = [
 
 
 def read_back(label):
-    """What Graphviz shows for a piece of a label: the elements gone, the entities read."""
+    """The text that Graphviz shows for a part of a label."""
     return html.unescape(re.sub(r"<FONT>\\</FONT>", r"\\", label))
 
 
 @given(st.text())
-def test_any_text_comes_back_from_its_escape(text):
-    escaped = escape(text)
+def test_any_text_is_shown_exactly(text):
+    escaped = label_text(text)
     shown = read_back(escaped)
     assert len(shown) == len(text)
     for was, now in zip(text, shown, strict=True):
@@ -55,7 +56,7 @@ def test_any_text_comes_back_from_its_escape(text):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_name_is_shown_as_it_is(name):
+def test_a_hostile_name_is_shown_unchanged(name):
     x = Value(2.0, name=name)
     picture = draw(x * x)
     assert node_texts(drawn(picture), "n0")[0].strip() == f"{name}2".strip()
@@ -76,7 +77,7 @@ def test_a_hostile_name_is_shown_in_every_kind_of_picture(name):
 
 
 @pytest.mark.parametrize("symbol", ["<i>", "\\N", " ", "a|b", "\x00"])
-def test_a_hostile_symbol_is_shown_as_it_is(symbol):
+def test_a_hostile_symbol_is_shown_unchanged(symbol):
     row = primitive(f"hostile {symbol!r}", lambda a: a, lambda out, a: (1,), symbol=symbol)
     svg = drawn(draw(apply(row, Value(1.0))))
     assert "".join(node_texts(svg, "o1")).strip() == symbol.replace("\x00", "␀").strip()
@@ -90,13 +91,13 @@ def test_names_survive_the_layout(names):
     texts = ["".join(t.itertext()).replace("\xa0", " ") for t in svg.iter("{http://www.w3.org/2000/svg}text")]
     shown = "".join(texts).replace(" ", "")
     for name in names:
-        assert read_back(escape(name)).replace("\xa0", " ").replace(" ", "") in shown
+        assert read_back(label_text(name)).replace("\xa0", " ").replace(" ", "") in shown
 
 
 def test_control_characters_become_visible():
-    assert escape("a\x00b\nc\td\x7f") == "a␀b␊c␉d␡"
-    assert escape("\x85\ud800\ufffe") == "���"
-    assert escape("a\u202eb\u2066c\u200f") == "a�b�c�"
+    assert label_text("a\x00b\nc\td\x7f") == "a␀b␊c␉d␡"
+    assert label_text("\x85\ud800\ufffe") == "���"
+    assert label_text("a\u202eb\u2066c\u200f") == "a�b�c�"
 
 
 def test_a_long_name_is_cut_visibly():
@@ -126,7 +127,7 @@ def test_numbers_are_short(x, text):
 
 
 @pytest.mark.parametrize("name", ["<b>&amp;</TD>", "\\N|{}", "-->]]>\"'"])
-def test_a_hostile_name_of_a_tensor_is_shown_as_it_is(name):
+def test_a_hostile_name_of_a_tensor_is_shown_unchanged(name):
     x = Tensor(np.zeros((3, 4)), name=name, dtype=np.float32)
     y = (x * x).sum()
     for picture, node in [(draw(y), "n0"), (compare(y, [x]).left, "n0"), (unfold(y, [x]), "t2")]:
@@ -148,7 +149,7 @@ def test_a_hostile_name_of_a_tensor_is_shown_as_it_is(name):
         (np.ones((0, 3)), ["(0, 3)"]),
     ],
 )
-def test_arrays_are_numbers_or_shape_and_range(x, text):
+def test_an_array_shows_its_numbers_or_its_shape_and_range(x, text):
     assert array(x) == text
 
 
@@ -163,6 +164,6 @@ def test_few_is_three_along_each_of_two_axes():
     ]
 
 
-def test_in_brief_an_array_is_its_shape():
+def test_in_brief_an_array_shows_its_shape():
     assert brief(np.ones((2, 2))) == "(2, 2)"
     assert brief(np.array(2.5)) == brief(2.5) == "2.5"

@@ -29,20 +29,20 @@ def fake_dot(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(("form", "magic"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")])
-def test_the_wheel_lays_out_without_dot(no_dot, form, magic):
+def test_pygraphviz_lays_out_without_dot(no_dot, form, magic):
     assert layout("digraph { a -> b }", form).startswith(magic)
 
 
 @posix
-def test_dot_is_used_where_it_is_on_the_path(fake_dot):
+def test_dot_is_used_if_it_is_on_the_path(fake_dot):
     fake_dot('echo "$1"; cat')
     assert layout("digraph { é }", "svg") == "-Tsvg\ndigraph { é }".encode()
 
 
 @posix
-def test_what_dot_complains_of_is_handed_on(fake_dot):
+def test_the_message_of_dot_is_in_the_error(fake_dot):
     fake_dot("echo first >&2; echo 'the last word' >&2; exit 1")
-    with pytest.raises(LayoutError, match="could not lay this graph out: the last word"):
+    with pytest.raises(LayoutError, match="could not lay out this graph: the last word"):
         layout("digraph {}")
 
 
@@ -62,31 +62,31 @@ def test_a_slow_dot_is_stopped(fake_dot):
     assert time.monotonic() - start < 30
 
 
-def test_a_slow_layout_by_the_wheel_is_stopped(no_dot):
+def test_a_slow_layout_by_pygraphviz_is_stopped(no_dot):
     dense = "".join(f"n{i} -> n{j};" for i in range(150) for j in range(i))
     with pytest.raises(TimeoutError, match="was stopped"):
         layout(f"digraph {{ {dense} }}", timeout=0.5)
 
 
-def test_a_graph_that_the_wheel_cannot_read_is_an_error(no_dot):
-    with pytest.raises(LayoutError, match="could not lay this graph out"):
+def test_a_graph_that_pygraphviz_cannot_read_is_an_error(no_dot):
+    with pytest.raises(LayoutError, match="could not lay out this graph"):
         layout("this is not DOT")
 
 
-def test_with_neither_the_error_says_what_to_install(no_dot, monkeypatch):
+def test_with_neither_backend_the_error_says_what_to_install(no_dot, monkeypatch):
     monkeypatch.setattr(sys.modules["viz.layout"], "find_spec", lambda name: None)
     with pytest.raises(BackendMissingError, match=r"pip install whygrad\[viz\]") as caught:
         layout("digraph {}")
     assert isinstance(caught.value, ImportError)
 
 
-def test_a_file_in_the_working_folder_does_not_pass_for_pygraphviz(no_dot, monkeypatch, tmp_path):
+def test_a_file_in_the_working_folder_does_not_shadow_pygraphviz(no_dot, monkeypatch, tmp_path):
     (tmp_path / "pygraphviz.py").write_text("raise SystemExit('not the real one')")
     monkeypatch.chdir(tmp_path)
     assert layout("digraph { a }").startswith(b"<?xml")
 
 
-def test_importing_viz_needs_neither():
+def test_importing_viz_needs_no_backend():
     program = "import sys; sys.modules['pygraphviz'] = None; import viz; print(viz.draw.__name__)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout.strip() == b"draw"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from autograd import Primitive, Symbol, apply
 from autograd.rules import scalars as p
 from autograd.rules.primitive import TABLE
-from tests.autograd.rules.test_scalars import POINTS
+from tests.cases import POINTS
 from tests.viz.formulas import balanced, from_latex, from_text, value
 from viz.notation import LATEX, TEXT, Name, write
 
@@ -25,7 +25,7 @@ def latex(symbol):
 
 @st.composite
 def formulas(draw):
-    """A formula of any operations of the table, and the numbers its names stand for."""
+    """A formula of random operations of the table, and numbers for its names."""
     names = {f"x{i}": draw(st.sampled_from([0.5, 1.25, 2.0, -0.75])) for i in range(3)}
     symbols = [Symbol(x, name) for name, x in names.items()]
     for _ in range(draw(st.integers(1, 7))):
@@ -48,7 +48,7 @@ def formulas(draw):
 
 @settings(max_examples=400)
 @given(formulas())
-def test_what_is_written_means_what_it_should(drawn):
+def test_a_formula_means_what_it_should(drawn):
     formula, names = drawn
     expected = pytest.approx(float(formula.data), rel=1e-6, abs=1e-6)
     assert value(from_text(text(formula)), names) == expected
@@ -90,7 +90,7 @@ def test_what_is_written_means_what_it_should(drawn):
         (Symbol.operation(p.identity, [a]), "a", "a"),
     ],
 )
-def test_parentheses_stand_where_they_are_needed_and_nowhere_else(formula, plain, tex):
+def test_parentheses_are_written_only_where_needed(formula, plain, tex):
     assert text(formula) == plain
     assert latex(formula) == tex
 
@@ -110,7 +110,7 @@ def test_parentheses_stand_where_they_are_needed_and_nowhere_else(formula, plain
         (10**400, "> 1e308", r"\text{> 1e308}"),
     ],
 )
-def test_numbers_are_written_in_four_digits(x, plain, tex):
+def test_numbers_have_four_digits(x, plain, tex):
     assert text(Symbol(x)) == plain
     assert latex(Symbol(x)) == tex
 
@@ -174,7 +174,7 @@ def test_no_operation_is_a_command(name):
     assert "\n" not in text(Symbol.operation(row, [a]))
 
 
-def test_names_can_be_given_to_what_was_computed():
+def test_results_of_operations_can_be_named():
     square = a * a
     formula = 1 - square
     assert write(formula, TEXT, {square: Name("s"), formula: Name("f")}).text == "1 - s"

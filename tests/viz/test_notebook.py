@@ -1,4 +1,4 @@
-"""What a notebook shows: pictures of values and graphs, tables of costs, and never a traceback."""
+"""A notebook shows pictures of values and graphs, tables of costs, and never a traceback."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import pytest
 from IPython.core.formatters import DisplayFormatter, PlainTextFormatter
 
 import viz
-import viz.style
+import viz.dot
 from autograd import Graph, Tensor, Value, gradient, predict
 from tests.viz.pictures import SVG, chain, ladder, parsed
 from tests.viz.test_labels import HOSTILE
@@ -19,7 +19,7 @@ from viz import LayoutError, compare, draw, notebook, unfold
 
 @pytest.fixture
 def shown(monkeypatch):
-    """What IPython makes of an object, by kind."""
+    """The representations of an object in IPython, by MIME type."""
     formatter = DisplayFormatter()
     shell = SimpleNamespace(display_formatter=formatter)
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
@@ -32,7 +32,7 @@ def no_graphviz(monkeypatch):
     def fail(*_, **__):
         raise LayoutError("no Graphviz here")
 
-    monkeypatch.setattr(viz.style, "layout", fail)
+    monkeypatch.setattr(viz.dot, "layout", fail)
 
 
 def test_values_tensors_and_graphs_show_as_their_picture(shown):
@@ -50,7 +50,7 @@ def test_pictures_show_themselves(shown):
     comparison = compare(y, [x])
     assert shown(comparison)["image/svg+xml"] == comparison.svg
     assert repr(draw(y)) == "<Picture: graph of 3 values>"
-    assert "0x" not in repr(comparison), "a stored notebook is to be the same when it is run again"
+    assert "0x" not in repr(comparison), "a stored notebook must not change when it is run again"
 
 
 def test_a_big_graph_is_folded(shown):
@@ -65,7 +65,7 @@ def test_without_graphviz_the_text_is_shown(shown, no_graphviz, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_graph_that_is_out_of_date_is_shown_as_text(shown, capsys):
+def test_an_outdated_graph_is_shown_as_text(shown, capsys):
     y, x = ladder(2)
     x.data = 5.0
     assert shown(y) == {"text/plain": repr(y)}
@@ -97,7 +97,7 @@ def test_costs_and_gradients_show_as_tables(shown):
     assert "stored" not in shown(predict(x * y, [x]))["text/html"]
 
 
-def test_of_many_derivatives_the_first_are_shown(shown):
+def test_only_the_first_of_many_derivatives_are_shown(shown):
     w = [Value(float(i)) for i in range(25)]
     found = gradient(sum(w, start=Value(0.0)), w)
     assert '<th scope="row">9</th>' in shown(found)["text/html"]

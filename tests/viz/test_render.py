@@ -12,7 +12,7 @@ from viz import LayoutError, LayoutTimeoutError, compare, draw, render, unfold
 @pytest.mark.parametrize(
     ("suffix", "magic"), [("svg", b"<svg "), ("PNG", b"\x89PNG"), ("pdf", b"%PDF"), ("dot", b"digraph")]
 )
-def test_the_suffix_says_the_format(tmp_path, suffix, magic):
+def test_the_suffix_selects_the_format(tmp_path, suffix, magic):
     y, x = ladder(3)
     path = tmp_path / f"y.{suffix}"
     tensor = (Tensor([1.0, 2.0], name="t") * 2.0).sum()
@@ -45,17 +45,17 @@ def test_a_comparison_is_svg_alone(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["y.svg"]
 
 
-def test_the_folder_has_to_be_there(tmp_path):
+def test_the_folder_must_exist(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere.*make it first"):
         render(Value(1.0), tmp_path / "nowhere" / "y.svg")
 
 
 def test_only_pictures_are_rendered(tmp_path):
-    with pytest.raises(TypeError, match="what draw, unfold or compare gave, not int"):
+    with pytest.raises(TypeError, match="made by draw, unfold, runs or compare; this is of type int"):
         render(3, tmp_path / "y.svg")
 
 
-def test_a_failed_layout_leaves_the_old_file_as_it_was(tmp_path, monkeypatch):
+def test_a_failed_layout_keeps_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "y.svg"
     path.write_text("old")
     broken = graphviz.Digraph(body=["this is not DOT ]]]"])

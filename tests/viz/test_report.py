@@ -1,4 +1,4 @@
-"""What a report is asked for wrongly, and what stands in its file without any browser."""
+"""The data in the file of a report, and wrong requests."""
 
 import json
 import re
@@ -22,7 +22,7 @@ def data(path):
 
 
 def table(path):
-    """The rows of the table of costs: texts under their headings."""
+    """The rows of the table of costs, as dicts by heading."""
     page = path.read_text(encoding="utf-8")
     headings = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page)
     rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', page)
@@ -43,7 +43,7 @@ def test_the_table_has_what_gradient_measures(tmp_path):
         assert rows[name][""] == "measured"
 
 
-def test_a_run_that_was_cut_off_has_its_cost_predicted(tmp_path):
+def test_the_cost_of_a_run_cut_off_is_predicted(tmp_path):
     y, x = ladder(200)
     rows = table(report(y, [x], tmp_path / "r.html", steps=50))
     assert rows["paths"][""] == rows["backprop"][""] == "predicted"
@@ -51,7 +51,7 @@ def test_a_run_that_was_cut_off_has_its_cost_predicted(tmp_path):
     assert rows["paths"]["multiplications"].startswith("≈ ")
 
 
-def test_the_steps_in_the_file_are_those_of_the_walk(tmp_path):
+def test_the_file_has_the_steps_of_the_walk(tmp_path):
     root, wrt = random_graph(2)
     page = data(report(root, wrt, tmp_path / "r.html", methods=["tree", "restart"]))
     assert [run["method"] for run in page["runs"]] == ["tree", "restart"]
@@ -80,7 +80,7 @@ def test_every_path_is_listed_and_the_products_add_up(tmp_path):
             assert graph.nodes[at] is leaf
 
 
-def test_boxes_hold_their_layers_by_name_and_everything_once(tmp_path):
+def test_boxes_are_named_layers_and_hold_every_node_once(tmp_path):
     mlp = MLP([6, 20, 20, 3], granularity="scalar", seed=0)
     root = sum(mlp([0.1] * 6))
     wrt = {
@@ -113,7 +113,7 @@ def test_boxes_hold_their_layers_by_name_and_everything_once(tmp_path):
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), 1e300])
-def test_numbers_that_json_does_not_know_are_text(tmp_path, number):
+def test_numbers_without_a_json_form_are_text(tmp_path, number):
     x = Value(number, name="x")
     t = Tensor(np.array([number, 1.0]), name="t")
     assert data(report(x + 1, [x], tmp_path / "r.html"))
@@ -125,12 +125,16 @@ def test_wrong_requests_are_refused_before_anything_is_written(tmp_path):
     for message, request in {
         "'r.txt' does not end in it": lambda: report(root, wrt, tmp_path / "r.txt"),
         "there is no method 'magic'": lambda: report(root, wrt, tmp_path / "r.html", methods=["magic"]),
-        "at least one method": lambda: report(root, wrt, tmp_path / "r.html", methods=[]),
-        "at least one result": lambda: report({}, wrt, tmp_path / "r.html"),
-        "not of NoneType None": lambda: report(None, wrt, tmp_path / "r.html"),
+        "needs at least one method": lambda: report(root, wrt, tmp_path / "r.html", methods=[]),
+        "needs at least one result": lambda: report({}, wrt, tmp_path / "r.html"),
+        "a graph needs a Value or a Tensor, not NoneType None": lambda: report(
+            None, wrt, tmp_path / "r.html"
+        ),
         "write \\[x\\] for one": lambda: report(root, wrt[0], tmp_path / "r.html"),
         "write \\['paths'\\] for one": lambda: report(root, wrt, tmp_path / "r.html", methods="paths"),
-        "two results have one name": lambda: report({1: root, "1": root}, wrt, tmp_path / "r.html"),
+        "two results have the same name as shown: 1": lambda: report(
+            {1: root, "1": root}, wrt, tmp_path / "r.html"
+        ),
         "a whole number from 1 on": lambda: report(root, wrt, tmp_path / "r.html", steps=0),
         "there is no folder": lambda: report(root, wrt, tmp_path / "nowhere" / "r.html"),
     }.items():
@@ -139,7 +143,7 @@ def test_wrong_requests_are_refused_before_anything_is_written(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_differences_are_approximate_by_whatever_name(tmp_path):
+def test_differences_are_approximate_under_any_name(tmp_path):
     root, wrt = random_graph(1)
     methods = {"fd": METHODS["finite_difference"], "bp": METHODS["backprop"]}
     page = data(report(root, wrt, tmp_path / "r.html", methods=methods))
@@ -169,7 +173,7 @@ def test_names_are_shown_as_text_in_one_line_that_keeps_its_direction(tmp_path):
     assert len(found["names"][-1]) == 32
 
 
-def test_a_report_of_many_values_asked_for_runs_two_methods(tmp_path):
+def test_with_many_values_in_wrt_two_methods_run(tmp_path):
     y = x = Value(0.5)
     inner = [x]
     for _ in range(500):

@@ -1,57 +1,19 @@
-"""The report as a person uses it: in a real browser, by mouse and by keyboard, wide and narrow."""
+"""Step through a report in a real browser: what each run shows after each step."""
 
 from __future__ import annotations
 
 import re
 from itertools import chain
 
-import numpy as np
 import pytest
 
-from autograd import METHODS, Tensor, Value, gradient, softmax_cross_entropy, source_lines, walk
-from demos.mistakes import overwrite
-from nn import MLP
-from tests.viz.browser import PROGRAM, needs_browser, opened
-from tests.viz.pictures import random_graph
+from autograd import Value, gradient, softmax_cross_entropy, walk
+from tests.viz.browser import needs_browser, opened
+from tests.viz.reports import diamond, network, tensors
 from viz import report
 from viz.labels import number
 
 pytestmark = needs_browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=PROGRAM, args=options)
-        yield browser
-        browser.close()
-
-
-def network(sizes=(2, 2, 2), granularity="scalar"):
-    mlp = MLP(sizes, granularity=granularity, seed=1)
-    loss = softmax_cross_entropy(mlp([Value(0.1 * i + 0.5, name=f"x[{i}]") for i in range(sizes[0])]), 0)
-    loss.name = "loss"
-    return loss, [layer.parameters() for layer in mlp.layers]
-
-
-def diamond():
-    x = Value(0.7, name="x")
-    h = (x * x).sin()
-    h.name = "h"
-    y = h.tanh() + h * h
-    y.name = "y"
-    return y, [x]
-
-
-def tensors():
-    W = Tensor(np.random.default_rng(0).normal(size=(2, 2)), name="W")
-    b = Tensor(np.zeros(2), name="b")
-    loss = softmax_cross_entropy(np.tanh(np.ones((3, 2)) @ W.T + b) + W.sum(), [0, 1, 0])
-    loss.name = "loss"
-    return loss, [W, b]
 
 
 def test_each_step_shows_what_the_engine_did(browser, tmp_path):
@@ -65,7 +27,7 @@ def test_each_step_shows_what_the_engine_did(browser, tmp_path):
                 step = run.steps[min(done, len(run.steps)) - 1]
                 assert page.counter(pane, "multiplications") == step.cost.multiplications
                 assert page.counter(pane, "additions") == step.cost.additions
-                words = page.texts(".saying")[pane]
+                words = page.texts(".sentence")[pane]
                 assert number(step.value) in words
                 assert words.split()[0] == step.kind.capitalize()
                 lit = page.pane(pane).locator(".edge.lit").count()
@@ -99,7 +61,7 @@ def test_every_method_ends_at_its_gradient_and_its_cost(browser, tmp_path, metho
         assert page.counter(0, "additions") == expected.cost.additions
 
 
-def test_sums_are_partial_until_all_has_come(browser, tmp_path):
+def test_a_sum_is_partial_until_it_is_complete(browser, tmp_path):
     root, wrt = diamond()
     with opened(browser, report(root, wrt, tmp_path / "r.html", methods=["backprop"])) as page:
         seen = []
@@ -112,7 +74,7 @@ def test_sums_are_partial_until_all_has_come(browser, tmp_path):
         assert last == f"∂ {number(root.inputs[0].inputs[0].grad)}"
 
 
-def test_stepping_back_shows_what_was_there_before(browser, tmp_path):
+def test_stepping_back_restores_the_state_before(browser, tmp_path):
     root, wrt = diamond()
     with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
         look = (
@@ -149,121 +111,6 @@ def test_it_plays_and_pauses(browser, tmp_path):
         assert page.texts(".state")[0].startswith("done after")
 
 
-def test_both_panes_have_the_same_layout(browser, tmp_path):
-    root, wrt = network()
-    with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
-        left, right = page.page.evaluate(
-            "() => [...document.querySelectorAll('.stage')].map(stage =>"
-            " [...stage.querySelectorAll('.node')].map(node => node.getAttribute('transform')))"
-        )
-        assert left == right
-        assert len(left) == len(set(left))
-
-
-def test_a_node_tells_all_that_is_known_of_it(browser, tmp_path):
-    with source_lines():
-        x = Value(0.7, name="x")
-        y = (x * 3).tanh()
-    y.name = "y"
-    line = x.origin.line + 1
-    y.backward()
-    with opened(browser, report(y, [x], tmp_path / "r.html")) as page:
-        page.node(0, "y").hover()
-        tip = page.texts("#tip dd")
-        assert tip[:4] == ["y", "tanh", number(y.data), "1"]
-        assert f"test_report_page.py:{line}  y = (x * 3).tanh()" in tip
-        page.node(0, "x").hover()
-        assert number(x.grad) in page.texts("#tip dd")
-        page.press("Escape")
-        assert not page.page.is_visible("#tip")
-        page.node(1, "y").focus()
-        assert page.page.is_visible("#tip"), "the keyboard shows it too"
-
-
-def test_a_leaf_lists_its_paths_and_the_factored_sum(browser, tmp_path):
-    root, wrt = diamond()
-    (expected,) = gradient(root, wrt).values
-    with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
-        page.node(0, "x").click()
-        paths = page.texts("#listing ol li")
-        assert len(paths) == 6
-        assert sum(float(text.rsplit("= ", 1)[1]) for text in paths) == pytest.approx(expected, rel=1e-3)
-        for text in paths:
-            factors, product = text.split(": ")[1].split(" = ")
-            assert np.prod([float(f) for f in factors.split(" · ")]) == pytest.approx(
-                float(product), rel=2e-3
-            )
-        # The factored lines are a program: each uses what the ones before it computed.
-        known = {}
-        for line in page.texts("#listing ul li"):
-            name, formula = line.split(" = ")
-            known[name] = sum(
-                np.prod([known[f] if f in known else float(f) for f in term.split(" · ")])
-                for term in formula.split(" + ")
-            )
-        assert known["∂x"] == pytest.approx(expected, rel=2e-3)
-        assert "∂h" in known, "two paths meet there"
-        page.page.locator("#listing ol li").first.hover()
-        assert page.pane(0).locator(".edge.shown").count() == 4
-
-
-def test_the_first_wrong_derivative_is_marked(browser, tmp_path):
-    root, wrt = diamond()
-    methods = {"= for +=": overwrite, "backprop": "backprop"}
-    with opened(browser, report(root, wrt, tmp_path / "r.html", methods=methods)) as page:
-        page.press("End")
-        assert page.pane(0).locator(".node.wrong").count() == 3
-        assert page.pane(1).locator(".node.wrong").count() == 0
-        assert page.shown(0, "h").startswith("✗ ∂ ")
-        wrong, right = page.texts(".saying")
-        assert "The first wrong derivative, from the result back, is that by h: it should be" in wrong
-        assert "wrong" not in right
-        assert page.texts(".state")[0].endswith(": 1 of 1 derivatives is wrong")
-
-
-@pytest.mark.parametrize("problem", [diamond, network, tensors, lambda: random_graph(6)])
-def test_nothing_is_marked_wrong_that_is_right(browser, tmp_path, problem):
-    root, wrt = problem()
-    with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
-        for method in METHODS:
-            page.page.select_option("#panes select >> nth=0", label=method)
-            page.page.click("#last")
-            assert page.page.locator(".node.wrong").count() == 0
-            assert "wrong" not in "".join(page.texts(".state"))
-
-
-def test_an_answer_that_is_wrong_is_told_though_every_number_on_the_way_is_right(browser, tmp_path):
-    a, b = Value(2.0, name="a"), Value(3.0, name="b")
-    methods = {
-        "permuted": lambda linearization: METHODS["backprop"](linearization)[::-1],
-        "forward": "forward",
-    }
-    with opened(browser, report(a * b, [a, b], tmp_path / "r.html", methods=methods)) as page:
-        page.press("End")
-        assert page.texts(".state")[0].endswith("2 of 2 derivatives are wrong")
-        assert page.page.locator(".node.wrong").count() == 0
-
-
-def test_a_folded_box_tells_that_something_wrong_is_in_it(browser, tmp_path):
-    root, wrt = network((8, 20, 20, 4))
-    methods = {"= for +=": overwrite, "backprop": "backprop"}
-    path = report(root, wrt, tmp_path / "r.html", methods=methods, steps=10_000)
-    with opened(browser, path) as page:
-        page.press("End")
-        assert re.match(r"✗ \d+ wrong in layer 1", page.texts(".pane >> nth=0 >> .node.folded .what")[0])
-        assert "The first wrong derivative" in page.texts(".saying")[0]
-
-
-def test_what_is_carried_along_stands_in_brackets(browser, tmp_path):
-    root, wrt = diamond()
-    with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
-        page.go(3)
-        assert page.shown(0, "h").startswith("(∂ ")
-        assert page.node(0, "h").get_attribute("class").split()[-1] == "passing"
-        page.press("End")
-        assert page.shown(0, "x").startswith("∂ ")
-
-
 def test_one_run_has_one_pane(browser, tmp_path):
     root, wrt = diamond()
     with opened(browser, report(root, wrt, tmp_path / "r.html", methods=["tree"])) as page:
@@ -271,45 +118,14 @@ def test_one_run_has_one_pane(browser, tmp_path):
         assert page.text("#lead").endswith("Step through the run.")
 
 
-def test_the_keyboard_goes_through_the_graph(browser, tmp_path):
+def test_a_number_passing_through_is_in_brackets(browser, tmp_path):
     root, wrt = diamond()
     with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
-        assert page.page.locator(".node[tabindex='0']").count() == 2, "one stop in each graph"
-        page.node(0, "y").focus()
-        focused = "() => document.activeElement.getAttribute('aria-label')"
-        labels = [page.page.evaluate(focused)]
-        for _ in range(8):
-            page.press("ArrowUp")
-            labels.append(page.page.evaluate(focused))
-        assert len(dict.fromkeys(labels)) == page.page.locator(".pane >> nth=0 >> .node").count()
-        page.press("Space")
-        assert page.page.is_visible("#listing"), "it acts, and does not play"
-        assert page.text("#play") == "play"
-        assert page.page.evaluate("() => document.activeElement.tagName") == "H2"
-        page.page.click("#listing button")
-        assert page.page.evaluate(focused) == labels[-1]
-
-
-def test_a_box_too_many_is_refused_once_and_said(browser, tmp_path):
-    x = Value(1.0, name="x")
-    many = [x * float(i) for i in range(700)]
-    root = sum(many[1:], start=many[0])
-    with opened(browser, report(root, [x], tmp_path / "r.html", methods=["backprop"])) as page:
-        for _ in range(400):
-            if page.text("#refusal"):
-                break
-            page.page.locator(".node.folded").first.dispatch_event("click")
-        assert re.match(r"That would draw \d+ boxes, more than 600", page.text("#refusal"))
-        assert page.page.locator(".node").count() <= 600
-        check_that_all_is_there(page, len(set(walk_up(root))))
-
-
-def test_long_edges_without_end_are_drawn_too(browser, tmp_path):
-    x = y = Value(0.999, name="x")
-    for _ in range(500):
-        y = y * x
-    with opened(browser, report(y, [x], tmp_path / "r.html", methods=["backprop"])) as page:
-        assert page.page.locator(".node").count() == 501
+        page.go(3)
+        assert page.shown(0, "h").startswith("(∂ ")
+        assert page.node(0, "h").get_attribute("class").split()[-1] == "passing"
+        page.press("End")
+        assert page.shown(0, "x").startswith("∂ ")
 
 
 def test_an_edge_walked_often_is_thick(browser, tmp_path):
@@ -329,7 +145,7 @@ def test_an_edge_walked_often_is_thick(browser, tmp_path):
         assert list(by_times.values()) == sorted(by_times.values())
 
 
-def test_two_results_are_compared_under_the_same_glass(browser, tmp_path):
+def test_two_results_are_compared(browser, tmp_path):
     z = [Value(0.5, name="z0"), Value(-1.0, name="z1")]
     exponentials = [v.exp() for v in z]
     roots = {
@@ -361,160 +177,20 @@ def test_a_run_on_tensors_shows_arrays_and_counts_products(browser, tmp_path):
         assert "softmax" in page.texts("#listing ul li")[-1]
 
 
-HOSTILE = "</script><script>window.broken=1</script><img src=x onerror=window.broken=1>&amp;\"'`${1}"
-
-
-def test_hostile_names_stay_text(browser, tmp_path):
-    x = Value(0.5, name=HOSTILE)
-    y = x * x
-    y.name = HOSTILE[:30]
-    wrt = {HOSTILE: [x]}
-    path = report(y, wrt, tmp_path / "r.html", methods={HOSTILE: overwrite, "backprop": "backprop"})
-    with opened(browser, path) as page:
-        page.press("End")
-        page.page.locator(".node.parameter >> nth=0").click()
-        assert page.page.evaluate("() => window.broken") is None
-        assert page.page.locator("img").count() == 0
-        assert page.page.locator("script").count() == 2
-        assert HOSTILE[:30] in page.text("h1")
-        assert HOSTILE[:79] + "…" in page.texts("#panes select >> nth=0 >> option")
-        assert any(text.startswith(HOSTILE[:30]) for text in page.texts(".node .what"))
-
-
-def test_a_big_graph_unfolds_by_clicking_and_everything_is_always_there(browser, tmp_path):
-    root, wrt = network((8, 20, 20, 4))
-    size = len(set(walk_up(root)))
-    with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
-        assert [text.split("\n")[0] for text in page.texts(".pane >> nth=0 >> .node.folded .what")] == [
-            "layer 1",
-            "layer 2",
-            "layer 3",
-        ]
-        for click in range(12):
-            check_that_all_is_there(page, size)
-            if click % 2:
-                page.pane(1).locator(".node.folded").last.click()
-            else:  # as with the keyboard
-                page.pane(0).locator(".node.folded").first.focus()
-                page.press("Enter")
-            check_no_overlaps(page)
-        assert page.pane(0).locator(".node:not(.folded)").count() > 20
-        page.press("End")
-        page.page.locator("#folding button").first.click()
-        check_that_all_is_there(page, size)
-        while page.page.locator("#folding button").count():
-            page.page.locator("#folding button").first.click()
-        assert page.pane(0).locator(".node.folded").count() == 3
-
-
-def walk_up(root):
-    nodes = [root]
-    while nodes:
-        node = nodes.pop()
-        yield node
-        nodes += node.inputs
-
-
-def check_that_all_is_there(page, size):
-    numbers = [int(n.replace(",", "")) for n in re.findall(r"\d[\d,]*", page.text("#folding span"))]
-    drawn, values, hidden, _, between, edges, inside = numbers
-    assert drawn + hidden == values == size
-    assert between + inside == edges
-    assert drawn == page.pane(0).locator(".node:not(.folded)").count()
-    boxes = " ".join(page.texts(".pane >> nth=0 >> .node.folded text"))
-    for total, unit in ((hidden, "value"), (inside, "edge")):
-        assert sum(int(n.replace(",", "")) for n in re.findall(rf"(\d[\d,]*) {unit}", boxes)) == total
-
-
-OVERLAPS = """() => [...document.querySelectorAll('.stage')].map(stage => {
-  const boxes = [...stage.querySelectorAll('.node .shape, .edge rect')].map(e => e.getBoundingClientRect());
-  const hits = [];
-  for (let i = 0; i < boxes.length; i++) for (let j = 0; j < i; j++) {
-    const [a, b] = [boxes[i], boxes[j]];
-    const beside = a.left >= b.right - 1 || b.left >= a.right - 1;
-    if (!beside && a.top < b.bottom - 1 && b.top < a.bottom - 1) hits.push([i, j]);
-  }
-  const spilt = [...stage.querySelectorAll('.node')].filter(node => {
-    const box = node.querySelector('.shape').getBoundingClientRect();
-    return [...node.querySelectorAll('text')].some(text => {
-      const r = text.getBoundingClientRect();
-      return r.width && (r.left < box.left - 1 || r.right > box.right + 1);
-    });
-  }).map(node => node.textContent);
-  return [hits.length, spilt];
-})"""
-
-
-def check_no_overlaps(page):
-    assert all(found == [0, []] for found in page.page.evaluate(OVERLAPS))
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_overlaps_and_the_page_is_as_wide_as_the_window(browser, tmp_path, width):
-    problems = [network(), network((2, 4, 2), "neuron"), tensors(), diamond(), random_graph(4, steps=25)]
-    for root, wrt in problems:
-        with opened(browser, report(root, wrt, tmp_path / "r.html"), width=width) as page:
-            last = int(page.page.get_attribute("#slider", "max"))
-            for step in sorted({*range(min(last, 25)), *range(0, last, 1 + last // 10), last}):
-                page.go(step)
-                check_no_overlaps(page)
-            assert page.page.evaluate("() => document.documentElement.scrollWidth") <= width
-
-
-CONTRAST = """() => {
-  const channel = c => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
-  const light = css => { const [r, g, b] = css.match(/[\\d.]+/g).map(Number);
-    return 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b); };
-  const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
-  const style = e => getComputedStyle(e);
-  const paper = style(document.body).backgroundColor;
-  const found = [];
-  for (const node of document.querySelectorAll('.node')) for (const text of node.querySelectorAll('text')) {
-    if (text.textContent) found.push(ratio(style(text).fill, style(node.querySelector('.shape')).fill)); }
-  for (const text of document.querySelectorAll('.edge text')) found.push(ratio(style(text).fill, paper));
-  const words = document.querySelectorAll('.lead, .note, dt, dd, h1, .legend li, .saying');
-  for (const text of words) found.push(ratio(style(text).color, paper));
-  return Math.min(...found);
-}"""
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_has_enough_contrast_in_light_and_dark(browser, tmp_path, scheme):
-    root, wrt = network()
-    methods = {"wrong": overwrite, "backprop": "backprop"}
-    grounds = set()
-    with opened(browser, report(root, wrt, tmp_path / "r.html", methods=methods), scheme=scheme) as page:
-        for step in (0, 7, 1000):
-            page.go(step)
-            assert page.page.evaluate(CONTRAST) >= 4.5
-        grounds.add(page.page.evaluate("() => getComputedStyle(document.body).backgroundColor"))
-    assert grounds == {{"light": "rgb(255, 255, 255)", "dark": "rgb(21, 23, 27)"}[scheme]}
-
-
-def test_every_drawing_has_a_title_and_a_description(browser, tmp_path):
-    root, wrt = network()
-    with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
-        for tag in ("title", "desc"):
-            assert all(text.strip() for text in page.texts(f".stage svg > {tag}"))
-            assert len(page.texts(f".stage svg > {tag}")) == 2
-        labels = page.page.locator(".node").evaluate_all("ns => ns.map(n => n.getAttribute('aria-label'))")
-        assert all(labels)
-
-
-def test_a_run_that_was_cut_off_says_so_and_what_it_would_cost(browser, tmp_path):
+def test_a_run_that_is_cut_off_says_so_and_predicts_its_cost(browser, tmp_path):
     x = y = Value(1.01, name="x")
     for _ in range(40):
         y = y * y
     with opened(browser, report(y, [x], tmp_path / "r.html", steps=50)) as page:
         page.press("End")
-        assert page.texts(".state")[0] == "shown up to here: cut off after 50 steps"
+        assert page.texts(".state")[0] == "cut off after 50 steps"
         assert page.texts(".pane >> nth=0 >> [data-counter='multiplications']")[0].endswith(
             f"of {40 * 2**40:,}"
         )
         assert "predicted" in page.texts("tbody tr >> nth=0 >> td")
 
 
-def test_a_method_that_fails_leaves_the_others_alone(browser, tmp_path):
+def test_a_method_that_fails_does_not_affect_the_others(browser, tmp_path):
     x = Value(1e-9, name="x")
     with opened(browser, report(x.log(), [x], tmp_path / "r.html")) as page:
         page.page.select_option("#panes select >> nth=0", label="central_difference")

@@ -6,7 +6,7 @@ import pytest
 from autograd import BudgetError, Graph, Tensor, Value, gradient
 from tests.viz.pictures import SVG, chain, drawn, edges, group, node_texts, parsed, perceptron
 from viz import Run, compare, draw, runs, side_by_side
-from viz.runs import MARK
+from viz.dot import MARK
 
 
 def cube():
@@ -22,7 +22,7 @@ def right(root):
 
 
 def two_runs():
-    """The adjoints of x³ at 3, and what is left of them when h counts twice."""
+    """The adjoints of x³ at 3, and wrong ones in which h counts twice."""
     y, x = cube()
     h = y.inputs[0]
     return runs(y, [Run(right(y)), Run({x: 45, h: 6, y: 1}, {h: "first wrong", x: "wrong"})], wrt=[x])
@@ -36,7 +36,7 @@ def test_a_box_has_the_operation_the_name_and_the_adjoint():
     assert node_texts(svg, "n2") == ["*", "1"]
 
 
-def test_a_mark_is_words_and_a_thick_border():
+def test_a_mark_is_a_text_and_a_thick_border():
     clean, marked = two_runs()
     svg = drawn(marked)
     assert node_texts(svg, "n0") == ["x", "45", "wrong"]
@@ -46,7 +46,7 @@ def test_a_mark_is_words_and_a_thick_border():
     assert clean.source.count('BORDER="0" CELLPADDING="4"') == 3
 
 
-def test_all_runs_have_one_layout_whatever_they_say():
+def test_all_runs_have_the_same_layout():
     y, x = cube()
     wide = dict.fromkeys(Graph(y).nodes, -123456789.125)
     pictures = runs(y, [Run({}), Run(right(y)), Run(wide, {x: "wrong by very much", y: "?"})])
@@ -78,7 +78,7 @@ def test_tensors_have_their_adjoints_by_shape():
     loss, parameters = perceptron()
     (picture,) = runs(loss, [Run(right(loss))], wrt=parameters)
     assert "(4, 2)" in picture.source
-    assert "⊙: element by element" in picture.source
+    assert "⊙: elementwise product" in picture.source
 
 
 def test_names_and_marks_are_text():
@@ -98,7 +98,7 @@ def test_a_graph_too_big_to_be_drawn_value_by_value_is_refused():
     assert len(runs(y, [Run({})], budget=None)) == len(runs(y, [Run({})], budget=21)) == 1
 
 
-def test_a_run_beside_another_has_other_ids():
+def test_the_ids_of_a_run_depend_on_the_runs_beside_it():
     y, x = cube()
     right_run = Run(right(y))
     first, again = (runs(y, [right_run, Run(found)])[0] for found in ({x: 45}, {x: 46}))
@@ -112,7 +112,7 @@ def test_no_runs_are_no_pictures():
     assert runs(Value(1.0), []) == []
 
 
-def test_any_pictures_stand_side_by_side_under_their_captions():
+def test_pictures_are_side_by_side_under_their_captions():
     clean, marked = two_runs()
     captions = [["right"], ["<wrong>", "at the second call"], ["drawn"]]
     svg = parsed(side_by_side([clean, marked, draw(Value(1.0))], captions))
@@ -129,9 +129,9 @@ def test_any_pictures_stand_side_by_side_under_their_captions():
 
 @pytest.mark.parametrize("captions", [[], [["a"]], [["a"], ["b"], ["c"]]])
 def test_each_picture_has_a_caption(captions):
-    with pytest.raises(ValueError, match="each picture has one caption"):
+    with pytest.raises(ValueError, match="at least one picture, and one caption for each: not 2 pictures"):
         side_by_side(two_runs(), captions)
-    with pytest.raises(ValueError, match="at least one: not 0 pictures and 0 captions"):
+    with pytest.raises(ValueError, match=r"at least one picture, .* not 0 pictures and 0 captions"):
         side_by_side([], [])
 
 

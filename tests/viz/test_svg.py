@@ -1,25 +1,25 @@
-"""What pictures say in words, and what they look like on a dark page."""
+"""The descriptions of pictures, and their colours on a dark page."""
 
 import re
 
 import numpy as np
 import pytest
 
-import viz.style
+import viz.dot
 from autograd import Tensor, Value
-from tests.viz.pictures import SVG, chain, ladder, parsed, perceptron
+from tests.viz.pictures import STYLES, SVG, chain, ladder, parsed, perceptron
 from tests.viz.test_labels import HOSTILE
 from viz import LayoutError, LayoutTimeoutError, compare, draw, render, unfold
 from viz.labels import number, printable
-from viz.style import BORDERS, STYLES
+from viz.style import KINDS
 from viz.svg import DARK, INK, Drawing, document
 
-# The names of colours in the palette.
+# Colours of the palette that have names.
 NAMED = {"white": "#ffffff", "black": "#000000"}
 
 
 def svgs():
-    """One of each kind of picture, all kinds of values and all kinds of edges in them."""
+    """One of each kind of picture, with all kinds of values and edges."""
     w, x = Value(2.0, name="w"), Value(3.0, name="x")
     y = (w * x + 3.0).tanh()
     loss, parameters = perceptron()
@@ -45,40 +45,38 @@ def contrast(a, b):
 
 
 def grounds():
-    """What text is written on, in light: the page's white and what fills the boxes."""
-    return {"white", *(re.search(' BGCOLOR="([^"]*)"', style)[1].lower() for style in STYLES.values())}
+    """The light backgrounds of text: the white page and the boxes."""
+    return {"white", *(kind.ground.lower() for kind in KINDS.values())}
 
 
 def lines():
-    """What is drawn on these grounds: the borders, ovals and edges."""
-    borders = {re.search(' COLOR="([^"]*)"', style)[1].lower() for style in STYLES.values()}
+    """The light colours of lines: borders, ovals and edges."""
+    borders = {kind.line.lower() for kind in KINDS.values()}
     return borders | (set(DARK) - grounds() - {"#ffffff"})
 
 
-def test_contrast_is_that_of_the_guidelines():
+def test_contrast_follows_the_guidelines():
     assert contrast("black", "white") == 21
     assert contrast("#777777", "white") == pytest.approx(4.48, abs=0.005)
 
 
-def test_text_can_be_read_on_every_ground_in_light_and_in_dark():
-    assert len(grounds()) > len(STYLES)
+def test_text_is_legible_on_every_background_in_light_and_dark():
+    assert len(grounds()) > len(KINDS)
     for ground in grounds():
         assert contrast("black", ground) >= 4.5
         assert contrast(INK, DARK[ground]) >= 4.5
 
 
-def test_in_the_dark_every_line_stands_out_from_the_ground_and_from_its_box():
+def test_in_the_dark_every_line_contrasts_with_page_and_box():
     for colour in lines():
         assert contrast(DARK[colour], DARK["white"]) >= 3
-    for style in STYLES.values():
-        border, ground = (re.search(f' {a}="([^"]*)"', style)[1].lower() for a in ("COLOR", "BGCOLOR"))
-        assert contrast(DARK[border], DARK[ground]) >= 3
+    for kind in KINDS.values():
+        assert contrast(DARK[kind.line.lower()], DARK[kind.ground.lower()]) >= 3
 
 
 def test_kinds_differ_in_the_dark_too():
-    for attribute in (" COLOR", " BGCOLOR"):
-        light = [re.search(f'{attribute}="([^"]*)"', style)[1].lower() for style in STYLES.values()]
-        assert len({DARK[colour] for colour in light}) == len(STYLES)
+    assert len({DARK[kind.line.lower()] for kind in KINDS.values()}) == len(KINDS)
+    assert len({DARK[kind.ground.lower()] for kind in KINDS.values()}) == len(KINDS)
 
 
 def test_every_colour_drawn_has_a_counterpart_in_the_dark():
@@ -94,7 +92,7 @@ def test_every_colour_drawn_has_a_counterpart_in_the_dark():
     assert seen == set(DARK)
 
 
-def test_the_style_reaches_nothing_outside_its_picture():
+def test_the_style_applies_to_nothing_outside_the_picture():
     for svg in svgs():
         tree = parsed(svg)
         selectors = [line.split("{")[0] for line in tree.findtext(f"{SVG}style").splitlines()]
@@ -127,7 +125,7 @@ def test_pictures_in_one_page_share_no_id():
     assert len(ids) == len(set(ids))
 
 
-def test_the_words_say_what_the_picture_shows():
+def test_the_description_says_what_the_picture_shows():
     w, x = Value(2.0, name="w"), Value(3.0, name="x")
     y = w * x * w + 1.0
     y.name = "y"
@@ -148,20 +146,21 @@ def test_the_words_say_what_the_picture_shows():
     assert "to the result = (2,)." in draw(Tensor([1.0, 2.0])).words
 
 
-def test_the_borders_in_words_are_those_drawn():
-    for kind, border in BORDERS.items():
+def test_the_borders_in_the_description_are_the_ones_drawn():
+    for name, kind in KINDS.items():
         drawn = {
             "rounded": 'STYLE="ROUNDED"',
             "thick": 'BORDER="3"',
             "dashed": 'STYLE="DASHED"',
             "thin": 'BORDER="1" CELLBORDER="0" CELLSPACING="0" COLOR',
             "double": 'CELLBORDER="1" CELLSPACING="2"',
-        }[border]
-        assert [k for k, style in STYLES.items() if drawn in style] == [kind]
+            "dotted": 'STYLE="DOTTED"',
+        }[kind.border]
+        assert [other for other, style in STYLES.items() if drawn in style] == [name]
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, "</desc><script>", "\ud800", "a\nb\x00", "x" * 100])
-def test_a_hostile_name_is_text_in_the_words(name):
+def test_a_hostile_name_is_text_in_the_description(name):
     x = Value(2.0, name=name)
     for svg in (draw(x).svg(), compare(x, [x]).svg):
         words = parsed(svg).findtext(f"{SVG}desc")
@@ -176,7 +175,7 @@ def test_a_title_is_text_too():
 
 def test_the_picture_keeps_its_size_and_its_elements():
     picture = draw(Value(1.0, name="x"))
-    plain, svg = parsed(viz.style.layout(picture.source)), parsed(picture.svg())
+    plain, svg = parsed(viz.dot.layout(picture.source)), parsed(picture.svg())
     assert [svg.get("width"), svg.get("height")] == [plain.get("width"), plain.get("height")]
     assert [float(n) for n in svg.get("viewBox").split()] == [float(n) for n in plain.get("viewBox").split()]
     assert [(e.tag, e.attrib) for e in svg.find(f"{SVG}g").iter()] == [
@@ -184,7 +183,7 @@ def test_the_picture_keeps_its_size_and_its_elements():
     ]
 
 
-def test_a_copy_has_the_words_and_another_content_another_id():
+def test_a_copy_keeps_the_description_and_new_content_changes_the_id():
     picture = draw(Value(1.0, name="x"))
     copy = picture.copy()
     assert (copy.words, copy.identity) == (picture.words, picture.identity)
@@ -204,11 +203,11 @@ def test_the_time_limit_reaches_the_layout():
 
 
 def test_an_unknown_form_of_svg_is_an_error():
-    with pytest.raises(LayoutError, match="not known"):
+    with pytest.raises(LayoutError, match="unknown form"):
         Drawing.read(b"<svg/>")
 
 
-def test_a_file_is_what_the_picture_gives_and_paper_stays_white(tmp_path):
+def test_a_file_has_the_svg_of_the_picture_and_paper_stays_white(tmp_path):
     picture = draw((Tensor(np.ones(2), name="t") * 2.0).sum())
     assert render(picture, tmp_path / "y.svg").read_text(encoding="utf-8") == picture.svg()
     assert render(picture, tmp_path / "y.pdf").read_bytes().startswith(b"%PDF")

@@ -42,7 +42,7 @@ def test_a_ladder_unfolds_into_a_binary_tree():
     ]
 
 
-def test_only_what_depends_on_the_values_asked_for_is_there():
+def test_only_values_that_depend_on_wrt_are_in_the_tree():
     w, x = Value(2.0, name="w"), Value(3.0, name="x")
     picture = unfold(w * x + 1.0, [w])
     assert len(edges(picture)) == 2
@@ -50,7 +50,7 @@ def test_only_what_depends_on_the_values_asked_for_is_there():
     assert len(edges(unfold(w * x, [Value(1.0)]))) == 0
 
 
-def test_an_inner_value_and_the_result_can_be_asked_for():
+def test_wrt_may_hold_an_inner_value_and_the_result():
     x = Value(3.0, name="x")
     square = x * x
     assert terms(unfold(square + 1.0, [square])) == [1.0]
@@ -60,9 +60,7 @@ def test_an_inner_value_and_the_result_can_be_asked_for():
 def test_a_tree_over_the_budget_is_refused_with_its_size():
     y, x = ladder(4)
     assert unfold(y, [x], budget=31)
-    with pytest.raises(
-        BudgetError, match="the tree of paths has 31 nodes here, over the budget of 30"
-    ) as caught:
+    with pytest.raises(BudgetError, match="the tree of paths has 31 nodes, over the budget of 30") as caught:
         unfold(y, [x], budget=30)
     assert (caught.value.predicted, caught.value.budget) == (31, 30)
 
@@ -97,13 +95,13 @@ def test_the_terms_of_tensors_are_arrays_that_add_up_to_the_derivative():
     assert np.sum(columns, axis=0)[:, None] == pytest.approx(gradient(y, [w]).values[0])
 
 
-def test_what_was_broadcast_is_summed_up_in_its_term():
+def test_the_term_of_a_broadcast_value_is_summed():
     b = Tensor([1.0, 2.0], name="b")
     picture = unfold((np.ones((3, 2)) + b).sum(), [b])
     assert texts(drawn(picture), "t2") == ["b", "term", "3", "3"]
 
 
-def test_a_tree_of_tensors_says_what_its_maps_do():
+def test_a_tree_of_tensors_shows_its_linear_maps():
     loss, parameters = perceptron()
     shown = [t.text for t in drawn(unfold(loss, parameters)).iter(f"{SVG}text")]
     assert shown.count("G @ Bᵀ") == 1

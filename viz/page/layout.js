@@ -1,14 +1,13 @@
-"use strict";
 /* A layered drawing (Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system
-   structures", 1981): every box has a rank, and edges lead from left to right. Where an edge passes a rank,
-   or carries its label there, it has a place of its own among the boxes, so that nothing lies on anything.
+   structures", 1981): every box has a rank, and edges lead from left to right. An edge reserves a place among
+   the boxes of every rank that it crosses or has its label in, so that nothing overlaps.
 
-   boxes: {w, h}, each after those that feed it. edges: {from, to, label, w}, w the width of the label.
-   Sets x (left) and y (middle) of the boxes, and of the edges path, lx and ly (middle of the label).
-   Returns the size of the whole. */
+   boxes: {w, h}, each after the boxes that feed it. edges: {from, to, label, w}, w the width of the label.
+   Sets x (left) and y (middle) of the boxes; path, lx and ly (middle of the label) of the edges.
+   Returns the size of the drawing. */
 function layered(boxes, edges) {
   const rank = ranks(boxes, edges);
-  // So many places for edges cannot be told apart any more: then those that lead far are drawn straight on.
+  // Beyond this number of places nobody can follow an edge: then long edges are drawn without places.
   const spans = edges.reduce((sum, edge) => sum + rank[edge.to] - rank[edge.from], 0);
   const far = spans > 12000 ? 8 : Infinity;
   const items = boxes.map((box, i) => ({ rank: rank[i], h: box.h, w: box.w, box: i, up: [], down: [] }));
@@ -36,7 +35,7 @@ function layered(boxes, edges) {
   return place(boxes, edges, items, columns);
 }
 
-/* Boxes have even ranks; between them is room for labels. A box stands as near to its users as it may
+/* Boxes have even ranks, labels the odd ranks between. A box stands as near to its users as possible
    without making its own edges longer. */
 function ranks(boxes, edges) {
   const rank = boxes.map(() => 0);
@@ -56,10 +55,10 @@ function ranks(boxes, edges) {
   return rank.map((r) => r - least);
 }
 
-/* The order within the columns: each item towards the mean of its neighbours, back and forth. */
+/* Order the columns: sort each by the mean place of its neighbours, sweeping back and forth. */
 function arrange(columns) {
-  const number = (column) => column.forEach((item, at) => { item.at = at; });
-  columns.forEach(number);
+  const numbered = (column) => column.forEach((item, at) => { item.at = at; });
+  columns.forEach(numbered);
   let best = null;
   let fewest = Infinity;
   for (let sweep = 0; sweep < 24; sweep++) {
@@ -71,7 +70,7 @@ function arrange(columns) {
         item.wish = near.length ? near.reduce((sum, other) => sum + other.at, 0) / near.length : item.at;
       }
       columns[r].sort((a, b) => a.wish - b.wish || a.at - b.at);
-      number(columns[r]);
+      numbered(columns[r]);
     }
     const crossed = crossings(columns);
     if (crossed < fewest) {
@@ -80,13 +79,13 @@ function arrange(columns) {
     }
     if (!crossed) break;
   }
-  best.forEach((column, r) => { columns[r] = column; number(column); });
+  best.forEach((column, r) => { columns[r] = column; numbered(column); });
 }
 
 function crossings(columns) {
   let count = 0;
   for (const column of columns) {
-    // Edges to the next column, as pairs of places; a crossing is an inversion of the second.
+    // The places where edges to the next column end, sorted by where they start: a crossing is an inversion.
     const ends = column.flatMap((item) => item.down.map((other) => other.at).sort((a, b) => a - b));
     const tree = new Array(ends.reduce((a, b) => Math.max(a, b), 0) + 2).fill(0);
     ends.forEach((end, seen) => {
@@ -99,7 +98,7 @@ function crossings(columns) {
   return count;
 }
 
-/* The heights: each item towards the mean of its neighbours, as far as those of its column let it. */
+/* Set the heights: move each item towards the mean of its neighbours, as far as its column allows. */
 function settle(columns) {
   for (const column of columns) {
     let y = 0;
@@ -119,7 +118,7 @@ function settle(columns) {
   }
 }
 
-/* The heights nearest to the wishes at which nothing overlaps: isotonic regression, by pooling what collides. */
+/* The heights nearest to the wishes at which nothing overlaps: isotonic regression, pooling items that collide. */
 function apart(column) {
   const pools = [];
   let offset = 0;
@@ -146,7 +145,7 @@ function place(boxes, edges, items, columns) {
     x += width + (r % 2 ? 22 : 12);
   });
   items.slice(0, boxes.length).forEach((item, i) => { boxes[i].x = item.x; boxes[i].y = item.y; });
-  // Edges that meet at one side of a box keep a little apart, in the order of where they come from.
+  // Edges at the same side of a box keep a little apart, in the order of their other ends.
   const ports = (side, other) => {
     const ends = boxes.map(() => []);
     edges.forEach((edge) => ends[edge[side]].push(edge));

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from autograd import Graph, Tensor, Value, gradient, logsumexp
-from viz.derivatives import edge_labels, key, local_derivatives, pulled
+from viz.edge_labels import edge_labels, key, local_derivatives, pulled
 
 
 def labels(node):
@@ -29,11 +29,11 @@ def matrix(shape=(4, 6), name=None):
         (lambda a: -a, "-1"),
     ],
 )
-def test_a_map_says_what_it_makes_of_the_gradient(operation, label):
+def test_a_map_shows_how_it_transforms_the_gradient(operation, label):
     assert labels(operation(matrix())) == [label]
 
 
-def test_every_input_has_its_own():
+def test_every_input_has_its_own_label():
     a, b = matrix((4, 6)), matrix((6, 2))
     assert labels(a @ b) == ["G @ Bᵀ", "Aᵀ @ G"]
     assert labels(np.concatenate([a, a, a])) == ["a part of G"] * 3
@@ -51,7 +51,7 @@ def test_a_broadcast_input_has_its_gradient_summed():
     assert labels(np.maximum(Tensor(1.0), Tensor([1.0, 2.0])))[0] == "Σ G ⊙ (2,)"
 
 
-def test_a_factor_that_is_one_number_stands_before_the_sum():
+def test_a_scalar_factor_precedes_the_sum():
     x = Tensor(2.0)
     half = np.broadcast_to(x, (2,))
     assert edge_labels(half, [0.5]) == ["0.5 Σ G"]
@@ -62,12 +62,12 @@ def test_a_small_matrix_of_factors_is_shown():
     assert labels(x.square()) == [[["G ⊙", "2", "4"], ["", "6", "8"]]]
 
 
-def test_a_leaf_has_none():
+def test_a_leaf_has_no_local_derivatives():
     assert local_derivatives(Value(1.0)) == ()
     assert local_derivatives(Tensor([1.0])) == ()
 
 
-def test_the_key_explains_what_is_there_and_no_more():
+def test_the_key_explains_only_notation_in_use():
     x = matrix((2, 3))
     assert key(Graph(Value(1.0) * 2.0)) == []
     assert key(Graph(Tensor(1.0) * 2.0)) == []

@@ -1,4 +1,4 @@
-"""What comes in is turned into arrays and checked here, and what records comes out as plain numbers."""
+"""Conversions: input to checked arrays, and numbers that record to plain ones."""
 
 from __future__ import annotations
 
@@ -11,33 +11,38 @@ from numpy.typing import NDArray
 from autograd import Tensor, Value
 from autograd.numbers.number import Number
 
-__all__ = ["array_of", "plain"]
+__all__ = ["array_of", "unwrap"]
 
 
 def array_of(x: Any, what: str, *, records: bool = False) -> Any:
-    """Numbers as an array; if they may record, a Tensor stays one, and an array may be of Values.
+    """Numbers as an array.
+
+    Args:
+        x: the numbers.
+        what: their name in messages, in the plural.
+        records: whether a Tensor is returned as such, and an array may hold Values.
 
     Raises:
-        TypeError: they are not real numbers.
-        ValueError: they are rows of different lengths.
+        TypeError: x does not hold real numbers only, or records without permission.
+        ValueError: x has rows of different lengths.
     """
     if isinstance(x, Tensor):
         if records:
             return x
-        raise TypeError(f"{what} are plain numbers, not a Tensor: give its t.data")
+        raise TypeError(f"{what} must be plain numbers, not a Tensor: give its t.data")
     try:
         array = np.asarray(x)
     except ValueError:
-        raise ValueError(f"{what} are no array: their rows have different lengths") from None
+        raise ValueError(f"{what} do not form an array: their rows have different lengths") from None
     if records and array.dtype == object and all(isinstance(y, (Number, Real)) for y in array.flat):
         return array
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"{what} are real numbers, not {array.dtype} as {x!r:.40}")
+        raise TypeError(f"{what} must be real numbers, not {array.dtype} as in {x!r:.40}")
     return array
 
 
-def plain(x: Any) -> NDArray[Any]:
-    """The numbers in a Tensor, in a Value or in an array of Values, as an array that records nothing."""
+def unwrap(x: Any) -> NDArray[Any]:
+    """Unwrap a Tensor, a Value or an array of Values: the numbers as a plain array."""
     x = array_of(x, "the numbers of a model", records=True)
     if isinstance(x, Tensor):
         return np.array(x.data)

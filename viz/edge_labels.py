@@ -1,4 +1,4 @@
-"""Local derivatives: the numbers and the linear maps on the edges of a picture."""
+"""Local derivatives, as numbers or linear maps, and the labels that show them on edges."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from viz.labels import Cell, array, data_of, is_small, number
 
 __all__ = ["edge_labels", "key", "local_derivatives", "pulled"]
 
-# What a linear map makes of the gradient G that comes back along its edge; where it is none of these, the
-# operation itself says enough. Targets y of a cross-entropy add up to 1 here.
+# How a linear map transforms the incoming gradient G, by operation. Any other map is
+# labelled "linear". The targets y of a cross-entropy add up to 1.
 _PULLS = {
     "broadcast": "Σ G",
     "concatenate": "a part of G",
@@ -33,22 +33,22 @@ _BEFORE_SUM = {"1": "", "-1": "-"}
 
 
 def key(graph: Graph) -> list[str]:
-    """The lines below a picture that say how the local derivatives of arrays are written there."""
+    """Lines below a picture that explain the notation for local derivatives of arrays in it."""
     if not any(isinstance(node, Tensor) and node.shape for node in graph.nodes):
         return []
-    lines = ["G: the gradient that comes back; ⊙: element by element"]
+    lines = ["G: the incoming gradient; ⊙: elementwise product"]
     if any(node.primitive is matmul_row for node in graph.nodes):
-        lines.append("A and B: what stands left and right of an @")
+        lines.append("A and B: the left and the right factor of A @ B")
     return lines
 
 
 def local_derivatives(node: Node) -> Sequence[Any]:
-    """The derivative of a node by each of its inputs; NaN where there is none, as of sqrt at 0."""
+    """The derivative of a node by each of its inputs; NaN where it is undefined, as for sqrt at 0."""
     inputs = node.inputs
     if node.primitive is None or not inputs:
         return ()
     try:
-        # Arrays have infinite and undefined entries where numbers raise, and the picture shows them.
+        # Where a number raises, an array gets an infinite or undefined entry, which the picture shows.
         with np.errstate(all="ignore"):
             derivatives: Sequence[Any] = node.primitive.partials(data_of(node), *map(data_of, inputs))
     except (ArithmeticError, ValueError):
@@ -57,22 +57,22 @@ def local_derivatives(node: Node) -> Sequence[Any]:
 
 
 def edge_labels(node: Node, derivatives: Sequence[Any]) -> list[Cell]:
-    """For every input of a node, its local derivative as the edge says it.
+    """The local derivative of a node by each input, as the label of the edge.
 
-    That is a number, or an array that multiplies element by element (⊙), by its numbers or its shape;
-    or what a linear map does. What comes back to an input that was broadcast is also summed up (Σ).
+    It is a number; or an array that multiplies element by element (⊙), shown by its numbers or its shape;
+    or the effect of a linear map. The gradient of an input that was broadcast is also summed (Σ).
     """
     return [_label(node, k, derivative) for k, derivative in enumerate(derivatives)]
 
 
-def _label(node: Node, place: int, derivative: Any) -> Cell:
+def _label(node: Node, k: int, derivative: Any) -> Cell:
     if isinstance(derivative, LinearMap):
         if node.primitive is matmul_row:
-            return _PRODUCT_PULLS[place]
+            return _PRODUCT_PULLS[k]
         return _PULLS.get(node.primitive.name if node.primitive else "", "linear")
     if not isinstance(node, Tensor):
         return number(derivative)
-    broadcast = shape_of(data_of(node.inputs[place])) != shape_of(data_of(node))
+    broadcast = shape_of(data_of(node.inputs[k])) != shape_of(data_of(node))
     if not shape_of(derivative):
         factor = number(derivative)
         return f"{_BEFORE_SUM.get(factor, factor + ' ')}Σ G" if broadcast else factor
@@ -82,7 +82,7 @@ def _label(node: Node, place: int, derivative: Any) -> Cell:
 
 
 def pulled(adjoint: Any, derivative: Any, source: Node, node: Node) -> Any:
-    """What an adjoint of a node is to one of its inputs, over the edge between them."""
+    """The contribution of a node's adjoint to one of its inputs: the adjoint pulled back over their edge."""
     if not isinstance(node, Tensor):
         return adjoint * derivative
     with np.errstate(all="ignore"):

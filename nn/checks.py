@@ -1,0 +1,104 @@
+"""Checks of the arguments of `nn.fit`, before anything is trained or written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from autograd import no_grad
+from autograd.recording.node import Node
+from nn.data import Data, check_data
+from nn.evaluation import Loss
+from nn.module import Module, in_mode
+from nn.optimisers import Optimiser, clip_gradients
+
+__all__ = ["check_examples", "check_functions_or_none", "check_model", "check_numbers", "check_optimiser"]
+
+
+def check_model(model: Any) -> None:
+    """Raise TypeError unless the model is a `Module`."""
+    if not isinstance(model, Module):
+        raise TypeError(f"fit trains a Module, such as MLP([4, 8, 3]), not {type(model).__name__}")
+
+
+def check_functions_or_none(functions: Mapping[str, Any]) -> None:
+    """Raise TypeError unless each argument, by its name, is a function or None."""
+    for name, function in functions.items():
+        if function is not None and not callable(function):
+            raise TypeError(f"{name} must be a function, not {function!r:.40}")
+
+
+def check_numbers(epochs: int, patience: int | None, clip: float | None, seed: int) -> None:
+    """Raise ValueError unless the numbers are in range; patience and clip may be None."""
+    for name, number in {"epochs": epochs, "patience": 1 if patience is None else patience}.items():
+        if not isinstance(number, Integral) or number < 1:
+            raise ValueError(f"{name} must be a whole number of epochs, at least 1, not {number!r}")
+    if not isinstance(seed, Integral) or seed < 0:
+        raise ValueError(f"the seed must be a whole number, at least 0, not {seed!r:.40}")
+    if clip is not None:
+        clip_gradients([], clip)  # raises for a norm out of range
+
+
+def check_optimiser(optimiser: Any, model: Module) -> None:
+    """Check that an optimiser updates parameters of this model.
+
+    Raises:
+        TypeError: it is no `Optimiser`.
+        ValueError: one of its parameters is not the model's.
+    """
+    if not isinstance(optimiser, Optimiser):
+        raise TypeError(f"optimiser must be one such as Adam(model.parameters()), not {optimiser!r:.60}")
+    own = {id(parameter) for parameter in model.parameters()}
+    if not all(id(parameter) in own for parameter in optimiser.parameters):
+        raise ValueError(
+            "the optimiser updates parameters that are not the model's: "
+            "make it from model.parameters() of the model to be trained"
+        )
+
+
+def check_examples(model: Module, loss: Loss, data: Data, validation: Data | None) -> bool:
+    """Try model and loss on two examples of each part; whether the targets are class numbers.
+
+    Raises:
+        TypeError: a part is no `Data`, or the loss is not one Tensor or Value.
+        ValueError: the examples do not fit the model or the loss, or forward adds a parameter.
+    """
+    given = dict(model.named_parameters())
+    classes = _has_classes(model, loss, data, "the data")
+    if validation is not None:
+        _has_classes(model, loss, validation, "the validation data")
+    for name, parameter in model.named_parameters():
+        if given.get(name) is not parameter:
+            raise ValueError(
+                f"forward stores the {type(parameter).__name__} {name!r} on the module, where it counts as a "
+                "parameter: store its data"
+            )
+    return classes
+
+
+def _has_classes(model: Module, loss: Loss, data: Data, what: str) -> bool:
+    # Of class numbers, the two examples are those of the least and the greatest: the model needs an
+    # output for both.
+    check_data(data, what)
+    labels = data.targets.ndim == 1 and data.targets.dtype.kind in "iu"
+    two = data.take([data.targets.argmin(), data.targets.argmax()] if labels else [0, -1])
+    with in_mode(model, training=False), no_grad(), np.errstate(all="ignore"):
+        try:
+            outputs = model(two.inputs)
+            result = loss(outputs, two.targets)
+        except (IndexError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{what}, inputs of shape {data.inputs.shape} and targets of shape {data.targets.shape}, "
+                f"do not fit the model and the loss: {error}"
+            ) from None
+        except ArithmeticError:  # the training will say in which batch
+            return labels
+    if not isinstance(result, Node) or np.shape(result.data):
+        raise TypeError(
+            "a loss must be one Tensor or Value, the mean over a batch, computed from the model's outputs, "
+            f"not {type(result).__name__} {result!r:.60}"
+        )
+    return labels and len(np.shape(outputs)) == 2

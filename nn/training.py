@@ -1,0 +1,273 @@
+"""Training: `fit` goes through the examples epoch by epoch, and the model follows the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from nn.checks import (
+    check_examples,
+    check_functions_or_none,
+    check_model,
+    check_numbers,
+    check_optimiser,
+)
+from nn.conversion import unwrap
+from nn.data import Data, batches
+from nn.eager_step import EagerStep
+from nn.evaluation import Loss, Metric, check_functions, evaluate, fraction_correct
+from nn.history import Epoch, History
+from nn.interrupts import Interrupt, deferred_interrupt
+from nn.losses import cross_entropy
+from nn.module import Module, in_mode
+from nn.optimisers import Adam, Optimiser
+from nn.progress import Show, progress_bar
+from nn.resumption import STEPS, Training, settings_of
+from nn.schedules import Schedule, constant
+from nn.step_choice import choose_step
+
+__all__ = ["fit"]
+
+
+def fit(
+    model: Module,
+    data: Data,
+    *,
+    epochs: int,
+    loss: Loss = cross_entropy,
+    optimiser: Optimiser | None = None,
+    batch_size: int | None = 32,
+    validation: Data | None = None,
+    schedule: Schedule | None = None,
+    clip: float | None = None,
+    metrics: Mapping[str, Metric] | None = None,
+    patience: int | None = None,
+    checkpoint: str | Path | None = None,
+    resume: bool = True,
+    seed: int = 0,
+    progress: bool = True,
+    after_epoch: Callable[[Epoch], object] | None = None,
+    compiled: bool | None = None,
+) -> History:
+    """Train a model in place.
+
+    Ctrl-C ends the training after the current update, and the model keeps that update.
+
+    Args:
+        model: the model, which is in training mode meanwhile and then in the mode it had.
+        data: the examples to learn from.
+        epochs: the number of passes over them.
+        loss: a function of outputs and targets, to the mean over a batch.
+        optimiser: of some or all parameters of the model; by default ``Adam(model.parameters())``.
+        batch_size: the number of examples per update: n for mini-batches, 1 for online descent, None
+            for all (classic batch descent). The examples are shuffled before every epoch, unless a
+            batch is all of them.
+        validation: examples to evaluate the model on after every epoch.
+        schedule: a function of the number of updates made, to the factor of the optimiser's rate.
+        clip: the norm to which `clip_gradients` shortens longer gradients.
+        metrics: what to measure on the validation data beside the loss: functions of outputs and
+            targets, as plain arrays, by name. By default the accuracy where the targets are classes.
+        patience: stop after this many epochs in a row without a validation loss below all earlier ones
+            (early stopping: L. Prechelt, "Early stopping - but when?", 1998). However the training
+            ends, unless by Ctrl-C, the model has the parameters of the best epoch.
+        checkpoint: a file to write the whole training to, at the start and after each epoch.
+        resume: whether to continue a training that the checkpoint holds. It ends with the same numbers,
+            bit for bit, as if it had never stopped. It may be given more epochs; all other settings
+            must be the same. Functions are compared by name, the schedule by the rates it has given.
+        seed: of the order of the examples.
+        progress: whether to show a bar, if standard error is a terminal.
+        after_epoch: called with the record of every epoch, after the checkpoint is written.
+        compiled: whether updates after the first few run as straight-line code, by `autograd.compile`.
+            They differ from eager updates by rounding only, and leave no gradients on the parameters.
+
+            - None: if model, loss and the optimiser's rule are declared pure by `nn.pure`. All layers,
+              losses and optimisers of this package are, except `Dropout`, and so is a module made of
+              pure modules. A subclass that overrides ``forward`` or ``moved`` is not, unless it
+              declares it. Other trainings are eager, as are those of Values or of mixed precision.
+            - True: also if they are not declared pure. You promise it, and the first compiled update
+              for each batch size is checked against an eager one: loss, gradient and new parameters.
+              The check is repeated after every call of ``after_epoch``.
+            - False: never.
+
+            Compiled code holds the settings of model and optimiser as constants. A change of them by
+            ``after_epoch`` is compiled in; a change by any other function, such as the schedule, is not
+            noticed.
+
+    Returns:
+        The record of every epoch.
+
+    Raises:
+        FloatingPointError: the loss, its gradient or a parameter is infinite or NaN. The model then has
+            the parameters of the best epoch with patience, and else of the last.
+        ImportError: a checkpoint is given, and the package safetensors is missing.
+        OSError: the checkpoint cannot be written or read.
+        TypeError: an argument is of the wrong type.
+        ValueError: a number is out of range; the examples do not fit the model or the loss; the
+            checkpoint is damaged, or of another model or other settings; or ``compiled`` is True, and
+            the step cannot be compiled or is another one than the eager step.
+    """
+    check_model(model)
+    check_functions(loss, metrics)
+    check_functions_or_none({"schedule": schedule, "after_epoch": after_epoch})
+    check_numbers(epochs, patience, clip, seed)
+    if patience is not None and validation is None:
+        raise ValueError("patience needs the loss on validation data: give validation=, or no patience")
+    optimiser = Adam(model.parameters()) if optimiser is None else optimiser
+    check_optimiser(optimiser, model)
+    has_classes = check_examples(model, loss, data, validation)
+    batches(data, batch_size, shuffle=False)  # raises for a size out of range
+    if metrics is None:
+        metrics = {"accuracy": fraction_correct} if has_classes else {}
+
+    step = choose_step(model, data, loss, optimiser, clip, compiled)
+    passes = _Epochs(
+        Training(model, optimiser, seed, keep_best=patience is not None),
+        step,
+        data,
+        epochs=epochs,
+        batch_size=batch_size,
+        schedule=constant() if schedule is None else schedule,
+        measure=partial(evaluate, model, loss=loss, metrics=metrics),
+        validation=validation,
+        patience=patience,
+        after_epoch=after_epoch,
+    )
+    if checkpoint is not None:
+        numbers = {"batch_size": batch_size, "clip": clip, "patience": patience, "seed": seed}
+        settings = {STEPS: step.is_compiled, "metrics": sorted(metrics), **numbers}
+        settings = settings_of(model, loss, optimiser, data, validation, **settings)
+        passes.attach(Path(checkpoint), settings, resume=resume)
+    return passes.run(progress=progress)
+
+
+@dataclass
+class _Epochs:
+    """The epochs of one call of `fit`, whose arguments most of these are.
+
+    Attributes:
+        training: the state that a checkpoint holds, updated after each epoch.
+        step: makes an update.
+        measure: evaluates the model on the validation data.
+    """
+
+    training: Training
+    step: EagerStep
+    data: Data
+    epochs: int
+    batch_size: int | None
+    schedule: Schedule
+    measure: Callable[[Data], dict[str, float]]
+    validation: Data | None
+    patience: int | None
+    after_epoch: Callable[[Epoch], object] | None
+
+    def __post_init__(self) -> None:
+        self._updates = -(-len(self.data) // (self.batch_size or len(self.data)))  # of an epoch
+        self._rate = self.training.optimiser.rate
+        self._save: Callable[[], None] = lambda: None
+
+    def attach(self, path: Path, settings: dict[str, Any], *, resume: bool) -> None:
+        """Save to a file from now on, after resuming the training in it, if there is one."""
+        if resume and path.exists():
+            self.training.resume(path, settings, self.epochs, self._last_rate)
+        self._save = partial(self.training.save, path, settings)
+        if not self._is_over():
+            self._save()  # so that an error in writing is raised now, and not after an hour
+
+    def run(self, *, progress: bool) -> History:
+        training, model, history = self.training, self.training.model, self.training.history
+        self._before = model.state_dict()
+        try:
+            with (
+                in_mode(model, training=True),
+                np.errstate(over="ignore", invalid="ignore", divide="ignore"),  # results are checked instead
+                deferred_interrupt() as interrupt,
+                progress_bar(self.epochs * self._updates, wanted=progress) as show,
+            ):
+                while not self._is_over() and not interrupt.pending:
+                    epoch = self._epoch(interrupt, show)
+                    if epoch is None:
+                        break
+                    training.add(epoch)
+                    self._save()
+                    if self.after_epoch is not None:
+                        self.after_epoch(epoch)
+                        self.step.refresh()
+        finally:
+            training.optimiser.rate = self._rate
+        history.interrupted = not self._is_over()
+        if training.best and not history.interrupted:
+            model.load_state_dict(training.best)
+        return history
+
+    def _epoch(self, interrupt: Interrupt, show: Show) -> Epoch | None:
+        """Make the updates of one epoch and validate; None if Ctrl-C came before the last update."""
+        training, start = self.training, perf_counter()
+        number, measured = len(training.history.epochs) + 1, {}
+        try:
+            loss = self._descend(number, interrupt, show)
+            if loss is None:
+                return None
+            if self.validation is not None:
+                self._place, self._examples = "validation", self.validation
+                measured = self.measure(self.validation)
+        except ArithmeticError as error:
+            training.model.load_state_dict(training.best or self._before)
+            raise self._failure(error, number) from None
+        self._before = training.model.state_dict()
+        seconds, rate = perf_counter() - start, training.optimiser.rate
+        return Epoch(number, number * len(self.data), seconds, loss, rate, measured)
+
+    def _descend(self, number: int, interrupt: Interrupt, show: Show) -> float | None:
+        """Make the updates of one epoch; the mean loss, or None if Ctrl-C came before the last update."""
+        optimiser, total = self.training.optimiser, 0.0
+        words, done = _words(self.training.history, self.epochs), (number - 1) * self._updates
+        end = done + self._updates
+        for update, batch in enumerate(batches(self.data, self.batch_size, rng=self.training.rng), done):
+            self._place, self._examples = f"batch {update - done + 1}", batch
+            optimiser.rate = self._rate * self.schedule(update)
+            total += self.step(batch, update) * len(batch)
+            show(update + 1, words)
+            if interrupt.pending:
+                end = update + 1
+                break
+        if not all(np.isfinite(unwrap(parameter)).all() for parameter in optimiser.parameters):
+            raise FloatingPointError("the update made parameters infinite or NaN")
+        return total / len(self.data) if end == done + self._updates else None
+
+    def _is_over(self) -> bool:
+        history = self.training.history
+        is_stale = self.patience is not None and history.stale >= self.patience
+        return len(history.epochs) >= self.epochs or is_stale
+
+    def _last_rate(self, epoch: int) -> float:
+        """The learning rate of the last update of an epoch."""
+        return self._rate * self.schedule(epoch * self._updates - 1)
+
+    def _failure(self, error: Exception, epoch: int) -> FloatingPointError:
+        """The error for a result that is infinite or NaN, with advice."""
+        advice = "lower the rate, scale the inputs (nn.Scaler) or clip the gradients (clip=1.0)"
+        for name in ("inputs", "targets"):
+            if not np.isfinite(getattr(self._examples, name)).all():
+                advice = f"the {name} there hold NaN or infinite numbers, so correct the data"
+        best = self.training.history.best if self.training.best else None
+        kept = best.epoch if best else epoch - 1
+        state = f"its parameters of epoch {kept}" if kept else "the parameters it began with"
+        return FloatingPointError(
+            f"training failed in epoch {epoch}, {self._place}: {error}; {advice}; the model has {state}"
+        )
+
+
+def _words(history: History, epochs: int) -> str:
+    """The text beside the progress bar during the next epoch."""
+    words = [f"epoch {len(history.epochs) + 1}/{epochs}"]
+    for last in history.epochs[-1:]:
+        words += [f"loss {last.loss:.4g}"]
+        words += [f"validation {name} {value:.4g}" for name, value in last.validation.items()]
+    return "  ".join(words)

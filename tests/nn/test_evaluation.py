@@ -1,0 +1,80 @@
+"""Predictions, metrics and the loss of a model in evaluation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Tensor
+from nn.data import Data
+from nn.evaluation import accuracy, evaluate, fraction_correct, predict
+from nn.losses import cross_entropy, mse
+from nn.mlp import MLP
+from nn.module import Module
+from tests.nn.examples import DATA, Flat, dropping
+
+
+def test_predictions_do_not_depend_on_the_batches() -> None:
+    model = dropping()
+    whole = predict(model, DATA.inputs, None)
+    assert whole.shape == (60, 3)
+    np.testing.assert_allclose(predict(model, DATA.inputs, 7), whole, rtol=1e-12)
+    assert model.training
+    loss = cross_entropy(Tensor(whole), DATA.targets).item()
+    assert evaluate(model, DATA, batch_size=7) == {"loss": pytest.approx(loss)}
+    assert accuracy(model, DATA) == np.mean(whole.argmax(axis=1) == DATA.targets)
+
+
+def test_predictions_record_nothing() -> None:
+    model = Flat()
+    predict(model, DATA.inputs)
+    evaluate(model, Data(DATA.inputs, DATA.inputs[:, 0]), mse)
+    assert model.weight.grad is None
+
+    class Plain(Module):
+        def forward(self, x: Any) -> Any:
+            return x * 2
+
+    assert predict(Plain(), [[1.0], [2.0]]).tolist() == [[2], [4]]
+    for bad in ([], 1.0):
+        with pytest.raises(ValueError, match=r"no examples|are a single number"):
+            predict(Plain(), bad)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "targets", "fraction"),
+    [
+        ([[1.0, 2.0], [3.0, 0.0], [0.0, 1.0]], [1, 0, 0], 2 / 3),
+        ([[1.0, 2.0], [3.0, 0.0]], [[0.0, 1.0], [0.0, 1.0]], 1 / 2),
+        ([-1.0, 2.0, 3.0, -1.0], [0, 1, 0, 0], 3 / 4),
+        ([[-1.0], [2.0]], [[1], [1]], 1 / 2),
+        ([[2.0], [-2.0], [3.0]], [1, 0, 1], 1),
+    ],
+)
+def test_fraction_correct(outputs: Any, targets: Any, fraction: float) -> None:
+    assert fraction_correct(np.array(outputs), np.array(targets)) == fraction
+
+
+def test_the_accuracy_of_shapes_that_do_not_fit() -> None:
+    with pytest.raises(ValueError, match=r"outputs \(3, 2\) needs classes of shape \(3,\) or one-hot rows"):
+        fraction_correct(np.zeros((3, 2)), np.zeros(2))
+
+
+def test_arguments_that_evaluation_refuses() -> None:
+    model = MLP([2, 3])
+    pair: Any = (DATA.inputs, DATA.targets)
+    for use in (evaluate, accuracy):
+        with pytest.raises(
+            TypeError, match=r"the data must be examples, as Data\(inputs, targets\), not tuple"
+        ):
+            use(model, pair)
+    with pytest.raises(TypeError, match=r"one number, the mean over a batch, not of shape \(60,\)"):
+        evaluate(model, DATA, lambda o, t: cross_entropy(o, t, reduction="none"))
+    with pytest.raises(TypeError, match="a loss must be a function"):
+        evaluate(model, DATA, "mse")  # type: ignore[arg-type]
+    with pytest.raises(
+        ValueError, match="the inputs do not form an array: their rows have different lengths"
+    ):
+        predict(model, [[1.0], [1.0, 2.0]])

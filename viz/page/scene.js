@@ -1,0 +1,169 @@
+/* The graphs and runs of the report, the boxes and edges to draw, and the state of a run after a step.
+   All text enters the page as text, never as markup. */
+const DATA = JSON.parse(document.getElementById("data").textContent);
+const NS = "http://www.w3.org/2000/svg";
+const KINDS = ["input", "parameter", "constant", "computed", "result", "folded"];
+const COUNTERS = ["multiplications", "additions", "partials", "forward", "multiply-adds", "forward multiply-adds"];
+// The fields of a step. USER and INPUT: the edge walked, by its user and the position among the user's inputs;
+// UNTIL: the step before which the method drops the number; from COST on: the counters.
+const [KIND, NODE, USER, INPUT, VALUE, LOOK, UNTIL, COST] = [0, 1, 2, 3, 4, 5, 6, 7];
+const $ = (id) => document.getElementById(id);
+const measure = (() => {
+  const context = document.createElement("canvas").getContext("2d");
+  context.font = "650 12px system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
+  return (text) => context.measureText(text).width * 1.04;
+})();
+const count = (n) => (typeof n === "number" ? n.toLocaleString("en-US") : n);
+const plural = (n, one, many) => `${count(n)} ${n === 1 ? one : many ?? one + "s"}`;
+
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+function drawn(name, attributes = {}, text) {
+  const made = document.createElementNS(NS, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+/* ---- graphs and their open boxes */
+
+for (const graph of DATA.graphs) {
+  graph.size = graph.names.length;
+  graph.total = graph.inputs.reduce((sum, inputs) => sum + inputs.length, 0);
+  graph.boxes = [];
+  const numbered = (tree, within) => {
+    const [name, start, end, paths, parts] = tree;
+    const box = { id: graph.boxes.length, name, start, end, paths, within };
+    graph.boxes.push(box);
+    box.parts = parts.map((part) => numbered(part, box));
+    if (!parts.length && end - start > 1) {  // a box without parts unfolds into its values
+      for (let at = start; at < end; at++) box.parts.push({ id: -1, name: "", start: at, end: at + 1, paths: "", within: box, parts: [] });
+    }
+    return box;
+  };
+  graph.whole = numbered(graph.tree, null);
+  const small = graph.size <= DATA.limit;
+  graph.open = new Set(small ? graph.boxes.filter((box) => box.parts.length).map((box) => box.id) : [0]);
+}
+
+function visible(graph) {
+  const found = [];
+  const visit = (box) => (graph.open.has(box.id) ? box.parts.forEach(visit) : found.push(box));
+  visit(graph.whole);
+  return found;
+}
+
+const single = (box) => box.end - box.start === 1;
+
+function lines(graph, box) {
+  if (!single(box)) {
+    return [called(graph, box), plural(box.end - box.start, "value"), plural(box.inside, "edge"),
+            box.paths === "1" ? "1 path from here" : `${box.paths} paths from here`];
+  }
+  const i = graph.order[box.start];
+  if (graph.kinds[i] === "constant") return [graph.data[i]];
+  const what = graph.ops[i] ? `${graph.ops[i]}  ${graph.names[i]}` : graph.names[i];
+  return i in graph.adjoints ? [what, graph.data[i], ""] : [what, graph.data[i]];
+}
+
+/* The boxes and edges to draw, laid out; cached until a box is opened or folded. */
+function scene(graph) {
+  if (graph.scene) return graph.scene;
+  const boxes = visible(graph);
+  const home = new Int32Array(graph.size);
+  boxes.forEach((box, b) => { for (let at = box.start; at < box.end; at++) home[graph.order[at]] = b; });
+  boxes.forEach((box) => { box.inside = 0; });
+  const edges = new Map();
+  graph.inputs.forEach((inputs, i) => inputs.forEach((source, k) => {
+    const [from, to] = [home[source], home[i]];
+    if (from === to) { boxes[from].inside++; return; }
+    const alone = single(boxes[from]) && single(boxes[to]);
+    const key = alone ? `${i}.${k}` : `${from}>${to}`;
+    const edge = edges.get(key);
+    if (edge) edge.count++;
+    else edges.set(key, { key, from, to, count: 1, alone, label: alone ? graph.edges[i][k] : "", idle: !(source in graph.adjoints) });
+  }));
+  for (const edge of edges.values()) {
+    if (!edge.alone) edge.label = plural(edge.count, "edge");
+    if (edge.alone && edge.idle) edge.label = "";
+    edge.w = edge.label ? measure(edge.label) : 0;
+  }
+  const widest = adjointWidths(graph);
+  boxes.forEach((box) => {
+    box.lines = lines(graph, box);
+    const width = Math.max(...box.lines.map(measure), single(box) ? widest[graph.order[box.start]] ?? 0 : 0);
+    box.w = width + 22;
+    box.h = 16 * box.lines.length + 10;
+  });
+  const list = [...edges.values()];
+  graph.scene = { boxes, edges: list, home, size: layered(boxes, list) };
+  return graph.scene;
+}
+
+function adjointWidths(graph) {
+  if (graph.widths) return graph.widths;
+  graph.widths = {};
+  for (const run of DATA.runs) {
+    if (DATA.graphs[run.graph] !== graph) continue;
+    for (const step of run.steps) {
+      const width = measure(`✗ (∂ ${step[VALUE]}) + …`);
+      graph.widths[step[NODE]] = Math.max(graph.widths[step[NODE]] ?? 0, width);
+    }
+  }
+  return graph.widths;
+}
+
+/* ---- the state of a run */
+
+/* After some steps: the number of walks over each edge, the steps whose numbers each node holds, the last step. */
+
+function stateAt(run, done) {
+  const walked = new Map();
+  const held = new Map();
+  const steps = run.steps;
+  for (let t = 0; t < done; t++) {
+    const step = steps[t];
+    if (step[KIND] === "w") {
+      const key = `${step[USER]}.${step[INPUT]}`;
+      walked.set(key, (walked.get(key) ?? 0) + 1);
+    }
+    if (step[UNTIL] >= done) {
+      const before = held.get(step[NODE]);
+      if (before) before.push(step);
+      else held.set(step[NODE], [step]);
+    }
+  }
+  return { walked, held, now: done ? steps[done - 1] : null };
+}
+
+/* The number of a node, as text. A contribution that just arrived at a partial sum is not in it yet; the
+   sentence above the graph tells it. */
+function shown(steps) {
+  const newest = steps.at(-1);
+  const older = newest[KIND] === "w" && newest[LOOK] === "partial" && steps.findLast((step) => step !== newest && step[LOOK] === "partial");
+  const step = older || newest;
+  const sign = step[KIND] === "e" ? "now " : "∂ ";
+  const text = { partial: `${sign}${step[VALUE]} + …`, passing: `(${sign}${step[VALUE]})`, complete: sign + step[VALUE] }[step[LOOK]];
+  return { step, look: step[LOOK], text: step[KIND] === "e" ? sign + step[VALUE] : text };
+}
+
+function sentence(graph, run, done) {
+  if (!done) return "Not started.";
+  const step = run.steps[done - 1];
+  const name = (i) => (graph.ops[i] ? `${graph.ops[i]} ${graph.names[i]}` : graph.names[i]);
+  const here = name(step[NODE]);
+  if (step[KIND] === "w") {
+    const source = graph.inputs[step[USER]][step[INPUT]];
+    const from = step[NODE] === source ? step[USER] : source;
+    return `Walk ${name(from)} → ${here}: times ${graph.edges[step[USER]][step[INPUT]]} is ${step[VALUE]}.`;
+  }
+  if (step[KIND] === "m") return `Merge at ${here}: the sum is now ${step[VALUE]}.`;
+  if (step[KIND] === "s") return `Start at ${here} with ${step[VALUE]}.`;
+  if (step[KIND] === "e") return `Evaluate ${here} again: ${step[VALUE]}.`;
+  return `The derivative by ${here} is ${step[VALUE]}.`;
+}

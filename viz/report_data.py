@@ -1,0 +1,224 @@
+"""The data in a report: graphs and runs as plain lists, dicts and texts, which the page's script draws."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd import METHODS, Cost, Graph, Linearization, Node, Origin, Step, Walk
+from autograd.costs.cost import readable
+from autograd.costs.walk import walks
+from autograd.differentiation.methods import Method
+from viz.edge_labels import key
+from viz.fold import NODE_BUDGET, Box, boxes, path_counts
+from viz.labels import LONGEST, array, data_of, extent, line, printable, shorten
+from viz.listing import annotate, listing
+from viz.style import kind_of
+from viz.wrt import Wrt, grouped, indices, layers
+
+__all__ = ["collect", "shown"]
+
+_APPROXIMATE = [METHODS[name] for name in ("finite_difference", "central_difference")]
+# Relative tolerances, in double and in single precision, within which derivatives count as equal: methods
+# add up the same terms in different orders.
+_ROUNDING = 1e-9, 1e-4
+# The most characters of a name in a heading.
+_LONGEST = 80
+
+
+def shown(name: str) -> str:
+    """A name as the page shows it."""
+    return printable(shorten(name, _LONGEST))
+
+
+def collect(
+    graphs: Mapping[str, Graph], wrt: Wrt, methods: Mapping[str, str | Method], steps: int
+) -> dict[str, Any]:
+    """Run every method on every graph, and collect what the page shows.
+
+    Args:
+        graphs: the graphs by name.
+        wrt: the values to differentiate by.
+        methods: the methods by name, as keys of `METHODS` or functions.
+        steps: the most steps of a run.
+
+    Raises:
+        ArithmeticError, ValueError: a local derivative is infinite or undefined at this point.
+    """
+    groups = grouped(wrt)
+    with np.errstate(all="ignore"):  # infinite and undefined entries of arrays are shown
+        adjoints = [_adjoints(graph, groups) for graph in graphs.values()]
+        runs = [
+            _run(number, run, methods[run.method], right)
+            for number, (graph, right) in enumerate(zip(graphs.values(), adjoints, strict=True))
+            for run in walks(graph, groups, methods, steps=steps)
+        ]
+        known = [
+            _graph(name, graph, wrt, right)
+            for (name, graph), right in zip(graphs.items(), adjoints, strict=True)
+        ]
+    return {"graphs": known, "runs": runs, "limit": NODE_BUDGET}
+
+
+# ---- graphs ---------------------------------------------------------------------------------------
+
+
+def _graph(name: str, graph: Graph, wrt: Wrt, adjoints: _Adjoints) -> dict[str, Any]:
+    """A graph as columns with an entry for every node, in topological order."""
+    targets = indices(graph, wrt)
+    nodes = graph.nodes
+    annotated = annotate(graph)
+    order, whole = boxes(graph, layers(graph, wrt))
+    counts = path_counts(graph, targets)
+    known: dict[str, Any] = {
+        "name": name,
+        "names": annotated.names,
+        "ops": [node.op for node in nodes],
+        "kinds": [kind_of(graph, i, targets) for i in range(len(graph))],
+        "data": [_text(data_of(node)) for node in nodes],
+        "inputs": [graph.inputs(i) for i in range(len(graph))],
+        "edges": annotated.labels,
+        "adjoints": {i: _text(adjoint) for i, adjoint in adjoints.by_index.items()},
+        "origins": _origins(nodes),
+        "order": order,
+        "tree": _tree(whole, order, counts)[0],
+        "paths": readable(sum(counts.values())),
+        "notes": key(graph),
+    }
+    if len(graph) <= NODE_BUDGET:
+        listings = {target: listing(annotated, target) for target in sorted(targets)}
+        known["listings"] = {
+            target: {
+                "count": readable(counts[target]),
+                "paths": [[path.product, path.edges] for path in found.paths],
+                "factored": found.factored,
+                "edges": found.edges,
+            }
+            for target, found in listings.items()
+        }
+    return known
+
+
+def _text(x: Any) -> str:
+    """A number, or an array: its numbers if they fit in a short line, else its shape and range."""
+    text = line(array(x))
+    return text if len(text) <= LONGEST else line(extent(x))
+
+
+def _origins(nodes: Sequence[Node]) -> dict[str, list[Any]]:
+    """The source lines that made the nodes: the lines as text, and for every node the index of its line.
+
+    The first line is empty, for nodes whose line was not recorded.
+    """
+    lines: dict[Origin | None, int] = {None: 0}
+    which = [lines.setdefault(node.origin, len(lines)) for node in nodes]
+    texts = [
+        printable(f"{Path(origin.file).name}:{origin.line}  {linecache.getline(*origin).strip()}".rstrip())
+        for origin in lines
+        if origin is not None
+    ]
+    return {"lines": ["", *texts], "of": which}
+
+
+def _tree(box: Box, order: Sequence[int], counts: Mapping[int, int]) -> tuple[list[Any], int]:
+    """A box as [name, start, end, number of paths from it, parts]; and that number."""
+    parts = [_tree(part, order, counts) for part in box.parts]
+    inside = (counts.get(i, 0) for i in order[box.start : box.end])
+    paths = sum(n for _, n in parts) if parts else sum(inside)
+    return [shown(box.name), box.start, box.end, readable(paths), [part for part, _ in parts]], paths
+
+
+# ---- runs -----------------------------------------------------------------------------------------
+
+
+class _Adjoints(NamedTuple):
+    """The right derivatives of a result.
+
+    Attributes:
+        wrt: the derivatives by ``wrt``, in order.
+        by_index: the derivative by every node that depends on ``wrt``, by its index.
+    """
+
+    wrt: list[Any]
+    by_index: dict[int, Any]
+
+
+def _adjoints(graph: Graph, groups: Sequence[Sequence[Node]]) -> _Adjoints:
+    targets = [v for group in groups for v in group]
+    active = list(graph.active(targets))
+    everything = [*targets, *(graph.nodes[i] for i in active)]
+    found = METHODS["backprop"](Linearization(graph, [everything], recorded=False))
+    return _Adjoints(found[: len(targets)], dict(zip(active, found[len(targets) :], strict=True)))
+
+
+def _run(graph: int, run: Walk, method: str | Method, right: _Adjoints) -> dict[str, Any]:
+    """A run: the index of its graph, its steps, its cost, and which of its derivatives are wrong."""
+    cost = run.gradient.cost if run.gradient else run.predicted
+    approximate = (METHODS[method] if isinstance(method, str) else method) in _APPROXIMATE
+    wrong, verdict = (set(), "") if approximate else _wrong(run, right)
+    return {
+        "graph": graph,
+        "method": run.method,
+        "approximate": approximate,
+        "steps": [_step(step) for step in run.steps],
+        "cut": run.gradient is None,
+        "error": "" if run.error is None else printable(str(run.error)),
+        "cost": None if cost is None else _counts(cost),
+        "wrong": sorted(wrong),
+        # The first in the order of backprop, from the result back.
+        "first": max((run.steps[t].node for t in wrong), default=None),
+        "verdict": verdict,
+    }
+
+
+def _wrong(run: Walk, right: _Adjoints) -> tuple[set[int], str]:
+    """The steps that left a wrong derivative at a node, and a sentence that counts the wrong results.
+
+    The results decide. If one is wrong, the numbers left at inner nodes are compared too, unless the
+    method runs forward: it leaves tangents there, not derivatives of the result.
+    """
+    if run.gradient is None:
+        return set(), ""
+    pairs = zip(run.gradient.values, right.wrt, strict=True)
+    bad = sum(not _same(found, expected) for found, expected in pairs)
+    if not bad:
+        return set(), ""
+    verdict = f"{bad:,} of {len(right.wrt):,} derivatives {'is' if bad == 1 else 'are'} wrong"
+    if any(step.edge and step.edge[0] == step.node for step in run.steps):
+        return set(), verdict
+    last = {step.node: t for t, step in enumerate(run.steps) if step.until == len(run.steps)}
+    return {t for i, t in last.items() if not _same(run.steps[t].value, right.by_index[i])}, verdict
+
+
+def _same(found: Any, right: Any) -> bool:
+    """Whether two derivatives are equal within rounding."""
+    single = getattr(right, "dtype", None) == np.float32
+    found, right = (np.asarray(x, dtype=np.float64) for x in (found, right))
+    tolerance = _ROUNDING[single]
+    scale = tolerance * float(np.max(np.abs(right), initial=0, where=np.isfinite(right)))
+    return found.shape == right.shape and np.allclose(found, right, tolerance, scale, equal_nan=True)
+
+
+def _step(step: Step) -> list[Any]:
+    user, k = step.edge or (-1, -1)
+    value = _text(step.value)
+    look = "partial" if step.partial else "complete" if step.whole else "passing"
+    return [step.kind[0], step.node, user, k, value, look, step.until, *_counts(step.cost)]
+
+
+def _counts(cost: Cost) -> list[Any]:
+    """The counts, as text where they exceed the integers that JavaScript represents exactly."""
+    counts = (
+        cost.multiplications,
+        cost.additions,
+        cost.partials,
+        cost.forward,
+        cost.multiply_adds,
+        cost.forward_multiply_adds,
+        cost.total,
+    )
+    return [n if n < 2**53 else readable(n) for n in counts]

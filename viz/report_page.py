@@ -1,0 +1,169 @@
+"""`report`: a page on which the runs of several methods on a graph can be stepped through in a browser.
+
+The page is one file without dependencies. Its data is computed by the engine; its script only draws that
+data and evaluates nothing. Boxes unfold on a click, so the page has a layout of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from autograd import METHODS, Graph, Node
+from autograd.costs.walk import STEPS
+from autograd.differentiation.methods import Method
+from viz.files import check_folder, write
+from viz.markup import Markup, element, fill
+from viz.report_data import collect, shown
+from viz.wrt import Wrt, grouped
+
+__all__ = ["report"]
+
+_PAGE = Path(__file__).with_name("page")
+# Each uses the ones before it.
+_SCRIPTS = ("layout.js", "scene.js", "pane.js", "details.js", "player.js")
+# The page opens with the first run beside the last: the path sum beside backprop.
+_ALL = sorted(METHODS, key=lambda name: (name == "backprop", name != "paths"))
+# The most values of a graph times values in ``wrt`` for which all methods run by default: the cost of some
+# grows with the product.
+_RUN_ALL = 200_000
+_HEADINGS = (
+    *("multiplications", "additions", "partials", "forward"),
+    *("multiply-adds", "forward multiply-adds", "total"),
+)
+
+
+def report(
+    root: Node | Mapping[str, Node],
+    wrt: Wrt,
+    path: str | Path,
+    *,
+    methods: Sequence[str | Method] | Mapping[str, str | Method] | None = None,
+    steps: int = STEPS,
+) -> Path:
+    """Write a page on which the runs of several methods can be stepped through side by side.
+
+    Two runs advance together on the same layout of the graph: the edge being walked lights up, the
+    numbers fill in, and the operations are counted. A node shows its name, data, adjoint and local
+    derivatives, and the line that made it if it was recorded within `autograd.source_lines`. A value in
+    ``wrt`` lists its paths, and the same sum factored by backprop. A big graph is folded, by layer if
+    ``wrt`` has layers, and unfolds on a click.
+
+    Args:
+        root: the result; or several results by name, to compare their runs.
+        wrt: the values to differentiate by: one by one, in layers, or in a dict of layers by name.
+        path: the file, ending in .html, which is replaced if it exists.
+        methods: keys of `METHODS`, functions of the same signature, or a dict of either by name. The
+            page opens with the first beside the last. None: all methods, or for a graph of many values
+            the path sum and backprop.
+        steps: the most steps of a run to show. A longer run is cut off, and the page says so.
+
+    Returns:
+        the file.
+
+    Raises:
+        FileNotFoundError: the folder does not exist.
+        KeyError: a name is not in `METHODS`.
+        CycleError: a value depends on itself.
+        MutatedError: the data of a leaf was replaced after use.
+        TypeError: a root or something in ``wrt`` is not a `Value` or a `Tensor`, or ``methods`` is one text.
+        ValueError: the name does not end in .html; there is no root, no method or not one step; two have
+            the same name; a root is a tensor of more than one element; or a local derivative is
+            undefined at this point.
+        ArithmeticError: a local derivative is infinite at this point.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".html":
+        raise ValueError(f"a report is written as .html: {path.name!r:.80} does not end in it")
+    check_folder(path)
+    roots = root if isinstance(root, Mapping) else {getattr(root, "name", None) or "the result": root}
+    if not roots:
+        raise ValueError("a report needs at least one result, and the mapping is empty")
+    graphs = _named({name: Graph(node) for name, node in roots.items()}, "results")
+    data = collect(graphs, wrt, _methods(methods, graphs.values(), wrt), steps)
+    write(path, _page(data).encode())
+    return path
+
+
+def _methods(
+    methods: Sequence[str | Method] | Mapping[str, str | Method] | None, graphs: Iterable[Graph], wrt: Wrt
+) -> dict[str, str | Method]:
+    """The methods to run, by name."""
+    if methods is None:
+        targets = sum(map(len, grouped(wrt)))
+        small = all(len(graph) * targets <= _RUN_ALL for graph in graphs)
+        methods = _ALL if small else ["paths", "backprop"]
+    if isinstance(methods, str):
+        raise TypeError(f"methods is a sequence: write [{methods!r}] for one")
+    if not methods:
+        raise ValueError("a report needs at least one method: give a key of METHODS, or None for all")
+    named = methods if isinstance(methods, Mapping) else {getattr(m, "__name__", m): m for m in methods}
+    return _named(named, "methods")
+
+
+def _named(things: Mapping[Any, Any], what: str) -> dict[str, Any]:
+    """Things by their names as shown."""
+    named = {shown(str(name)): thing for name, thing in things.items()}
+    if len(named) < len(things):
+        raise ValueError(f"two {what} have the same name as shown: {', '.join(named)}")
+    return named
+
+
+def _page(data: dict[str, Any]) -> str:
+    """Fill the template."""
+    template, style, *scripts = (
+        (_PAGE / name).read_text(encoding="utf-8") for name in ("report.html", "report.css", *_SCRIPTS)
+    )
+    script = f'(function () {{\n"use strict";\n{"".join(scripts)}}})();\n'
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    headings, rows = _costs(data)
+    return fill(
+        template,
+        title=f"{' and '.join(graph['name'] for graph in data['graphs'])}, differentiated step by step",
+        policy=Markup(f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}"),
+        style=Markup(style),
+        script=Markup(script),
+        data=Markup(text.replace("<", "\\u003c")),  # no text in the data ends the script element
+        headings=headings,
+        table=rows,
+    )
+
+
+def _hash(text: str) -> str:
+    """A script or a style as a content security policy names it."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _costs(data: dict[str, Any]) -> tuple[Markup, Markup]:
+    """The headings and rows of the table of costs, without all-zero columns."""
+    runs = data["runs"]
+    columns = [c for c in range(len(_HEADINGS)) if any(run["cost"] and run["cost"][c] for run in runs)]
+    headings = [
+        element("th", {"scope": "col"}, heading) for heading in (*[_HEADINGS[c] for c in columns], "")
+    ]
+    rows = []
+    for run in runs:
+        name = run["method"] + (" (approximate)" if run["approximate"] else "")
+        if len(data["graphs"]) > 1:
+            name = f"{data['graphs'][run['graph']]['name']}: {name}"
+        cells = [_count(run["cost"][c]) if run["cost"] else "–" for c in columns]
+        numbers = [element("td", None, cell) for cell in (*cells, _origin(run))]
+        rows.append(element("tr", None, element("th", {"scope": "row"}, name), *numbers))
+    return Markup().join(headings), Markup("\n").join(rows)
+
+
+def _origin(run: dict[str, Any]) -> str:
+    """Where the cost of a run comes from."""
+    if run["error"]:
+        return "failed"
+    if not run["cut"]:
+        return "measured"
+    return "predicted" if run["cost"] else "cut off"
+
+
+def _count(count: int | str) -> str:
+    return f"{count:,}" if isinstance(count, int) else count
