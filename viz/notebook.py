@@ -1,14 +1,20 @@
-"""Show values, tensors and graphs as pictures in a notebook."""
+"""Show values, tensors and graphs as pictures in a notebook, and costs as tables."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from autograd import Graph, Node
+from viz.markup import Markup, element
 
-__all__ = ["register", "svg"]
+if TYPE_CHECKING:
+    from autograd import Cost, Gradient, Graph, Node
+
+__all__ = ["cost_table", "gradient_tables", "register", "svg"]
+
+# The most derivatives in a table, and the most elements of an array written out there.
+SHOWN, FEW = 10, 6
 
 
 def svg(shown: Node | Graph) -> str | None:
@@ -32,15 +38,70 @@ def svg(shown: Node | Graph) -> str | None:
         return None
 
 
+def cost_table(cost: Cost) -> Markup:
+    """Return a table of the operations that are not 0, and of the total."""
+    # Defers the load of the engine until a cost is shown.
+    from autograd.costs.cost import readable
+
+    rows = [(name.replace("_", " "), n) for name, n in cost._asdict().items() if n and name != "stored"]
+    lines = [(name, readable(n)) for name, n in (*rows, ("total", cost.total))]
+    if cost.stored is not None:
+        lines.append(("numbers stored at once", readable(cost.stored)))
+    return _table("cost of one gradient", ("operations", "count"), lines)
+
+
+def gradient_tables(found: Gradient) -> Markup:
+    """Return a table of the first derivatives, and a table of the cost."""
+    rows = [(str(i), _brief(x)) for i, x in enumerate(found.values[:SHOWN])]
+    if len(found.values) > SHOWN:
+        rows.append(("…", f"{len(found.values) - SHOWN:,} more"))
+    derivatives = _table(f"gradient by {found.method}", ("value asked for", "derivative"), rows)
+    return Markup(derivatives + cost_table(found.cost))
+
+
+def _table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
+    """Return a table whose first cell names the row."""
+    head = [element("th", {"scope": "col"}, heading) for heading in headings]
+    body = [
+        element(
+            "tr",
+            None,
+            element("th", {"scope": "row"}, first),
+            *[element("td", {"style": "text-align:right"}, cell) for cell in cells],
+        )
+        for first, *cells in rows
+    ]
+    return element(
+        "table",
+        None,
+        element("caption", None, caption),
+        element("thead", None, element("tr", None, *head)),
+        element("tbody", None, *body),
+    )
+
+
+def _brief(derivative: Any) -> str:
+    """Write a derivative in four digits; a large array by its shape."""
+    if hasattr(derivative, "shape"):
+        # Defers the load of NumPy until an array is shown.
+        from numpy import array2string
+
+        few = derivative.size <= FEW
+        return array2string(derivative, precision=4) if few else f"array of shape {derivative.shape}"
+    return f"{derivative:.4g}" if isinstance(derivative, float) else f"{derivative!s:.60}"
+
+
 def register() -> None:
-    """Tell a running IPython how to show values, tensors and graphs; do nothing elsewhere."""
+    """Tell a running IPython how to show values, tensors, graphs and costs; do nothing elsewhere."""
     ipython: Any = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None:
         return
     # Defers the load of the engine, which a program outside a notebook may not need.
-    from autograd import Graph, Node
+    from autograd import Cost, Gradient, Graph, Node
 
-    formatter = shell.display_formatter.formatters["image/svg+xml"]
-    formatter.for_type(Node, svg)
-    formatter.for_type(Graph, svg)
+    formatters = shell.display_formatter.formatters
+    for kind in (Node, Graph):
+        formatters["image/svg+xml"].for_type(kind, svg)
+    formatters["text/html"].for_type(Cost, cost_table)
+    formatters["text/html"].for_type(Gradient, gradient_tables)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from autograd.costs.tables import table
-
 __all__ = ["Cost", "readable"]
 
 
@@ -41,14 +39,6 @@ class Cost(NamedTuple):
         """
         scalars = self.multiplications + self.additions + self.partials + self.forward
         return scalars + self.multiply_adds + self.forward_multiply_adds
-
-    def _repr_html_(self) -> str:
-        """A notebook's table of what is not 0, and of the total."""
-        rows = [(name.replace("_", " "), n) for name, n in self._asdict().items() if n and name != "stored"]
-        lines = [(name, readable(n)) for name, n in (*rows, ("total", self.total))]
-        if self.stored is not None:
-            lines.append(("numbers stored at once", readable(self.stored)))
-        return table("cost of one gradient", ("operations", "count"), lines)
 
 
 def readable(n: int, digits: int = 21) -> str:

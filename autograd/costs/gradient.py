@@ -9,7 +9,6 @@ import numpy as np
 
 from autograd.costs.cost import Cost, readable
 from autograd.costs.predict import steps
-from autograd.costs.tables import table
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization
 from autograd.differentiation.methods import METHODS
@@ -21,8 +20,6 @@ from autograd.recording.node import Node
 __all__ = ["DEFAULT_BUDGET", "Gradient", "gradient", "measured"]
 
 DEFAULT_BUDGET = 10**7
-# The most derivatives that a notebook's table has, and the most elements of an array written out there.
-SHOWN, FEW = 10, 6
 
 
 class Gradient(NamedTuple):
@@ -37,14 +34,6 @@ class Gradient(NamedTuple):
     values: list[Any]
     cost: Cost
     method: str
-
-    def _repr_html_(self) -> str:
-        """A notebook's table of the first derivatives, and that of the cost."""
-        rows = [(str(i), _brief(x)) for i, x in enumerate(self.values[:SHOWN])]
-        if len(self.values) > SHOWN:
-            rows.append(("…", f"{len(self.values) - SHOWN:,} more"))
-        headings = ("value asked for", "derivative")
-        return table(f"gradient by {self.method}", headings, rows) + self.cost._repr_html_()
 
 
 def gradient(
@@ -102,11 +91,3 @@ def _unwrapped(x: Any) -> Any:
     """Return a derivative as a number, or as an array not shared with the graph."""
     data = unwrap(x)
     return np.array(data) if isinstance(data, np.ndarray) else data
-
-
-def _brief(derivative: Any) -> str:
-    """Write a derivative in four digits; a large array by its shape."""
-    if isinstance(derivative, np.ndarray):
-        few = derivative.size <= FEW
-        return np.array2string(derivative, precision=4) if few else f"array of shape {derivative.shape}"
-    return f"{derivative:.4g}" if isinstance(derivative, float) else f"{derivative!s:.60}"

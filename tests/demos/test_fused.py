@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import viz.style
+import viz.dot
 from demos.fused import LossForms, answer, step_through
 from demos.fused.forms import FORMS, evaluate, exact
 from demos.page.parts import Illustration, Table
@@ -97,7 +97,7 @@ def test_without_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise LayoutError("no Graphviz here")
 
-    monkeypatch.setattr(viz.style, "layout", fail)
+    monkeypatch.setattr(viz.dot, "layout", fail)
     assert not any(isinstance(part, Illustration) and part.scrolls for part in answer(0, points=2).parts)
 
 
