@@ -272,7 +272,7 @@ class Digits(NamedTuple):
 
 
 def digits() -> Digits:
-    from sklearn.datasets import load_digits
+    from sklearn.datasets import load_digits  # defers the load of sklearn.datasets
 
     images, labels = load_digits(return_X_y=True)
     order = np.random.default_rng(0).permutation(len(labels))

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from demos.digits.images import DigitSource, from_mnist, from_scikit_learn
 from demos.digits.reader import DROPPED, WIDTHS, TrainedReader, train_reader
-from demos.page.command import Parser, folder, whole_number
 from demos.page.lesson import Lesson
 from demos.page.parts import Part, Table
 from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
+from viz.commands import Parser, folder, whole_number
 
 __all__ = ["LESSON", "DigitsRead", "TrainedReader", "answer", "measure", "tell", "train_reader", "wilson"]
 
