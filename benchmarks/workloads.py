@@ -272,7 +272,8 @@ class Digits(NamedTuple):
 
 
 def digits() -> Digits:
-    from sklearn.datasets import load_digits  # defers the load of sklearn.datasets
+    # Defers the load of scikit-learn to the workload that needs its data.
+    from sklearn.datasets import load_digits
 
     images, labels = load_digits(return_X_y=True)
     order = np.random.default_rng(0).permutation(len(labels))
