@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sysconfig
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -268,3 +271,22 @@ GOLDEN = {
     (2, 2, 2, 2): Golden(18, 47, 50, 4, 42, 350, 110, 216, 24, 78, 37, 11),
     (3, 4, 4, 1): Golden(41, 114, 125, 12, 89, 1037, 245, 749, 48, 177, 77, 18),
 }
+
+
+def same(actual: Any, expected: Any) -> None:
+    """Assert that two results have equal types, containers and precisions, and close numbers."""
+    assert type(actual) is type(expected)
+    if isinstance(expected, (list, tuple)):
+        for a, e in zip(actual, expected, strict=True):
+            same(a, e)
+        return
+    if isinstance(expected, np.ndarray):
+        assert actual.dtype == expected.dtype
+        assert actual.shape == expected.shape
+    np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-12)
+
+
+needs_compiler = pytest.mark.skipif(
+    not (shutil.which("cc") and Path(sysconfig.get_path("include"), "Python.h").exists()),
+    reason="there is no C compiler, or no Python.h",
+)

@@ -1,0 +1,1 @@
+"""Functions compiled to straight-line code in Python, NumPy or C."""

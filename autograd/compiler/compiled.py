@@ -1,9 +1,9 @@
 """`compile`: a function, or its derivative, as straight-line code.
 
-A gradient program is itself a graph: backprop run on numbers that record gives nodes like any other
-function. So the function is run once, by `grad` or whatever there is in it too; the graph of its
-results is cleaned up (`program`), written down line by line (`source`, `backends`), and from then on
-only those lines are run.
+A gradient is itself a graph: backprop on numbers that record gives nodes like any other function. So the
+function runs once, including any `grad` in it; the graph of its results becomes a `program`, a writer turns
+the program into code, and later calls run only this code. Arguments of other types or shapes get a program
+of their own.
 """
 
 from __future__ import annotations
@@ -19,22 +19,14 @@ from weakref import proxy
 import numpy as np
 
 from autograd.compiler import batch as batches
-from autograd.compiler.conditions import COMPARISONS, detached, select
-from autograd.compiler.program import Program
 from autograd.compiler.source import MISS, Source, is_number
-from autograd.compiler.writers import UnavailableError, numpy, python, rows
-from autograd.differentiation.graph import Graph
-from autograd.errors import ControlFlowError
+from autograd.compiler.tracer import dry_run, on_leaves, trace
+from autograd.compiler.writers import UnavailableError, numpy, numpy_batch, python
 from autograd.numbers.number import real_or_none
-from autograd.recording.hooks import tracer
 from autograd.recording.modes import line_of_user
-from autograd.recording.node import Node, next_serial
-from autograd.recording.order import topological
-from autograd.recording.tensor import Tensor
-from autograd.recording.value import Value
-from autograd.rules.primitive import apply
+from autograd.recording.node import Node
 from autograd.transforms.arguments import is_differentiating, tracing
-from autograd.transforms.containers import flatten
+from autograd.transforms.containers import Structure, flatten
 
 __all__ = ["Compiled", "compile", "dry_run"]
 
@@ -47,46 +39,45 @@ def compile(  # noqa: A001 - what everybody calls it
     backend: str | None = None,
     simplify: bool = True,
 ) -> Compiled:
-    """A function as straight-line code, made when it is first called.
+    """Compile a function to straight-line code when it is first called.
 
-    If there is an array among the arguments all are `Tensor` inside, and else `Value`. Values and Tensors
-    that the function gets at by itself are read at every call; plain numbers, arrays and what is drawn
-    at random are what they were when it was made. Called with numbers that record, or within `grad` or
-    another function that is compiled, it is the function itself.
+    Inside the function all numbers are `Tensor` if any argument is an array, else `Value`. Values and Tensors
+    that the function reaches on its own are read at every call; plain numbers, arrays and random draws keep
+    the values of the first call. Called with numbers that record, or within `grad` or another function that
+    is compiled, the compiled function runs ``f`` itself.
 
-    Sums and products may be taken in another order, and small whole powers as products, so that last
-    digits and the sign of a zero may differ, and where an intermediate result leaves the range of a float
-    so may the result. What no result needs is not computed, and raises no error.
+    Sums and products may be reordered, and small whole powers become products. So last digits and the sign of
+    a zero may differ, and so may a result whose intermediate results leave the range of a float. Operations
+    that no result needs are not computed, and raise no error.
 
-    With ``batch``, a function of one example is run over many. Inside all numbers are `Value`, and an
-    array is one of Values, as by `values`; outside they are arrays in double precision.
+    With ``batch``, a function of one example runs over many. Inside, all numbers are `Value`, and an array
+    is an array of Values, as `values` gives it; outside they are arrays in double precision.
 
     Args:
-        f: a function of numbers, arrays, or nested containers of them, to the same. It may be a
-            derivative, as ``compile(value_and_grad(loss))``. What else it is given, as text, is fixed.
-        batch: the index of the argument, or of those, that hold arrays with one entry an example along
-            the first axis; the other arguments are the same for all.
-        reduce: what is made of every result over a batch, its ``"sum"`` or ``"mean"``; if left out, an
-            array with one entry an example.
-        backend: ``"native"`` to have the code in C, made by the system's compiler: for functions of floats
-            or arrays, and of anything over a batch. On arrays it computes in double precision and gives none
-            of NumPy's warnings. If there is no compiler, or it cannot be done, or products of matrices are
-            so large that NumPy is as fast, a warning says why, and it is the default: NumPy for arrays and
-            batches, else Python.
-        simplify: whether the code may do once what the function does twice, and leave out what changes
-            nothing. Without, every operation recorded is a line, or over a batch in a group: an algorithm as
-            it is, to read or to time.
+        f: a function from numbers, arrays, or nested containers of them, to the same. It may be a derivative,
+            as ``compile(value_and_grad(loss))``. Its other arguments, such as text, are constants.
+        batch: the indices of the arguments that hold one entry per example along their first axis; the others
+            are the same for all examples.
+        reduce: ``"sum"`` or ``"mean"`` of every result over the batch; by default an array with one entry per
+            example.
+        backend: ``"native"`` for code in C, built by the system's compiler: for functions of floats or of
+            arrays, and for anything over a batch. On arrays it computes in double precision and gives none of
+            NumPy's warnings. If there is no compiler, if C cannot express the function, or if products of
+            matrices are so large that NumPy is as fast, a warning says why and the default is used: NumPy for
+            arrays and batches, else Python.
+        simplify: whether to share equal operations and drop needless ones. If false, every recorded
+            operation is a line, or over a batch part of a group: an algorithm unchanged, to read or to time.
 
     Returns:
-        a function of the same arguments, given by position, which gives plain numbers and arrays. It is
-        made anew for arguments of other types, shapes or containers.
+        a function of the same arguments, by position, that returns plain numbers and arrays. Arguments of
+        other types, shapes or containers are compiled again.
 
     Raises:
-        ValueError: the options are not such, or do not go together.
+        ValueError: an option has no such value, or options exclude each other.
 
-    Raises (when the new function is called):
-        ControlFlowError: the function looks at its numbers, to decide or to compute without recording.
-        TypeError: an argument or a result is no number and cannot be fixed.
+    Raises (when the compiled function is called):
+        ControlFlowError: the function reads a concrete value, to branch or to compute without recording.
+        TypeError: an argument or a result is not a number, and has no hash to be a constant by.
         ArithmeticError, ValueError: as the function itself.
 
     Example:
@@ -106,18 +97,18 @@ def compile(  # noqa: A001 - what everybody calls it
     if backend not in (None, "native"):
         raise ValueError(f"the back end is 'native' or None, not {backend!r:.40}")
     if argnums is None and reduce:
-        raise ValueError("reduce is for a batch: say by batch= which arguments hold it")
+        raise ValueError("reduce is for a batch: name the arguments that hold it by batch=")
     return Compiled(f, argnums, reduce, native=backend is not None, simplify=simplify)
 
 
 class Compiled:
-    """A compiled function, as `compile` makes it.
+    """A compiled function, as `compile` returns it.
 
-    Its ``__call__`` is no method but the latest program, which hands over to `_found` what it was not made
-    for: so native code is called with nothing of Python's in between.
+    ``__call__`` is not a method but the code compiled last, which passes other arguments to `_find`. So no
+    Python runs between the caller and native code.
 
     Attributes:
-        source: the code that was made last; empty before the first call.
+        source: the code compiled last; empty before the first call.
     """
 
     __slots__ = (
@@ -125,10 +116,10 @@ class Compiled:
         "__weakref__",
         "_batch",
         "_f",
-        "_made",
         "_native",
         "_reduce",
         "_simplify",
+        "_specializations",
         "source",
     )
     __call__: Callable[..., Any]
@@ -148,103 +139,110 @@ class Compiled:
         self._reduce = reduce
         self._native = native
         self._simplify = simplify
-        self._made: dict[Hashable, _Made] = {}
+        self._specializations: dict[Hashable, _Specialization] = {}
         self.__call__ = self._otherwise
 
     @property
     def _otherwise(self) -> Callable[..., Any]:
-        return partial(_otherwise, proxy(self))  # which is no reference cycle
+        return partial(_otherwise, proxy(self))  # avoids a reference cycle
 
     def __repr__(self) -> str:
         return f"<compiled {self._f!r}>"
 
     def __copy__(self) -> Compiled:
-        return self  # as any function
+        return self  # like a plain function
 
     def __deepcopy__(self, memo: object) -> Compiled:
         return self
 
-    def _found(self, args: tuple[Any, ...]) -> Any:
-        """Call what was made for arguments like these, or make it."""
+    def _find(self, args: tuple[Any, ...]) -> Any:
+        """Call the code for arguments like these; compile it if there is none."""
         numbers, structure = flatten(list(args))
         recorded = any(isinstance(x, Node) for x in numbers)
         if self._batch is None and (recorded or is_differentiating()):
             return self._f(*args)
         if recorded:
             raise TypeError(
-                "what runs over a batch takes plain numbers: to differentiate it, compile the derivative of "
+                "a function over a batch takes plain numbers: to differentiate it, compile the derivative of "
                 "the function of one example, as compile(grad(f), batch=…)"
             )
-        kinds = [_kind(x, place) for x, place in zip(numbers, structure.names("argument "), strict=True)]
-        key = (structure, *kinds)
+        places = structure.names("argument ")
+        key = (structure, *(_kind(x, place) for x, place in zip(numbers, places, strict=True)))
         args = tuple(structure.unflatten(map(_canonical, numbers)))
-        made = self._made.get(key)
-        if made is None:
-            made = self._made[key] = self._make(args)
-        self.__call__ = made.call
+        found = self._specializations.get(key)
+        if found is None:
+            found = self._specializations[key] = self._specialize(args)
+        self.__call__ = found.call
         result = MISS
         try:
-            for program in made.programs:
+            for program in found.programs:
                 if result is MISS:
                     result = program(*args)
-        except (ArithmeticError, ValueError) as error:
-            return self._explained(args, error)
+        except (ArithmeticError, ValueError):
+            self._explain(args)
+            raise
         return result
 
-    def _explained(self, args: tuple[Any, ...], error: Exception) -> Any:
-        """Let the function itself say which operation is undefined, and at what."""
+    def _explain(self, args: tuple[Any, ...]) -> None:
+        """Let the function itself raise the error that names the undefined operation and its operands."""
         if self._batch is None:
             with tracing():
-                self._f(*_entered(args)[0])
-        raise error
+                self._f(*on_leaves(args)[0])
 
-    def _make(self, args: tuple[Any, ...]) -> _Made:
+    def _specialize(self, args: tuple[Any, ...]) -> _Specialization:
+        """Compile the function for arguments like these."""
         if self._batch is None:
-            program, tree = _traced(self._f, *_entered(args), simplify=self._simplify)
+            program, structure = trace(self._f, *on_leaves(args), simplify=self._simplify)
             new: Callable[[], Source] = partial(Source, program)
         else:
-            arguments, nodes, examples = batches.entered(args, self._batch)
-            program, tree = _traced(self._f, arguments, nodes, simplify=self._simplify)
+            arguments, leaves, examples = batches.first_example(args, self._batch)
+            program, structure = trace(self._f, arguments, leaves, simplify=self._simplify)
             new = partial(batches.BatchSource, program, batches.Batch(self._batch, self._reduce, examples))
         if self._native:
             try:
-                return self._make_native(new, args, tree)
+                return self._specialize_native(new, args, structure)
             except UnavailableError as error:
                 instead = "Python" if self._batch is None and not program.has_arrays else "NumPy"
                 message = f"no native code: {error}; {instead} does it instead"
                 warnings.warn_explicit(message, RuntimeWarning, *line_of_user())
-        source = _written(new(), args, tree)
+        source = _written(new(), args, structure)
         self.source = source.text()
-        run = _run(source.text(), source.namespace)
-        return _Made(_guarded(run, self._otherwise), (run,))
+        run = _executed(source.text(), source.namespace)
+        return _Specialization(_guarded(run, self._otherwise), (run,))
 
-    def _make_native(self, new: Callable[[], Source], args: tuple[Any, ...], tree: Any) -> _Made:
-        from autograd.compiler.writers import arrays, native, straight  # here, as they are seldom needed
+    def _specialize_native(
+        self, new: Callable[[], Source], args: tuple[Any, ...], structure: Structure
+    ) -> _Specialization:
+        from autograd.compiler.writers import (  # these load only where C is wanted
+            c_arrays,
+            c_batch,
+            c_scalars,
+        )
 
         source = new()
         source.take(args, test=False)
-        language = native if self._batch else arrays if source.program.has_arrays else straight
-        self.source, make = language.write(source, tree)
+        language = c_batch if self._batch else c_arrays if source.program.has_arrays else c_scalars
+        self.source, make = language.write(source, structure)
         run = make(_miss)
         call = make(self._otherwise)
         if not source.is_empty:
             source.namespace["run"] = run
             source.write(f"return run({', '.join(source.names)})")
             self.source += source.text()
-            run = _run(source.text(), source.namespace)
+            run = _executed(source.text(), source.namespace)
             call = _guarded(run, self._otherwise)
-        if self._batch:  # there is nothing that it leaves to others
-            return _Made(call, (run,))
-        source = _written(new(), args, tree)
-        return _Made(call, (run, _later(source.text(), source.namespace)))
+        if self._batch:  # whose native code computes whatever it accepts
+            return _Specialization(call, (run,))
+        source = _written(new(), args, structure)
+        return _Specialization(call, (run, _executed_later(source.text(), source.namespace)))
 
 
-class _Made(NamedTuple):
-    """What was made for arguments of one kind.
+class _Specialization(NamedTuple):
+    """The code for arguments of one kind.
 
     Attributes:
-        call: what calling the function is, while the arguments are such.
-        programs: what gives the result, each for what the one before misses.
+        call: becomes the function's ``__call__`` while arguments are of this kind.
+        programs: give the result or `MISS`; each is for what the one before misses.
     """
 
     call: Callable[..., Any]
@@ -258,60 +256,59 @@ def _miss(*args: Any) -> Any:
 def _otherwise(compiled: Any, *args: Any, **named: Any) -> Any:
     if named:
         raise TypeError(f"a compiled function takes its arguments by position, not by name as {min(named)!r}")
-    return compiled._found(args)
+    return compiled._find(args)
 
 
 def _guarded(program: Callable[..., Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
-    """A program in Python, which hands over what it misses, what is undefined, and all within `grad`."""
+    """A program in Python that passes on what it misses, undefined operations, and calls within `grad`."""
 
     def call(*args: Any) -> Any:
         try:
             result = MISS if is_differentiating() else program(*args)
-        except (ArithmeticError, TypeError, ValueError):  # TypeError: there are more arguments, or fewer
+        except (ArithmeticError, TypeError, ValueError):  # TypeError: another number of arguments
             result = MISS
         return otherwise(*args) if result is MISS else result
 
     return call
 
 
-def _written(source: Source, args: tuple[Any, ...], tree: Any) -> Source:
+def _written(source: Source, args: tuple[Any, ...], structure: Structure) -> Source:
     """A whole function in Python."""
     source.take(args)
     if isinstance(source, batches.BatchSource):
-        rows.write(source)
-        source.give(tree)
+        numpy_batch.write(source, structure)
+    elif source.program.has_arrays:
+        numpy.write(source, structure)
     else:
-        language = numpy if source.program.has_arrays else python
-        language.write(source)
-        source.give(tree, partial(language.result, source))
+        python.write(source, structure)
     return source
 
 
-def _run(text: str, namespace: dict[str, Any]) -> Callable[..., Any]:
-    # No text of a user's is in it but what comments are left of a name: see `source`.
+def _executed(text: str, namespace: dict[str, Any]) -> Callable[..., Any]:
+    """The function that a text defines. It is ours: a user's text is only in comments, see `source`."""
     exec(_code(text), namespace)  # noqa: S102
     program: Callable[..., Any] = namespace.pop("program")  # left there, it would be a reference cycle
     return program
 
 
-def _later(text: str, namespace: dict[str, Any]) -> Callable[..., Any]:
-    """The same when it is first called: a long one takes a while."""
-    run = cache(partial(_run, text, namespace))
+def _executed_later(text: str, namespace: dict[str, Any]) -> Callable[..., Any]:
+    """The same, on the first call, since a long text takes a while."""
+    run = cache(partial(_executed, text, namespace))
     return lambda *args: run()(*args)
 
 
 def _code(source: str) -> Any:
-    """The compiled source, whose lines tracebacks show."""
+    """The compiled source, with its lines for tracebacks."""
     name = f"<compiled {hash(source):x}>"
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     return builtins.compile(source, name, "exec")
 
 
-# ---- which program is for which arguments
+# ---- the cache key of arguments
 
 
 def _kind(x: Any, place: str) -> Hashable:
-    """What a program depends on of a number: its type, or shape and precision; all of anything else."""
+    """What a program depends on: the type of a number, shape and precision of an array, all of a constant."""
     if isinstance(x, np.ndarray):
         return x.shape, x.dtype
     if is_number(x):
@@ -321,118 +318,13 @@ def _kind(x: Any, place: str) -> Hashable:
     except TypeError:
         raise TypeError(
             f"{place} is a {type(x).__name__}: a compiled function takes numbers, arrays and containers of "
-            "them, and besides only what has a hash, which is fixed"
+            "them; any other argument is a constant, and must have a hash"
         ) from None
     return type(x), x
 
 
 def _canonical(x: Any) -> Any:
+    """A number as the program takes it: one of Python's, or an array without a subclass."""
     if isinstance(x, np.ndarray):
         return np.asarray(x)
     return real_or_none(x) if is_number(x) else x
-
-
-# ---- tracing
-
-
-class _Trace:
-    """One run of a function that is being compiled, as `recording.hooks.tracer` holds it."""
-
-    def __init__(self, inputs: Sequence[Node]) -> None:
-        self.adjoints: dict[Node, Node] = {}
-        self._inputs = set(inputs)
-        self._start = next_serial()
-
-    def is_read(self, leaf: Node) -> bool:
-        """Whether the function got at a leaf by itself; what it made itself is the same at every run."""
-        return leaf._serial < self._start
-
-    def read(self, node: Node, what: str) -> None:
-        """Refuse to read a concrete value that another call could change."""
-        if any(v in self._inputs or self.is_read(v) for v in topological(node) if v.primitive is None):
-            does = "decides on" if what == "truth" else f"takes {what} of"
-            raise ControlFlowError(
-                f"{_line()} {does} a number that may be another at the next call, and a compiled "
-                "function goes the same way at every one: choose by relu, abs, maximum, minimum or (with "
-                "Tensors) np.where; or leave the function uncompiled"
-            )
-
-    def compare(self, comparison: Callable[..., Any], a: Any, b: Any) -> Any:
-        """Record a comparison, which is true or false only when the program runs."""
-        return a._with(COMPARISONS[comparison], b)
-
-    def select(self, condition: Any, yes: Any, no: Any) -> Any:
-        """Record a selection by a recorded condition."""
-        truth = not isinstance(condition, Tensor) or condition.dtype == bool
-        return apply(select, condition if truth else condition != 0, yes, no)
-
-    def detach(self, node: Node) -> Any:
-        return apply(detached, node)
-
-    def adjoint(self, node: Node, adjoint: Any) -> None:
-        """Remember that a sweep completed the adjoint of a node."""
-        if isinstance(adjoint, Node):
-            self.adjoints.setdefault(adjoint, node)
-
-
-def _line() -> str:
-    """Where the program looks at a number now, in words."""
-    file, line = line_of_user()
-    text = linecache.getline(file, line).strip()
-    return f"{file}, line {line}: {text!r}" if text else f"{file}, line {line},"
-
-
-def _entered(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
-    """Arguments with a leaf for every number in them; and these leaves."""
-    numbers, structure = flatten(list(args))
-    precisions = [x.dtype for x in numbers if isinstance(x, np.ndarray)]
-    floats = [dtype for dtype in precisions if dtype.kind == "f"]
-    nodes: list[Any] = []
-    for x, place in zip(numbers, structure.names("argument "), strict=True):
-        try:
-            if not is_number(x):
-                nodes.append(x)
-            elif not precisions:
-                nodes.append(Value(x))
-            elif isinstance(x, np.ndarray) and x.dtype.kind == "f":
-                nodes.append(Tensor(x))
-            else:  # in the precision of the arrays beside it
-                nodes.append(Tensor(x, dtype=floats[0] if floats else np.float64))
-        except TypeError as error:
-            raise TypeError(f"{place}: {error}") from None
-    return structure.unflatten(nodes), [x for x in nodes if isinstance(x, Node)]
-
-
-def _watched(f: Callable[..., Any], arguments: Sequence[Any], trace: _Trace) -> Any:
-    with tracing():
-        token = tracer.set(trace)
-        try:
-            return f(*arguments)
-        finally:
-            tracer.reset(token)
-
-
-def dry_run(f: Callable[..., Any], *args: Any) -> Any:
-    """What a function gives when it is run as to be compiled: on numbers that record, and are watched.
-
-    Raises:
-        ControlFlowError, TypeError, ArithmeticError, ValueError: as a compiled function.
-    """
-    arguments, nodes = _entered(args)
-    return _watched(f, arguments, _Trace(nodes))
-
-
-def _traced(
-    f: Callable[..., Any], arguments: Sequence[Any], nodes: Sequence[Node], *, simplify: bool
-) -> tuple[Program, Any]:
-    """The program of a function of these nodes, and the containers that its results stand in."""
-    trace = _Trace(nodes)
-    result = _watched(f, arguments, trace)
-    outputs, structure = flatten(result)
-    for y, place in zip(outputs, structure.names("the result"), strict=True):
-        if not isinstance(y, Node) and not is_number(y):
-            raise TypeError(f"{place} is {type(y).__name__} {y!r:.40}: a compiled function gives numbers")
-    roots = [y for y in outputs if isinstance(y, Node)]
-    recorded = sorted(Graph(*roots).nodes, key=lambda v: v._serial) if roots else []
-    made = Program.of(recorded, nodes, outputs, trace.is_read, trace.adjoints, simplify=simplify)
-    return made, result

@@ -18,7 +18,6 @@ __all__ = ["COMPARISONS", "detached", "select"]
 
 def _comparison(name: str, symbol: str, forward: Callable[..., Any]) -> Primitive:
     row = Primitive(name, symbol, forward, lambda out, a, b: (0, 0))
-    row.code = f"{{0}} {symbol} {{1}}"
     row.differentiable = False
     return row
 
@@ -38,7 +37,6 @@ select = Primitive(
     lambda condition, yes, no: where(condition, yes, no),
     lambda out, condition, yes, no: (0, indicator(condition, yes), 1 - indicator(condition, yes)),
 )
-select.code = "select({0}, {1}, {2})"
 
 detached = Primitive("detach", "detach", lambda a: a, lambda out, a: (0,))
 detached.differentiable = False

@@ -1,12 +1,11 @@
-"""`Levels`: the instructions of a program in groups that can be done at once.
+"""`Levels`: the instructions of a scalar program in groups that can be computed at once.
 
-The level of an instruction is the length of the longest chain of instructions that it waits for. Those
-of one level wait for none of each other, so all the products of a layer, say, are one group; their
-results are rows of one matrix that lie together. What is the same for every example is kept apart.
+The level of an instruction is the length of the longest chain of instructions that it waits for. Those of
+one level do not wait for each other, so all the products of a layer, for example, are one group, and their
+results are adjacent rows of one matrix. Results that are the same for every example lie in another matrix.
 
-A sum of products is one instruction, `dot`: the sums that a layer of neurons begins with are then one
-matrix product, in whatever way they were written. So is the sum of a product over the examples, which
-the gradient by a weight is.
+A sum of products is one instruction, `dot`. The sums that a layer of neurons begins with are then one matrix
+product, in whatever way they were written. So are the sums over examples in the gradient by the weights.
 """
 
 from __future__ import annotations
@@ -14,36 +13,31 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
-from itertools import chain, count, pairwise
+from itertools import chain, count
 from typing import NamedTuple
 
-from autograd.compiler.program import Program, Variable
+from autograd.compiler.program import Program
+from autograd.compiler.variable import Variable
 from autograd.rules.primitive import Primitive
 from autograd.rules.scalars import add, mul, neg, sub
 
-__all__ = ["Group", "Levels", "Total", "blocks", "dot", "progression"]
+__all__ = ["Block", "Group", "Levels", "Total", "blocks", "dot"]
 
-# The sum of products of its first input with that in the middle, of its second with the next, and so on.
+# The sum of the products of its first input with the middle one, its second with the next, and so on.
 dot = Primitive("dot", "·", lambda: None, lambda out: ())
 
-# What is a sum of its inputs, and whether each of them is added or else subtracted.
+# The rows that are sums, and for each input whether it is added (or else subtracted).
 _SIGNS = {add: (True, True), sub: (True, False), neg: (False,)}
-
-
-def progression(places: Sequence[int]) -> int | None:
-    """The step, if places follow each other at even steps; 0 if they are one and the same."""
-    step = places[1] - places[0] if len(places) > 1 else 0
-    return step if all(b - a == step for a, b in pairwise(places)) else None
 
 
 class Group(NamedTuple):
     """Instructions of one kind.
 
     Attributes:
-        primitive: what they do.
+        primitive: their operation.
         differs: whether their results differ from example to example.
-        row: where their results begin.
-        operands: for each operand, those of all the instructions.
+        row: the row of the first result; the others follow.
+        operands: for each operand, the variables of all the instructions.
     """
 
     primitive: Primitive
@@ -52,13 +46,20 @@ class Group(NamedTuple):
     operands: list[tuple[Variable, ...]]
 
 
+class Place(NamedTuple):
+    """Where a variable lies: in the matrix of what differs from example to example or not, and its row."""
+
+    differs: bool
+    row: int
+
+
 class Total(NamedTuple):
-    """What is added up over the examples.
+    """The terms of a sum over examples.
 
     Attributes:
         products: pairs of factors that both differ from example to example.
-        rest: what else differs, or None.
-        shared: what is the same for all examples, or None.
+        rest: the sum of the other terms that differ, or None.
+        shared: the sum of the terms that are the same for all examples, or None.
     """
 
     products: list[_Pair]
@@ -66,8 +67,8 @@ class Total(NamedTuple):
     shared: Variable | None
 
 
-class _Kind(NamedTuple):
-    """What the instructions of a group have in common."""
+class _GroupKey(NamedTuple):
+    """Instructions with equal keys are one group."""
 
     level: int
     primitive: Primitive
@@ -81,7 +82,7 @@ _Member = tuple[Variable, list[Variable]]
 
 
 class Levels:
-    """A program in groups, in an order in which they can be done.
+    """A program in groups, in an order in which they can be computed.
 
     Args:
         program: of scalars.
@@ -90,62 +91,63 @@ class Levels:
         reduced: whether its outputs are added up over the examples.
 
     Attributes:
-        groups: what is done, in order.
-        totals: what is added up for the outputs, and what is subtracted from that; none if they are not.
-        places: for every variable but constants, whether it differs from example to example, and its row.
-        counts: how many rows there are of what is the same, and of what differs.
+        groups: the groups, in order.
+        totals: if reduced, two lists with a `Total` per output: of what is added, and what is subtracted.
+        places: the place of every variable that is not a constant, by id.
+        counts: how many rows are the same for all examples, and how many differ.
     """
 
     def __init__(
         self, program: Program, shared: Sequence[Variable], rows: Sequence[Variable], *, reduced: bool
     ) -> None:
-        self.places = {id(x): (False, i) for i, x in enumerate(shared)}
-        self.places |= {id(x): (True, i) for i, x in enumerate(rows)}
+        self.places = {id(x): Place(False, i) for i, x in enumerate(shared)}
+        self.places |= {id(x): Place(True, i) for i, x in enumerate(rows)}
         self.groups: list[Group] = []
         self._program = program
         self._differing = set(map(id, rows))
         self._levels: dict[int, int] = {}
         self._order = {id(x): i for i, x in enumerate((*shared, *rows))}
-        self._kinds: dict[_Kind, list[_Member]] = {}
+        self._members: dict[_GroupKey, list[_Member]] = {}
         self._inner = _inner(program, reduced)
         for variable in program.instructions:
             if id(variable) in self._inner:
                 continue
             if variable.primitive in _SIGNS:
-                self._enter_sum(variable, self._added(variable))
+                self._enter_sum(variable, self._terms(variable))
             else:
                 self._enter(variable, variable.primitive, list(variable.inputs))
         self.totals = list(zip(*map(self._totals, program.outputs), strict=True)) if reduced else []
         self._place(len(shared), len(rows))
 
     def alike(self, variables: Mapping[int, Variable | None]) -> Iterator[dict[int, Variable]]:
-        """What there is, apart: constants, what is the same for all examples, and what differs."""
+        """Partition variables into constant, shared and per-example ones."""
         found: dict[bool | None, dict[int, Variable]] = {}
         for i, x in variables.items():
             if x is not None:
-                found.setdefault(self.places.get(id(x), (None,))[0], {})[i] = x
+                kind = self.places[id(x)].differs if id(x) in self.places else None
+                found.setdefault(kind, {})[i] = x
         yield from found.values()
 
     def _place(self, shared: int, rows: int) -> None:
-        """Give every group its rows."""
-        kinds = sorted(_merged(self._kinds).items(), key=lambda item: item[0].level)
-        last = {id(x): i for i, (_, members) in enumerate(kinds) for _, inputs in members for x in inputs}
-        last |= {id(y): len(kinds) for y in self._program.outputs}
+        """Assign rows to every group."""
+        groups = sorted(_merged(self._members).items(), key=lambda item: item[0].level)
+        last = {id(x): i for i, (_, members) in enumerate(groups) for _, inputs in members for x in inputs}
+        last |= {id(y): len(groups) for y in self._program.outputs}
         for products, rest, same in chain(*self.totals):
-            last |= {id(x): len(kinds) for x in (rest, same, *chain(*products))}
-        blocks = {False: _Blocks(shared), True: _Blocks(rows)}
-        for i, (kind, members) in enumerate(kinds):
-            differs = 2 in kind.ranks
-            # What is the same for all examples may be computed before all else, so it is kept.
-            until = max(last[id(variable)] for variable, _ in members) if differs else len(kinds)
-            row = blocks[differs].take(len(members), i, until)
-            self.places |= {id(variable): (differs, row + k) for k, (variable, _) in enumerate(members)}
+            last |= {id(x): len(groups) for x in (rest, same, *chain(*products))}
+        free = {False: _FreeRows(shared), True: _FreeRows(rows)}
+        for i, (key, members) in enumerate(groups):
+            differs = 2 in key.ranks
+            # Shared results are computed before all others and then kept.
+            until = max(last[id(variable)] for variable, _ in members) if differs else len(groups)
+            row = free[differs].take(len(members), i, until)
+            self.places |= {id(variable): Place(differs, row + k) for k, (variable, _) in enumerate(members)}
             operands = list(zip(*(inputs for _, inputs in members), strict=True))
-            self.groups.append(Group(kind.primitive, differs, row, operands))
-        self.counts = blocks[False].count, blocks[True].count
+            self.groups.append(Group(key.primitive, differs, row, operands))
+        self.counts = free[False].count, free[True].count
 
     def _enter(self, variable: Variable, primitive: Primitive, inputs: list[Variable]) -> None:
-        if primitive in (add, mul):  # in whatever order
+        if primitive in (add, mul):  # whose operands may change places
             inputs.sort(key=self._rank)
         ranks = tuple(map(self._rank, inputs))
         if 2 in ranks:
@@ -153,12 +155,12 @@ class Levels:
         level = self._levels[id(variable)] = 1 + max(map(self._level, inputs))
         self._order[id(variable)] = len(self._order)
         half = len(inputs) // 2
-        # The dots with the same numbers that differ are one product of matrices.
+        # Dots with the same per-example factors are one matrix product.
         right = tuple(map(id, inputs[half:])) if primitive is dot and ranks[0] < ranks[-1] else ()
-        self._kinds.setdefault(_Kind(level, primitive, ranks, right), []).append((variable, inputs))
+        self._members.setdefault(_GroupKey(level, primitive, ranks, right), []).append((variable, inputs))
 
-    def _added(self, variable: Variable) -> list[_Term]:
-        """What a sum adds up, with the sums that are but terms of it taken apart; from left to right."""
+    def _terms(self, variable: Variable) -> list[_Term]:
+        """The terms of a sum from left to right, with inner sums replaced by their own terms."""
         terms: list[_Term] = []
         stack = [(True, variable)]
         while stack:
@@ -171,7 +173,7 @@ class Levels:
         return terms
 
     def _enter_sum(self, variable: Variable, terms: list[_Term]) -> None:
-        """A sum, as that of what is added less that of what is subtracted."""
+        """Enter a sum as the added terms minus the subtracted ones."""
         added, subtracted = _by_sign(terms)
         if added and subtracted:
             self._enter(variable, sub, [self._sum(added), self._sum(subtracted)])
@@ -188,27 +190,31 @@ class Levels:
         return total
 
     def _enter_additions(self, variable: Variable, terms: list[Variable]) -> None:
-        """Dots, and a tree of them and what else there is, in as few levels as may be."""
-        whole = []
+        """Enter a sum as dots, one for each kind of product, and a tree of additions."""
+        parts = [x for x in terms if id(x) not in self._inner]
         products: dict[tuple[int, int], list[_Pair]] = {}
         for x in terms:
             if id(x) in self._inner:
                 a, b = sorted(x.inputs, key=self._rank)
                 products.setdefault((self._rank(a), self._rank(b)), []).append((a, b))
-            else:
-                whole.append(x)
+        if not parts and len(products) == 1:
+            self._enter_dot(variable, *products.values())
+            return
         for pairs in products.values():
-            pairs.sort(key=lambda pair: self._order.get(id(pair[1]), -1))
-            factors = list(chain(*zip(*pairs, strict=True)))
-            part = variable if not whole and len(products) == 1 else Variable(self._program, dot, (), None)
-            self._enter(part, dot if len(pairs) > 1 else mul, factors)
-            if part is variable:
-                return
-            whole.append(part)
-        # First what is the same for all examples.
-        heap = [(self._rank(x), self._level(x), i, x) for i, x in enumerate(whole)]
+            parts.append(Variable(self._program, dot, (), None))
+            self._enter_dot(parts[-1], pairs)
+        self._enter_tree(variable, parts)
+
+    def _enter_dot(self, variable: Variable, pairs: list[_Pair]) -> None:
+        pairs.sort(key=lambda pair: self._order.get(id(pair[1]), -1))
+        factors = list(chain(*zip(*pairs, strict=True)))
+        self._enter(variable, dot if len(pairs) > 1 else mul, factors)
+
+    def _enter_tree(self, variable: Variable, parts: list[Variable]) -> None:
+        """Enter additions in as few levels as possible, first between shared parts."""
+        heap = [(self._rank(x), self._level(x), i, x) for i, x in enumerate(parts)]
         heapify(heap)
-        for i in count(len(whole)):
+        for i in count(len(parts)):
             a, b = heappop(heap)[-1], heappop(heap)[-1]
             part = Variable(self._program, add, (), None) if heap else variable
             self._enter(part, add, [a, b])
@@ -217,7 +223,7 @@ class Levels:
             heappush(heap, (self._rank(part), self._level(part), i, part))
 
     def _totals(self, output: Variable) -> list[Total]:
-        terms = self._added(output) if id(output) in self._inner else [(True, output)]
+        terms = self._terms(output) if id(output) in self._inner else [(True, output)]
         return list(map(self._total, _by_sign(terms)))
 
     def _total(self, terms: list[Variable]) -> Total:
@@ -241,21 +247,21 @@ class Levels:
 
 
 def _by_sign(terms: list[_Term]) -> tuple[list[Variable], list[Variable]]:
-    """What is added, and what is subtracted."""
+    """The added terms, and the subtracted ones."""
     return [x for plus, x in terms if plus], [x for plus, x in terms if not plus]
 
 
-def _merged(kinds: dict[_Kind, list[_Member]]) -> dict[_Kind, list[_Member]]:
-    """Kinds with those dots together that have their numbers for themselves."""
-    merged: dict[_Kind, list[_Member]] = {}
-    for kind, members in kinds.items():
-        kind = kind._replace(right=()) if len(members) == 1 else kind
-        merged.setdefault(kind, []).extend(members)
+def _merged(members: dict[_GroupKey, list[_Member]]) -> dict[_GroupKey, list[_Member]]:
+    """Groups, where dots that share their factors with no other are one group."""
+    merged: dict[_GroupKey, list[_Member]] = {}
+    for key, found in members.items():
+        key = key._replace(right=()) if len(found) == 1 else key
+        merged.setdefault(key, []).extend(found)
     return merged
 
 
-class _Blocks:
-    """The rows of a matrix, in blocks that are used again when nothing needs what is in them.
+class _FreeRows:
+    """Allocates blocks of a matrix's rows, and reuses them once nothing needs their results.
 
     Attributes:
         count: how many rows there are.
@@ -264,7 +270,7 @@ class _Blocks:
     def __init__(self, inputs: int) -> None:
         self.count = inputs
         self._inputs = inputs
-        self._taken: list[tuple[int, int, int]] = []  # start, end, and when it is needed last; by start
+        self._taken: list[tuple[int, int, int]] = []  # start, end and last use; sorted by start
 
     def take(self, size: int, now: int, until: int) -> int:
         """The first row of the first gap that is large enough."""
@@ -280,7 +286,7 @@ class _Blocks:
 
 
 def _inner(program: Program, reduced: bool) -> set[int]:
-    """The sums and products that are nothing but a term of one other sum, or of one total."""
+    """The sums and products whose only use is as a term of one sum, or of one total."""
     users: dict[int, list[Variable | None]] = {}
     for variable in program.instructions:
         for x in variable.inputs:
@@ -293,34 +299,52 @@ def _inner(program: Program, reduced: bool) -> set[int]:
         if (x.primitive is mul or x.primitive in _SIGNS)
         and len(found := users[id(x)]) == 1
         and (reduced if (user := found[0]) is None else user.primitive in _SIGNS)
-        and (user is None or {x.primitive, user.primitive} != {neg})  # -(-x) is no sum
+        and (user is None or {x.primitive, user.primitive} != {neg})  # -(-x) is not a sum
     }
 
 
-_Block = tuple[Sequence[int], Sequence[Variable], Sequence[Variable]]
-_Place = tuple[int, Variable, Variable]  # where it is added, and its factors
+class Block(NamedTuple):
+    """Products of rows that one call computes.
+
+    Attributes:
+        places: the output that each product is added to.
+        left: the rows on the left.
+        right: the rows on the right.
+    """
+
+    places: Sequence[int]
+    left: Sequence[Variable]
+    right: Sequence[Variable]
+
+    @property
+    def is_outer(self) -> bool:
+        """Whether each row on the left meets each on the right, or else the first the first, and so on."""
+        return len(self.places) == len(self.left) * len(self.right)
 
 
-def blocks(products: Sequence[Sequence[_Pair]]) -> Iterator[_Block]:
-    """Products of rows in blocks: the places they are added to, the rows on the left and on the right.
+_Product = tuple[int, Variable, Variable]  # the output that it is added to, and its factors
 
-    It is each on the left with each on the right, which are not all the same, where there are so many
-    places; else it is the first with the first, and so on.
+
+def blocks(products: Sequence[Sequence[_Pair]]) -> Iterator[Block]:
+    """Divide products into blocks: outer products of several distinct rows, and the other pairs.
+
+    Args:
+        products: the pairs of factors for every output.
     """
     for turn in range(max(map(len, products), default=0)):
-        partners: dict[Variable, list[_Place]] = {}
+        partners: dict[Variable, list[_Product]] = {}
         for place, terms in enumerate(products):
             for a, b in terms[turn : turn + 1]:
                 partners.setdefault(a, []).append((place, a, b))
-        alike: dict[tuple[Variable, ...], list[_Place]] = {}
+        alike: dict[tuple[Variable, ...], list[_Product]] = {}
         for found in partners.values():
             alike.setdefault(tuple(b for _, _, b in found), []).extend(found)
-        single: list[_Place] = []
+        single: list[_Product] = []
         for right, found in alike.items():
             left = dict.fromkeys(a for _, a, _ in found)
             if len(left) > 1 and len(set(right)) > 1:
-                yield [place for place, _, _ in found], list(left), right
+                yield Block([place for place, _, _ in found], list(left), right)
             else:
                 single += found
         if single:
-            yield [i for i, _, _ in single], [a for _, a, _ in single], [b for _, _, b in single]
+            yield Block([i for i, _, _ in single], [a for _, a, _ in single], [b for _, _, b in single])

@@ -14,16 +14,10 @@ from autograd.numbers.number import real
 from autograd.recording.node import Node
 from autograd.rules import scalars as p
 from autograd.rules.fused import Fused
+from autograd.rules.identities import IDENTITIES, Identities, place_of
 from autograd.rules.primitive import TABLE, Primitive
 
 __all__ = ["Symbol", "expressions"]
-
-# The number that leaves what stands beside it as it is, on the left and on the right of an operation;
-# and the number that decides the result whatever stands beside it.
-_NEUTRAL = {p.add: (0, 0), p.sub: (None, 0), p.mul: (1, 1), p.div: (None, 1), p.power: (None, 1)}
-_ABSORBING = {p.mul: (0, 0), p.div: (0, None), p.power: (None, 0)}
-# What adding and subtracting something with a minus in front is.
-_OPPOSITE = {p.add: p.sub, p.sub: p.add}
 
 
 class Symbol(Node):
@@ -132,27 +126,25 @@ def _simplified(primitive: Primitive, symbols: Sequence[Symbol]) -> Symbol:
     whole = Symbol.operation(primitive, symbols)
     if all(s.is_constant for s in symbols):
         return _number(whole.data)
-    if _among(symbols, _ABSORBING.get(primitive)) is not None:
+    identities = IDENTITIES.get(primitive, Identities())
+    if place_of(identities.absorbing, symbols, _is_number) is not None:
         return _number(whole.data)
-    if (neutral := _among(symbols, _NEUTRAL.get(primitive))) is not None:
+    if (neutral := place_of(identities.neutral, symbols, _is_number)) is not None:
         return symbols[1 - neutral]
-    if (factor := _among(symbols, (-1, -1) if primitive is p.mul else None)) is not None:
+    if (factor := place_of(identities.negating, symbols, _is_number)) is not None:
         return -symbols[1 - factor]
     last = symbols[-1]
     if last.primitive is p.neg:
         (inner,) = last.inputs
         if primitive is p.neg:
             return inner
-        if primitive in _OPPOSITE:
-            return _simplified(_OPPOSITE[primitive], (symbols[0], inner))
+        if identities.opposite is not None:
+            return _simplified(identities.opposite, (symbols[0], inner))
     if primitive is p.mul and symbols[0] is last:
         return Symbol.operation(p.square, [last])
     return whole
 
 
-def _among(symbols: Sequence[Symbol], numbers: Sequence[int | None] | None) -> int | None:
-    """The place of a symbol that is the rule's own number for that place; None if there is none."""
-    for i, number in enumerate(numbers or ()):
-        if symbols[i].is_constant and symbols[i].data == number:
-            return i
-    return None
+def _is_number(symbol: Symbol, number: int) -> bool:
+    """Whether a symbol is this number of the rule's own, which may be simplified away."""
+    return bool(symbol.is_constant and symbol.data == number)

@@ -90,7 +90,7 @@ class ArrayPrimitive(Primitive):
         self.fold = fold
         self._work = work
         self.elementwise = False
-        self.code = code
+        self.code = {} if code is None else {"numpy": code}
 
     def work(self, output: Any, *inputs: Any) -> int:
         return self._work(output, *inputs)

@@ -24,8 +24,7 @@ class Primitive:
         forward: ``forward(*inputs)`` returns the output.
         partials: ``partials(output, *inputs)`` returns one local derivative per input.
         kind: what one of its operations counts as in a cost.
-        code: the expression that compiled programs in Python and C share, as ``tanh({0})``; None for
-            an operation made of others, or one that no single formula expresses.
+        code: its expression in each language that the compiler writes: see `compiler.languages`.
         elementwise: whether it is applied to arrays element by element.
         differentiable: whether its output moves with its inputs. A comparison's does not.
     """
@@ -40,7 +39,7 @@ class Primitive:
         self.forward = forward
         self.partials = partials
         self.kind = kind
-        self.code: str | None = None
+        self.code: dict[str, str] = {}
         self.elementwise = True
         self.differentiable = True
 
@@ -81,12 +80,9 @@ def apply(primitive: Primitive, *inputs: Any) -> Any:
     return primitive.on_objects(*inputs) if objects else primitive.forward(*inputs)
 
 
-def row(
-    name: str, forward: Rule, partials: Rule, *, symbol: str | None = None, code: str | None = None
-) -> Primitive:
+def row(name: str, forward: Rule, partials: Rule, *, symbol: str | None = None) -> Primitive:
     """Add a primitive to the table; arguments as the attributes of `Primitive`."""
     added = TABLE[name] = Primitive(name, symbol or name, forward, partials)
-    added.code = code
     return added
 
 

@@ -106,30 +106,26 @@ _maximum = _extremum(np.maximum, operator.ge)
 _minimum = _extremum(np.minimum, operator.le)
 
 constant = Primitive("constant", "", lambda: None, lambda out: ())
-add = row("add", operator.add, lambda out, a, b: (1, 1), symbol="+", code="{0} + {1}")
-sub = row("sub", operator.sub, lambda out, a, b: (1, -1), symbol="-", code="{0} - {1}")
-mul = row("mul", operator.mul, lambda out, a, b: (b, a), symbol="*", code="{0} * {1}")
-div = row("div", operator.truediv, lambda out, a, b: (1 / b, -out / b), symbol="/", code="{0} / {1}")
+add = row("add", operator.add, lambda out, a, b: (1, 1), symbol="+")
+sub = row("sub", operator.sub, lambda out, a, b: (1, -1), symbol="-")
+mul = row("mul", operator.mul, lambda out, a, b: (b, a), symbol="*")
+div = row("div", operator.truediv, lambda out, a, b: (1 / b, -out / b), symbol="/")
 identity = row("identity", lambda a: a, lambda out, a: (1,), symbol="=")
-neg = row("neg", operator.neg, lambda out, a: (-1,), symbol="-", code="-{0}")
+neg = row("neg", operator.neg, lambda out, a: (-1,), symbol="-")
 square = row("square", lambda a: a * a, lambda out, a: (2 * a,), symbol="²")
-sqrt = row("sqrt", _sqrt, lambda out, a: (0.5 / out,), symbol="√", code="sqrt({0})")
-exp = row("exp", _exp, lambda out, a: (out,), code="exp({0})")
-log = row("log", _log, lambda out, a: (1 / a,), code="log({0})")
-sin = row("sin", _sin, lambda out, a: (_cos(a),), code="sin({0})")
-cos = row("cos", _cos, lambda out, a: (-_sin(a),), code="cos({0})")
-tanh = row("tanh", _tanh, lambda out, a: (1 - out * out,), code="tanh({0})")
+sqrt = row("sqrt", _sqrt, lambda out, a: (0.5 / out,), symbol="√")
+exp = row("exp", _exp, lambda out, a: (out,))
+log = row("log", _log, lambda out, a: (1 / a,))
+sin = row("sin", _sin, lambda out, a: (_cos(a),))
+cos = row("cos", _cos, lambda out, a: (-_sin(a),))
+tanh = row("tanh", _tanh, lambda out, a: (1 - out * out,))
 sigmoid = row("sigmoid", _sigmoid, lambda out, a: (out * (1 - out),), symbol="σ")
 relu = row("relu", lambda a: _maximum(a, 0.0), lambda out, a: (indicator(a > 0, a),))
-softplus = row("softplus", _softplus, lambda out, a: (apply(sigmoid, a),), code="softplus({0})")
-absolute = row(
-    "abs", abs, lambda out, a: (indicator(a > 0, a) - indicator(a < 0, a),), symbol="|·|", code="abs({0})"
-)
+softplus = row("softplus", _softplus, lambda out, a: (apply(sigmoid, a),))
+absolute = row("abs", abs, lambda out, a: (indicator(a > 0, a) - indicator(a < 0, a),), symbol="|·|")
 maximum = row("maximum", _maximum, lambda out, a, b: (_share(a, b), _share(b, a)), symbol="max")
 minimum = row("minimum", _minimum, lambda out, a, b: (_share(b, a), _share(a, b)), symbol="min")
 power = row("power", _power, lambda out, a, b: (_slope_by_base(a, b), out * _log_of_base(a)), symbol="**")
-for _row in (maximum, minimum, power):
-    _row.code = f"{_row.name}({{0}}, {{1}})"
 add.kind = sub.kind = "additions"
 
 

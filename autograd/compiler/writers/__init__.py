@@ -1,7 +1,7 @@
-"""How a program becomes a function: one file for each language that it can be written in."""
+"""Writers: a program as a function in Python, NumPy or C."""
 
 __all__ = ["UnavailableError"]
 
 
 class UnavailableError(Exception):
-    """There is no native code to be had; the message says why."""
+    """Native code cannot be made; the message says why."""

@@ -1,8 +1,7 @@
-"""NumPy: every instruction of a program of arrays is a call, which writes into an array that is there.
+"""NumPy: every instruction of a program of arrays is a call, which writes into an existing array.
 
-Arrays are used again as soon as nothing needs what is in them (liveness): a run allocates what it
-returns and little else, and works in as little memory as it can. Two runs at once have arrays of their
-own.
+An array is reused as soon as nothing needs its numbers (liveness analysis). So a run allocates little more
+than it returns, and works in as little memory as it can. Calls that run at once use arrays of their own.
 """
 
 from __future__ import annotations
@@ -12,28 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.conditions import COMPARISONS
-from autograd.compiler.program import Program, Variable
+from autograd.compiler.program import Program
 from autograd.compiler.source import Source
+from autograd.compiler.variable import Variable
 from autograd.numbers.ufuncs import UFUNCS
 from autograd.rules.arrays import ArrayPrimitive, columnwise, has_short_rows
 from autograd.rules.linear_algebra import matmul_row
-from autograd.rules.primitive import TABLE, Primitive
-from autograd.rules.scalars import power
+from autograd.rules.primitive import TABLE
+from autograd.transforms.containers import Structure
 
-__all__ = ["ELEMENTWISE", "FUNCTIONS", "result", "write"]
-
-# The rows that are NumPy's functions of elements, by the table of these in `numbers`.
-ELEMENTWISE: dict[Primitive, Any] = {power: np.power}
-for _name, _function in UFUNCS.items():
-    if isinstance(_function, partial):
-        ELEMENTWISE[_function.args[0]] = getattr(np, _name)
-    elif _function in COMPARISONS:
-        ELEMENTWISE[COMPARISONS[_function]] = getattr(np, _name)
+__all__ = ["FUNCTIONS", "write"]
 
 FUNCTIONS: dict[str, Any] = {
     **{name: row.forward for name, row in TABLE.items()},
-    **{function.__name__: function for function in ELEMENTWISE.values()},
+    **{name: getattr(np, name) for name in UFUNCS},
     "columnwise": columnwise,
     "select": np.where,
     "matmul": np.matmul,
@@ -42,16 +33,14 @@ FUNCTIONS: dict[str, Any] = {
 }
 
 
-def write(source: Source) -> None:
-    """Write the instructions of a program of arrays."""
+def write(source: Source, structure: Structure) -> None:
+    """Write a program of arrays, which returns its outputs in containers of this structure."""
     program = source.program
     source.namespace.update(FUNCTIONS)
     buffers = _Buffers(program)
     places = {id(variable): buffers.assign(place) for place, variable in enumerate(program.instructions)}
     if buffers.kinds:
-        source.namespace |= {"free": [], "allocate": partial(_allocate, buffers.kinds)}
-        for line in ("try:", "    buffers = free.pop()", "except IndexError:", "    buffers = allocate()"):
-            source.write(line)
+        source.write_borrowing(partial(_allocate, buffers.kinds))
         source.write(f"{', '.join(f'b{i}' for i in range(len(buffers.kinds)))}, = buffers")
 
     def instruction(variable: Variable) -> str:
@@ -64,10 +53,11 @@ def write(source: Source) -> None:
     source.write_instructions(instruction)
     if buffers.kinds:
         source.write("free.append(buffers)")
+    source.give(structure, partial(_result, source))
 
 
-def result(source: Source, place: int) -> str:
-    """An output as the caller gets it: a plain number, or an array that is nobody else's."""
+def _result(source: Source, place: int) -> str:
+    """An output as the caller gets it: a plain number, or an array that the caller alone holds."""
     variable = source.program.outputs[place]
     if not variable.shape:
         return f"float({source.name(variable)})"
@@ -77,20 +67,18 @@ def result(source: Source, place: int) -> str:
 
 
 def _code(variable: Variable) -> str | None:
-    """How an instruction is written; with ``{out}`` in it if it can write into an array."""
+    """The text of an instruction, with ``{out}`` if it can write into an array; None for a plain call."""
     row = variable.primitive
-    if variable.shape and row in ELEMENTWISE:
-        operands = ", ".join(f"{{{i}}}" for i in range(len(variable.inputs)))
-        return f"{ELEMENTWISE[row].__name__}({operands}{{out}})"
-    if row.code and _along_short_rows(variable):
-        return row.code.replace("{0}", "columnwise({0})")
     if row is matmul_row and all(len(x.shape) == 2 for x in variable.inputs):
-        return "{0}.dot({1}{out})"  # for small matrices it is called in half the time
-    return row.code
+        return "{0}.dot({1}{out})"  # small matrices take half the time
+    code = row.code.get("numpy")
+    if code and _along_short_rows(variable):
+        return code.replace("{0}", "columnwise({0})")
+    return code if variable.shape else row.code.get("number", code)
 
 
 def _along_short_rows(variable: Variable) -> bool:
-    """Whether it adds up or compares along an axis of a matrix of many short rows."""
+    """Whether it is a reduction along an axis of a matrix with many short rows."""
     fold = variable.primitive.fold if isinstance(variable.primitive, ArrayPrimitive) else None
     return (
         fold is not None
@@ -105,7 +93,7 @@ def _allocate(kinds: list[tuple[tuple[int, ...], Any]]) -> list[Any]:
 
 
 class _Buffers:
-    """Which array an instruction writes into.
+    """Assigns arrays to the instructions that write into one.
 
     Attributes:
         kinds: shape and precision of every array.
@@ -118,16 +106,16 @@ class _Buffers:
         self._last_use = {
             id(x): i for i, variable in enumerate(program.instructions) for x in variable.inputs
         }
-        self._held: dict[int, set[int]] = {}  # the arrays that a result lies in: it may be a view
-        self._holders: list[int] = []  # for every array how many results lie in it that are still needed
+        self._held: dict[int, set[int]] = {}  # the arrays that hold a result, which may be a view
+        self._holders: list[int] = []  # for every array, how many needed results it holds
         self._free: dict[Any, list[int]] = {}
 
     def assign(self, place: int) -> int | None:
-        """The array that the instruction at a place writes into; None if it makes one of its own."""
+        """The array that the instruction at a place writes into; None if NumPy allocates one."""
         variable = self._instructions[place]
         code = _code(variable)
         writes = code is not None and "{out}" in code
-        overlaps = writes and variable.primitive in ELEMENTWISE  # it may write over what it reads
+        overlaps = writes and variable.primitive.elementwise  # may overwrite its operands
         if overlaps:
             self._release(place)
         array = None
@@ -140,7 +128,7 @@ class _Buffers:
             held = {i for x in variable.inputs for i in self._held.get(id(x), ())}
         self._held[id(variable)] = held
         for i in held:
-            # An output is needed for ever, and what it is a view of.
+            # The array of an output is never free again, nor the array that it is a view of.
             self._holders[i] += 1 + (id(variable) in self._outputs)
         if not overlaps:
             self._release(place)
@@ -152,8 +140,8 @@ class _Buffers:
         return len(self.kinds) - 1
 
     def _release(self, place: int) -> None:
-        """Free the arrays that only this instruction still needed."""
-        for x in {id(x) for x in self._instructions[place].inputs}:
+        """Free the arrays that no later instruction needs."""
+        for x in dict.fromkeys(map(id, self._instructions[place].inputs)):  # in order, whatever the ids
             if self._last_use[x] != place:
                 continue
             for i in self._held.get(x, ()):

@@ -1,4 +1,4 @@
-"""A function of one example over many gives what it gives for each, in NumPy and in native code."""
+"""A function over a batch gives the results for each example, in NumPy and in native code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from autograd import (
     softplus,
     value_and_grad,
 )
-from autograd.compiler.writers import native, rows
+from autograd.compiler.writers import c_batch, numpy_batch
 from autograd.rules.primitive import TABLE
 from tests.graphs import Program, programs
 
@@ -43,7 +43,7 @@ def same(actual: Any, expected: Any) -> None:
 
 
 def hinge(layers: Any, x: Any, y: Any) -> Any:
-    """Of one point: a small network, a hinge and a penalty."""
+    """The loss of one point: a small network, a hinge and a penalty."""
     for weights, biases in layers:
         x = [neuron(b, w, x, "relu") for w, b in zip(weights, biases, strict=True)]
     penalty = sum(np.sum(weights * weights) + np.sum(biases * biases) for weights, biases in layers)
@@ -51,7 +51,7 @@ def hinge(layers: Any, x: Any, y: Any) -> Any:
 
 
 def hinges(layers: Any) -> Any:
-    """Of all points at once, with matrices."""
+    """The loss of all points at once, with matrices."""
     a = X
     for weights, biases in layers:
         a = relu(a @ weights.T + biases)
@@ -75,7 +75,7 @@ def test_a_scalar_network_over_a_batch_is_the_network_of_matrices(backend: str |
 
 
 @every_backend
-def test_without_a_reduction_there_is_one_result_an_example(backend: str | None) -> None:
+def test_without_a_reduction_there_is_one_result_per_example(backend: str | None) -> None:
     f = compile(value_and_grad(hinge), batch=(1, 2), backend=backend)
     values, slopes = f(W, X, Y)
     assert values.shape == (11,)
@@ -88,10 +88,10 @@ def test_without_a_reduction_there_is_one_result_an_example(backend: str | None)
 
 @every_backend
 @settings(max_examples=25)
-@given(programs(), st.sampled_from([None, "sum", "mean"]), st.integers(1, 2 * native.LANES + 1))
+@given(programs(), st.sampled_from([None, "sum", "mean"]), st.integers(1, 2 * c_batch.LANES + 1))
 def test_any_program(backend: str | None, program: Program, reduce: str | None, examples: int) -> None:
     if backend and examples > 2:
-        return  # every shape takes the compiler a while
+        return  # compiling every shape takes a while
     leaves = [np.full(examples, x) + np.arange(examples) * 1e-3 for x in program.leaves]
     f = value_and_grad(lambda *x: program.run(x)[-1], argnums=range(len(leaves)))
     value, slopes = compile(f, batch=range(len(leaves)), reduce=reduce, backend=backend)(*leaves)
@@ -125,7 +125,7 @@ def test_every_row_of_the_table(backend: str | None) -> None:
 
 
 @every_backend
-def test_results_may_be_constants_inputs_and_the_same_for_all(backend: str | None) -> None:
+def test_results_may_be_constants_inputs_and_shared_numbers(backend: str | None) -> None:
     def f(w: Any, x: Any) -> Any:
         return [
             w * w,
@@ -164,7 +164,7 @@ def test_results_may_be_constants_inputs_and_the_same_for_all(backend: str | Non
 
 
 @every_backend
-def test_values_that_the_function_gets_at_are_read_at_every_run(backend: str | None) -> None:
+def test_closed_over_values_are_read_at_every_call(backend: str | None) -> None:
     w = Value(2.0)
     f = compile(lambda x: w * x, batch=0, backend=backend)
     same(f(np.ones(3)), [2.0, 2.0, 2.0])
@@ -178,7 +178,7 @@ def test_whole_numbers_and_single_precision_are_computed_in_double() -> None:
     same(f(np.array([1, 2], np.float32), 3), [1 / 3, 2 / 3])
 
 
-def test_a_rule_that_is_no_arithmetic_is_called_for_every_number() -> None:
+def test_a_rule_that_does_not_run_on_variables_is_called_for_every_number() -> None:
     row = Primitive("log gamma", "log Γ", math.lgamma, lambda out, a: (a,))
     x = np.array([1.0, 2.5, 4.0])
     wanted = [math.lgamma(a) + 1 for a in x]
@@ -188,7 +188,7 @@ def test_a_rule_that_is_no_arithmetic_is_called_for_every_number() -> None:
         same(f(x), wanted)
 
 
-def test_without_a_compiler_numpy_does_it_with_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_numpy_is_used_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     f = compile(lambda x: x * 1.25, batch=0, backend="native")
     with pytest.warns(RuntimeWarning, match="no native code: there is no C compiler"):
@@ -197,7 +197,7 @@ def test_without_a_compiler_numpy_does_it_with_a_word(monkeypatch: pytest.Monkey
     assert "#include" not in f.source
 
 
-def test_a_compiler_that_fails_is_no_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_a_failing_compiler_is_a_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     compiler = tmp_path / "cc"
     compiler.write_text("#!/bin/sh\necho out of order >&2\nexit 1\n")
     compiler.chmod(0o755)
@@ -210,7 +210,7 @@ def test_a_compiler_that_fails_is_no_error(monkeypatch: pytest.MonkeyPatch, tmp_
 
 
 @pytest.mark.skipif(len(BACKENDS) == 1, reason="there is no C compiler")
-def test_native_code_is_shown_with_no_text_of_a_users() -> None:
+def test_the_source_of_native_code_has_no_text_of_a_user() -> None:
     w = Value(2.0, name='*/ evil "\\')
     f = compile(lambda x: np.tanh(w * x), batch=0, backend="native")
     f(np.ones(3))
@@ -230,7 +230,7 @@ def test_stable_functions_stay_stable() -> None:
     same(f(np.array([800.0, -800.0])), [[1.0, 0.0], [800.0, 0.0]])
 
 
-def test_a_fused_row_is_taken_apart() -> None:
+def test_a_fused_row_is_expanded() -> None:
     f = compile(value_and_grad(lambda z: softmax_cross_entropy(list(z), 1)), batch=0, reduce="mean")
     z = RNG.normal(size=(5, 3))
     value, slopes = f(z)
@@ -248,7 +248,7 @@ def test_other_numbers_of_examples_are_other_programs() -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ((1.0, 2.0), r"argument \[1\] is to hold one entry an example, and is 2.0"),
+        ((1.0, 2.0), r"argument \[1\] must hold one entry per example, and is 2.0"),
         ((1.0, np.ones(0)), r"the same number of examples everywhere, at least one: not 0 in argument \[1\]"),
         (
             (1.0, {"a": np.ones(2), "b": np.ones(3)}),
@@ -279,7 +279,7 @@ def test_bad_options_are_refused(options: Any, message: str) -> None:
         compile(lambda x: x, **options)
 
 
-def test_what_runs_over_a_batch_is_not_differentiated_again() -> None:
+def test_a_function_over_a_batch_is_not_differentiated_again() -> None:
     f = compile(lambda x: x * x, batch=0)
     with pytest.raises(TypeError, match=r"compile\(grad\(f\), batch=…\)"):
         f(Tensor([1.0]))
@@ -287,7 +287,7 @@ def test_what_runs_over_a_batch_is_not_differentiated_again() -> None:
         grad(lambda x: np.sum(f(x)))(np.ones(2))
 
 
-def test_control_flow_is_reported_here_too() -> None:
+def test_control_flow_is_reported_over_a_batch_too() -> None:
     with pytest.raises(ControlFlowError, match="decides on"):
         compile(lambda x: x if x > 0 else -x, batch=0)(np.ones(3))
 
@@ -323,7 +323,7 @@ SUMS: dict[str, Callable[[Any, Any], Any]] = {
 @pytest.mark.parametrize("reduce", [None, "sum", "mean"])
 @pytest.mark.parametrize("name", SUMS)
 def test_sums_of_products(name: str, reduce: str | None, backend: str | None) -> None:
-    w, x = RNG.normal(size=(3, 3)), RNG.normal(size=(native.LANES * native.WIDTH + 3, 3))
+    w, x = RNG.normal(size=(3, 3)), RNG.normal(size=(c_batch.LANES * c_batch.WIDTH + 3, 3))
     actual = compile(SUMS[name], batch=1, reduce=reduce, backend=backend)(w, x)
     each = np.array([compile(SUMS[name])(w.tolist(), row) for row in x.tolist()]).T
     same(actual, each if reduce is None else getattr(np, reduce)(each, 1))
@@ -339,13 +339,13 @@ def test_sums_of_products_that_are_not_simplified(name: str, reduce: str | None)
 
 @pytest.mark.parametrize("reduce", [None, "sum", "mean"])
 @pytest.mark.parametrize("name", SUMS)
-def test_a_batch_too_large_for_the_cache_is_cut(
+def test_a_batch_too_large_for_the_cache_is_computed_in_parts(
     name: str, reduce: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     w, x = RNG.normal(size=(3, 3)), RNG.normal(size=(11, 3))
     whole = compile(SUMS[name], batch=1, reduce=reduce)
     expected = whole(w, x)
-    monkeypatch.setattr(rows, "CACHE", 200)
+    monkeypatch.setattr(numpy_batch, "CACHE", 200)
     cut = compile(SUMS[name], batch=1, reduce=reduce)
     same(cut(w, x), expected)
     assert "for start in range(0, 11, " in cut.source

@@ -1,4 +1,4 @@
-"""What is compiled gives what the function gives, for every kind of argument, result and derivative."""
+"""A compiled function gives the function's results, for every kind of argument, result and derivative."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_the_derivative_of_a_kink_follows_the_numbers() -> None:
     assert [slope(x) for x in (-1.0, 0.0, 0.5, 1.0, 2.0)] == [-2.0, 0.0, 3.0, 3.5, 4.0]
 
 
-def test_not_a_number_is_passed_on() -> None:
+def test_nan_propagates() -> None:
     both = compile(lambda x: (relu(x), apply(TABLE["minimum"], x, 0.0), x + 1))
     assert all(math.isnan(y) for y in both(math.nan))
 
@@ -117,14 +117,14 @@ def test_a_compiled_function_is_differentiated_and_compiled_again() -> None:
     assert x.grad == 12.0
 
 
-def test_within_a_derivative_what_is_closed_over_counts() -> None:
+def test_a_derivative_reaches_closed_over_variables() -> None:
     assert grad(lambda x: compile(lambda y: x * y)(3.0))(2.0) == 3.0
 
 
 @pytest.mark.parametrize("backend", [None, "native"])
 @pytest.mark.parametrize("x", [2.0, np.array([2.0])])
 @pytest.mark.filterwarnings("ignore:no native code")
-def test_so_it_does_once_the_code_is_made(x: Any, backend: str | None) -> None:
+def test_so_it_does_once_the_code_is_compiled(x: Any, backend: str | None) -> None:
     w = Value(3.0) if isinstance(x, float) else Tensor(3.0)
     inner = compile(lambda x: sum([w * x]), backend=backend)
     assert inner(x) == inner(x) == 6.0
@@ -170,7 +170,7 @@ def test_derivatives_come_in_the_containers_of_the_arguments() -> None:
     assert slopes == {"a": 3.0, "b": [2.0, 0.0]}
 
 
-def test_it_is_made_anew_for_other_arguments_and_only_then() -> None:
+def test_other_kinds_of_arguments_are_compiled_again_and_no_others() -> None:
     runs = []
 
     def f(*x: Any) -> Any:
@@ -194,7 +194,7 @@ def test_it_is_made_anew_for_other_arguments_and_only_then() -> None:
     assert len(runs) == len(arguments)
 
 
-def test_arguments_of_like_kinds_share_what_was_made() -> None:
+def test_arguments_of_like_kinds_share_a_program() -> None:
     runs = []
 
     def f(x: Any) -> Any:
@@ -213,7 +213,7 @@ def test_exact_numbers_stay_exact() -> None:
     assert compile(grad(lambda x: x**3))(Fraction(1, 2)) == Fraction(3, 4)
 
 
-def test_what_is_no_number_is_fixed() -> None:
+def test_other_arguments_are_constants() -> None:
     def f(x: Any, how: str, twice: bool) -> Any:
         y = x * x if how == "square" else x
         return 2 * y if twice else y
@@ -224,13 +224,13 @@ def test_what_is_no_number_is_fixed() -> None:
     assert compiled(3.0, "plain", True) == 6.0
 
 
-def test_what_is_fixed_need_not_equal_itself() -> None:
+def test_a_constant_need_not_equal_itself() -> None:
     f = compile(lambda x, what: x * (2 if what is None else 3))
     for what in (Decimal("nan"), np.datetime64("NaT", "D")):
         assert [f(1.0, what), f(2.0, what), f(2.0, None)] == [3.0, 6.0, 4.0]
 
 
-def test_results_may_be_constants_inputs_and_the_same_twice() -> None:
+def test_results_may_be_constants_inputs_and_duplicates() -> None:
     assert compile(lambda x, y: (x, 2.0, y, x + 0, x * 1, 1e400, -math.inf))(1.5, 2) == (
         *(1.5, 2.0, 2, 1.5, 1.5),
         math.inf,
@@ -240,7 +240,7 @@ def test_results_may_be_constants_inputs_and_the_same_twice() -> None:
     assert compile(lambda: 3)() == 3
 
 
-def test_values_that_the_function_gets_at_are_read_at_every_call() -> None:
+def test_closed_over_values_are_read_at_every_call() -> None:
     w = Value(2.0, name="w")
     f = compile(lambda x: grad(lambda y: w * y * y)(x) + Value(1.0))
     assert f(3.0) == 13.0
@@ -267,7 +267,7 @@ def decides(x: Any) -> Any:
         (lambda x: grad(decides)(x), "return x if x > 0 else -x", "decides on"),
     ],
 )
-def test_a_look_at_the_numbers_is_reported_with_its_line(f: Any, line: str, what: str) -> None:
+def test_reading_a_concrete_value_is_reported_with_its_line(f: Any, line: str, what: str) -> None:
     with pytest.raises(ControlFlowError) as caught:
         compile(f)(2.0)
     assert "test_compiled.py, line " in str(caught.value)
@@ -275,7 +275,7 @@ def test_a_look_at_the_numbers_is_reported_with_its_line(f: Any, line: str, what
     assert what in str(caught.value)
 
 
-def test_a_look_at_a_parameter_is_reported_too() -> None:
+def test_reading_a_parameter_is_reported_too() -> None:
     w = Value(2.0)
     with pytest.raises(ControlFlowError, match="takes data of"):
         compile(lambda x: x * w.data)(1.0)
@@ -288,7 +288,7 @@ def _under_no_grad(x: Any) -> Any:
         return x * 2
 
 
-def test_decisions_on_what_never_changes_are_fine() -> None:
+def test_branches_on_constants_are_allowed() -> None:
     def f(x: Any, n: int) -> Any:
         three = Value(3.0)
         return x * (three * three).data if three > 2 and three == three.data else x
@@ -296,7 +296,7 @@ def test_decisions_on_what_never_changes_are_fine() -> None:
     assert compile(f)(2.0, 1) == 18.0
 
 
-def test_comparisons_with_what_is_no_number_stay_what_they_are() -> None:
+def test_comparisons_with_other_objects_are_unchanged() -> None:
     assert compile(lambda x: x * (1 if x != "a" else 2))(3.0) == 3.0  # type: ignore[comparison-overlap]
 
 
@@ -305,7 +305,7 @@ def test_a_number_may_be_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "6.0" in capsys.readouterr().out
 
 
-def test_errors_say_what_the_function_itself_says() -> None:
+def test_errors_equal_the_errors_of_the_function() -> None:
     f = compile(lambda x, y: np.log(x) + 1 / y)
     assert f(1.0, 1.0) == 1.0
     for _ in range(2):
@@ -319,7 +319,7 @@ def test_errors_say_what_the_function_itself_says() -> None:
         compile(np.exp)(1000.0)
 
 
-def test_an_error_that_only_the_compiled_code_has_is_passed_on() -> None:
+def test_an_error_of_the_compiled_code_alone_is_raised() -> None:
     numbers = iter([1.0, 0.0, 1.0])
     inverse = Primitive("inverse", "1/", lambda a: 1 / next(numbers), lambda out, a: (a,))
     f = compile(lambda x: apply(inverse, x))
@@ -327,7 +327,7 @@ def test_an_error_that_only_the_compiled_code_has_is_passed_on() -> None:
         f(2.0)
 
 
-def test_bad_arguments_are_refused_by_their_place() -> None:
+def test_bad_arguments_are_named_by_their_place() -> None:
     with pytest.raises(TypeError, match=r"argument \[1\]\['a'\] is a set"):
         compile(lambda x, y: x)(1.0, {"a": {1, 2}})
     with pytest.raises(TypeError, match=r"argument \[0\]: .* not complex128"):
@@ -341,7 +341,7 @@ def test_arguments_by_name_are_refused() -> None:
         compile(lambda x, y: x * y)(2.0, y=3.0)
 
 
-def test_a_result_is_of_numbers() -> None:
+def test_results_must_be_numbers() -> None:
     with pytest.raises(TypeError, match=r"the result\[1\] is str 'a'"):
         compile(lambda x: (x, "a"))(1.0)
 
@@ -355,7 +355,7 @@ def test_a_users_own_primitive_is_compiled_from_its_rule_or_called() -> None:
     assert "cube" not in f.source
 
 
-def test_of_a_rule_that_fails_half_way_nothing_is_left() -> None:
+def test_a_rule_that_fails_half_way_leaves_no_instructions() -> None:
     half = Primitive("half", "half", lambda a: math.lgamma(a * a), lambda out, a: (a,))
     f = compile(lambda x: (apply(half, x), x * x, apply(half, 2 * x)))
     same(f(2.0), (math.lgamma(4.0), 4.0, math.lgamma(16.0)))
@@ -368,18 +368,18 @@ def test_stable_functions_stay_stable() -> None:
     same(f(-800.0), (0.0, 0.0))
 
 
-def test_it_is_its_own_copy() -> None:
+def test_a_copy_is_the_same_function() -> None:
     f = compile(lambda x: x * 2)
     assert copy.copy(f) is copy.deepcopy(f) is f
 
 
-def test_it_says_what_it_is() -> None:
+def test_its_repr_names_the_function() -> None:
     def square(x: Any) -> Any:
         return x * x
 
     compiled = compile(square)
     assert compiled.source == ""
-    assert repr(compiled).startswith("<compiled <function test_it_says_what_it_is.<locals>.square")
+    assert repr(compiled).startswith("<compiled <function test_its_repr_names_the_function.<locals>.square")
 
 
 def test_arrays_of_values_are_containers() -> None:
@@ -410,7 +410,7 @@ def test_a_tensor_is_read_too() -> None:
     ],
 )
 @pytest.mark.filterwarnings("ignore:no native code")
-def test_nothing_is_left_to_the_garbage_collector(options: dict[str, Any], x: Any) -> None:
+def test_there_are_no_reference_cycles(options: dict[str, Any], x: Any) -> None:
     def used() -> None:
         compile(grad(lambda x: np.sum(x * x * 3 + np.tanh(x))), **options)(x)
 

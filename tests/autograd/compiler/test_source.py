@@ -1,4 +1,4 @@
-"""The compiled code is a lesson to read, and nothing of a user's is in it."""
+"""Compiled code is readable, and no text of a user gets into it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_comment_names_the_node() -> None:
 @pytest.mark.parametrize(
     "name", ["a\nimport os", "*/ evil /*", "a\\", "\u2028b", "'; x = 1 #", "{0}", "a" * 500]
 )
-def test_no_name_or_key_of_a_user_gets_out_of_its_comment(name: str) -> None:
+def test_no_name_or_key_of_a_user_leaves_its_comment(name: str) -> None:
     w = Value(2.0, name=name)
     f = compile(lambda x: {name: w * x[name]})
     assert f({name: 3.0}) == {name: 6.0}
@@ -62,7 +62,7 @@ def test_no_name_or_key_of_a_user_gets_out_of_its_comment(name: str) -> None:
 def test_tracebacks_show_the_line() -> None:
     f = compile(lambda x: 1 / x)
     f(1.0)
-    ((program,),) = (made.programs for made in f._made.values())
+    ((program,),) = (found.programs for found in f._specializations.values())
     try:
         program(0.0)
     except ZeroDivisionError:

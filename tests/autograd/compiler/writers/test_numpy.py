@@ -1,4 +1,4 @@
-"""Programs of arrays: the same numbers as eager, in arrays that are used again and never handed out."""
+"""Programs of arrays give the eager results, in arrays that are reused and never returned."""
 
 from __future__ import annotations
 
@@ -23,21 +23,9 @@ from autograd import (
     value_and_grad,
 )
 from tests.cases import ARRAY_CASES as CASES
-from tests.cases import numbers
+from tests.cases import numbers, same
 
 X = np.random.default_rng(0).normal(size=(4, 3))
-
-
-def same(actual: Any, expected: Any) -> None:
-    assert type(actual) is type(expected)
-    if isinstance(expected, (list, tuple)):
-        for a, e in zip(actual, expected, strict=True):
-            same(a, e)
-        return
-    if isinstance(expected, np.ndarray):
-        assert actual.dtype == expected.dtype
-        assert actual.shape == expected.shape
-    np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -75,7 +63,7 @@ def test_single_precision_stays() -> None:
     np.testing.assert_allclose(moved, expected[1].data, rtol=1e-5)
 
 
-def test_arrays_are_used_again_and_what_is_returned_is_the_callers() -> None:
+def test_arrays_are_reused_and_results_belong_to_the_caller() -> None:
     f = compile(lambda x: (np.tanh(np.sin(x) * 2) * 3, x.T, x, np.exp(x), np.exp(x), X))
     first = f(X)
     kept = [a.copy() for a in first]
@@ -88,7 +76,7 @@ def test_arrays_are_used_again_and_what_is_returned_is_the_callers() -> None:
     assert set(re.findall(r"\bb\d+", f.source)) == {"b0"}
 
 
-def test_views_keep_what_they_are_views_of() -> None:
+def test_the_array_of_a_view_is_not_reused() -> None:
     def f(x: Any) -> Any:
         y = (x + 1).T
         z = np.exp(x) * 2
@@ -132,7 +120,7 @@ def test_targets_are_arguments_like_others(labels: Any, reduction: str) -> None:
         same(compiled(X, y), value_and_grad(loss)(X, y if y.ndim == 2 else y.astype(int)))
 
 
-def test_soft_targets_are_differentiated_by() -> None:
+def test_soft_targets_have_derivatives() -> None:
     loss = lambda z, y: softmax_cross_entropy(z, y)  # noqa: E731
     same(compile(grad(loss, (0, 1)))(X, X**2), grad(loss, (0, 1))(X, X**2))
     same(compile(lambda z, y: hvp(loss, (z, y), (X, X)))(X, X**2), hvp(loss, (X, X**2), (X, X)))
@@ -157,13 +145,13 @@ def test_a_masked_class_costs_nothing() -> None:
     same((value, slope), expected)
 
 
-def test_where_follows_a_condition_on_the_numbers() -> None:
+def test_where_decides_at_every_call() -> None:
     f = compile(grad(lambda x: np.sum(np.where(x > 0, x**2, -x) + np.where(x, x, 0.0) + relu(x))))
     for x in (X, -X):
         same(f(x), np.where(x > 0, 2 * x + 2, 0.0))
 
 
-def test_detached_numbers_are_not_differentiated_but_followed() -> None:
+def test_detached_numbers_are_computed_but_not_differentiated() -> None:
     f = compile(grad(lambda x: np.sum(x.detach() * x)))
     same(f(X), X)
     same(f(-X), -X)
@@ -181,12 +169,12 @@ def test_detached_numbers_are_not_differentiated_but_followed() -> None:
         (lambda x: x if x.sum() > 0 else -x, "decides"),
     ],
 )
-def test_a_look_at_the_numbers_is_reported(f: Any, what: str) -> None:
+def test_reading_a_concrete_value_is_reported(f: Any, what: str) -> None:
     with pytest.raises(ControlFlowError, match=what):
         compile(f)(X)
 
 
-def test_shapes_may_be_looked_at() -> None:
+def test_shapes_may_be_read() -> None:
     f = compile(lambda x: np.sum(x + np.zeros_like(x) + np.full_like(x, 2.0)) / np.size(x) * x.shape[0])
     np.testing.assert_allclose(f(X), (X.mean() + 2) * 4)
 
@@ -209,7 +197,7 @@ def test_scalars_beside_arrays() -> None:
 
 
 @pytest.mark.parametrize("truth", [np.True_, 7])
-def test_what_a_user_gives_for_a_truth_value_or_a_number_is_written_as_one(truth: Any) -> None:
+def test_a_truth_value_of_any_type_is_written_as_one(truth: Any) -> None:
     f = compile(lambda x: np.sum(x, axis=np.int64(1), keepdims=truth).reshape(np.int64(4)))
     np.testing.assert_allclose(f(X), X.sum(1))
     assert "keepdims=True" in f.source
@@ -226,7 +214,7 @@ def test_a_network_reads_its_parameters() -> None:
     assert re.search(r"w0 = k\d+\._data +# w\n", f.source)
 
 
-def test_many_short_rows_are_gone_through_column_by_column() -> None:
+def test_many_short_rows_are_reduced_column_by_column() -> None:
     def f(x: Any) -> Any:
         y = np.tanh(x)
         ways = [(r, i, k) for r in (np.sum, np.max) for i in (0, 1) for k in (False, True)]

@@ -1,4 +1,4 @@
-"""Native code for arrays: the numbers of the function itself, whatever its elements do."""
+"""Native code for arrays gives the function's results, however the function moves its elements."""
 
 from __future__ import annotations
 
@@ -24,12 +24,10 @@ from autograd import (
     softmax_cross_entropy,
     value_and_grad,
 )
-from autograd.compiler.writers import arrays
+from autograd.compiler.writers import c_arrays
 from autograd.rules.primitive import Primitive
-from tests.autograd.compiler.writers.test_native import needs_compiler
-from tests.autograd.compiler.writers.test_numpy import same
 from tests.cases import ARRAY_CASES as CASES
-from tests.cases import numbers
+from tests.cases import needs_compiler, numbers, same
 
 pytestmark = needs_compiler
 RNG = np.random.default_rng(0)
@@ -38,7 +36,7 @@ ODD = Primitive("odd", "odd", np.cbrt, lambda out, a: (1 / (3 * out * out),))
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left_to_numpy() -> Iterator[None]:
+def _no_fallback_to_numpy() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message="no native code")
         yield
@@ -50,7 +48,7 @@ def native(f: Callable[..., Any]) -> Any:
 
 @pytest.mark.parametrize("part", range(4))
 def test_every_case_with_its_derivatives(part: int) -> None:
-    """All in a few programs, as each takes its time to be built."""
+    """The cases share a few programs, since compiling each alone takes long."""
     cases = list(CASES.values())[part::4]
 
     def everything(points: Any) -> Any:
@@ -111,7 +109,7 @@ def test_targets_are_arguments_like_others() -> None:
         same(f(X, *targets), compile(losses)(X, *targets))
 
 
-def test_what_is_infinite_or_not_a_number_stays_so() -> None:
+def test_infinities_and_nan_propagate() -> None:
     def f(x: Any) -> Any:
         found = [logsumexp(x), softmax(x), log_softmax(x), np.max(x, 0), np.min(x), np.sum(x, 1)]
         return [*found, np.maximum(x, 1.0), np.minimum(x, 1.0), relu(x), np.tanh(x), np.exp(x), 1 / x, x > 0]
@@ -124,7 +122,7 @@ def test_what_is_infinite_or_not_a_number_stays_so() -> None:
                 np.testing.assert_allclose(a, e, rtol=1e-14)
 
 
-def test_choices_and_what_is_not_differentiated() -> None:
+def test_selections_and_detached_numbers() -> None:
     def f(x: Any) -> Any:
         y = np.where(x > 0, x**2, -x) + np.where(x, x, 0.0) + relu(x) * x.detach() + sigmoid(x)
         return np.sum(np.where(np.eye(4, 3) > 0, y, 0.5) + abs(x))
@@ -133,7 +131,7 @@ def test_choices_and_what_is_not_differentiated() -> None:
         same(native(value_and_grad(f))(x), compile(value_and_grad(f))(x))
 
 
-def test_results_are_new_arrays_in_the_containers_that_the_function_gives() -> None:
+def test_results_are_new_arrays_in_the_containers_of_the_function() -> None:
     fixed = np.arange(3)
     f = native(lambda x: {"a": (np.exp(x), x.T, x), "b": [np.exp(x) + 0, fixed, None], "c": x > 0})
     first = f(X)
@@ -158,7 +156,7 @@ def test_numbers_beside_arrays() -> None:
         same(compiled(*args), compile(f)(*args))
 
 
-def test_arrays_of_other_kinds_are_taken_too() -> None:
+def test_arrays_of_any_layout_and_precision_are_accepted() -> None:
     f = native(lambda x: x.T * 2)
     wide = np.arange(24.0).reshape(4, 6)
     for x in (X, X.T.copy().T, wide[:, ::2], wide, X.astype(np.float32), X.astype(int), np.ones(2), X > 0):
@@ -180,12 +178,12 @@ def test_parameters_are_read_at_every_call() -> None:
     assert "w*/" not in f.source
 
 
-def test_an_element_is_computed_where_it_is_used_or_once_for_all() -> None:
+def test_an_element_is_computed_where_it_is_used_or_once() -> None:
     def f(x: Any) -> Any:
         a, b = np.tanh(x), np.sin(x)
         square = np.exp(x[:3] + x[:3].T)
         long = x
-        for _ in range(3 * arrays.LINES):
+        for _ in range(3 * c_arrays.LINES):
             long = long * 0.99 + 0.01
         return [
             np.sum(a * a.T.T + b * b),
@@ -200,7 +198,7 @@ def test_an_element_is_computed_where_it_is_used_or_once_for_all() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_programs(seed: int) -> None:
-    """Of all that fits, in the order in which it is drawn, and the derivative of it all."""
+    """Operations drawn at random wherever the shapes fit, and the derivative of them all."""
     operations: list[Callable[..., Any]] = [
         lambda a, b: a + b,
         lambda a, b: a - b * 0.5,
@@ -260,7 +258,7 @@ def test_two_threads_at_once() -> None:
         (lambda x: apply(ODD, x), X, "the operation 'odd' has no code in C"),
     ],
 )
-def test_what_is_left_to_numpy(f: Callable[..., Any], x: Any, why: str) -> None:
+def test_the_fallback_to_numpy_says_why(f: Callable[..., Any], x: Any, why: str) -> None:
     compiled = native(f)
     with pytest.warns(RuntimeWarning, match=f"no native code: .*{why}.*; NumPy does it instead"):
         found = compiled(x)

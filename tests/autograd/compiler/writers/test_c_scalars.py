@@ -1,4 +1,4 @@
-"""Native code gives what Python and NumPy give, to the last bit for floats, and leaves to them the rest."""
+"""Native code gives the results of Python, to the last bit for floats, and falls back to Python otherwise."""
 
 from __future__ import annotations
 
@@ -21,23 +21,20 @@ import pytest
 from hypothesis import given, settings
 
 from autograd import Primitive, Value, apply, compile, grad, softplus, value_and_grad  # noqa: A004
-from autograd.compiler.writers import c, straight
+from autograd.compiler.writers import c_frame, c_scalars
 from autograd.rules.primitive import TABLE
+from tests.cases import needs_compiler
 from tests.graphs import Program, programs
 
-has_headers = Path(sysconfig.get_path("include"), "Python.h").exists()
-needs_compiler = pytest.mark.skipif(
-    not (shutil.which("cc") and has_headers), reason="there is no C compiler, or no Python.h"
-)
 Pair = namedtuple("Pair", ["first", "second"])
 
 
 class Several(list[Any]):
-    """A list, but not quite."""
+    """A subclass of list."""
 
 
 def outcome(f: Any, *args: Any) -> str:
-    """What calling it comes to, to the last bit and to the type of every number."""
+    """The result of a call as text, exact to the last bit and the type of every number; or the error."""
     try:
         return repr(f(*args))
     except (ArithmeticError, ValueError) as error:
@@ -45,7 +42,7 @@ def outcome(f: Any, *args: Any) -> str:
 
 
 def alike(f: Any, *points: Any) -> Any:
-    """Make native code of a function, and hold it against Python at points, of which the first is sound."""
+    """Compile a function to C, and compare it with Python at points; it is defined at the first."""
     fast, plain = compile(f, backend="native"), compile(f)
     for point in points:
         assert outcome(fast, *point) == outcome(plain, *point)
@@ -71,11 +68,11 @@ def test_every_row_of_the_table_and_its_derivatives() -> None:
             f = value_and_grad(lambda x, y, row=row: apply(row, x, y), (0, 1))
         else:
             f = value_and_grad(lambda x, y, row=row: apply(row, x) * y, (0, 1))
-        assert name in alike(f, *[(x, y) for x in numbers for y in numbers]).source or row.code is None
+        assert name in alike(f, *[(x, y) for x in numbers for y in numbers]).source or not row.code
 
 
 @needs_compiler
-def test_what_is_undefined_is_told_by_the_function_itself() -> None:
+def test_undefined_operations_are_reported_by_the_function_itself() -> None:
     f = compile(lambda x, y: 1 / (1 / np.log(x)) + y, backend="native")
     assert f(math.e, 1.0) == 2.0
     for _ in range(2):
@@ -127,13 +124,13 @@ def test_other_arguments_are_other_programs() -> None:
         (lambda x: apply(Primitive("Γ", "Γ", math.gamma, lambda out, a: (a,)), x), "'Γ' has no code in C"),
     ],
 )
-def test_what_c_cannot_do_python_does_with_a_word(f: Any, what: str) -> None:
+def test_the_fallback_to_python_says_why(f: Any, what: str) -> None:
     with pytest.warns(RuntimeWarning, match=f"no native code: .*{what}.*; Python does it instead"):
         assert outcome(compile(f, backend="native"), 2.0) == outcome(compile(f), 2.0)
 
 
 @needs_compiler
-def test_values_that_the_function_gets_at_are_read_at_every_call() -> None:
+def test_closed_over_values_are_read_at_every_call() -> None:
     w = Value(2.0, name='*/ evil "\\')
     f = compile(grad(lambda x: w * x * x / w), backend="native")
     assert f(3.0) == 6.0
@@ -149,8 +146,8 @@ def test_values_that_the_function_gets_at_are_read_at_every_call() -> None:
 
 @needs_compiler
 def test_a_long_function_is_written_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(straight, "BLOCK", 7)
-    monkeypatch.setattr(straight, "SMALL", 0)
+    monkeypatch.setattr(c_scalars, "BLOCK", 7)
+    monkeypatch.setattr(c_scalars, "SMALL", 0)
 
     def f(xs: Any) -> Any:
         chain = list(xs)
@@ -163,7 +160,7 @@ def test_a_long_function_is_written_in_blocks(monkeypatch: pytest.MonkeyPatch) -
 
 
 @needs_compiler
-def test_nothing_is_left_behind() -> None:
+def test_no_memory_leaks() -> None:
     def f(x: Any, y: Any) -> Any:
         return {"a": [x, x * y, 2**70], "b": (x > y, None, Pair(x / y, Several([y])))}
 
@@ -181,7 +178,7 @@ def test_nothing_is_left_behind() -> None:
 
 
 @needs_compiler
-def test_after_a_container_that_cannot_be_made_no_other_is() -> None:
+def test_after_a_container_that_fails_no_other_is_made() -> None:
     failed, made = list[bool](), list[Any]()
 
     class Odd(list[Any]):
@@ -205,7 +202,7 @@ def test_after_a_container_that_cannot_be_made_no_other_is() -> None:
 
 
 @pytest.mark.parametrize("backend", [None, pytest.param("native", marks=needs_compiler)])
-def test_a_compiled_function_is_no_reference_cycle(backend: str | None) -> None:
+def test_a_compiled_function_has_no_reference_cycle(backend: str | None) -> None:
     f = compile(lambda x: x * 2, backend=backend)
     assert f(1.5) == 3.0
     gc.collect()
@@ -223,7 +220,7 @@ def test_a_compiled_function_is_no_reference_cycle(backend: str | None) -> None:
 
 @needs_compiler
 @pytest.mark.parametrize("reduce", [None, "sum"])
-def test_arrays_of_every_make(reduce: str | None) -> None:
+def test_arrays_of_every_layout_and_precision(reduce: str | None) -> None:
     f = compile(lambda w, x: [w[0] * x[1], w[1] * x[0]], batch=1, reduce=reduce, backend="native")
     w, x = np.array([2.0, -3.0]), np.arange(10.0).reshape(5, 2)
     wanted = f(w, x)
@@ -253,7 +250,7 @@ def test_containers_come_out_over_a_batch_too(reduce: str | None) -> None:
 
 
 @needs_compiler
-def test_numbers_of_every_kind_are_the_same_for_all_examples() -> None:
+def test_shared_numbers_may_be_of_any_kind() -> None:
     p = Value(2)
     f = compile(lambda w, x: w * x + p, batch=1, backend="native")
     for w in (3.0, 3, Fraction(3), np.float32(3), np.array(3)):
@@ -266,7 +263,7 @@ def test_numbers_of_every_kind_are_the_same_for_all_examples() -> None:
 
 
 @needs_compiler
-def test_what_is_returned_is_the_callers() -> None:
+def test_results_belong_to_the_caller() -> None:
     f = compile(lambda w, x: (w, x, w + x), batch=1, reduce="sum", backend="native")
     w, x = np.array([1.0, 2.0]), np.ones((3, 2))
     first, second = f(w, x), f(w + 1, x)
@@ -276,9 +273,9 @@ def test_what_is_returned_is_the_callers() -> None:
 
 
 @needs_compiler
-@pytest.mark.parametrize("long", [0, c.LONG])
+@pytest.mark.parametrize("long", [0, c_frame.LONG])
 def test_two_threads_at_once(long: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(c, "LONG", long)
+    monkeypatch.setattr(c_frame, "LONG", long)
     f = compile(grad(lambda w, x: np.sum(np.tanh(w * x))), batch=1, reduce="mean", backend="native")
     x = np.linspace(-1, 1, 3000).reshape(1000, 3)
     points = [row + 0.1 for row in x[:20]]
@@ -291,7 +288,7 @@ def test_two_threads_at_once(long: int, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @needs_compiler
-def test_functions_of_vectors_are_right_everywhere() -> None:
+def test_functions_of_vectors_are_accurate_everywhere() -> None:
     names = ("exp", "log", "sin", "cos", "tanh", "sqrt")
     x = np.concatenate([s * np.geomspace(1e-300, 1e300, 5000) for s in (1, -1)])
     x = np.concatenate([x, np.linspace(-750, 750, 5001), [0.0, -0.0, math.inf, -math.inf, math.nan]])
@@ -309,7 +306,7 @@ def test_functions_of_vectors_are_right_everywhere() -> None:
 # ---- without a compiler
 
 
-def test_without_a_compiler_python_does_it_with_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_python_is_used_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     f = compile(lambda x: x * 1.125, backend="native")
     with pytest.warns(RuntimeWarning, match="there is no C compiler: .*; Python does it instead") as caught:
@@ -320,7 +317,7 @@ def test_without_a_compiler_python_does_it_with_a_word(monkeypatch: pytest.Monke
     assert "#include" not in f.source
 
 
-def test_without_pythons_headers_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_python_headers_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: name)
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
     with pytest.warns(RuntimeWarning, match=r"there is no Python\.h in .*: install Python's headers"):
@@ -329,7 +326,7 @@ def test_without_pythons_headers_too(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 @needs_compiler
 @pytest.mark.parametrize("script", ["#!/bin/sh\necho out of order >&2\nexit 1\n", "no program at all"])
-def test_a_compiler_that_fails_is_no_error(
+def test_a_failing_compiler_is_a_warning(
     script: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     compiler = tmp_path / "cc"

@@ -1,30 +1,30 @@
-"""Native code over a batch: every group of instructions is a loop in C, made by the system's compiler.
+"""C over a batch: every group of instructions is a loop, for a few examples at a time.
 
-A few examples are taken at a time, in the vectors that GCC and Clang share, so that all their numbers
-stay in the cache. Loops, and not one line for every instruction: for the gradient of a network of 337
-weights GCC 12 took 0.3 to 0.6 seconds for the loops and 3 to 30 for the lines, which at their best, under
--O3 and -ffast-math, ran in two thirds of the time. Over 100 points the loops took 12 µs, and what is
-around them, from arrays to arrays, 3. Functions of vectors are those of glibc where it has them: right to
-4 units in the last place, and of 1000 numbers exp took 2.4 µs instead of 9, and tanh 4.4 instead of 26.
+The examples are taken in the vectors that GCC and Clang share, few enough for all their numbers to stay in
+the cache. The code has loops instead of one line per instruction: for the gradient of a network of 337
+weights GCC 12 took 0.3 to 0.6 s for the loops and 3 to 30 s for the lines, which at best, with -O3 and
+-ffast-math, ran in two thirds of the time. Over 100 points the loops took 12 µs, and converting arrays to
+matrices and back 3 µs. Functions of vectors are glibc's where it has them: right to 4 units in the last
+place, and for 1000 numbers exp took 2.4 µs instead of 9, and tanh 4.4 instead of 26.
 """
 
 from __future__ import annotations
 
-from itertools import count
-from typing import Any
-
 import numpy as np
 
-from autograd.compiler.batch import BatchSource
+from autograd.compiler.batch import BatchSource, Part
 from autograd.compiler.schedule import Levels
 from autograd.compiler.source import built
-from autograd.compiler.writers.c import PRELUDE, PRELUDE_OF_ARRAYS, Code, Make, dimensions, repeated, unlocked
-from autograd.compiler.writers.loops import loops
+from autograd.compiler.writers.c import PRELUDE, PRELUDE_OF_ARRAYS
+from autograd.compiler.writers.c_batch_loops import loops
+from autograd.compiler.writers.c_frame import Frame, Objects, dimensions, unlocked
+from autograd.compiler.writers.c_library import Make
+from autograd.transforms.containers import Structure
 
 __all__ = ["write"]
 
-LANES = 4  # numbers in a vector, of 256 bits
-WIDTH = 2  # vectors of examples at a time: enough to hide the loop, few enough for the cache
+LANES = 4  # numbers in a vector of 256 bits
+WIDTH = 2  # vectors of examples at a time: enough to amortize the loop, few enough for the cache
 
 _PRELUDE = f"""\
 {PRELUDE}{PRELUDE_OF_ARRAYS}\
@@ -93,67 +93,63 @@ static PyObject *array_of(const double **from, long examples, int axes, npy_intp
 """
 
 
-def write(source: BatchSource, tree: Any) -> tuple[str, Make]:
-    """A program over a batch as a function of the arguments' numbers and arrays.
+def write(source: BatchSource, structure: Structure) -> tuple[str, Make]:
+    """Write a program over a batch as a function of the arguments' numbers and arrays.
 
-    It makes room for the matrices at every call, so two may run at once; and long ones do.
+    Every call allocates its own matrices, so calls may run at once; long ones release the interpreter lock.
 
     Args:
-        source: the program, and what its arguments are called in Python.
-        tree: what the result is like.
+        source: the program, and the names of its arguments in Python.
+        structure: the containers of the result.
 
     Returns:
-        the code, in C; and what makes the function.
+        the code in C; and a function that creates the compiled function.
 
     Raises:
-        UnavailableError: an operation is not written in C, or there is no compiler.
+        UnavailableError: an operation has no code in C, or there is no compiler.
     """
-    code = Code()
+    objects = Objects()
     levels = Levels(source.program, source.shared, source.rows, reduced=source.batch.reduce is not None)
-    text = _PRELUDE + loops(source, levels) + _call(source, levels, tree, code)
-    flags = ("-O2", "-fno-trapping-math", f"-I{np.get_include()}")
-    return text, code.built(text, *flags)
+    text = _PRELUDE + loops(source, levels) + _frame(source, levels, structure, objects).text()
+    return text, objects.build(text, "-O2", "-fno-trapping-math", f"-I{np.get_include()}")
 
 
-def _call(source: BatchSource, levels: Levels, tree: Any, code: Code) -> str:
-    """The function that brings Python's numbers and arrays into matrices, and their results back."""
-    n, outputs = source.batch.examples, len(source.program.outputs)
-    columns = 1 if source.batch.reduce else n
+def _frame(source: BatchSource, levels: Levels, structure: Structure, objects: Objects) -> Frame:
+    """The function that converts Python's numbers and arrays to matrices, and the results back."""
+    examples, outputs = source.batch.examples, len(source.program.outputs)
+    columns = 1 if source.batch.reduce else examples
 
     def number(place: int) -> str:
         return "PUSH(FLOAT(*r++));" if source.batch.reduce else array([place], ())
 
     def array(places: list[int], shape: tuple[int, ...]) -> str:
-        return f"PUSH(array_of(&r, {columns}, {dimensions(shape if source.batch.reduce else (n, *shape))}));"
+        whole = shape if source.batch.reduce else (examples, *shape)
+        return f"PUSH(array_of(&r, {columns}, {dimensions(whole)}));"
 
-    taken = [f"count == {len(source.parts)}"]
-    for i, (_, over, start, shape) in enumerate(source.parts):
-        if over:
-            taken.append(f"array(args[{i}], rows + {start * n}, {n}, {dimensions((n, *shape))})")
-        elif shape:
-            taken.append(f"array(args[{i}], shared + {start}, 1, {dimensions(shape)})")
-        else:
-            taken.append(f"number(args[{i}], shared + {start})")
-    sizes = levels.counts[0], len(source.rows) * n, outputs * columns
-    scratch = (levels.counts[1] + outputs) * LANES * WIDTH + 8  # to begin at a cache line
-    result = built(tree, count(), number, array, code.container)
-    room = sum(sizes) + max(scratch, result.count("\n") + 1)
-    run = unlocked("run(shared, rows, results, work);", len(source.program.instructions) * n)
-    lines = [
-        "static PyObject *program(PyObject *self, PyObject *const *args, Py_ssize_t count) {",
-        f"  double *shared = PyMem_Malloc({room} * sizeof *shared);",
-        "  if (!shared) return PyErr_NoMemory();",
-        f"  double *rows = shared + {sizes[0]}, *results = rows + {sizes[1]}, *work = results + {sizes[2]};",
-        "  PyObject **top = (PyObject **)work;",
-        "  int taken = " + "\n      && ".join(taken) + ";",
-        "  if (taken) {",
-        f"    {run}",
-        "    const double *r = results;",
-        *(f"    {line}" for line in repeated(result)),
-        "  } else PUSH(OTHERWISE);",
-        "  PyObject *result = TOP;",
-        "  PyMem_Free(shared);",
-        "  return result;",
-        "}\n",
-    ]
-    return "\n".join(lines)
+    rows = levels.counts[0]  # where each matrix begins in memory; the shared numbers come first
+    results = rows + len(source.rows) * examples
+    work = results + outputs * columns
+    scratch = (levels.counts[1] + outputs) * LANES * WIDTH + 8  # from the first cache line on
+    run = f"run(memory, memory + {rows}, memory + {results}, memory + {work});"
+    return Frame(
+        accepts=[
+            f"count == {len(source.parts)}",
+            *(_taken(i, part, rows, examples) for i, part in enumerate(source.parts)),
+        ],
+        run=[
+            unlocked(run, len(source.program.instructions) * examples),
+            f"const double *r = memory + {results};",
+        ],
+        result=built(structure, number, array, objects.container),
+        doubles=work + scratch,
+    )
+
+
+def _taken(place: int, part: Part, rows: int, examples: int) -> str:
+    """The condition that an argument is like the traced one; it copies the argument to its matrix."""
+    if part.over:
+        to = rows + part.start * examples
+        return f"array(args[{place}], memory + {to}, {examples}, {dimensions((examples, *part.shape))})"
+    if part.shape:
+        return f"array(args[{place}], memory + {part.start}, 1, {dimensions(part.shape)})"
+    return f"number(args[{place}], memory + {part.start})"
