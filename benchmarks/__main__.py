@@ -17,8 +17,8 @@ from benchmarks.plot import plot
 from benchmarks.race import Board, PeerError, System, race
 from benchmarks.report import ResultTable, machine, markdown, ranking, shown
 from benchmarks.workloads import WORKLOADS
-from demos.page.command import INTERRUPTED, Parser, names, prepare, whole_number
 from nn.progress import Show, progress_bar
+from viz.commands import INTERRUPTED, Parser, names, prepare, whole_number
 from viz.files import write
 
 __all__ = ["main"]

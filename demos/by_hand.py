@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from autograd import Tensor
 from demos.page.data_sets import circles
 from demos.page.lesson import Lesson
-from demos.page.parts import Code, Part, Table
+from demos.page.parts import Part, Table, Verbatim
 from nn import MLP, one_hot
 
 __all__ = [
@@ -267,22 +267,22 @@ def tell(found: HandGradients) -> list[Part]:
         f"The network is 2-4-2 with tanh, softmax and cross-entropy: n_x = {n_x}, n_h = {n_h}, n_y = {n_y}. "
         "The rows of X are examples, as in most data sets, so a layer multiplies from the right by its "
         "transposed weights.",
-        Code(FORWARD),
+        Verbatim(FORWARD),
         "The gradient by an array has the shape of that array. This rule alone catches most of the mistakes "
         "in what follows.",
         "Question 15, the gradient by ỹ. It is short if log-softmax is inserted into the loss before "
         "differentiating:",
-        Code(BY_LOGITS),
+        Verbatim(BY_LOGITS),
         "This is an error signal: the prediction minus the truth. The entries of a row add up to 0 (here to "
         f"{found.row_sum:.1g} at most), because raising all logits together changes nothing.",
         "Question 16, the gradients by W_y and b_y. One example contributes the product of its error signal "
         "and its hidden activations; the matrix product sums these over the examples.",
-        Code(BY_OUTPUT_LAYER),
+        Verbatim(BY_OUTPUT_LAYER),
         "Question 17, the gradients by h̃, W_h and b_h. The error signal goes back through W_y and then "
         "through tanh. The rest is as before: W_h relates h̃ to X as W_y relates ỹ to h.",
-        Code(BY_HIDDEN_LAYER),
+        Verbatim(BY_HIDDEN_LAYER),
         "Backprop for this network is therefore four lines of NumPy:",
-        Code(PROGRAM),
+        Verbatim(PROGRAM),
         *_check(found),
         *_first_example(found.first),
     ]

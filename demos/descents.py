@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from demos.page.data_sets import circles
 from demos.page.lesson import Lesson
-from demos.page.parts import Code, Part, Table
+from demos.page.parts import Part, Table, Verbatim
 from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot, legend
 from nn.data import Data, batches
 from nn.evaluation import evaluate
@@ -229,7 +229,7 @@ def _what_differs(found: Descents) -> list[Part]:
         f"this average exactly, from all {found.examples:,} examples, and then makes one step. Online "
         "(stochastic) descent makes a step after each example, by the gradient of that example alone. "
         "Mini-batch descent lies between: here, a step for every 32 examples.",
-        Code(
+        Verbatim(
             "for batch in batches(data, size, rng=rng):  # None, 32, 1\n"
             "    optimiser.zero_grad()\n"
             "    cross_entropy(network(batch.inputs), batch.targets).backward()\n"
@@ -276,7 +276,7 @@ def _comparison(found: Descents) -> list[Part]:
     return [
         "Here are the three kinds, all from the same weights. Each has the learning rate, of those tried, "
         "that brought it lowest.",
-        descent_plot(found.trajectories, goal).picture(
+        descent_plot(found.trajectories, goal).illustration(
             words="Loss over all examples for the three kinds of descent, against the examples seen and "
             "against the time.",
             caption="The same descents, against the examples seen and against the time on this machine. The "

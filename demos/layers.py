@@ -17,7 +17,7 @@ from demos.complexity.plots import cost_plot, law_plot, ratio_plot
 from demos.complexity.problems import Problem
 from demos.complexity.study import METHODS, Row, by_method, study
 from demos.page.lesson import Lesson
-from demos.page.parts import Code, Part, Picture, Table
+from demos.page.parts import Illustration, Part, Table, Verbatim
 from viz import LayoutError, compare
 
 __all__ = ["LESSON", "DepthCosts", "answer", "measure", "tell"]
@@ -162,17 +162,17 @@ def tell(found: DepthCosts) -> list[Part]:
         "There are several naive methods, and their costs differ. Below, each of them differentiates the "
         "same recorded network. The numbers count their own arithmetic: multiplications, additions, local "
         "derivatives and the forward pass.",
-        Code(
+        Verbatim(
             "\n".join(f"{method.title:<26}{method.words}" for method in (METHODS[name] for name in COMPARED))
         ),
         _growth_table(found),
-        cost_plot(found.scalars).picture(
+        cost_plot(found.scalars).illustration(
             words="Operations per gradient against the number of layers, one line per method.",
             caption="Operations of one gradient, on a logarithmic scale: a straight line is exponential "
             "growth. Hollow markers on dashed lines were not run, because they need more than "
             f"{found.budget:,} operations; the closed form predicts their cost.",
         ),
-        ratio_plot(found.scalars).picture(
+        ratio_plot(found.scalars).illustration(
             words="The cost at each depth divided by the cost with one layer less, one line per method.",
             caption="The factor by which one more layer multiplies the cost. For a polynomial it falls to 1; "
             "for an exponential it stays above 1.",
@@ -182,7 +182,7 @@ def tell(found: DepthCosts) -> list[Part]:
         *_matrices(found),
         "The full study adds the cases in which backprop does not win, other graphs and sizes, and a check "
         "of every measurement against its closed form:",
-        Code("python -m demos.complexity\npython -m demos.complexity --granularity matrix"),
+        Verbatim("python -m demos.complexity\npython -m demos.complexity --granularity matrix"),
     ]
 
 
@@ -246,7 +246,7 @@ def _path_picture(picture: PathPicture | None) -> list[Part]:
     if picture is None:
         return []
     return [
-        Picture(
+        Illustration(
             picture.svg,
             "",
             f"A network 1-2-2-2, with one vertex per neuron. Left, the sum over its {picture.paths} paths: "
@@ -272,7 +272,7 @@ def _matrices(found: DepthCosts) -> list[Part]:
         "backprop 2L − 1. Counted in multiply-adds of products, without the forward pass, that is "
         f"{count(deepest.per_layer)} against {count(deepest.backprop)} at {deepest.layers} layers, or "
         f"{deepest.found:.3g} times as many. {agreement}",
-        law_plot(found.matrices).picture(
+        law_plot(found.matrices).illustration(
             words="Multiply-adds of the chain rule per layer divided by the number for backprop, against the "
             "number of layers: the counted points lie on a rising curve.",
             caption="The curve is L(L+1) / (2(2L−1)); the squares are counts. For large L it approaches L/4: "

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from demos.page.data_sets import RADII, circles
 from demos.page.lesson import Lesson
-from demos.page.parts import Code, Part, Table
+from demos.page.parts import Part, Table, Verbatim
 from demos.page.plotting import Layout, Plot
 from demos.page.regions import draw_regions, plane
 from nn import fit
@@ -160,7 +160,7 @@ def tell(found: LinearDepth) -> list[Part]:
     return [
         "A linear layer turns x into x Wᵀ + b. Add a second one and multiply out: the result is again a "
         "matrix and a bias, and nothing else.",
-        Code(
+        Verbatim(
             "(x W₁ᵀ + b₁) W₂ᵀ + b₂\n"
             "  = x (W₂ W₁)ᵀ + (b₁ W₂ᵀ + b₂)\n"
             "  = x Wᵀ + b\n"
@@ -169,7 +169,7 @@ def tell(found: LinearDepth) -> list[Part]:
         "The same holds for every further layer. However deep the network, it computes what a single layer "
         f"can. Here is the matrix of a {deep.title} network after {found.epochs} epochs of training, its "
         f"{len(DEEP) - 1} layers multiplied out:",
-        Code(_matrix("W", found.weight) + "\n" + _matrix("b", found.bias[np.newaxis])),
+        Verbatim(_matrix("W", found.weight) + "\n" + _matrix("b", found.bias[np.newaxis])),
         f"On {found.fresh:,} points it has never seen, the outputs of the network and of this one matrix "
         f"differ by at most {found.error:.0e}, which is rounding. "
         + (
@@ -191,7 +191,7 @@ def tell(found: LinearDepth) -> list[Part]:
             "points.",
         ),
         _verdict(found),
-        region_plot(shown, found.train).picture(
+        region_plot(shown, found.train).illustration(
             words=f"The class that two networks give to each point of the plane: {' and '.join(correct)} "
             "correctly. The boundary of the first is straight, the boundary of the second is curved.",
             caption="The regions of the two classes, with the training examples: a boundary that is straight "

@@ -12,8 +12,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
-from demos.page.command import INTERRUPTED, Parser
 from nn.progress import progress_bar
+from viz.commands import INTERRUPTED, Parser
 from viz.files import write
 
 __all__ = ["NOTEBOOKS", "Broken", "executed", "main", "stored"]

@@ -15,10 +15,10 @@ from demos.circles.learning import moments_plot, trained
 from demos.complexity.plots import cost_plot
 from demos.complexity.problems import Problem
 from demos.complexity.study import METHODS, Row, study
-from demos.page.command import Parser
 from demos.page.data_sets import circles
 from demos.page.plotting import Plot, on_white
 from nn import MLP
+from viz.commands import Parser
 from viz.files import write
 
 HERE = Path(__file__).parent

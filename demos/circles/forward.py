@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from autograd import softmax
 from demos.page.neurons import network_plot
-from demos.page.parts import Code, Part
+from demos.page.parts import Part, Verbatim
 from nn.data import Data, one_hot
 from nn.evaluation import predict
 from nn.mlp import MLP
@@ -141,7 +141,7 @@ def tell_forward(network: MLP, found: Forward) -> list[Part]:
     return [
         "7. With an example as a row, and N examples as the rows of a matrix, the forward pass takes four "
         "lines. Each bias is added to every row; tanh applies to each element, softmax to each row.",
-        Code(
+        Verbatim(
             "x                    N × n_x\n"
             "h̃ = x W_hᵀ + b_h     N × n_h\n"
             "h = tanh(h̃)          N × n_h\n"
@@ -152,8 +152,8 @@ def tell_forward(network: MLP, found: Forward) -> list[Part]:
         f"{found.tests} test examples. The form for a single column, h̃ = W_h x + b_h, is the transpose of "
         f"the row form and gives the same numbers {up_to(found.column_error)}. For the three examples from "
         "above:",
-        Code("\n\n".join(blocks)),
-        network_plot(network, row).picture(
+        Verbatim("\n\n".join(blocks)),
+        network_plot(network, row).illustration(
             words="The network as neurons and edges, with the numbers of one example: "
             f"x = {vector(row['x'])}, h = {vector(row['h'])}, ŷ = {vector(row['y_hat'])}.",
             caption=f"The network and the example {shown.title}. Each edge is labelled with its weight: its "

@@ -94,7 +94,7 @@ def tell_learning(found: Learning) -> list[Part]:
         f"How the network changes in training: the loss starts at {first.loss:.3f} (guessing costs "
         f"log 2 = {np.log(2):.3f}) and is {losses} epochs. At the end {found.accuracy:.1%} of the test "
         "examples are classified correctly.",
-        moments_plot(found.moments, found.train).picture(
+        moments_plot(found.moments, found.train).illustration(
             words="The class that the network gives to each point of the plane, after "
             f"{listed(moment.epoch for moment in found.moments)} epochs; the loss goes from "
             f"{first.loss:.3f} to {found.moments[-1].loss:.3f}.",

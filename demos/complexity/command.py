@@ -17,9 +17,8 @@ from demos.complexity.options import Options, complexity_parser, read
 from demos.complexity.page import page
 from demos.complexity.study import METHODS, Row, study
 from demos.complexity.terminal import to_terminal
-from demos.page.command import INTERRUPTED, prepare
 from nn.progress import progress_bar
-from viz.commands import write_to_any_terminal
+from viz.commands import INTERRUPTED, prepare, write_to_any_terminal
 from viz.files import write
 
 __all__ = ["main"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from demos.complexity.clock import MOST
 from demos.complexity.problems import GRAPHS, Problem
 from demos.complexity.study import METHODS
-from demos.page.command import Parser, add_out, add_seed, names, whole_number
+from viz.commands import Parser, add_out, add_seed, names, whole_number
 
 __all__ = ["Options", "complexity_parser", "read"]
 

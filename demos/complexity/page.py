@@ -14,7 +14,7 @@ from demos.complexity.plots import clock_plot, cost_plot, law_plot, ratio_plot
 from demos.complexity.problems import Problem
 from demos.complexity.study import METHODS, Row, by_method
 from demos.page.html import render
-from demos.page.parts import Picture
+from demos.page.parts import Illustration
 from viz import LayoutError, compare
 
 __all__ = ["page"]
@@ -72,7 +72,7 @@ def _deepest(rows: Sequence[Row]) -> dict[str, Row]:
     }
 
 
-def _growth_pictures(rows: Sequence[Row]) -> list[Picture]:
+def _growth_pictures(rows: Sequence[Row]) -> list[Illustration]:
     """The costs against depth, then the law if there is one, otherwise the ratios; empty for one depth."""
     if len({row.problem.layers for row in rows}) == 1:
         return []
@@ -90,13 +90,13 @@ def _growth_pictures(rows: Sequence[Row]) -> list[Picture]:
             f"stays straight: nothing is exponential. Full markers are measured; {hollow}"
         )
     numbers = "the table of all rows has the numbers."
-    costs = cost_plot(rows).picture(
+    costs = cost_plot(rows).illustration(
         words=f"{unit(rows).capitalize()} per gradient against layers; {numbers}", caption=caption
     )
     if law(rows):
         return [
             costs,
-            law_plot(rows).picture(
+            law_plot(rows).illustration(
                 words=f"The chain rule per layer over backprop against layers; {numbers}",
                 caption="The sweeps alone, without the forward pass. Full squares are measured, hollow ones "
                 "predicted; the curve is the law for layers of one width. For many layers it approaches L/4: "
@@ -105,7 +105,7 @@ def _growth_pictures(rows: Sequence[Row]) -> list[Picture]:
         ]
     return [
         costs,
-        ratio_plot(rows).picture(
+        ratio_plot(rows).illustration(
             words=f"The factor by which one more layer multiplies the cost; {numbers}",
             caption="The same totals, each divided by the total for one layer less. Polynomials sink to 1; "
             "exponentials stay above it: for a network, near the width of its layers.",
@@ -113,8 +113,8 @@ def _growth_pictures(rows: Sequence[Row]) -> list[Picture]:
     ]
 
 
-def _clock_picture(rows: Sequence[Row]) -> Picture:
-    return clock_plot(rows).picture(
+def _clock_picture(rows: Sequence[Row]) -> Illustration:
+    return clock_plot(rows).illustration(
         words="The time of one gradient against its operations: points along one line; the table below has "
         "numbers.",
         caption="The time of one gradient against its operations, on logarithmic scales, for every graph and "
@@ -124,7 +124,7 @@ def _clock_picture(rows: Sequence[Row]) -> Picture:
     )
 
 
-def _walks_picture(seed: int, *, matrices: bool) -> Picture | None:
+def _walks_picture(seed: int, *, matrices: bool) -> Illustration | None:
     """A small network by the sum over paths and by backprop; None if Graphviz cannot lay it out."""
     if matrices:
         problem = Problem.matrices((2, 2, 2), "ce", 3, seed)
@@ -142,7 +142,7 @@ def _walks_picture(seed: int, *, matrices: bool) -> Picture | None:
         )
     root, layers = problem.record()
     try:
-        return Picture(compare(root, layers).svg, "", caption, scrolls=True)
+        return Illustration(compare(root, layers).svg, "", caption, scrolls=True)
     except LayoutError:
         return None
 

@@ -45,7 +45,7 @@ _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True, slots=True)
-class _Point:
+class _Mark:
     depth: int
     height: float
     measured: bool
@@ -61,7 +61,7 @@ class _Line:
     """
 
     methods: list[str]
-    points: tuple[_Point, ...]
+    points: tuple[_Mark, ...]
 
     @property
     def label(self) -> str:
@@ -72,7 +72,7 @@ def cost_plot(rows: Sequence[Row]) -> Plot:
     """The work against depth, on a logarithmic scale; predicted points are hollow."""
     lines = _lines(
         {
-            method: [_Point(row.problem.layers, log10(row.work), row.measured) for row in found]
+            method: [_Mark(row.problem.layers, log10(row.work), row.measured) for row in found]
             for method, found in by_method(rows).items()
         }
     )
@@ -96,7 +96,7 @@ def ratio_plot(rows: Sequence[Row]) -> Plot:
     lines = _lines(
         {
             method: [
-                _Point(b.problem.layers, b.work / a.work, a.measured and b.measured)
+                _Mark(b.problem.layers, b.work / a.work, a.measured and b.measured)
                 for a, b in pairwise(found)
             ]
             for method, found in by_method(rows).items()
@@ -124,8 +124,8 @@ def law_plot(rows: Sequence[Row]) -> Plot:
     """
     found = law(rows)
     depths, ratios = [entry.layers for entry in found], [entry.found for entry in found]
-    per_layer = _Line(["layer"], tuple(_Point(entry.layers, entry.found, entry.measured) for entry in found))
-    backprop = _Line(["backprop"], tuple(_Point(entry.layers, 1.0, entry.measured) for entry in found))
+    per_layer = _Line(["layer"], tuple(_Mark(entry.layers, entry.found, entry.measured) for entry in found))
+    backprop = _Line(["backprop"], tuple(_Mark(entry.layers, 1.0, entry.measured) for entry in found))
     middle = int(0.6 * len(found))
 
     def draw(layout: Layout) -> Figure:
@@ -182,9 +182,9 @@ def clock_plot(rows: Sequence[Row]) -> Plot:
     return Plot("clock", draw)
 
 
-def _lines(series: dict[str, list[_Point]]) -> list[_Line]:
+def _lines(series: dict[str, list[_Mark]]) -> list[_Line]:
     """One line per distinct series; methods without points have none."""
-    merged: dict[tuple[_Point, ...], list[str]] = {}
+    merged: dict[tuple[_Mark, ...], list[str]] = {}
     for method, points in series.items():
         merged.setdefault(tuple(points), []).append(method)
     return [_Line(methods, points) for points, methods in merged.items() if points]

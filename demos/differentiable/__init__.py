@@ -14,7 +14,7 @@ from demos.differentiable.activations import ActivationTraining, steps
 from demos.differentiable.kinks import NEAR, kinks, sums_on_a_kink
 from demos.differentiable.recurrence import Parity, copied_and_shared, fading, parity
 from demos.page.lesson import Lesson
-from demos.page.parts import Code, Part, Table
+from demos.page.parts import Part, Table, Verbatim
 from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
 
 __all__ = ["LESSON", "GraphConditions", "answer", "kinks", "measure", "steps", "tell"]
@@ -127,7 +127,7 @@ def tell(found: GraphConditions) -> list[Part]:
         *_fading(found.faded),
         "Last, a real cycle: a value that depends on itself within one evaluation. None of the values on the "
         "cycle can be computed first, and the engine refuses to record it:",
-        Code(found.cycle),
+        Verbatim(found.cycle),
     ]
 
 
@@ -149,7 +149,7 @@ def _kinks(found: GraphConditions) -> list[Part]:
             else f"{found.on_kink} are exactly 0; for these the choice of subgradient matters."
         ),
         "An infinite slope is different. The engine raises an error that names the value:",
-        Code(found.infinite),
+        Verbatim(found.infinite),
     ]
 
 
@@ -181,13 +181,13 @@ def _recurrence(found: GraphConditions) -> list[Part]:
     lengths = ", ".join(f"{share:.1%} for {length} bits" for length, share in learnt.farther.items())
     return [
         "Third, recurrence. A network whose state feeds back into it is written as a loop:",
-        Code(RECURRENCE),
+        Verbatim(RECURRENCE),
         "Unrolled, each step computes a new value, so the graph is a chain, and backprop goes through it as "
         "through any other graph (backprop through time: P. Werbos, 1990). The network here has "
         f"{learnt.hidden} hidden units. After each bit it says whether the number of ones so far is odd, and "
         f"it is trained on sequences of {learnt.length} bits. In the first ten batches {early:.1%} of its "
         f"answers were correct, in the last ten {late:.1%}.",
-        _parity_plot(learnt).picture(
+        _parity_plot(learnt).illustration(
             words="Loss and accuracy against updates: the loss falls, the accuracy rises.",
             caption="Backprop through time on the running parity: loss and accuracy of each batch, before "
             "its update.",
@@ -196,7 +196,7 @@ def _recurrence(found: GraphConditions) -> list[Part]:
         f"was trained on. Correct answers on fresh sequences: {lengths}.",
         "All steps share the weights. The chain rule treats them as copies that happen to be equal: the "
         "gradient by a shared weight is the sum of the gradients by its copies:",
-        Code(SHARED),
+        Verbatim(SHARED),
         f"Measured over {found.copies} steps, the gradient by one shared Tensor W and the sum of the "
         f"gradients by one Tensor per step differ by {found.copies_error:.1g}, "
         + ("which is rounding." if found.copies_error < 1e-12 else "which is more than rounding."),
@@ -226,7 +226,7 @@ def _fading(faded: dict[float, list[float]]) -> list[Part]:
         "they stretch it, it explodes (Bengio, Simard and Frasconi, 1994). Here W is an orthogonal matrix "
         f"times a scale, and the chain has {length - 1} steps. The derivative by the first state, divided by "
         f"the derivative by the last, is {ends}.",
-        _fading_plot(faded, length).picture(
+        _fading_plot(faded, length).illustration(
             words="The size of the derivative against steps back, on a logarithmic scale: for small scales "
             "of W it falls on a straight line.",
             caption="The number at the end of each line is the scale of W. A straight line on this "

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from demos.digits.images import DigitSource, from_mnist, from_scikit_learn
 from demos.digits.reader import DROPPED, WIDTHS, TrainedReader, train_reader
-from demos.page.command import Parser, folder, whole_number
 from demos.page.lesson import Lesson
 from demos.page.parts import Part, Table
 from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
+from viz.commands import Parser, folder, whole_number
 
 __all__ = ["LESSON", "DigitsRead", "TrainedReader", "answer", "measure", "tell", "train_reader", "wilson"]
 
@@ -181,7 +181,7 @@ def _training(reader: TrainedReader) -> list[Part]:
             "on shifted images."
         )
     return [
-        training_plot(reader).picture(
+        training_plot(reader).illustration(
             words="Training loss, validation loss and validation accuracy over the epochs.",
             caption="The loss, on a logarithmic scale, and the accuracy on validation images. The circles "
             f"mark epoch {kept.epoch}, which is kept.",
@@ -272,7 +272,7 @@ def _misread(found: DigitsRead) -> list[Part]:
     tests = f"{len(found.readers)} tests" if len(found.readers) > 1 else "the test"
     some = f"; the {SHOWN} most confident mistakes are shown" if len(found.misread) > SHOWN else ""
     return [
-        misread_plot(shown).picture(
+        misread_plot(shown).illustration(
             words="Misread digits: " + "; ".join(f"a {one.digit} read as {one.read}" for one in shown) + ".",
             caption=f"Misread in {tests}: {len(found.misread):,}{some}. Above each image: true digit → digit "
             "read, and the probability that the network gave to the latter.",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from demos.fused.forms import DIGITS, FORMS, SCALAR_FORMS, LossAndSlopes, evaluate, exact, greatest_error
 from demos.fused.graphs import RecordedLoss, TwoGraphs, recorded, step_through, two_graphs
 from demos.page.lesson import Lesson
-from demos.page.parts import Code, Part, Picture, Table
+from demos.page.parts import Illustration, Part, Table, Verbatim
 from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
 
 __all__ = ["LESSON", "LossForms", "answer", "measure", "step_through", "tell"]
@@ -171,16 +171,16 @@ def tell(found: LossForms) -> list[Part]:
     shifted, fused = (found.recorded[most][name].cost.total for name in ("shifted", "fused"))
     return [
         "The derivation, line by line:",
-        Code(DERIVATION),
+        Verbatim(DERIVATION),
         "The exponential of the softmax and the logarithm of the loss cancel. A sum and one log-sum-exp "
         "remain. The log-sum-exp can be computed without overflow, and the gradient of the loss is the error "
         "of the prediction:",
-        Code(STABLE),
+        Verbatim(STABLE),
         "The second line also holds after the greatest logit has been subtracted. So neither the loss nor "
         "its gradient ever takes the exponential of a positive number or the logarithm of a number below 1.",
         _extremes(found.extremes),
         _verdict(found),
-        _error_plot(found).picture(
+        _error_plot(found).illustration(
             words="Error against the magnitude of the logits: two lines jump to infinity at a few hundred, "
             "the fused one stays at the level of rounding.",
             caption="The greater of the relative error of the loss and the error of the gradient, compared "
@@ -308,7 +308,7 @@ def _two_graphs(graphs: TwoGraphs | None) -> list[Part]:
     if graphs is None:
         return []
     return [
-        Picture(
+        Illustration(
             graphs.svg,
             "",
             f"Two logits: the textbook graph has {graphs.textbook} values, the fused graph {graphs.fused}. A "

@@ -61,7 +61,7 @@ def tell(found: Losses) -> list[Part]:
         *tell_trainings(found.trainings),
         *tell_fits(found.fits),
         "One more fact about the shape of the losses is often misunderstood:",
-        slice_plot(found.between).picture(
+        slice_plot(found.between).illustration(
             words="First: squared error over an output, one parabola. Second: the same loss along a straight "
             "line through the parameters, with two valleys of the same depth and a hill between them.",
             caption="Squared error on two straight lines. First: through the output ŷ of one example. "

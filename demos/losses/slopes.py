@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from autograd import Tensor, softmax
-from demos.page.parts import Code, Part, Table
+from demos.page.parts import Part, Table, Verbatim
 from demos.page.plotting import COLORS, INK, Layout, Plot
 from nn.data import one_hot
 from nn.losses import cross_entropy, squared_error
@@ -161,7 +161,7 @@ def _by_class(slopes: ExampleSlopes) -> list[Part]:
     return [
         "8. A loss falls fastest if the outputs move against its gradient. Here is the gradient for one "
         "example with three classes.",
-        Code(
+        Verbatim(
             "cross-entropy  ℓ = −Σ_i y_i log ŷ_i      ∂ℓ/∂ŷ_i = −y_i / ŷ_i\n"
             "squared error  ℓ =  Σ_i (ŷ_i − y_i)²     ∂ℓ/∂ŷ_i = 2 (ŷ_i − y_i)"
         ),
@@ -185,7 +185,7 @@ def _by_output(found: Slopes) -> list[Part]:
     mistake = found.near_zero
     return [
         "How strong is the pull? Let ŷ be the output of the true class alone.",
-        output_plot(found.near_one, found.near_zero).picture(
+        output_plot(found.near_one, found.near_zero).illustration(
             words="Two plots over the output for the true class. Towards 0 the cross-entropy rises without "
             "bound and the squared error to 1. On logarithmic axes the slope of the cross-entropy is a "
             "straight line up to a million; the slope of the squared error stays below 2.",
@@ -206,13 +206,13 @@ def _by_logit(found: Slopes) -> list[Part]:
         "network is confidently wrong, the softmax is flat: ŷ hardly changes with ỹ. Multiplied by this "
         "small slope, the exploding slope of cross-entropy becomes just right, and the bounded slope of "
         "squared error vanishes. With two classes, let z be the logit of the true class minus the other:",
-        Code("ŷ = 1 / (1 + exp(−z))\n∂CE/∂z = ŷ − 1\n∂SE/∂z = −4 ŷ (1 − ŷ)²"),
+        Verbatim("ŷ = 1 / (1 + exp(−z))\n∂CE/∂z = ŷ − 1\n∂SE/∂z = −4 ŷ (1 − ŷ)²"),
         Table(
             ("z", "ŷ", "slope of CE", "slope of SE"),
             list(zip(map(str, map(float, at)), *columns, strict=True)),
             caption="Behind a softmax, differentiated by the engine.",
         ),
-        logit_plot(found.by_logit).picture(
+        logit_plot(found.by_logit).illustration(
             words="Slopes over the logit of the true class from -12 to 8. The slope of cross-entropy goes "
             "from -1 where the network is wrong to 0 where it is right. The slope of squared error is 0 at "
             "both ends.",

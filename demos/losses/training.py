@@ -212,7 +212,7 @@ def tell_trainings(found: Trainings) -> list[Part]:
         "loss, which wants the score of the true class to lead by 1 and uses no probabilities. It starts "
         "once from ordinary weights, and once from a confident mistake: weights that were first trained on "
         f"swapped labels and classify {found.mistaken:.0%} of the training examples correctly.",
-        classification_plot(found.best).picture(
+        classification_plot(found.best).illustration(
             words="Validation accuracy against epochs for the three losses, from ordinary weights and from "
             "a confident mistake.",
             caption="Accuracy on the validation part after each epoch.",
@@ -246,7 +246,7 @@ def tell_fits(fits: Fits) -> list[Part]:
         "absolute error |ŷ − y| is lowest at the median. Its slope is +1 or −1, however far away the target "
         f"is; the slope of squared error grows with the distance. We spoil {len(fits.outliers)} of "
         f"{len(fits.data)} points on the line {SLOPE:g} x + {INTERCEPT:g} and fit it again:",
-        line_plot(fits).picture(
+        line_plot(fits).illustration(
             words="Points along a line, with a few far below it at the right. The line fitted by squared "
             "error is tilted towards them; the line fitted by absolute error stays closer to the others.",
             caption="Outliers (crosses) and the lines fitted with them.",

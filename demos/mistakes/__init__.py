@@ -14,7 +14,7 @@ from autograd.differentiation.methods import Method
 from demos.mistakes.backprops import MISTAKES, Mistake, adjoints, chain, left_over, overwrite, wrong
 from demos.mistakes.descent import Descent, descend, error_on_matrices
 from demos.page.lesson import Lesson
-from demos.page.parts import Code, Part, Picture, Table
+from demos.page.parts import Illustration, Part, Table, Verbatim
 from demos.page.words import listed
 from viz import LayoutError, Run, report, runs, side_by_side
 
@@ -211,7 +211,7 @@ def _mistake(mistake: Mistake, found: MistakeOnGraph) -> list[Part]:
     rows = [(one.name, one.right, one.found, f"{one.differences:.6f}", one.mark) for one in found.adjoints]
     parts: list[Part] = [
         f"The mistake “{mistake.name}”:",
-        Code(inspect.getsource(mistake.method).rstrip()),
+        Verbatim(inspect.getsource(mistake.method).rstrip()),
         Table(
             ["adjoint of", "backprop", mistake.name, "by differences", ""],
             rows,
@@ -226,7 +226,7 @@ def _mistake(mistake: Mistake, found: MistakeOnGraph) -> list[Part]:
             if one.mark != "right"
         )
         parts.append(
-            Picture(
+            Illustration(
                 found.svg,
                 f"The same graph twice, with the adjoints of backprop and of the mistake: {errors}.",
                 f"Left backprop, right the mistake: {errors}.",

@@ -1,1 +1,1 @@
-"""What the pages of all lessons share: parts, plots, templates, data sets and the command line."""
+"""What the pages of all lessons share: parts, plots, templates, data sets, and how a lesson runs."""

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from demos.page.parts import Code, Picture, Table
+from demos.page.parts import Illustration, Table, Verbatim
 
 __all__ = ["render"]
 
@@ -36,8 +36,8 @@ def _environment() -> Environment:
     )
     environment.tests.update(
         table=lambda part: isinstance(part, Table),
-        picture=lambda part: isinstance(part, Picture),
-        code=lambda part: isinstance(part, Code),
+        illustration=lambda part: isinstance(part, Illustration),
+        verbatim=lambda part: isinstance(part, Verbatim),
     )
     # Only for SVG, which is drawn from numbers or escaped when it is drawn.
     environment.filters["drawn"] = Markup

@@ -12,7 +12,7 @@ the question::
         ...
 
     def tell(found: Found) -> Sequence[Part]:
-        return ["The loss falls.", loss_plot(found.losses).picture(words="…", caption="…")]
+        return ["The loss falls.", loss_plot(found.losses).illustration(words="…", caption="…")]
 
     LESSON = Lesson(
         name="descents",
@@ -42,9 +42,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from demos.page.command import INTERRUPTED, Parser, add_out, add_seed, prepare, stopped_at_once
+from demos.page.interrupt import stopped_at_once
 from demos.page.parts import Answer, Part
 from demos.page.publish import OUT, publish
+from viz.commands import INTERRUPTED, Parser, add_out, add_seed, prepare
 
 __all__ = ["Lesson", "answered"]
 

@@ -1,4 +1,4 @@
-"""The parts of an answer: words, tables, pictures and code, for a page and for a terminal."""
+"""The parts of an answer: words, tables, illustrations and verbatim text, for a page and for a terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Answer", "Code", "Part", "Picture", "Table"]
+__all__ = ["Answer", "Illustration", "Part", "Table", "Verbatim"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A drawing. `demos.page.plotting.Plot.picture` makes one from a plot.
+class Illustration:
+    """A drawing. `demos.page.plotting.Plot.illustration` makes one from a plot.
 
     Attributes:
         svg: an SVG element. It is inserted unescaped, so it must be made from numbers or escaped text.
@@ -45,13 +45,13 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class Verbatim:
     """Preformatted lines: a formula, some Python, a printed matrix."""
 
     text: str
 
 
-Part = str | Table | Picture | Code
+Part = str | Table | Illustration | Verbatim
 
 
 @dataclass(frozen=True, slots=True)

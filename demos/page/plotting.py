@@ -13,7 +13,7 @@ a `Layout` and returns a figure; `Plot` draws it in both sizes::
 
         return Plot("descent", draw)
 
-    part = descent_plot(losses).picture(words="The loss falls.", caption="The loss after each step.")
+    part = descent_plot(losses).illustration(words="The loss falls.", caption="The loss after each step.")
 
 `Layout.subplots` puts the panels side by side in a wide window and below each other in a narrow one.
 `Layout.choose` picks whatever else differs. Neither the lesson nor the page handles the sizes by name.
@@ -30,7 +30,7 @@ from typing import Any, TypeVar
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from demos.page.parts import Picture
+from demos.page.parts import Illustration
 
 __all__ = [
     "COLORS",
@@ -131,14 +131,14 @@ class Plot:
         """The plot as an SVG element for one window."""
         return to_svg(self.draw(layout), f"{self.name}-{layout.name}")
 
-    def picture(self, *, words: str, caption: str) -> Picture:
+    def illustration(self, *, words: str, caption: str) -> Illustration:
         """The plot in both sizes, as a part of a page.
 
         Args:
             words: what it shows, for a reader who cannot see it.
             caption: what to look at.
         """
-        return Picture(self.svg(WIDE), words, caption, narrow=self.svg(NARROW))
+        return Illustration(self.svg(WIDE), words, caption, narrow=self.svg(NARROW))
 
 
 def legend(figure: Figure, lines: Mapping[str, Any], columns: int) -> None:

@@ -12,7 +12,7 @@ from rich.table import Table as TerminalTable
 from rich.text import Text
 
 from demos.page.html import render
-from demos.page.parts import Answer, Code, Picture, Table
+from demos.page.parts import Answer, Illustration, Table, Verbatim
 from viz.files import write
 
 __all__ = ["OUT", "in_terminal", "page", "publish"]
@@ -44,9 +44,9 @@ def in_terminal(answer: Answer) -> RenderableType:
                 for row in part.cells():
                     table.add_row(*map(Text, row))
                 blocks.append(table)
-            case Picture():
+            case Illustration():
                 blocks.append(Text(f"[picture] {part.caption}", style="dim"))
-            case Code():
+            case Verbatim():
                 blocks.append(Padding(Text(part.text), (0, 4)))
             case _:
                 blocks.append(Text(part))

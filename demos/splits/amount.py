@@ -121,7 +121,7 @@ def tell_amount(found: Amount) -> list[Part]:
         "network can only learn what they have in common. So as N grows, the test error should fall and "
         "the training error rise until they meet. The error that remains is due to noise; no amount of data "
         "removes it.",
-        curve_plot(curve, found.floor).picture(
+        curve_plot(curve, found.floor).illustration(
             words=f"{words} The best circle around the origin gets {found.floor:.1%} wrong.",
             caption=f"Errors of {'-'.join(map(str, SIZES))} networks against N, on a logarithmic axis: the "
             f"mean of {curve.test.shape[1]} trainings, and the range from the best to the worst. The dashed "

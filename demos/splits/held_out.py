@@ -224,7 +224,7 @@ def _three_parts(found: HeldOut) -> list[Part]:
             rows,
             caption="The share of class 1 in each part. A stratified split divides each class separately.",
         ),
-        parts_plot(parts).picture(
+        parts_plot(parts).illustration(
             words=f"{total} points on two noisy rings in three plots: {len(parts.train)} for training, "
             f"{len(parts.validation)} for validation, {len(parts.test)} for testing.",
             caption="The three parts come from the same source and share no example. The rings overlap: some "
@@ -244,7 +244,7 @@ def _overfitting(found: HeldOut) -> list[Part]:
         f"{words} On {found.fresh:,} fresh examples from the same source, which nobody has in practice, the "
         f"loss is {course.fresh[best]:.3f} at that epoch and {course.fresh[-1]:.3f} at the end. "
         + _when_to_stop(course),
-        course_plot(course).picture(
+        course_plot(course).illustration(
             words=words,
             caption="The loss of one network on the training part, on the validation part, and on fresh "
             "examples. The ring marks the lowest validation loss.",

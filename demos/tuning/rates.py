@@ -109,7 +109,7 @@ def tell_rates(runs: Sequence[RateLosses]) -> list[Part]:
         "by. A step that is too long leaves this neighbourhood; if steps are too short, a great many are "
         f"needed. Here are {len(rates)} rates, each ten times the one before, for a "
         f"{'-'.join(map(str, SIZES))} network on two rings, in batches of {BATCH}.",
-        rate_plot(runs).picture(
+        rate_plot(runs).illustration(
             words="First: loss against epochs for each learning rate of SGD. Second: final loss against the "
             "rate, for SGD and for Adam, each with a valley.",
             caption="First: SGD with each rate, from the same weights. Second: the final loss, for SGD and "

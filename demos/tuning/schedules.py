@@ -81,7 +81,7 @@ def tell_schedules(runs: Sequence[ScheduleLosses]) -> list[Part]:
         "they only jump from side to side, driven by the noise of the batches. A schedule lowers the rate on "
         "the way, in steps or along a cosine. A warm-up raises it at first, until the weights have adapted. "
         f"The highest rate of each is {HIGHEST:g}, in batches of {BATCH}.",
-        schedule_plot(runs).picture(
+        schedule_plot(runs).illustration(
             words="First: what the rate is multiplied by over the updates, for four schedules. Second: the "
             "loss over the epochs for each.",
             caption="First: what the rate is multiplied by. Second: the loss, from the same weights.",

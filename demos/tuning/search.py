@@ -133,7 +133,7 @@ def tell_search(found: Search) -> list[Part]:
         "validation set may favour a setting by chance, so each is scored by cross-validation: the "
         f"{found.examples} examples that are not kept for the test are divided into {found.folds} folds, and "
         f"the network is trained {found.folds} times, each time validated on another fold.",
-        search_plot(found.settings).picture(
+        search_plot(found.settings).illustration(
             words="Validation loss against the learning rate: the points of the grid stand in columns, one "
             "for each rate; the points of the random search are spread over all rates.",
             caption="Each point is a setting: the mean over the folds, and the standard deviation. The grid "

@@ -11,7 +11,7 @@ from demos.circles import answer
 from demos.circles.forward import examples, step_by_step
 from demos.circles.sizes import Width, _why_not, _why_three
 from demos.page.data_sets import circles
-from demos.page.parts import Answer, Code, Picture, Table
+from demos.page.parts import Answer, Illustration, Table, Verbatim
 from demos.page.regions import LINE, plane
 from nn import MLP, Linear, Sequential
 from nn.evaluation import predict
@@ -72,7 +72,7 @@ def test_the_equations_give_the_outputs_of_the_network() -> None:
 
 
 def test_the_printed_numbers_fit_each_other(found: Answer) -> None:
-    printed = [part.text for part in found.parts if isinstance(part, Code)][1]
+    printed = [part.text for part in found.parts if isinstance(part, Verbatim)][1]
     blocks = printed.split("\n\n")
     assert len(blocks) == 3
     for block in blocks:
@@ -94,7 +94,7 @@ def test_the_examples_are_one_of_each_class_and_the_least_sure() -> None:
 
 
 def test_the_pictures(found: Answer) -> None:
-    network, moments = (part for part in found.parts if isinstance(part, Picture))
+    network, moments = (part for part in found.parts if isinstance(part, Illustration))
     for picture in (network, moments):
         for svg in (picture.svg, picture.narrow):
             assert svg is not None

@@ -18,7 +18,7 @@ from demos.descents import (
     tell,
 )
 from demos.page.data_sets import circles
-from demos.page.parts import Part, Picture, Table
+from demos.page.parts import Illustration, Part, Table
 from nn.mlp import MLP
 
 KINDS = (
@@ -137,7 +137,7 @@ def test_losses_do_not_depend_on_the_clock() -> None:
 
 
 def test_there_is_a_picture_for_wide_and_for_narrow_windows(parts: list[Part]) -> None:
-    (picture,) = [part for part in parts if isinstance(part, Picture)]
+    (picture,) = [part for part in parts if isinstance(part, Illustration)]
     assert picture.narrow is not None
     assert picture.svg.startswith("<svg")
     assert picture.narrow.startswith("<svg")

@@ -5,7 +5,7 @@ import pytest
 
 from demos.differentiable import answer, kinks, steps
 from demos.differentiable.recurrence import Recurrent, copied_and_shared, fading, parity
-from demos.page.parts import Code, Picture, Table
+from demos.page.parts import Illustration, Table, Verbatim
 from demos.page.publish import page
 
 
@@ -65,13 +65,13 @@ def test_gradients_fade_with_a_small_scale() -> None:
 
 def test_the_answer() -> None:
     found = answer(0, updates=30, epochs=5, examples=40, far=6)
-    codes = [part.text for part in found.parts if isinstance(part, Code)]
+    codes = [part.text for part in found.parts if isinstance(part, Verbatim)]
     assert any(code.startswith("ZeroDivisionError: the derivative of sqrt") for code in codes)
     assert codes[-1].startswith("GraphError: the inputs of a Value are fixed when it is recorded")
     words = [part for part in found.parts if isinstance(part, str)]
     assert any("have not moved at all" in part for part in words)
     assert any("which is rounding" in part for part in words)
     assert any("none is exactly 0" in part for part in words)
-    assert sum(isinstance(part, Picture) for part in found.parts) == 2
+    assert sum(isinstance(part, Illustration) for part in found.parts) == 2
     assert sum(isinstance(part, Table) for part in found.parts) == 2
     assert "Which graphs can be optimised by gradients" in page([found], command="x")

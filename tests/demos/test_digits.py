@@ -9,7 +9,7 @@ import demos.page.plotting
 from demos import digits
 from demos.digits import LESSON, answer, measure, tell, train_reader, wilson
 from demos.digits.images import DigitSource, from_mnist, from_scikit_learn, with_shifts
-from demos.page.parts import Picture, Table
+from demos.page.parts import Illustration, Table
 from nn.data import Data, split
 
 
@@ -90,7 +90,7 @@ def test_the_answer_shows_every_mistake_and_how_often_each_digit_was_right(undra
     assert right == run.correct.sum() < len(run.test)
     assert f"{right:,} of {len(run.test)} images are read correctly" in " ".join(map(str, found.parts))
     assert luck.rows[0][0] == "test accuracy"
-    picture = [part for part in found.parts if isinstance(part, Picture)][-1]
+    picture = [part for part in found.parts if isinstance(part, Illustration)][-1]
     wrong = [int((~train_reader(source(), seed, 1).correct).sum()) for seed in (3, 4)]
     assert picture.caption.startswith(f"Misread in 2 tests: {sum(wrong)}")
     assert picture.words.count("read as") == min(18, sum(wrong))

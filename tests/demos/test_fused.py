@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import viz.dot
 from demos.fused import LossForms, answer, step_through
 from demos.fused.forms import FORMS, evaluate, exact
-from demos.page.parts import Picture, Table
+from demos.page.parts import Illustration, Table
 from demos.page.publish import page
 from viz import LayoutError
 
@@ -73,7 +73,7 @@ def test_the_answer() -> None:
     assert "fused stays within" in verdict
     assert "Nothing warns of it" in verdict
     graph = found.parts[-1]
-    assert isinstance(graph, Picture)
+    assert isinstance(graph, Illustration)
     assert graph.scrolls
     ids = re.findall(r'\bid="([^"]+)"', page([found], command="x"))
     assert len(ids) == len(set(ids))
@@ -98,7 +98,7 @@ def test_without_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
         raise LayoutError("no Graphviz here")
 
     monkeypatch.setattr(viz.dot, "layout", fail)
-    assert not any(isinstance(part, Picture) and part.scrolls for part in answer(0, points=2).parts)
+    assert not any(isinstance(part, Illustration) and part.scrolls for part in answer(0, points=2).parts)
 
 
 def test_both_graphs_can_be_stepped_through_on_one_page(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from demos.layers import COMPARED, answer, measure
-from demos.page.parts import Picture, Table
+from demos.page.parts import Illustration, Table
 from demos.page.publish import page
 from viz import LayoutError
 
@@ -21,7 +21,7 @@ def test_the_growth_of_every_method_is_measured() -> None:
         "The formula is met exactly at every depth." in part for part in found.parts if isinstance(part, str)
     )
     assert "the sum over paths is quadratic" in found.slip
-    pictures = [part for part in found.parts if isinstance(part, Picture)]
+    pictures = [part for part in found.parts if isinstance(part, Illustration)]
     assert [picture.scrolls for picture in pictures] == [False, False, True, False]
     assert all(picture.narrow for picture in pictures if not picture.scrolls)
     assert "How does the complexity depend" in page([found], command="x")
@@ -34,7 +34,7 @@ def test_few_layers_settle_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("demos.layers.compare", fail)
     found = answer(1, layers=3, width=2, budget=30_000)
     assert found.parts[0].startswith("In short, over the few depths measured here: backprop: undecided")
-    assert not any(isinstance(part, Picture) and part.scrolls for part in found.parts)
+    assert not any(isinstance(part, Illustration) and part.scrolls for part in found.parts)
 
 
 def test_what_is_measured() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from demos.linear_depth import DEEP, LinearDepth, _verdict, collapse, linear, measure, tell
-from demos.page.parts import Code, Picture, Table
+from demos.page.parts import Illustration, Table, Verbatim
 from nn.evaluation import predict
 
 
@@ -53,11 +53,11 @@ def test_the_matrix_is_shown_and_its_error_is_rounding(found: LinearDepth) -> No
     parts = tell(found)
     text = " ".join(part for part in parts if isinstance(part, str))
     assert f"differ by at most {found.error:.0e}, which is rounding" in text
-    assert any(isinstance(part, Code) and part.text.startswith("W = (") for part in parts)
+    assert any(isinstance(part, Verbatim) and part.text.startswith("W = (") for part in parts)
 
 
 def test_the_picture_has_words_and_a_narrow_form(found: LinearDepth) -> None:
-    (picture,) = (part for part in tell(found) if isinstance(part, Picture))
+    (picture,) = (part for part in tell(found) if isinstance(part, Illustration))
     assert "2-8-8-2" in picture.words
     assert "2-4-2 with tanh" in picture.words
     assert picture.narrow is not None

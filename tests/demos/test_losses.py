@@ -23,7 +23,7 @@ from demos.losses.training import (
 )
 from demos.page import plotting
 from demos.page.data_sets import circles
-from demos.page.parts import Part, Picture, Table
+from demos.page.parts import Illustration, Part, Table
 from nn.data import Data, split
 from nn.evaluation import predict
 from nn.mlp import MLP
@@ -161,7 +161,7 @@ def test_between_a_network_and_its_twin_is_a_hill(found: Losses, seed: int) -> N
 
 def test_the_picture_of_the_slice_has_words(parts: list[Part]) -> None:
     picture = parts[-1]
-    assert isinstance(picture, Picture)
+    assert isinstance(picture, Illustration)
     assert "two valleys" in picture.words
 
 
@@ -179,7 +179,7 @@ def test_the_same_seed_gives_the_same_slice() -> None:
 
 
 def test_every_picture_has_its_own_name(parts: list[Part]) -> None:
-    pictures = [part for part in parts if isinstance(part, Picture)]
+    pictures = [part for part in parts if isinstance(part, Illustration)]
     svgs = [svg for picture in pictures for svg in (picture.svg, picture.narrow) if svg is not None]
     ids = [svg.split(' id="', 2)[1].split('"')[0] for svg in svgs]
     assert len(set(ids)) == len(svgs) == 10

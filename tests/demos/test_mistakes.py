@@ -15,7 +15,7 @@ from autograd import METHODS, Graph, Value, gradient
 from autograd.differentiation.methods import Method
 from demos.mistakes import LESSON, Descent, answer, descend, error_on_matrices, measure
 from demos.mistakes.backprops import MISTAKES, Mistake, adjoints, chain, diamond, left_over, wrong
-from demos.page.parts import Code, Picture, Table
+from demos.page.parts import Illustration, Table, Verbatim
 from demos.page.publish import page
 from viz import LayoutError
 
@@ -138,8 +138,8 @@ def test_the_answer() -> None:
     for mistake, table, code, picture in zip(
         MISTAKES.values(),
         tables,
-        (part for part in found.parts if isinstance(part, Code)),
-        (part for part in found.parts if isinstance(part, Picture)),
+        (part for part in found.parts if isinstance(part, Verbatim)),
+        (part for part in found.parts if isinstance(part, Illustration)),
         strict=False,
     ):
         assert code.text.startswith(f"def {mistake.method.__name__}(")  # type: ignore[attr-defined]
@@ -204,7 +204,7 @@ def test_without_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
         raise LayoutError("no Graphviz here")
 
     monkeypatch.setattr(demos.mistakes, "side_by_side", fail)
-    assert not any(isinstance(part, Picture) for part in answer(0, examples=2, steps=1).parts)
+    assert not any(isinstance(part, Illustration) for part in answer(0, examples=2, steps=1).parts)
 
 
 def test_what_is_measured() -> None:

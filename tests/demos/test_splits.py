@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from demos.page.data_sets import circles
-from demos.page.parts import Part, Picture, Table
+from demos.page.parts import Illustration, Part, Table
 from demos.splits import Splits, measure, tell
 from demos.splits.amount import best_circle, learning_curve, measure_amount, tell_amount
 from demos.splits.held_out import PARTS, REPORTS, Course, ErrorReport, _bias, _when_to_stop, report
@@ -75,7 +75,7 @@ def test_a_gap_that_has_not_shrunk_is_described_as_such() -> None:
 
 
 def test_every_picture_has_words_and_a_narrow_form(parts: list[Part]) -> None:
-    pictures = [part for part in parts if isinstance(part, Picture)]
+    pictures = [part for part in parts if isinstance(part, Illustration)]
     assert len(pictures) == 3
     assert all(p.words and p.narrow and p.narrow.startswith("<svg") for p in pictures)
 

@@ -8,7 +8,7 @@ import pytest
 
 from demos.page import plotting
 from demos.page.data_sets import circles
-from demos.page.parts import Part, Picture, Table
+from demos.page.parts import Illustration, Part, Table
 from demos.tuning import Tuning, measure, schedules, search, tell
 from demos.tuning.rates import RateLosses, learning, tell_rates
 from demos.tuning.schedules import fluctuation_of, measure_schedules, tell_schedules
@@ -160,7 +160,7 @@ def test_the_same_seed_gives_the_same_search(undrawn: None) -> None:
 
 
 def test_there_are_three_pictures_for_wide_and_for_narrow_windows(parts: list[Part]) -> None:
-    pictures = [part for part in parts if isinstance(part, Picture)]
+    pictures = [part for part in parts if isinstance(part, Illustration)]
     svgs = {svg for picture in pictures for svg in (picture.svg, picture.narrow)}
     assert len(svgs) == 6
     assert all(str(svg).startswith("<svg") for svg in svgs)

@@ -42,6 +42,7 @@ def test_without_options_there_are_defaults():
     parser = Parser()
     add_out(parser, "results", Path("out"), always=False)
     assert parser.parse_args([]).out is None
+    assert "folder for results (default: out)" in parser.format_help()
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from demos.complexity.clock import lines, straight, timed
 from demos.complexity.findings import clocked, pace, simplified
 from demos.complexity.problems import Problem
 from demos.complexity.study import METHODS, Row, study
-from demos.page.command import INTERRUPTED
 from tests.demos.pages import check_page
+from viz.commands import INTERRUPTED
 
 KEYS = ["lines", "simplified_lines", "microseconds", "nanoseconds_per_operation", "time_over_backprop"]
 NETWORK = Problem.perceptron([2, 3, 2], "se", "scalar", 0)

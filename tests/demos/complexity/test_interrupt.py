@@ -11,8 +11,8 @@ import pytest
 
 import demos.complexity.command
 from demos.complexity import main
-from demos.page.command import INTERRUPTED
 from tests.demos.pages import check_page
+from viz.commands import INTERRUPTED
 
 COMMAND = [sys.executable, "-m", "demos.complexity"]
 

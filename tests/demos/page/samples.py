@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from demos.page.lesson import Lesson
-from demos.page.parts import Answer, Code, Picture, Table
+from demos.page.parts import Answer, Illustration, Table, Verbatim
 from demos.page.plotting import COLORS, Layout, Plot
 
 HOSTILE = "<script>alert('x')</script> & \"quotes\""
@@ -33,9 +33,9 @@ def sample(seed: int = 0) -> Answer:
             Table(
                 ["name", "n", "x", "yes"], [[HOSTILE, 12345, 0.123456, True]], caption=f"caption {HOSTILE}"
             ),
-            Picture(drawing(), words=f"words {HOSTILE}", caption="look", narrow=drawing()),
-            Picture("<svg/>", words="", caption="wide", scrolls=True),
-            Code(f"h̃ = x Wᵀ {HOSTILE}"),
+            Illustration(drawing(), words=f"words {HOSTILE}", caption="look", narrow=drawing()),
+            Illustration("<svg/>", words="", caption="wide", scrolls=True),
+            Verbatim(f"h̃ = x Wᵀ {HOSTILE}"),
         ],
         slip=f"not so {HOSTILE}",
     )

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import demos.__main__ as practical
-from demos.page.command import Parser
 from demos.page.lesson import Lesson
 from demos.page.parts import Answer, Part
 from demos.page.publish import page
 from nn import MLP, Data, fit
 from tests.demos.page.samples import lesson, sample
+from viz.commands import Parser
 
 
 def test_one_answer_runs_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ def size(svg: str) -> tuple[float, float]:
 
 
 def test_a_plot_is_drawn_for_both_windows() -> None:
-    picture = example().picture(words="a line", caption="look")
+    picture = example().illustration(words="a line", caption="look")
     assert picture.narrow is not None
     assert (size(picture.svg), size(picture.narrow)) == ((8.4, 3.0), (3.9, 6.0))
     assert (picture.words, picture.caption, picture.scrolls) == ("a line", "look", False)
