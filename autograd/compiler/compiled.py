@@ -20,7 +20,7 @@ import numpy as np
 
 from autograd.compiler import batch as batches
 from autograd.compiler.source import MISS, Source, is_number
-from autograd.compiler.tracer import dry_run, on_leaves, trace
+from autograd.compiler.tracer import on_leaves, trace
 from autograd.compiler.writers import UnavailableError, numpy, numpy_batch, python
 from autograd.numbers.number import real_or_none
 from autograd.recording.modes import line_of_user
@@ -28,7 +28,7 @@ from autograd.recording.node import Node
 from autograd.transforms.arguments import is_differentiating, tracing
 from autograd.transforms.containers import Structure, flatten
 
-__all__ = ["Compiled", "compile", "dry_run"]
+__all__ = ["Compiled", "compile"]
 
 
 def compile(  # noqa: A001 - what everybody calls it

@@ -28,7 +28,7 @@ from autograd.rules.primitive import apply
 from autograd.transforms.arguments import tracing
 from autograd.transforms.containers import Structure, flatten
 
-__all__ = ["dry_run", "on_leaves", "trace"]
+__all__ = ["Tracer", "on_leaves", "trace"]
 
 
 class Tracer:
@@ -103,16 +103,6 @@ def trace(
     recorded = sorted(Graph(*roots).nodes, key=lambda v: v._serial) if roots else []
     program = Program.of(recorded, leaves, outputs, tracer.is_read, tracer.adjoints, simplify=simplify)
     return program, structure
-
-
-def dry_run(f: Callable[..., Any], *args: Any) -> Any:
-    """Run a function as for compiling it, on numbers that record, and give its result.
-
-    Raises:
-        ControlFlowError, TypeError, ArithmeticError, ValueError: as a compiled function.
-    """
-    arguments, leaves = on_leaves(args)
-    return _run(f, arguments, Tracer(leaves))
 
 
 def _run(f: Callable[..., Any], arguments: Sequence[Any], tracer: Tracer) -> Any:
