@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograd.rules import scalars
-
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "docs" / "guide.md"]
@@ -55,12 +53,12 @@ def run(block: str, names: dict[str, object]) -> int:
     return compared
 
 
+@pytest.mark.usefixtures("table")  # the guide adds a row
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_its_python_runs_from_top_to_bottom(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(scalars, "TABLE", dict(scalars.TABLE))  # the guide adds a row
     names: dict[str, object] = {}
     assert sum(run(block, names) for block in blocks(page, "python")) >= 4
     if page != README:

@@ -6,10 +6,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from viz.markup import Markup, element
-
 if TYPE_CHECKING:
     from autograd import Cost, Gradient, Graph, Node
+    from viz.markup import Markup
 
 __all__ = ["cost_table", "gradient_tables", "register", "svg"]
 
@@ -55,12 +54,18 @@ def gradient_tables(found: Gradient) -> Markup:
     rows = [(str(i), _brief(x)) for i, x in enumerate(found.values[:SHOWN])]
     if len(found.values) > SHOWN:
         rows.append(("…", f"{len(found.values) - SHOWN:,} more"))
+    # Defers the load of the markup writer until a table is shown.
+    from viz.markup import Markup
+
     derivatives = _table(f"gradient by {found.method}", ("value asked for", "derivative"), rows)
     return Markup(derivatives + cost_table(found.cost))
 
 
 def _table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Markup:
     """Return a table whose first cell names the row."""
+    # Defers the load of the markup writer until a table is shown.
+    from viz.markup import element
+
     head = [element("th", {"scope": "col"}, heading) for heading in headings]
     body = [
         element(
