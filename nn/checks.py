@@ -80,7 +80,7 @@ def check_examples(model: Module, loss: Loss, data: Data, validation: Data | Non
 
 
 def _has_classes(model: Module, loss: Loss, data: Data, what: str) -> bool:
-    # Of class numbers, the two examples are those of the least and the greatest: the model needs an
+    # With class numbers, the two examples have the least and the greatest: the model needs an
     # output for both.
     check_data(data, what)
     labels = data.targets.ndim == 1 and data.targets.dtype.kind in "iu"

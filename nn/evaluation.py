@@ -35,7 +35,7 @@ def check_functions(loss: Any, metrics: Any) -> None:
             f"not {metrics!r:.60}"
         )
     if "loss" in (metrics or {}):
-        raise ValueError("a metric needs another name than 'loss', which is that of the loss itself")
+        raise ValueError("a metric needs another name than 'loss', which names the loss itself")
 
 
 def predict(model: Module, inputs: Any, batch_size: int | None = 1000) -> NDArray[Any]:

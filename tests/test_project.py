@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import autograd
 from tests.__main__ import CHECKS
 
 ROOT = Path(__file__).parent.parent
@@ -112,3 +113,16 @@ def test_the_metadata_is_complete():
     assert "Operating System :: OS Independent" in PROJECT["classifiers"]
     assert len(PROJECT["description"]) < 200
     assert sys.version_info[:2] >= (3, 11)
+
+
+def test_the_version_is_an_attribute() -> None:
+    assert autograd.__version__ == PROJECT["version"]
+    assert "__version__" in dir(autograd)
+
+
+def test_every_public_name_loads_and_another_is_an_attribute_error() -> None:
+    assert sorted(autograd._HOMES) == sorted(autograd.__all__)
+    for name in autograd.__all__:
+        assert getattr(autograd, name) is not None
+    with pytest.raises(AttributeError, match="module 'autograd' has no attribute 'paint'"):
+        autograd.paint  # noqa: B018

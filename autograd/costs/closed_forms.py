@@ -167,12 +167,12 @@ def costs_by_method(
         parameters: how many there are.
         forward: operations of one forward pass.
         partials: operations of the local derivatives.
-        backprop: multiplications and additions of backprop.
-        layer: those of one chain per layer.
-        alone: those of one sweep per parameter. It walks the same edges in either direction, so
+        backprop: multiplications and additions of one sweep.
+        layer: the same for one chain per layer.
+        alone: the same for one sweep per parameter. It walks the same edges in either direction, so
             ``forward`` and ``restart`` agree.
-        tree: those of the recursion without a memo.
-        paths: those of the path sum.
+        tree: the same for the recursion without a memo.
+        paths: the same for the path sum.
     """
     exact = {
         "backprop": backprop,

@@ -18,9 +18,9 @@ class Cost(NamedTuple):
         forward: operations of all forward passes.
         stored: the most numbers that the method held at once (adjoints, tangents, products), beside
             the graph's values and local derivatives; None in a prediction.
-        multiply_adds: those of the matrix products a method does on tensors. The counts above then hold
+        multiply_adds: in the matrix products that a method does on tensors. The counts above then hold
             everything else, one operation per element.
-        forward_multiply_adds: those of the matrix products in the forward passes.
+        forward_multiply_adds: in the matrix products of the forward passes.
     """
 
     multiplications: int

@@ -165,8 +165,8 @@ def matrix_mlp(sizes: Sequence[int], batch: int, loss: str = "ce") -> ClosedForm
     """The same perceptron on Tensors: a batch of examples, one matrix product a layer, the mean loss.
 
     A layer records ``Wᵀ``, ``h Wᵀ``, ``+ b`` and tanh, so the graph is a chain with the W and b of
-    every layer at its side, and one path leads from each of them to the loss. ``multiply_adds`` are
-    those of the matrix products (Goodfellow, Bengio and Courville, *Deep Learning*, 2016, section
+    every layer at its side, and one path leads from each of them to the loss. ``multiply_adds``
+    counts the matrix products (Goodfellow, Bengio and Courville, *Deep Learning*, 2016, section
     6.5.6: one product forward, two backward); the rest is counted element by element. A vertex is an
     array; ``parameters`` are the numbers in all W and b. ``restart`` starts once for every array,
     ``layer`` for the two of a layer; ``forward`` and finite differences once for every number.

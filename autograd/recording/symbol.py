@@ -29,7 +29,7 @@ class Symbol(Node):
 
     Args:
         data: a real number.
-        name: what it is called; if None, it is written as the number.
+        name: the name it is written as; if None, the number is written.
 
     Raises:
         TypeError: the data is not a real number, or the name not text.

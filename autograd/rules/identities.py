@@ -22,7 +22,7 @@ class Identities(NamedTuple):
     """The identities of one row of two operands.
 
     Attributes:
-        neutral: the number that gives back the other operand.
+        neutral: the number that leaves the other operand unchanged.
         absorbing: the number that decides the result, whatever the other operand.
         negating: the number that gives the other operand with a minus.
         opposite: the row that does the same to the negated right operand.

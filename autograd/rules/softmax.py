@@ -144,7 +144,7 @@ def losses_and_slopes(logits: Any, targets: Any, along: Any) -> tuple[Any, Calla
     added: no digits are lost where all logits are large.
 
     Args:
-        logits: those of one example or many.
+        logits: the scores of one example or of many.
         targets: the true class of each example, whole numbers; or a distribution over the classes for
             each, as shares or truth values.
         along: how an example's logits lie: `_Separate` numbers, or the last axis of an array.
