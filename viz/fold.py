@@ -16,7 +16,7 @@ from itertools import accumulate, pairwise
 
 from autograd import Graph
 
-__all__ = ["FEW", "NODE_BUDGET", "SLABS", "Box", "Cluster", "Folding", "boxes", "fold", "path_counts"]
+__all__ = ["FEW", "NODE_BUDGET", "SLABS", "Box", "Cluster", "Folding", "boxes", "fold"]
 
 NODE_BUDGET = 600
 SLABS = 8
@@ -123,7 +123,7 @@ def fold(
         for i in order[piece.start : piece.end]:
             home[i] = c
     edges = Counter((home[source], home[target]) for source, target in graph.edges)
-    counts = path_counts(graph, starts)
+    counts = graph.paths_from(starts)
     clusters = []
     for c, piece in enumerate(pieces):
         nodes = order[piece.start : piece.end]
@@ -131,23 +131,6 @@ def fold(
             Cluster(piece.name, nodes, edges.pop((c, c), 0), sum(counts.get(i, 0) for i in nodes))
         )
     return Folding(clusters, home, edges)
-
-
-def path_counts(graph: Graph, starts: Collection[int]) -> dict[int, int]:
-    """The number of paths to the result from each of some nodes.
-
-    It holds the counts of `Graph.path_counts` only as long as they are needed. In a deep graph each count
-    may have as many digits as the graph has nodes: 700 MB for all of them in a chain of 100,000 squares.
-    """
-    counts = {len(graph) - 1: 1}
-    found: dict[int, int] = {}
-    for i in reversed(range(len(graph))):
-        here = counts.pop(i)
-        for source in graph.inputs(i):
-            counts[source] = counts.get(source, 0) + here
-        if i in starts:
-            found[i] = here
-    return found
 
 
 def boxes(graph: Graph, layers: Sequence[tuple[str, Collection[int]]] = ()) -> tuple[list[int], Box]:

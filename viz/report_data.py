@@ -14,7 +14,7 @@ from autograd.costs.cost import readable
 from autograd.costs.walk import walks
 from autograd.differentiation.methods import Method
 from viz.edge_labels import key
-from viz.fold import NODE_BUDGET, Box, boxes, path_counts
+from viz.fold import NODE_BUDGET, Box, boxes
 from viz.labels import LONGEST, array, data_of, extent, line, printable, shorten
 from viz.listing import annotate, listing
 from viz.style import kind_of
@@ -73,7 +73,7 @@ def _graph(name: str, graph: Graph, wrt: Wrt, adjoints: _Adjoints) -> dict[str, 
     nodes = graph.nodes
     annotated = annotate(graph)
     order, whole = boxes(graph, layers(graph, wrt))
-    counts = path_counts(graph, targets)
+    counts = graph.paths_from(targets)
     known: dict[str, Any] = {
         "name": name,
         "names": annotated.names,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -100,8 +100,15 @@ class Graph:
 
     def path_counts(self) -> list[int]:
         """Return for every node the exact number of paths from it to the root: a sweep over ones."""
-        counts = sweep(_Ones(self), range(len(self)), {len(self) - 1: 1})
+        counts = self.paths_from(range(len(self)))
         return [counts.get(i, 0) for i in range(len(self))]
+
+    def paths_from(self, places: Collection[int]) -> dict[int, int]:
+        """Return the exact number of paths to the root from the nodes at some places.
+
+        Only these counts are kept: in a deep graph each may have as many digits as the graph has nodes.
+        """
+        return sweep(_Ones(self), range(len(self)), {len(self) - 1: 1}, kept=places)
 
     def count_paths(self, value: Node) -> int:
         """Return the exact number of paths from a value to the root, the terms of its path sum.
@@ -115,7 +122,10 @@ class Graph:
             raise TypeError(
                 f"paths are counted from a Value or a Tensor, not from {type(value).__name__} {value!r:.40}"
             )
-        return self.path_counts()[self._index[value]] if value in self._index else 0
+        if value not in self._index:
+            return 0
+        place = self._index[value]
+        return self.paths_from({place}).get(place, 0)
 
     def replay(self, numbers: Mapping[Node, Any] | None = None) -> list[Any]:
         """Evaluate every node again, with some nodes set to given numbers of any type; the root is last.

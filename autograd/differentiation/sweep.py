@@ -5,7 +5,7 @@ A vertex is left after all its users, when its adjoint is complete: that is what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Protocol
 
 __all__ = ["accumulate", "sweep"]
@@ -22,19 +22,23 @@ def accumulate(sums: dict[int, Any], vertex: int, contribution: Any) -> None:
     sums[vertex] = sums[vertex] + contribution if vertex in sums else contribution
 
 
-def sweep(edges: Edges, vertices: Sequence[int], adjoints: dict[int, Any]) -> dict[int, Any]:
+def sweep(
+    edges: Edges, vertices: Sequence[int], adjoints: dict[int, Any], kept: Collection[int] | None = None
+) -> dict[int, Any]:
     """Complete the adjoints over the edges between some vertices.
 
     Args:
         edges: the inputs of every vertex.
         vertices: in topological order. A range is taken to hold the inputs of all its vertices.
-        adjoints: those to start from; the others are added.
+        adjoints: the adjoints to start from; the others are added.
+        kept: the vertices whose adjoints are wanted, if not all; others are released once passed on.
     """
     within: Any = vertices if isinstance(vertices, range) else set(vertices)
     for v in reversed(vertices):
         if v not in adjoints:  # no result depends on it
             continue
+        adjoint = adjoints[v] if kept is None or v in kept else adjoints.pop(v)
         for u, derivative in edges[v]:
             if u in within:
-                accumulate(adjoints, u, adjoints[v] * derivative)
+                accumulate(adjoints, u, adjoint * derivative)
     return adjoints

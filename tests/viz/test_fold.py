@@ -7,7 +7,7 @@ from autograd import Graph, Value, softmax_cross_entropy
 from nn import MLP
 from tests.viz.pictures import SVG, chain, drawn, edges, ladder, random_graph, texts
 from viz import draw
-from viz.fold import SLABS, fold, path_counts
+from viz.fold import SLABS, fold
 from viz.wrt import indices, layers
 
 
@@ -128,11 +128,3 @@ def test_deep_graphs_and_astronomically_many_paths_are_folded():
     y, _ = ladder(5_000)
     assert "≈ " in draw(y).source
     assert len(deep) < 10_000
-
-
-def test_path_counts_are_those_of_the_graph():
-    for root, wrt in graphs():
-        graph = Graph(root)
-        targets = indices(graph, wrt)
-        every = graph.path_counts()
-        assert path_counts(graph, targets) == {i: every[i] for i in targets}

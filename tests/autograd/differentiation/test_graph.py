@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -252,3 +253,24 @@ def test_an_operation_undefined_at_another_point_is_named() -> None:
         Graph(x.log()).replay({x: -1.0})
     with pytest.raises(TypeError, match="int 5"):
         Graph(x.log()).count_paths(5)  # type: ignore[arg-type]
+
+
+@given(programs())
+def test_paths_from_some_nodes_are_the_path_counts_there(program: Program) -> None:
+    root, *_ = program.record()
+    graph = Graph(root)
+    every = graph.path_counts()
+    for places in (range(len(graph)), range(0, len(graph), 2), [0]):
+        assert graph.paths_from(places) == {i: every[i] for i in places}
+
+
+def test_paths_from_some_nodes_of_a_deep_graph_take_little_memory() -> None:
+    x = y = Value(0.5)
+    for _ in range(20_000):
+        y = y * y
+    graph = Graph(y)
+    tracemalloc.start()
+    assert graph.count_paths(x) == 2**20_000
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000  # all counts together take 28 MB
