@@ -158,7 +158,7 @@ class CompiledStep(EagerStep):
     def _eager_gradients(self, batch: Data) -> tuple[float, dict[int, Any]]:
         """The loss, and the clipped gradient of each parameter that has one, by the optimiser's index."""
         loss = self._differentiate(batch)
-        gradients = {i: p.grad for i, p in enumerate(self._optimiser.parameters) if p.grad is not None}
+        gradients = {i: p.grad for i, p in enumerate(self._optimiser.parameters) if p.has_grad}
         self._model.zero_grad()
         return loss, gradients
 

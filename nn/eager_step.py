@@ -66,7 +66,7 @@ class EagerStep:
             raise FloatingPointError(f"the loss is {loss}")
         result.backward(retain_graph=False)
         for parameter in self._optimiser.parameters:
-            if parameter.grad is not None and not np.isfinite(parameter.grad).all():
+            if parameter.has_grad and not np.isfinite(parameter.grad).all():
                 raise FloatingPointError(f"the loss is {loss:.4g}, but its gradient is not finite")
         if self._clip is not None:
             clip_gradients(self._optimiser.parameters, self._clip)

@@ -74,7 +74,7 @@ class Optimiser:
         """Update every parameter once, by its gradient."""
         rates = {steps: self._rates(steps + 1) for steps in set(self._steps)}
         for index, (parameter, memory) in enumerate(zip(self.parameters, self._memories, strict=True)):
-            if parameter.grad is not None:
+            if parameter.has_grad:
                 now = rates[self._steps[index]]
                 parameter.update(partial(self.moved, gradient=parameter.grad, memory=memory, rates=now))
                 self._steps[index] += 1
@@ -332,7 +332,7 @@ def clip_gradients(parameters: Iterable[Any], norm: float) -> float:
     """
     if not isinstance(norm, Real) or not norm > 0:
         raise ValueError(f"the norm to clip gradients to must be greater than 0, not {norm!r}")
-    with_gradient = [p for p in parameters if p.grad is not None]
+    with_gradient = [p for p in parameters if p.has_grad]
     with np.errstate(invalid="ignore"):
         unit, length = map(float, length_of([p.grad for p in with_gradient]))
     if not unit < inf:
@@ -364,7 +364,7 @@ def clip_gradient_values(parameters: Iterable[Any], limit: float) -> None:
     if not isinstance(limit, Real) or not limit > 0:
         raise ValueError(f"the limit to clip elements of gradients to must be greater than 0, not {limit!r}")
     for p in parameters:
-        if p.grad is not None:
+        if p.has_grad:
             p.grad = np.clip(p.grad, -limit, limit)
 
 

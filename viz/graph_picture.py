@@ -90,7 +90,7 @@ def _cells(node: Node) -> tuple[Cell, Cell, Cell]:
     return (
         name,
         brief(data) if node.is_constant else array(data),
-        "" if node.grad is None else array(node.grad),
+        array(node.grad) if node.has_grad else "",
     )
 
 

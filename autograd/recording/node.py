@@ -14,41 +14,38 @@ from autograd.recording.order import topological
 from autograd.rules import scalars as p
 from autograd.rules.primitive import Primitive
 
-__all__ = ["Node", "next_serial"]
+__all__ = ["NODE_SLOTS", "Node", "next_serial"]
 
 # Nodes are numbered as they are made; a leaf gets a new number when its data is replaced. An input has
 # a lower number than the nodes computed from it, unless the leaf has changed since or there is a cycle.
 next_serial = count().__next__
+
+# One object a node, without a tuple of inputs: the garbage collector visits every tracked object again
+# and again, and a tuple beside each node makes recording three times slower.
+NODE_SLOTS = ("__weakref__", "_a", "_b", "_data", "_grad", "_origin", "_serial", "name", "primitive")
 
 
 class Node(Number):
     """A number that remembers how it was computed.
 
     Attributes:
-        grad: the derivative of the result that `backward` was called on with respect to this node;
-            None until computed.
         name: what pictures and messages call it, or None.
         primitive: the operation that computed it; None for a leaf.
     """
 
-    # One object a node, without a tuple of inputs: the garbage collector visits every tracked object
-    # again and again, and a tuple beside each node makes recording three times slower.
-    __slots__ = ("__weakref__", "_a", "_b", "_data", "_origin", "_serial", "grad", "name", "primitive")
-
+    __slots__ = NODE_SLOTS[:0]  # subclasses have them
     primitive: Primitive | None
     grad: Any
-    data: Any
+    _grad: Any  # None until a sweep reaches it
+    _a: Self | None
+    _b: Self | tuple[Self, ...] | None  # the second input, or a tuple of all but the first
 
     def _become_leaf(self, data: Any, name: str | None) -> None:
         if name is not None and not isinstance(name, str):
             raise TypeError(f"a name is text, not {type(name).__name__} {name!r:.40}")
         self._data = data
         self.name = name
-        self.grad = None
-        self.primitive = None
-        # The first input; and the second, or a tuple of all the others if there are more.
-        self._a: Self | None = None
-        self._b: Self | tuple[Self, ...] | None = None
+        self._grad = self.primitive = self._a = self._b = None
         self._serial = next_serial()
         if callable(note := hooks.recording.get()):
             note(self)
@@ -78,6 +75,11 @@ class Node(Number):
         kind = type(self).__name__
         advice = f"compute a new {kind} instead; unroll a recurrence, one value per step"
         raise GraphError(f"the inputs of a {kind} are fixed when it is recorded, to prevent cycles: {advice}")
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether `backward` has reached it since its gradient was last reset."""
+        return self._grad is not None
 
     @property
     def op(self) -> str:
@@ -153,37 +155,33 @@ class Node(Number):
         seed = self._seed(adjoint)
         order: list[Node] = topological(self)
         kept = order if retain_graph else [v for v in order if v._a is None]
-        before = [v.grad for v in kept]
+        before = [v._grad for v in kept]
         for v in order:
-            v.grad = None
-        self.grad = seed
+            v._grad = None
+        self._grad = seed
         try:
             self._sweep(reversed(order) if retain_graph else _released(order))
         except BaseException:  # all or nothing
             for v, grad in zip(kept, before, strict=True):
-                v.grad = grad
+                v._grad = grad
             raise
         for v, grad in zip(kept, before, strict=True):
-            if grad is not None and v._a is None and v.grad is not None:
-                v.grad = self._total(grad, v.grad)
-
-    # What differs between scalars, for which these are the definitions, and arrays.
+            if grad is not None and v._a is None and v._grad is not None:
+                v._grad = v._total(grad, v._grad)
 
     def _seed(self, adjoint: Any) -> Any:
         return type(self._data)(1) if adjoint is None else real(adjoint)
 
     @staticmethod
     def _sweep(nodes: Iterable[Any]) -> None:
-        """Pass each adjoint on to the inputs; nodes come outputs first."""
-        raise NotImplementedError
+        raise NotImplementedError  # passes each adjoint on to the inputs; nodes come outputs first
 
     @staticmethod
     def _total(a: Any, b: Any) -> Any:
         return a + b
 
     def _like(self, number: int) -> Self:
-        """Return a constant of the same type and shape."""
-        raise NotImplementedError
+        raise NotImplementedError  # a constant of the same type and shape
 
     def _brief(self) -> str:
         try:
@@ -199,7 +197,7 @@ class Node(Number):
         """Copy and pickle a leaf by its data, a result with everything it was computed from."""
         if self.primitive is not None:
             return super().__reduce_ex__(protocol)
-        return type(self), (self._data, self.name), (None, {"grad": copy(self.grad)})
+        return type(self), (self._data, self.name), (None, {"_grad": copy(self._grad)})
 
     def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
         for slot, value in state[1].items():

@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd.errors import GraphError
 from autograd.numbers.number import real
-from autograd.recording.node import Node
+from autograd.recording.node import NODE_SLOTS, Node
 from autograd.rules import scalars as p
 from autograd.rules.fused import Fused
 from autograd.rules.identities import IDENTITIES, Identities, place_of
@@ -42,7 +42,7 @@ class Symbol(Node):
         Symbol(0.75, op='-')
     """
 
-    __slots__ = ()
+    __slots__ = NODE_SLOTS
 
     def __init__(self, data: Any, name: str | None = None) -> None:
         self._become_leaf(real(data), name)

@@ -13,7 +13,7 @@ from autograd.errors import MutatedError
 from autograd.recording import numpy_functions
 from autograd.recording.contributions import contributions
 from autograd.recording.hooks import recording, tracer
-from autograd.recording.node import Node, next_serial
+from autograd.recording.node import NODE_SLOTS, Node, next_serial
 from autograd.rules import arrays, linear_algebra
 from autograd.rules import scalars as p
 from autograd.rules.arrays import Axis, LinearMap
@@ -40,11 +40,6 @@ class Tensor(Node):
         name: what pictures and messages call it.
         dtype: float32 or float64, if different from the data's.
 
-    Attributes:
-        grad: the derivative of the result that `backward` was called on with respect to this tensor,
-            an array of the same shape; None until computed.
-        name: what pictures and messages call it, or None.
-
     Raises:
         TypeError: the data is not real numbers in single or double precision.
 
@@ -57,7 +52,7 @@ class Tensor(Node):
 
     # The checksum, at its last use, of a leaf whose array the user got and can write to; and the
     # function that computes the local derivatives of a fused operation.
-    __slots__ = ("_checksum", "_residuals")
+    __slots__ = (*NODE_SLOTS, "_checksum", "_residuals")
 
     _checksum: int | None
     _residuals: Callable[[], Any] | None
@@ -106,6 +101,15 @@ class Tensor(Node):
         self._data = array
         self._checksum = None
         self._serial = next_serial()
+
+    @property
+    def grad(self) -> Any:
+        """The derivative of the result that `backward` was called on, an array; None until computed."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = grad
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -299,8 +303,9 @@ class Tensor(Node):
             if v._a is None:
                 v.check_untouched()
                 continue
-            for source, contribution in contributions(v, v.grad, _is_variable):
-                source.grad = contribution if source.grad is None else v._total(source.grad, contribution)
+            for source, contribution in contributions(v, v._grad, _is_variable):
+                known = source._grad
+                source._grad = contribution if known is None else source._total(known, contribution)
 
     @staticmethod
     def _total(a: Any, b: Any) -> Any:
@@ -396,7 +401,7 @@ def _record(
     tensor._a = inputs[0] if inputs else None
     tensor._b = None if len(inputs) < 2 else inputs[1] if len(inputs) == 2 else tuple(inputs[1:])
     tensor._residuals = residuals
-    tensor.grad = tensor.name = tensor._checksum = None
+    tensor._grad = tensor.name = tensor._checksum = None
     tensor._serial = next_serial()
     note = recording.get()
     if note is not True and callable(note):

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd.numbers.number import Number, real
 from autograd.recording.hooks import recording
-from autograd.recording.node import Node, next_serial
+from autograd.recording.node import NODE_SLOTS, Node, next_serial
 from autograd.recording.order import explained, out_of_order
 from autograd.rules import scalars as p
 from autograd.rules.primitive import TABLE, Primitive
@@ -35,7 +35,7 @@ class Value(Node):
         4.0
     """
 
-    __slots__ = ()
+    __slots__ = NODE_SLOTS
 
     def __init__(self, data: Any, name: str | None = None) -> None:
         self._become_leaf(real(data), name)
@@ -50,6 +50,17 @@ class Value(Node):
         self._refuse_new_data()
         self._data = real(data)
         self._serial = next_serial()
+
+    @property
+    def grad(self) -> Any:
+        """The derivative of the result that `backward` was called on, as in micrograd: 0 until computed."""
+        return 0 if self._grad is None else self._grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self._grad = None if grad.__class__ is int and grad == 0 else grad
+
+    _prev, _op = property(lambda self: self.inputs), property(lambda self: self.op)  # micrograd's names
 
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
@@ -68,7 +79,7 @@ class Value(Node):
             a = v._a
             if a is None:
                 continue
-            g = v.grad
+            g = v._grad
             b: Any = v._b
             primitive: Any = v.primitive
             try:
@@ -78,8 +89,8 @@ class Value(Node):
                     da, db = primitive.partials(v._data, a._data, b._data)
                     if b._serial >= v._serial:
                         raise out_of_order(b, v)
-                    h = b.grad
-                    b.grad = g * db if h is None else h + g * db
+                    h = b._grad
+                    b._grad = g * db if h is None else h + g * db
                 else:
                     da, *ds = primitive.partials(v._data, a._data, *[i._data for i in b])
                     _accumulate(v, b, ds)
@@ -87,18 +98,16 @@ class Value(Node):
                 raise explained(error, primitive, v.inputs, "the derivative of ") from None
             if a._serial >= v._serial:
                 raise out_of_order(a, v)
-            h = a.grad
-            a.grad = g * da if h is None else h + g * da
+            h = a._grad
+            a._grad = g * da if h is None else h + g * da
 
     def _like(self, number: int) -> Value:
         return _constant(type(self._data)(number))
 
     def __repr__(self) -> str:
         parts = [f"data={self._brief()}", f"grad={self.grad}"]
-        if self.op:
-            parts.append(f"op={self.op!r}")
-        if self.name is not None:
-            parts.append(f"name={self.name!r:.60}")
+        parts += [f"op={self.op!r}"] if self.op else []
+        parts += [] if self.name is None else [f"name={self.name!r:.60}"]
         return f"Value({', '.join(parts)})"
 
 
@@ -106,7 +115,7 @@ def _accumulate(v: Value, inputs: Sequence[Value], derivatives: Sequence[Any]) -
     for i, d in zip(inputs, derivatives, strict=True):
         if i._serial >= v._serial:
             raise out_of_order(i, v)
-        i.grad = v.grad * d if i.grad is None else i.grad + v.grad * d
+        i._grad = v._grad * d if i._grad is None else i._grad + v._grad * d
 
 
 def _record(data: Any, primitive: Primitive, a: Value | None, b: Any) -> Value:
@@ -118,7 +127,7 @@ def _record(data: Any, primitive: Primitive, a: Value | None, b: Any) -> Value:
     value.primitive = primitive
     value._a = a
     value._b = b
-    value.grad = value.name = None
+    value._grad = value.name = None
     value._serial = next_serial()
     if callable(mode):
         mode(value)
@@ -147,7 +156,7 @@ def _binary(primitive: Primitive, general: Callable[..., Any]) -> Callable[..., 
         value.primitive = primitive
         value._a = self
         value._b = other
-        value.grad = value.name = None
+        value._grad = value.name = None
         value._serial = next_serial()
         return value
 

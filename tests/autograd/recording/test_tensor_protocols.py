@@ -171,6 +171,6 @@ def test_a_subclass_is_a_tensor():
 
 def test_a_number_can_be_formatted():
     assert f"{Tensor([1.23456]):.3f}" == "1.235"
-    assert f"{Value(1.23456):.2f} {Value(2.0)}" == "1.23 Value(data=2.0, grad=None)"
+    assert f"{Value(1.23456):.2f} {Value(2.0)}" == "1.23 Value(data=2.0, grad=0)"
     with pytest.raises(ValueError, match="one element"):
         f"{Tensor([1.0, 2.0]):.3f}"

@@ -225,7 +225,7 @@ def test_a_value_cannot_enter_a_float_array() -> None:
 
 def test_repr() -> None:
     x = Value(2.0, name="x")
-    assert repr(x) == "Value(data=2.0, grad=None, name='x')"
+    assert repr(x) == "Value(data=2.0, grad=0, name='x')"
     y = x * 3
     y.backward()
     assert repr(y) == "Value(data=6.0, grad=1.0, op='*')"
@@ -305,7 +305,7 @@ def test_a_deep_copied_graph_is_independent() -> None:
     copied = copy.deepcopy(x * x + 3)
     (leaf,) = Graph(copied).leaves
     copied.backward()
-    assert (leaf is x, leaf.grad, x.grad) == (False, 4.0, None)
+    assert (leaf is x, leaf.grad, x.has_grad) == (False, 4.0, False)
     assert copy.copy(copied.primitive) is copied.primitive
 
 

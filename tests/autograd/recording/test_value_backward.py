@@ -18,12 +18,26 @@ from autograd import (
 )
 
 
-def test_the_gradient_is_none_until_computed() -> None:
+def test_the_gradient_is_0_until_computed() -> None:
     x, unused = Value(2.0), Value(3.0)
     y = x * 2
-    assert x.grad is None
+    assert (x.grad, x.has_grad) == (0, False)
     y.backward()
-    assert (x.grad, y.grad, unused.grad) == (2, 1, None)
+    assert (x.grad, y.grad, unused.grad) == (2, 1, 0)
+    assert (x.has_grad, unused.has_grad) == (True, False)
+
+
+@pytest.mark.parametrize("reset", [0, None])
+def test_a_gradient_is_reset_by_0_or_none(reset: int | None) -> None:
+    x = Value(2.0)
+    for _ in range(2):
+        (x * x).backward()
+        assert x.grad == 4
+        x.grad = reset
+        assert (x.grad, x.has_grad) == (0, False)
+    x.grad = 0.5  # a gradient of one's own is added to
+    (x * x).backward()
+    assert x.grad == 4.5
 
 
 def test_two_backward_calls_accumulate_on_leaves_alone() -> None:
@@ -139,7 +153,7 @@ def test_replaced_data_makes_a_result_out_of_date() -> None:
     x.data = 5.0
     with pytest.raises(MutatedError, match=r"'x'.*replaced.*'\*'.*compute it again"):
         z.backward()
-    assert x.grad is None
+    assert not x.has_grad
     with pytest.raises(MutatedError):
         gradient(z, [x])
     with pytest.raises(MutatedError):

@@ -123,7 +123,7 @@ def test_values_stay_values_and_are_recorded() -> None:
     assert isinstance(slope, Value)
     assert slope.data == 12.0
     assert gradient(slope, [x]).values == [12.0]
-    assert x.grad is None
+    assert not x.has_grad
 
 
 def test_tensors_stay_tensors_and_are_recorded() -> None:
