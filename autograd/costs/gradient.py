@@ -10,7 +10,7 @@ import numpy as np
 from autograd.costs.cost import Cost, readable
 from autograd.costs.predict import steps
 from autograd.differentiation.graph import Graph, grouped
-from autograd.differentiation.linearization import Linearization
+from autograd.differentiation.linearization import Linearization, is_array
 from autograd.differentiation.methods import METHODS
 from autograd.errors import BudgetError
 from autograd.numbers.counted import Ledger
@@ -77,8 +77,13 @@ def gradient(
                 budget=budget,
             )
     ledger = Ledger()
-    found = measured(METHODS[method](Linearization(graph, groups, ledger)), ledger, method)
-    return found._replace(values=METHODS[method](Linearization(graph, groups))) if create_graph else found
+    counted = Linearization(graph, groups, ledger)
+    found = measured(METHODS[method](counted), ledger, method)
+    if create_graph:
+        return found._replace(values=METHODS[method](Linearization(graph, groups)))
+    pairs = zip(found.values, counted.asked, strict=True)  # an array that stands for a Value is a number
+    values = [x.item() if isinstance(x, np.ndarray) and not is_array(v) else x for x, v in pairs]
+    return found._replace(values=values)
 
 
 def measured(numbers: Sequence[Any], ledger: Ledger, method: str) -> Gradient:

@@ -164,7 +164,10 @@ class Linearization:
         """Yield the directions to move a vertex in, as numbers of the same type as the edges'."""
         node = self.node(vertex)
         for direction in directions(node):
-            yield self._lift(node._constant(direction)) if is_array(node) else self.seed
+            if is_array(node):
+                yield self._lift(node._constant(direction))
+            else:  # of the seed, where it is a scalar too
+                yield self._lift(node._like(1)) if is_array(self._graph.root) else self.seed
 
     def assemble(self, slopes: list[Any], node: Any) -> Any:
         """Join the slopes along all directions of a node to one derivative of its shape."""

@@ -61,6 +61,8 @@ def call_on_numbers(
             f"np.{ufunc.__name__} has no derivative rule here; "
             f"there are {', '.join(sorted(UFUNCS))}, and autograd.primitive adds one"
         )
+    if any(records(x) and x._is_array() and type(x) is not type(number) for x in inputs):
+        return NotImplemented  # the array's own type knows
     if any(x._is_array() for x in inputs if records(x)):
         return function(*inputs)
     # NumPy's own scalars become objects too: otherwise they would call this function again.

@@ -26,12 +26,7 @@ NODE_SLOTS = ("__weakref__", "_a", "_b", "_data", "_grad", "_origin", "_serial",
 
 
 class Node(Number):
-    """A number that remembers how it was computed.
-
-    Attributes:
-        name: what pictures and messages call it, or None.
-        primitive: the operation that computed it; None for a leaf.
-    """
+    """A number that remembers how it was computed: by its `primitive`, which is None for a leaf."""
 
     __slots__ = NODE_SLOTS[:0]  # subclasses have them
     primitive: Primitive | None

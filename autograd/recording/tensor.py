@@ -14,9 +14,11 @@ from autograd.recording import numpy_functions
 from autograd.recording.contributions import contributions
 from autograd.recording.hooks import recording, tracer
 from autograd.recording.node import NODE_SLOTS, Node, next_serial
+from autograd.recording.value import Value, constant_value
 from autograd.rules import arrays, linear_algebra
 from autograd.rules import scalars as p
 from autograd.rules.arrays import Axis, LinearMap
+from autograd.rules.packing import packed_of
 from autograd.rules.primitive import Primitive
 
 __all__ = ["Tensor", "constant"]
@@ -307,6 +309,9 @@ class Tensor(Node):
                 known = source._grad
                 source._grad = contribution if known is None else source._total(known, contribution)
 
+    def _is_array(self) -> bool:
+        return True
+
     @staticmethod
     def _total(a: Any, b: Any) -> Any:
         return np.asarray(a + b)
@@ -386,7 +391,7 @@ class Tensor(Node):
         return f"Tensor({', '.join(parts)})"
 
 
-_OPERANDS = (Tensor, float, int, np.ndarray, np.generic, list, tuple)
+_OPERANDS = (Tensor, Value, float, int, np.ndarray, np.generic, list, tuple)
 
 
 def _record(
@@ -425,8 +430,25 @@ def _as_constant(data: Any, dtype: Any) -> Tensor:
     """Make a constant of a plain number or array, for an operation with a tensor of this precision."""
     if data.__class__ is float:
         return constant(np.array(data, dtype))
+    if isinstance(data, Value):
+        return _packed([data], (), dtype)
     data = np.array(data)
+    if data.dtype == object and any(isinstance(x, Value) for x in data.flat):
+        return _packed(data.flat, data.shape, dtype)
     return constant(data if data.dtype in _FLOATS else _floats(data, dtype))
+
+
+def _packed(numbers: Iterable[Any], shape: tuple[int, ...], dtype: Any) -> Tensor:
+    """Pack Values and plain numbers into a tensor that depends on the Values."""
+    return _record_packing(packed_of(shape, dtype, _record_packing), list(numbers))
+
+
+def _record_packing(primitive: Primitive, inputs: Sequence[Any]) -> Tensor:
+    nodes: list[Any] = [x if isinstance(x, Value) else constant_value(x) for x in inputs]
+    data = primitive.forward(*[v._data for v in nodes])
+    if recording.get() and any(map(_is_variable, nodes)):
+        return _record(data, primitive, nodes)
+    return constant(data)
 
 
 def _floats(data: Any, dtype: Any = None) -> Any:

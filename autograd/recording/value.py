@@ -12,7 +12,7 @@ from autograd.recording.order import explained, out_of_order
 from autograd.rules import scalars as p
 from autograd.rules.primitive import TABLE, Primitive
 
-__all__ = ["Value"]
+__all__ = ["Value", "constant_value"]
 
 _new = object.__new__
 
@@ -29,8 +29,7 @@ class Value(Node):
 
     Example:
         >>> x = Value(2.0, name="x")
-        >>> y = x * x + 3
-        >>> y.backward()
+        >>> (x * x + 3).backward()
         >>> x.grad
         4.0
     """
@@ -64,7 +63,15 @@ class Value(Node):
 
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
-        a, *others = [x if isinstance(x, Value) else _constant(x) for x in inputs]
+        if primitive.record is not None:
+            return primitive.record(primitive, inputs)
+        try:
+            a, *others = [x if isinstance(x, Value) else constant_value(x) for x in inputs]
+        except TypeError:
+            array = next((x for x in inputs if isinstance(x, Node) and not isinstance(x, Value)), None)
+            if array is None:
+                raise
+            return array._apply(primitive, inputs)
         try:
             data = real(primitive.forward(a._data, *[v._data for v in others]))
         except (ArithmeticError, ValueError) as error:
@@ -102,7 +109,7 @@ class Value(Node):
             a._grad = g * da if h is None else h + g * da
 
     def _like(self, number: int) -> Value:
-        return _constant(type(self._data)(number))
+        return constant_value(type(self._data)(number))
 
     def __repr__(self) -> str:
         parts = [f"data={self._brief()}", f"grad={self.grad}"]
@@ -134,7 +141,7 @@ def _record(data: Any, primitive: Primitive, a: Value | None, b: Any) -> Value:
     return value
 
 
-def _constant(number: object) -> Value:
+def constant_value(number: object) -> Value:
     return _record(real(number), p.constant, None, None)
 
 

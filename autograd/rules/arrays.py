@@ -135,7 +135,7 @@ def local_map(derivative: Any, source: Any, output: Any) -> LinearMap:
     push, pull = derivative.push, derivative.pull
     return LinearMap(
         push=lambda tangent: astype(push(tangent), output.dtype),
-        pull=lambda adjoint: astype(pull(adjoint), source.dtype),
+        pull=(lambda adjoint: astype(pull(adjoint), source.dtype)) if hasattr(source, "dtype") else pull,
     )
 
 

@@ -27,9 +27,12 @@ class Primitive:
         code: its expression in each language that the compiler writes: see `compiler.languages`.
         elementwise: whether it is applied to arrays element by element.
         differentiable: whether its output moves with its inputs. A comparison's does not.
+        record: ``record(primitive, inputs)`` records it on Values, if its output is none.
     """
 
-    __slots__ = ("code", "differentiable", "elementwise", "forward", "kind", "name", "partials", "symbol")
+    elementwise = True
+    differentiable = True
+    record: Rule | None = None
 
     def __init__(
         self, name: str, symbol: str, forward: Rule, partials: Rule, kind: str = "multiplications"
@@ -40,8 +43,6 @@ class Primitive:
         self.partials = partials
         self.kind = kind
         self.code: dict[str, str] = {}
-        self.elementwise = True
-        self.differentiable = True
 
     def evaluate(self, *inputs: Any) -> tuple[Any, Callable[[], Any] | None]:
         """Return the output and, for a fused row, a function that computes the local derivatives."""

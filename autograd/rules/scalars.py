@@ -41,8 +41,6 @@ _exp, _log, _sqrt, _sin, _cos, _tanh = map(_elementary, ("exp", "log", "sqrt", "
 
 def where(condition: Any, yes: Any, no: Any) -> Any:
     """Select ``yes`` or ``no``, element by element where the condition is an array."""
-    if condition is True or condition is False:
-        return yes if condition else no
     if isinstance(condition, (np.ndarray, np.bool_)):
         # Deferred: selection by arrays, which programs of scalars never load.
         from autograd.rules.selection import where_of

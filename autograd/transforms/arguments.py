@@ -21,9 +21,19 @@ from autograd.recording.value import Value
 from autograd.rules import scalars as p
 from autograd.rules.arrays import owned
 from autograd.rules.primitive import apply
-from autograd.transforms.containers import Structure, flatten
+from autograd.transforms.containers import Structure, flatten, object_array
 
-__all__ = ["Argnums", "Inputs", "LinearizedRun", "is_differentiating", "nesting", "results", "run", "tracing"]
+__all__ = [
+    "Argnums",
+    "Inputs",
+    "LinearizedRun",
+    "is_differentiating",
+    "nesting",
+    "rebuilt",
+    "results",
+    "run",
+    "tracing",
+]
 
 Argnums = int | Sequence[int]
 
@@ -50,15 +60,18 @@ class Inputs:
         nodes: one for every number in the arguments, in order.
         arguments: the arguments' containers, holding the nodes.
         recorded: whether derivatives are recorded too.
+        hold_objects: whether there is an array of objects, such as Values, among the arguments.
     """
 
     def __init__(self, arguments: Sequence[Any], names: Sequence[str]) -> None:
         self.nodes: list[Any] = []
         self.arguments: list[Any] = []
         self.recorded = is_differentiating() > 0
+        self.hold_objects = False
         self._structures: list[Structure] = []
         for argument, name in zip(arguments, names, strict=True):
             numbers, structure = flatten(argument)
+            self.hold_objects = self.hold_objects or structure.holds(np.ndarray)
             nodes = [_node(x, place) for x, place in zip(numbers, structure.names(name), strict=True)]
             self.recorded = self.recorded or any(isinstance(x, Node) for x in numbers)
             self.nodes += nodes
@@ -77,7 +90,9 @@ def _node(x: Any, place: str) -> Node:
         node: Node = apply(p.identity, x)
         return node
     try:
-        if isinstance(x, Value) or (isinstance(x, Rational) and not isinstance(x, (int, np.integer))):
+        if isinstance(x, (int, float)):
+            return Value(float(x))
+        if isinstance(x, Value) or (isinstance(x, Rational) and not isinstance(x, np.integer)):
             return Value(x._data if isinstance(x, Value) else x)
         return Tensor(x._data if isinstance(x, Tensor) else x)
     except (TypeError, ValueError) as error:
@@ -174,6 +189,20 @@ def _zero(y: Any, recorded: bool) -> Any:
 def results(numbers: Sequence[Any], recorded: bool) -> list[Any]:
     """Return results as the caller gets them: as nodes if they are recorded, else as plain numbers."""
     return list(numbers) if recorded else [_unwrap(x) for x in numbers]
+
+
+def rebuilt(structure: Structure, numbers: Sequence[Any], recorded: bool, inputs: Inputs) -> Any:
+    """Return results in their containers.
+
+    An array of plain floats is NumPy's, not an array of objects, unless there was one among the inputs.
+    """
+    array = object_array if recorded or inputs.hold_objects else _dense
+    return structure.unflatten(results(numbers, recorded), array)
+
+
+def _dense(shape: tuple[int, ...], *numbers: Any) -> Any:
+    floats = all(isinstance(x, float) for x in numbers)
+    return np.array(numbers).reshape(shape) if floats and numbers else object_array(shape, *numbers)
 
 
 def _unwrap(x: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -26,19 +26,28 @@ class Structure:
     keys: tuple[Any, ...] = ()
     parts: tuple[Structure, ...] = ()
 
-    def unflatten(self, leaves: Iterable[Any]) -> Any:
-        """Put leaves, taken in order, into containers of this structure."""
+    def unflatten(self, leaves: Iterable[Any], array: Callable[..., Any] | None = None) -> Any:
+        """Put leaves, taken in order, into containers of this structure.
+
+        Args:
+            leaves: at least as many as the structure has.
+            array: makes an array of its shape and elements, if not `object_array`.
+        """
         remaining = iter(leaves)
         if self.container is None:
             return next(remaining)
-        children = [part.unflatten(remaining) for part in self.parts]
+        children = [part.unflatten(remaining, array) for part in self.parts]
         if self.container is dict:
             return dict(zip(self.keys, children, strict=True))
         if self.container is np.ndarray:
-            return object_array(self.keys, *children)
+            return (array or object_array)(self.keys, *children)
         if self.container is type(None):
             return None
         return self.container(*children) if hasattr(self.container, "_fields") else self.container(children)
+
+    def holds(self, container: type) -> bool:
+        """Return whether one of the containers is of this type."""
+        return self.container is container or any(part.holds(container) for part in self.parts)
 
     def names(self, where: str) -> Iterator[str]:
         """Yield where each leaf stands, for messages: ``argument 0['w'][1]``."""

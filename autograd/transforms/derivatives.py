@@ -24,6 +24,7 @@ from autograd.transforms.arguments import (
     Inputs,
     LinearizedRun,
     is_differentiating,
+    rebuilt,
     results,
     run,
     tracing,
@@ -123,7 +124,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         recorded = inputs.recorded or is_differentiating() > 0 or any(isinstance(x, Node) for x in given)
         return tuple(inputs.containers(results(completed.pull(given, recorded), recorded)))
 
-    return structure.unflatten(results(outputs, inputs.recorded)), pullback
+    return rebuilt(structure, outputs, inputs.recorded, inputs), pullback
 
 
 def _check_shapes(
@@ -162,7 +163,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         result = f(*inputs.arguments)
     outputs, structure = flatten(result)
     moved = LinearizedRun(inputs, outputs).push(given, recorded)
-    return structure.unflatten(results(outputs, recorded)), structure.unflatten(results(moved, recorded))
+    return rebuilt(structure, outputs, recorded, inputs), rebuilt(structure, moved, recorded, inputs)
 
 
 def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
@@ -193,7 +194,7 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
                 raise ValueError("the result has no elements, and so no Jacobian")
             columns = [_stacked(column, shape_of(y)) for column in zip(*rows, strict=True)]
             blocks.append(_by_argnums(inputs.containers(columns), argnums))
-        return structure.unflatten(blocks)
+        return rebuilt(structure, blocks, inputs.recorded, inputs)
 
     return differentiated
 

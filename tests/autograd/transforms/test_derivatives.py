@@ -377,7 +377,7 @@ def test_an_argument_is_named_once() -> None:
 
 def test_a_jacobian_evaluates_only_what_it_needs() -> None:
     with np.errstate(divide="ignore"):
-        found = jacobian(lambda x: {"a": np.sqrt(x), "b": x * x})(0.0)
+        found = jacobian(lambda x: {"a": np.sqrt(x), "b": x * x})(np.array(0.0))
     assert found == {"a": np.inf, "b": 0.0}
 
 
