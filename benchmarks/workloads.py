@@ -24,11 +24,13 @@ __all__ = [
     "Digits",
     "Formula",
     "Job",
+    "Language",
     "Moons",
     "Ways",
     "Workload",
     "classifier",
     "classifier_by_hand",
+    "language",
     "moons",
     "moons_by_hand",
     "numbers",
@@ -165,6 +167,41 @@ def moons_by_hand(layers: Layers, points: Array, sides: Array) -> Any:
     ]
 
 
+# ---- a GPT in scalars
+
+
+class Language(NamedTuple):
+    """The loss of a character-level GPT on one document, and its gradient.
+
+    Attributes:
+        weights: by name, of shape (outputs, inputs).
+        tokens: the document, with its start and end.
+        heads: of the attention.
+    """
+
+    weights: dict[str, Array]
+    tokens: list[int]
+    heads: int
+
+
+def language(
+    vocabulary: int = 27, block: int = 16, width: int = 16, heads: int = 4, name: str = "sophia"
+) -> Language:
+    """A name of lower-case letters; the last token of the vocabulary stands for its start and end."""
+    rng = np.random.default_rng(0)
+    shapes = {
+        "token": (vocabulary, width),
+        "position": (block, width),
+        **dict.fromkeys(("query", "key", "value", "output"), (width, width)),
+        "up": (4 * width, width),
+        "down": (width, 4 * width),
+        "head": (vocabulary, width),
+    }
+    weights = {matrix: 0.2 * rng.normal(size=shape) for matrix, shape in shapes.items()}
+    end = vocabulary - 1
+    return Language(weights, [end, *((ord(c) - ord("a")) % end for c in name), end], heads)
+
+
 # ---- descent steps
 
 
@@ -291,6 +328,7 @@ WORKLOADS = {
         "micrograd's README, value and gradient", lambda: Formula(small, small_by_hand, (-4.0, 2.0))
     ),
     "moons": Workload("micrograd's moons, 2-16-16-1, 100 points: loss and gradient", moons),
+    "gpt": Workload("a GPT in scalars, 4,192 parameters, 7 tokens: loss and gradient", language),
     **{
         f"practical-{n}": Workload(f"2-4-2, batch {n}: a descent step", partial(classifier, (2, 4, 2), n))
         for n in (1, 10, 1000)

@@ -1,15 +1,20 @@
-"""Gradients derived and written by hand: plain Python for scalars, NumPy for matrices."""
+"""Written by hand: gradients in plain Python and NumPy, and a textbook `Value`."""
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 
+from benchmarks.gpt import ScalarGPT
+from benchmarks.moons import ScalarMoons
+from benchmarks.textbook import TextbookValue
 from benchmarks.workloads import (
     DESCENTS,
     FORMULAS,
     Classifier,
     Formula,
     Job,
+    Language,
     Moons,
     Ways,
     classifier_by_hand,
@@ -27,12 +32,33 @@ def moons(problem: Moons) -> Job:
     return partial(moons_by_hand, *problem)
 
 
+def moons_textbook(problem: Moons) -> Job:
+    return ScalarMoons(TextbookValue, problem).step
+
+
+def gpt_textbook(problem: Language) -> Job:
+    return ScalarGPT(TextbookValue, problem).step
+
+
+def gpt_uncollected(problem: Language) -> Job:
+    step = gpt_textbook(problem)
+
+    def run() -> object:
+        gc.disable()
+        result = step()
+        gc.enable()
+        return result
+
+    return run
+
+
 def classifier(problem: Classifier) -> Job:
     return problem.descend(classifier_by_hand)
 
 
 WAYS: Ways = {
     **{workload: {"Python": formula} for workload in FORMULAS},
-    "moons": {"NumPy on matrices": moons},
+    "moons": {"NumPy on matrices": moons, "textbook Value": moons_textbook},
+    "gpt": {"textbook Value": gpt_textbook, "textbook Value, collector off": gpt_uncollected},
     **{workload: {"NumPy": classifier} for workload in DESCENTS},
 }

@@ -19,8 +19,9 @@ from autograd import (
     softmax_cross_entropy,
     value_and_grad,
 )
+from benchmarks.gpt import ScalarGPT
 from benchmarks.moons import ScalarMoons
-from benchmarks.workloads import PENALTY, RATE, Classifier, Digits, Formula, Job, Moons, Ways
+from benchmarks.workloads import PENALTY, RATE, Classifier, Digits, Formula, Job, Language, Moons, Ways
 from nn import MLP, SGD, Adam, Data, Epoch, fit
 
 NAME, PACKAGE = "whygrad", "whygrad"
@@ -66,6 +67,10 @@ def moons_eager(problem: Moons) -> Job:
 
 def moons_neurons(problem: Moons) -> Job:
     return ScalarMoons(Value, problem, lambda w, b, x, last: neuron(b, w, x, None if last else "relu")).step
+
+
+def gpt_eager(problem: Language) -> Job:
+    return ScalarGPT(Value, problem).step
 
 
 def hinge(layers: Any, x: Any, side: Any) -> Any:
@@ -199,6 +204,7 @@ WAYS: Ways = {
         "scalars, compiled": moons_compiled,
         "scalars, compiled to C": moons_native,
     },
+    "gpt": {"eager": gpt_eager},
     **{f"practical-{n}": _BATCH for n in (1, 10, 1000)},
     "wide": _MATRICES,
     "digits": {"fit": digits},
