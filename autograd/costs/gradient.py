@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.costs.cost import Cost, readable
-from autograd.costs.predict import steps
+from autograd.costs.method_counts import walked
+from autograd.costs.uncollected import uncollected
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, is_array
 from autograd.differentiation.methods import METHODS
@@ -36,6 +37,7 @@ class Gradient(NamedTuple):
     method: str
 
 
+@uncollected()
 def gradient(
     root: Node,
     wrt: Sequence[Node | Sequence[Node]],
@@ -67,8 +69,10 @@ def gradient(
     graph = Graph(root)
     root._seed(None)
     groups = grouped(wrt)
+    ledger = Ledger()
+    linearization = Linearization(graph, groups, ledger)
     if budget is not None and method in ("paths", "tree"):
-        operations = steps(graph, groups, method)
+        operations = sum(walked(linearization, method))
         if operations > budget:
             raise BudgetError(
                 f"{method!r} would take {readable(operations, digits=100)} multiplications and additions "
@@ -76,12 +80,12 @@ def gradient(
                 predicted=operations,
                 budget=budget,
             )
-    ledger = Ledger()
-    counted = Linearization(graph, groups, ledger)
-    found = measured(METHODS[method](counted), ledger, method)
+    found = measured(METHODS[method](linearization), ledger, method)
     if create_graph:
         return found._replace(values=METHODS[method](Linearization(graph, groups)))
-    pairs = zip(found.values, counted.asked, strict=True)  # an array that stands for a Value is a number
+    pairs = zip(
+        found.values, linearization.asked, strict=True
+    )  # an array that stands for a Value is a number
     values = [x.item() if isinstance(x, np.ndarray) and not is_array(v) else x for x, v in pairs]
     return found._replace(values=values)
 

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from autograd.costs.cost import Cost
 from autograd.costs.gradient import Gradient, measured
-from autograd.costs.predict import predict, walked
+from autograd.costs.method_counts import walked
+from autograd.costs.predict import predict
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, directions, is_array
 from autograd.differentiation.methods import METHODS, Method

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -39,11 +40,9 @@ class Graph:
         self._index = {v: i for i, v in enumerate(self.nodes)}
         # All inputs in one flat array, and where each node's begin: a tenth of the memory of a
         # million small tuples.
-        self._sources = array("q")
-        self._starts = array("q", [0])
-        for v in self.nodes:
-            self._sources.extend(self._index[source] for source in v.inputs)
-            self._starts.append(len(self._sources))
+        inputs = [v.inputs for v in self.nodes]
+        self._sources = array("q", map(self._index.__getitem__, chain.from_iterable(inputs)))
+        self._starts = array("q", accumulate(map(len, inputs), initial=0))
         self.check()
 
     def check(self) -> None:
@@ -55,9 +54,15 @@ class Graph:
         """
         for v in self.nodes:
             v.check_untouched()
-            for source in v.inputs:
-                if source._serial >= v._serial:
-                    raise out_of_order(source, v)
+        serials = np.array([v._serial for v in self.nodes])
+        sources, users = np.array(self._sources), self._users()
+        late = np.flatnonzero(serials[sources] >= serials[users])
+        if late.size:
+            raise out_of_order(self.nodes[sources[late[0]]], self.nodes[users[late[0]]])
+
+    def _users(self) -> Any:
+        """Return the place of the user of every edge."""
+        return np.repeat(np.arange(len(self.nodes)), np.diff(self._starts))
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -76,14 +81,23 @@ class Graph:
         """
         return self._index[value]
 
+    def find(self, values: Iterable[Node]) -> list[int | None]:
+        """Return the places of some values; None for a value that the result does not depend on."""
+        return list(map(self._index.get, values))
+
     def inputs(self, index: int) -> list[int]:
         """Return the places of a node's inputs, in order and with repeats."""
         return self._sources[self._starts[index] : self._starts[index + 1]].tolist()
 
+    def all_inputs(self) -> list[tuple[int, ...]]:
+        """Return the places of the inputs of every node."""
+        sources = tuple(self._sources)
+        return [sources[a:b] for a, b in pairwise(self._starts)]
+
     @property
     def edges(self) -> Iterator[tuple[int, int]]:
         """Every edge as (input, user), with repeats: ``x * x`` gives two."""
-        return ((source, i) for i in range(len(self.nodes)) for source in self.inputs(i))
+        return zip(self._sources, self._users().tolist(), strict=True)
 
     @property
     def leaves(self) -> list[Node]:
@@ -157,14 +171,19 @@ class Graph:
         A node that depends on them only through a comparison or `detach` does not move. The root is
         always the last vertex, so that a result which depends on none still has a linearization.
         """
-        asked = {self._index[v] for v in wrt if v in self._index}
+        still = {i for i, v in enumerate(self.nodes) if v.primitive and not v.primitive.differentiable}
+        moves = bytearray(len(self.nodes))
+        for v in wrt:
+            if v in self._index:
+                moves[self._index[v]] = True
+        for source, user in self.edges:
+            if moves[source] and source not in still:
+                moves[user] = True
+        active = [i for i, moving in enumerate(moves) if moving and i not in still]
         last = len(self.nodes) - 1
-        vertices: dict[int, int] = {}
-        for i, v in enumerate(self.nodes):
-            moves = i in asked or any(j in vertices for j in self.inputs(i))
-            if i == last or (moves and (v.primitive is None or v.primitive.differentiable)):
-                vertices[i] = len(vertices)
-        return vertices
+        if not active or active[-1] != last:
+            active.append(last)
+        return {i: vertex for vertex, i in enumerate(active)}
 
 
 class _Ones:

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd.differentiation.graph import Graph, applied
+from autograd.differentiation.graph import Graph
 from autograd.numbers.counted import Counted, Ledger
 from autograd.recording.node import Node
 from autograd.recording.order import explained
 from autograd.rules.fused import Fused
+from autograd.rules.scalars import constant
 
 __all__ = ["Linearization", "directions", "is_array"]
 
@@ -60,10 +61,12 @@ class Linearization:
         self._recorded = recorded
         self.asked = [v for group in wrt for v in group]
         self._vertices = graph.active(self.asked)
-        places = [[graph.index(v) if v in graph else None for v in group] for group in wrt]
+        places = [graph.find(group) for group in wrt]
         self.wrt = [None if i is None else self._vertices[i] for group in places for i in group]
         self.groups = [[self._vertices[i] for i in group if i is not None] for group in places]
         self._places = list(self._vertices)
+        self._inputs = graph.all_inputs()
+        self._ends = {self._places[v] for v in self.wrt if v is not None} | {self._places[-1]}
         self.root = len(self._vertices) - 1
         self.point = [self._lift(v) for v in self.asked]
         self.seed = self._lift(graph.root._like(1))
@@ -94,59 +97,74 @@ class Linearization:
         return edges
 
     def _linearize(self) -> list[list[tuple[int, Any]]]:
-        with self._entering("forward"):
-            outputs, residuals = self._forward()
+        nodes: list[Any] = self._graph.nodes
+        residuals: dict[int, Residuals] = {}
+        if self._ledger is None:
+            outputs = [self._lift(v) for v in nodes]
+            if not self._recorded:
+                residuals = {i: v._residuals for i, v in enumerate(nodes) if getattr(v, "_residuals", None)}
+        else:
+            with self._ledger.entering("forward"):
+                outputs = self._run(self._leaves(), residuals)
         with self._entering("partials"):
             return [self._derivatives(i, outputs, residuals) for i in self._vertices]
 
-    def _forward(self) -> tuple[list[Any], dict[int, Residuals]]:
-        """Return the output of every node, and the residuals of fused nodes evaluated on `Counted`."""
-        graph, outputs = self._graph, list[Any]()
-        residuals: dict[int, Residuals] = {}
-        for i, v in enumerate(graph.nodes):
-            if self._ledger is None or v.primitive is None or v.is_constant:
-                outputs.append(self._lift(v))
-                continue
-            inputs = [outputs[j] for j in graph.inputs(i)]
-            if isinstance(v.primitive, Fused):
-                output, residuals[i] = v.primitive.rule(*inputs)
-                outputs.append(output)
-            else:
-                outputs.append(applied(v, inputs))
-        return outputs, residuals
+    def _leaves(self) -> dict[Node, Any]:
+        nodes = self._graph.nodes
+        return {v: self._lift(v) for v in nodes if v.primitive is None or v.primitive is constant}
+
+    def _run(self, numbers: Mapping[Node, Any], residuals: dict[int, Residuals] | None = None) -> list[Any]:
+        """Evaluate every node on `Counted` from some numbers; keep the residuals of fused nodes if wanted."""
+        ledger: Any = self._ledger
+        outputs: list[Any] = []
+        for i, (v, inputs) in enumerate(zip(self._graph.nodes, self._inputs, strict=True)):
+            primitive: Any = v.primitive
+            try:
+                if v in numbers:
+                    outputs.append(numbers[v])
+                elif not isinstance(primitive, Fused):
+                    outputs.append(Counted(ledger.run(primitive, *[outputs[j].data for j in inputs]), ledger))
+                elif residuals is None:
+                    outputs.append(primitive.forward(*[outputs[j] for j in inputs]))
+                else:
+                    output, residuals[i] = primitive.rule(*[outputs[j] for j in inputs])
+                    outputs.append(output)
+            except (ArithmeticError, ValueError) as error:
+                raise explained(error, primitive, v.inputs, "at another point, ") from None
+        return outputs
 
     def _derivatives(
         self, i: int, outputs: list[Any], residuals: dict[int, Residuals]
     ) -> list[tuple[int, Any]]:
         """Return the active inputs of a node, each with its local derivative."""
         v: Any = self._graph.nodes[i]
-        inputs = self._graph.inputs(i)
-        if v.primitive is None or not any(j in self._vertices for j in inputs):
+        vertices, inputs = self._vertices, self._inputs[i]
+        if i in self._ends and not any(j in vertices for j in inputs):
             return []
-        plain = self._ledger is None and not self._recorded
-        known: Residuals | None = getattr(v, "_residuals", None) if plain else residuals.pop(i, None)
         try:
-            if known is not None:
-                partials = known()
+            if i in residuals:
+                partials = residuals[i]()
             else:
-                partials = v.primitive.partials(outputs[i], *[outputs[j] for j in inputs])
-            pairs = [(j, d) for j, d in zip(inputs, partials, strict=True) if j in self._vertices]
-            if is_array(v):
-                pairs = [(j, v._as_map(d, outputs[j], outputs[i])) for j, d in pairs]
+                partials = v.primitive.partials(outputs[i], *map(outputs.__getitem__, inputs))
+            if v._data.__class__ is not np.ndarray:
+                return [(vertices[j], d) for j, d in zip(inputs, partials, strict=True) if j in vertices]
+            pairs = [(j, d) for j, d in zip(inputs, partials, strict=True) if j in vertices]
+            return [(vertices[j], v._as_map(d, outputs[j], outputs[i])) for j, d in pairs]
         except (ArithmeticError, ValueError) as error:
             raise explained(error, v.primitive, v.inputs, "the derivative of ") from None
-        return [(self._vertices[j], derivative) for j, derivative in pairs]
 
     def evaluate(self, moved: int | None = None, to: Any = None) -> Any:
         """Return the result of one forward pass with one value of ``wrt`` moved to another number."""
-        numbers = {v: self._lift(v) for v in self._graph.nodes if v.primitive is None or v.is_constant}
+        numbers = self._leaves()
         if moved is not None and self.asked[moved] in self._graph:
+            if self._ledger is not None and not isinstance(to, Counted):
+                to = Counted(to, self._ledger)
             numbers[self.asked[moved]] = to
         with self._entering("forward"):
             return self._replay(numbers)
 
     def _replay(self, numbers: Mapping[Node, Any]) -> Any:
-        return self._graph.replay(numbers)[-1]
+        return (self._graph.replay if self._ledger is None else self._run)(numbers)[-1]
 
     @cached_property
     def last_user(self) -> dict[int, int]:

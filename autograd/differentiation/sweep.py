@@ -1,4 +1,4 @@
-"""The one reverse sweep: backprop on numbers, path counts on ones, path lengths on dual ones.
+"""The one reverse sweep: backprop on numbers, path counts on ones, path lengths on ones from the counts.
 
 A vertex is left after all its users, when its adjoint is complete: that is what merges the paths.
 """
@@ -33,12 +33,13 @@ def sweep(
         adjoints: the adjoints to start from; the others are added.
         kept: the vertices whose adjoints are wanted, if not all; others are released once passed on.
     """
-    within: Any = vertices if isinstance(vertices, range) else set(vertices)
+    whole = isinstance(vertices, range)
+    within: Collection[int] = () if whole else set(vertices)
     for v in reversed(vertices):
         if v not in adjoints:  # no result depends on it
             continue
         adjoint = adjoints[v] if kept is None or v in kept else adjoints.pop(v)
         for u, derivative in edges[v]:
-            if u in within:
-                accumulate(adjoints, u, adjoint * derivative)
+            if whole or u in within:  # `accumulate`, without a call
+                adjoints[u] = adjoints[u] + adjoint * derivative if u in adjoints else adjoint * derivative
     return adjoints

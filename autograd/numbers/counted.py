@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from sys import getrefcount
 from typing import Any, Self
 
 import numpy as np
@@ -15,59 +16,93 @@ from autograd.rules.scalars import where
 
 __all__ = ["Counted", "Ledger"]
 
+_new = object.__new__
+
 
 class Ledger:
     """The operations done by `Counted` numbers, by kind, and the most such numbers held at once.
 
+    Every number holds a reference to the ledger's token, one for each of its elements, so that the
+    interpreter's own count of references is the count of the numbers in existence.
+
     Attributes:
-        counts: operations by kind.
         phase: the kind that all operations are currently entered under; if None, additions and
             subtractions are entered as additions, and all else as multiplications.
-        alive: the numbers in existence.
-        peak: the most numbers in existence at once since `mark`.
+        products, sums: the operations done since `counts` was read or the phase changed.
+        token: what the numbers hold.
+        most: the most references to the token since `mark`.
     """
 
-    __slots__ = ("_marked", "alive", "counts", "peak", "phase")
+    __slots__ = ("_counts", "_marked", "_unheld", "most", "phase", "products", "sums", "token")
 
     def __init__(self) -> None:
-        self.counts = {"forward": 0, "partials": 0, "multiplications": 0, "additions": 0}
+        self._counts = {"forward": 0, "partials": 0, "multiplications": 0, "additions": 0}
         self.phase: str | None = None
-        self.alive = 0
-        self.peak = 0
-        self._marked = 0
+        self.products = self.sums = 0
+        self.token = object()
+        self._unheld = getrefcount(self.token)
+        self._marked = self.most = self._unheld
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The operations by kind."""
+        self._counts[self.phase or "multiplications"] += self.products
+        self._counts[self.phase or "additions"] += self.sums
+        self.products = self.sums = 0
+        return self._counts
+
+    @counts.setter
+    def counts(self, counts: dict[str, int]) -> None:
+        self.products = self.sums = 0
+        self._counts = counts
 
     @contextmanager
     def entering(self, phase: str) -> Iterator[None]:
         """Enter all operations under one kind within the block."""
+        self.counts  # noqa: B018 - enters what was done before the block, and at its end what was done in it
         before, self.phase = self.phase, phase
         try:
             yield
         finally:
+            self.counts  # noqa: B018
             self.phase = before
 
     def enter(self, primitive: Primitive, operations: int = 1) -> None:
         """Count the operations of one primitive; multiply-adds of matrix products are counted apart."""
-        if primitive.kind == "multiply_adds":
-            kind = "forward_multiply_adds" if self.phase == "forward" else primitive.kind
-            self.counts.setdefault(kind, 0)
+        if primitive.kind == "multiplications":
+            self.products += operations
+        elif primitive.kind == "additions":
+            self.sums += operations
         else:
-            kind = self.phase or primitive.kind
-        self.counts[kind] += operations
+            kind = "forward_multiply_adds" if self.phase == "forward" else primitive.kind
+            self._counts[kind] = self._counts.get(kind, 0) + operations
+
+    def run(self, primitive: Primitive, *data: Any) -> Any:
+        """Apply a primitive that is not fused to plain numbers, and count it."""
+        result = primitive.forward(*data)
+        scalar = result.__class__ is float and primitive.__class__ is Primitive
+        self.enter(primitive, 1 if scalar else primitive.work(result, *data))
+        return result
+
+    @property
+    def alive(self) -> int:
+        """The numbers in existence."""
+        return getrefcount(self.token) - self._unheld
 
     def mark(self) -> None:
         """Make `stored` count only numbers created from now on."""
-        self._marked = self.peak = self.alive
+        self._marked = self.most = getrefcount(self.token)
 
     def reset(self, held: int) -> None:
         """Reset the counts, treating ``held`` of the numbers alive now as already stored."""
-        self.counts = dict.fromkeys(self.counts, 0)
-        self.peak = self.alive
-        self._marked = self.alive - held
+        self.counts = dict.fromkeys(self._counts, 0)
+        self.most = getrefcount(self.token)
+        self._marked = self.most - held
 
     @property
     def stored(self) -> int:
         """The most numbers held at once since `mark`, beside those alive then."""
-        return self.peak - self._marked
+        return self.most - self._marked
 
 
 class Counted(Number):
@@ -77,20 +112,19 @@ class Counted(Number):
     primitive is counted operation by operation.
     """
 
-    __slots__ = ("data", "ledger", "size")
+    __slots__ = ("_held", "data", "ledger")
 
     def __init__(self, data: Any, ledger: Ledger) -> None:
-        if isinstance(data, np.generic):  # NumPy turns arrays of no dimensions into these
-            data = np.asarray(data)
+        self._held: Any = ledger.token
+        if data.__class__ is not float:
+            if isinstance(data, np.generic):  # NumPy turns arrays of no dimensions into these
+                data = np.asarray(data)
+            if isinstance(data, np.ndarray):
+                self._held = (ledger.token,) * data.size
         self.data = data
         self.ledger = ledger
-        self.size = data.size if isinstance(data, np.ndarray) else 1
-        ledger.alive += self.size
-        if ledger.alive > ledger.peak:
-            ledger.peak = ledger.alive
-
-    def __del__(self) -> None:
-        self.ledger.alive -= self.size
+        if getrefcount(ledger.token) > ledger.most:
+            ledger.most = getrefcount(ledger.token)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -107,30 +141,55 @@ class Counted(Number):
 
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Self:
-        ledger = next(x.ledger for x in inputs if isinstance(x, Counted))
+        counted = inputs[0].__class__ is Counted
+        ledger = (inputs[0] if counted else next(x for x in inputs if isinstance(x, Counted))).ledger
         if isinstance(primitive, Fused):
             output: Self = primitive.forward(
                 *(x if isinstance(x, Counted) else cls(x, ledger) for x in inputs)
             )
             return output
-        data = [x.data if isinstance(x, Counted) else x for x in inputs]
-        result = primitive.forward(*data)
-        ledger.enter(primitive, primitive.work(result, *data))
-        return cls(result, ledger)
+        return cls(ledger.run(primitive, *[x.data if isinstance(x, Counted) else x for x in inputs]), ledger)
 
-    # The fast path for two numbers, which a sweep takes millions of times.
-    def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Self:
-        if other.__class__ is Counted:
-            other = other.data
-        elif isinstance(other, np.ndarray):
-            if not isinstance(self.data, np.ndarray):
-                return NotImplemented  # type: ignore[no-any-return]
-        elif (other := real_or_none(other)) is None:
-            return NotImplemented  # type: ignore[no-any-return]
-        a, b, ledger = self.data, other, self.ledger
-        result = self.__class__(primitive.forward(b, a) if reflected else primitive.forward(a, b), ledger)
-        ledger.enter(primitive, result.size)
-        return result
+    def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Any:
+        if isinstance(other, np.ndarray):
+            if not self._is_array():
+                return NotImplemented
+        elif other.__class__ is not Counted and (other := real_or_none(other)) is None:
+            return NotImplemented
+        a, b, ledger = self.data, other.data if other.__class__ is Counted else other, self.ledger
+        return type(self)(ledger.run(primitive, b, a) if reflected else ledger.run(primitive, a, b), ledger)
+
+    # `Number` already defines the operators; these are for floats, without a call in between.
+
+    def __mul__(self, other: Any) -> Any:
+        a, b = self.data, other.data if other.__class__ is Counted else other
+        if a.__class__ is not float or not (b.__class__ is float or b.__class__ is int):
+            return Number.__mul__(self, other)
+        product = _new(Counted)
+        product.data = a * b
+        product.ledger = ledger = self.ledger
+        product._held = ledger.token
+        ledger.products += 1
+        if getrefcount(ledger.token) > ledger.most:
+            ledger.most = getrefcount(ledger.token)
+        return product
+
+    def __rmul__(self, other: Any) -> Any:
+        plain = other.__class__ is float or other.__class__ is int
+        return self * other if plain else Number.__rmul__(self, other)
+
+    def __add__(self, other: Any) -> Any:
+        a, b = self.data, other.data if other.__class__ is Counted else other
+        if a.__class__ is not float or not (b.__class__ is float or b.__class__ is int):
+            return Number.__add__(self, other)
+        total = _new(Counted)
+        total.data = a + b
+        total.ledger = ledger = self.ledger
+        total._held = ledger.token
+        ledger.sums += 1
+        if getrefcount(ledger.token) > ledger.most:
+            ledger.most = getrefcount(ledger.token)
+        return total
 
     def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
         if isinstance(self.data, np.ndarray):

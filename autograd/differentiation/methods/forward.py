@@ -25,12 +25,13 @@ def push(linearization: Linearization, tangents: dict[int, Any], results: set[in
 
     Only the wavefront is kept: vertices with a user still to come.
     """
-    for v in range(min(tangents, default=0) + 1, len(linearization.edges)):
-        inputs = linearization.edges[v]
-        for u, derivative in inputs:
+    edges, last_user = linearization.edges, linearization.last_user
+    for v in range(min(tangents, default=0) + 1, len(edges)):
+        for u, derivative in edges[v]:
             if u in tangents:
                 accumulate(tangents, v, derivative * tangents[u])
-        for u, _ in inputs:
-            if linearization.last_user[u] == v and u not in results:
-                tangents.pop(u, None)
+        if v in tangents:  # it is the last user of some
+            for u, _ in edges[v]:
+                if last_user[u] == v and u not in results:
+                    tangents.pop(u, None)
     return tangents

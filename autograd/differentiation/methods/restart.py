@@ -21,8 +21,10 @@ def restart(linearization: Linearization) -> list[Any]:
 
 def dependents(linearization: Linearization, group: list[int]) -> list[int]:
     """Return the vertices that depend on one of the group, in topological order."""
-    found = set(group)
-    for v in range(min(group, default=0), len(linearization.edges)):
-        if any(u in found for u, _ in linearization.edges[v]):
-            found.add(v)
+    found, edges = set(group), linearization.edges
+    for v in range(min(group, default=0), len(edges)):
+        for u, _ in edges[v]:
+            if u in found:
+                found.add(v)
+                break
     return sorted(found)
