@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         values,
     )
     from autograd.recording.modes import Origin, no_grad, source_lines
+    from autograd.recording.native import native
     from autograd.recording.node import Node
     from autograd.recording.symbol import Symbol
     from autograd.recording.tensor import Tensor
@@ -60,6 +61,7 @@ _MODULES = {
         *("softplus", "values"),
     ),
     "recording.modes": ("Origin", "no_grad", "source_lines"),
+    "recording.native": ("native",),
     "recording.node": ("Node",),
     "recording.symbol": ("Symbol",),
     "recording.tensor": ("Tensor",),
@@ -106,6 +108,7 @@ __all__ = [
     "jvp",
     "log_softmax",
     "logsumexp",
+    "native",
     "neuron",
     "no_grad",
     "predict",

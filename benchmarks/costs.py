@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from autograd import METHODS, Graph, Tensor, Value, compile, gradient, value_and_grad  # noqa: A004
+from autograd.recording.native import native_bytes
 from benchmarks.moons import ScalarMoons
 from benchmarks.peers.whygrad import OVER_POINTS, cross_entropy, descent, hinge
 from benchmarks.report import ResultTable, time
@@ -105,12 +106,14 @@ def chain(length: int = 1_000_000) -> ResultTable:
         return y
 
     tracemalloc.start()
+    before = native_bytes()
     y = record()
-    recorded = tracemalloc.get_traced_memory()[0]
+    native = native_bytes() - before
+    recorded = tracemalloc.get_traced_memory()[0] + native
     y.backward()
-    after, peak = tracemalloc.get_traced_memory()
+    after, peak = (traced + native for traced in tracemalloc.get_traced_memory())
     del y
-    left = tracemalloc.get_traced_memory()[0]
+    left = tracemalloc.get_traced_memory()[0] + native_bytes() - before
     tracemalloc.stop()
     rows = [
         ["recorded", f"{recorded / length:.0f} B a node"],

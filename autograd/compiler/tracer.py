@@ -20,6 +20,7 @@ from autograd.differentiation.graph import Graph
 from autograd.errors import ControlFlowError
 from autograd.recording import hooks
 from autograd.recording.modes import line_of_user
+from autograd.recording.native import Unusual
 from autograd.recording.node import Node, next_serial
 from autograd.recording.order import topological
 from autograd.recording.tensor import Tensor
@@ -31,7 +32,7 @@ from autograd.transforms.containers import Structure, flatten
 __all__ = ["Tracer", "on_leaves", "trace"]
 
 
-class Tracer:
+class Tracer(Unusual):
     """Observes one run of a function that is being compiled, through `recording.hooks`.
 
     Attributes:
@@ -39,6 +40,7 @@ class Tracer:
     """
 
     def __init__(self, inputs: Sequence[Node]) -> None:
+        super().__init__()
         self.adjoints: dict[Node, Node] = {}
         self._inputs = set(inputs)
         self._start = next_serial()

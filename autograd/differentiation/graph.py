@@ -11,11 +11,15 @@ import numpy as np
 
 from autograd.differentiation.sweep import sweep
 from autograd.errors import GraphError
+from autograd.recording import order
+from autograd.recording.hooks import native
 from autograd.recording.node import Node
-from autograd.recording.order import explained, out_of_order, topological
+from autograd.recording.order import explained, out_of_order
 from autograd.rules.primitive import apply
 
 __all__ = ["Graph", "applied", "grouped"]
+
+topological = native("topological", order.topological)
 
 
 class Graph:

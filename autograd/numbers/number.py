@@ -23,17 +23,14 @@ def real_or_none(x: Any) -> Any:
     """Return a real number as it is stored, NumPy scalars as Python's; None for anything else."""
     if x.__class__ is float or x.__class__ is int:
         return x
-    if isinstance(x, np.generic):
-        x = x.item()
-    if isinstance(x, bool):
-        return int(x)
+    x = x.item() if isinstance(x, np.generic) else x
+    x = int(x) if isinstance(x, bool) else x
     return x if isinstance(x, numbers.Real) else None
 
 
 def real(x: Any) -> Any:
     """Return a real number as it is stored, or raise `TypeError`."""
-    number = real_or_none(x)
-    if number is None:
+    if (number := real_or_none(x)) is None:
         raise TypeError(f"a real number was expected, not {type(x).__name__} {x!r:.40}")
     return number
 

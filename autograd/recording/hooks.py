@@ -1,14 +1,20 @@
 """Context variables that recording consults: whether to record, and who is tracing."""
 
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-__all__ = ["recording", "tracer"]
+__all__ = ["native", "recording", "tracer"]
 
-# Whether operations are recorded; a function is called with every node, which is recorded as well.
-recording: ContextVar[bool | Callable[[Any], None]] = ContextVar("recording", default=True)
+# Whether operations are recorded; a mode that can be called is called with every node that is recorded.
+recording: ContextVar[Any] = ContextVar("recording", default=True)
 
 # While a function is traced for compilation: the tracer, which is told what leaves no trace in the
 # graph (concrete values read, comparisons, selections, detached nodes). See `compiler.tracer`.
 tracer: ContextVar[Any] = ContextVar("tracer", default=None)
+
+
+def native(name: str, default: Any) -> Any:
+    # Loads the extension, if it is built: what it has instead of a definition in Python.
+    from autograd.recording.native import replacement
+
+    return replacement(name, default, recording.get)

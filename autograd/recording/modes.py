@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from autograd.errors import ControlFlowError
 from autograd.recording.hooks import recording, tracer
+from autograd.recording.native import Unusual
 
 __all__ = ["Origin", "line_of_user", "no_grad", "source_lines"]
 
@@ -36,7 +37,7 @@ def no_grad() -> Iterator[None]:
             "no_grad() in a compiled function would turn the numbers computed under it into constants: "
             "use detach()"
         )
-    token = recording.set(False)
+    token = recording.set(_Off())
     try:
         yield
     finally:
@@ -68,15 +69,25 @@ def source_lines() -> Iterator[None]:
         >>> y.origin is None
         False
     """
-    token = recording.set(_note_origin if recording.get() else False)
+    token = recording.set(_Noting() if recording.get() else _Off())
     try:
         yield
     finally:
         recording.reset(token)
 
 
-def _note_origin(node: Any) -> None:
-    node._origin = line_of_user()
+class _Off(Unusual):
+    """The mode in which nothing is recorded."""
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class _Noting(Unusual):
+    """The mode in which each node is noted with the line that made it."""
+
+    def __call__(self, node: Any) -> None:
+        node._origin = line_of_user()
 
 
 def line_of_user() -> Origin:

@@ -18,7 +18,7 @@ __all__ = ["NODE_SLOTS", "Node", "next_serial"]
 
 # Nodes are numbered as they are made; a leaf gets a new number when its data is replaced. An input has
 # a lower number than the nodes computed from it, unless the leaf has changed since or there is a cycle.
-next_serial = count().__next__
+next_serial: Callable[[], int] = hooks.native("next_serial", count().__next__)
 
 # One object a node, without a tuple of inputs: the garbage collector visits every tracked object again
 # and again, and a tuple beside each node makes recording three times slower.
@@ -59,10 +59,8 @@ class Node(Number):
     def inputs(self) -> tuple[Self, ...]:
         """The nodes it was computed from, in order and with repeats: ``x * x`` has two."""
         a, b = self._a, self._b
-        if a is None:
-            return ()
-        if b is None:
-            return (a,)
+        if a is None or b is None:
+            return () if a is None else (a,)
         return (a, *b) if isinstance(b, tuple) else (a, b)
 
     @inputs.setter

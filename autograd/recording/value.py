@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd.numbers.number import Number, real
-from autograd.recording.hooks import recording
+from autograd.recording.hooks import native, recording
 from autograd.recording.node import NODE_SLOTS, Node, next_serial
 from autograd.recording.order import explained, out_of_order
 from autograd.rules import scalars as p
 from autograd.rules.primitive import TABLE, Primitive
 
 __all__ = ["Value", "constant_value"]
-
-_new = object.__new__
 
 
 class Value(Node):
@@ -112,8 +110,7 @@ class Value(Node):
         return constant_value(type(self._data)(number))
 
     def __repr__(self) -> str:
-        parts = [f"data={self._brief()}", f"grad={self.grad}"]
-        parts += [f"op={self.op!r}"] if self.op else []
+        parts = [f"data={self._brief()}", f"grad={self.grad}", *([f"op={self.op!r}"] if self.op else [])]
         parts += [] if self.name is None else [f"name={self.name!r:.60}"]
         return f"Value({', '.join(parts)})"
 
@@ -187,3 +184,5 @@ for _name, _row in {"__add__": p.add, "__sub__": p.sub, "__mul__": p.mul, "__tru
     setattr(Value, _name, _binary(_row, getattr(Number, _name)))
 for _name in ("square", "sqrt", "exp", "log", "sin", "cos", "tanh", "sigmoid", "relu"):
     setattr(Value, _name, _unary(TABLE[_name]))
+Value = native("Value", Value)  # type: ignore[misc]  # the class in C, if it is built
+_new = Value.__new__

@@ -130,7 +130,7 @@ add.kind = sub.kind = "additions"
 @lru_cache(maxsize=1024, typed=True)
 def power_of(exponent: Any) -> Primitive:
     """Raise to a fixed exponent: one input, so a negative base is allowed."""
-    below = exponent - 1 if exponent != 0 else 0  # the slope of a**0 is 0, not 0 times infinity at a = 0
+    below = where(exponent == 0, 0, exponent - 1)  # the slope of a**0 is 0, not 0 times infinity at a = 0
     partials = lambda out, a: (exponent * _power(a, below),)  # noqa: E731
     return Primitive(f"power {exponent}", f"**{exponent}", lambda a: _power(a, exponent), partials)
 

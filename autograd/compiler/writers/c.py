@@ -8,12 +8,10 @@ from math import isfinite, isnan
 from autograd.compiler.writers import UnavailableError
 from autograd.rules.primitive import Primitive
 
-__all__ = ["PRELUDE", "PRELUDE_OF_ARRAYS", "expression", "literal"]
+__all__ = ["FUNCTIONS", "PRELUDE", "PRELUDE_OF_ARRAYS", "expression", "literal"]
 
-PRELUDE = """\
-#include <Python.h>
-#include <math.h>
-#define EACH(n) for (long k = 0; k < n; k++)
+# The rows of the table that are functions in C, of one double.
+FUNCTIONS = """\
 #define ONE static inline double
 ONE one_truth(int c) { return c; }
 ONE one_select(double c, double a, double b) { return c != 0 ? a : b; }
@@ -28,6 +26,14 @@ ONE one_maximum(double a, double b) { return a >= b || a != a ? a : b; }
 ONE one_minimum(double a, double b) { return a <= b || a != a ? a : b; }
 ONE one_power(double a, double b) { return pow(a, b); }
 ONE one_softplus(double a) { return one_maximum(a, 0) + log1p(exp(-fabs(a))); }
+"""
+
+PRELUDE = f"""\
+#include <Python.h>
+#include <math.h>
+#define EACH(n) for (long k = 0; k < n; k++)
+{FUNCTIONS}"""
+PRELUDE += """\
 #define OBJECT(i) PyTuple_GET_ITEM(self, i)
 #define MINE(n) (count == n && !differentiating(OBJECT(1)))
 #define OTHERWISE (PyErr_Occurred() ? NULL : PyObject_Vectorcall(OBJECT(0), args, count, NULL))

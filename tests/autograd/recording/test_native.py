@@ -1,0 +1,293 @@
+"""The native `Value` computes what the Python class computes, to the last bit, with the same errors."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import importlib.util
+import math
+import operator
+import os
+import pickle
+import random
+import subprocess
+import sys
+import weakref
+from collections.abc import Callable
+from contextvars import copy_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd import (
+    Graph,
+    GraphError,
+    MutatedError,
+    Node,
+    Primitive,
+    Value,
+    apply,
+    native,
+    neuron,
+    no_grad,
+    primitive,
+    source_lines,
+)
+from autograd.compiler.writers.c_rules import HEADER, header
+from autograd.recording import value as value_module
+from autograd.rules.primitive import TABLE
+
+needs_native = pytest.mark.skipif(not native.in_use, reason=native.why)
+
+SPECIAL = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    2.0,
+    1e-320,
+    1e308,
+    -1e308,
+    710.0,
+    -745.0,
+    math.inf,
+    -math.inf,
+    math.nan,
+]
+
+
+def python_class() -> Any:
+    """The Python class, which the extension does not replace in a second copy of its module."""
+    spec: Any = importlib.util.spec_from_file_location("value_reference", value_module.__file__)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module.Value
+
+
+reference = pytest.fixture(scope="module")(python_class)
+
+
+def program(kind: Any, seed: int) -> list[Any]:
+    """Run a random program on a class; return data, gradients and errors on the way."""
+    rng = random.Random(seed)  # the same draws for each class
+    special = rng.random() < 0.3
+
+    def number() -> Any:
+        if special and rng.random() < 0.5:
+            return rng.choice(SPECIAL)
+        return rng.choice([rng.uniform(-2, 2), rng.uniform(0.1, 3), rng.randint(-3, 4)])
+
+    leaves = [kind(float(number()) if rng.random() < 0.9 else number(), name=f"x{i}") for i in range(4)]
+    nodes, seen = list(leaves), list[Any]()
+    for _ in range(rng.randint(1, 40)):
+        a, b, c = rng.choice(nodes[-8:]), rng.choice(nodes), number()
+        step = rng.randrange(len(STEPS))
+        try:
+            nodes.append(STEPS[step](a, b, c))
+        except (ArithmeticError, ValueError) as error:
+            seen.append(repr(error))
+    if rng.random() < 0.1:
+        leaves[0].data = 1.5
+    for root in rng.sample(nodes, min(2, len(nodes))):
+        try:
+            root.backward(*([rng.uniform(-1, 1)] if rng.random() < 0.2 else []))
+        except (ArithmeticError, ValueError) as error:
+            seen.append(repr(error))
+        if rng.random() < 0.3:
+            leaves[1].grad = rng.choice([0, 0.0, None])
+    inputs = [[text(i.data) + " " + text(i.grad) for i in v.inputs] for v in nodes]
+    return [*seen, *((text(v.data), text(v.grad), v.op, v.name) for v in nodes), *inputs]
+
+
+def text(number: Any) -> str:
+    return hex(number) if isinstance(number, int) else repr(number)  # Python limits decimal digits
+
+
+CUBE = Primitive("cube", "cube", lambda a: a * a * a, lambda out, a: [3 * a * a])
+BINARY: list[Callable[[Any, Any], Any]] = [operator.add, operator.sub, operator.mul, operator.truediv]
+METHODS = ["square", "sqrt", "exp", "log", "sin", "cos", "tanh", "sigmoid", "relu", "softplus"]
+STEPS: list[Callable[[Any, Any, Any], Any]] = [
+    *(lambda a, b, c, f=f: f(a, b) for f in (*BINARY, operator.mul, operator.add)),
+    *(lambda a, b, c, f=f: f(a, c) for f in BINARY),
+    *(lambda a, b, c, f=f: f(c, a) for f in BINARY),
+    *(lambda a, b, c, name=name: getattr(a, name)() for name in METHODS),
+    lambda a, b, c: -a,
+    lambda a, b, c: abs(a),
+    lambda a, b, c: a**2,
+    lambda a, b, c: a**c,
+    lambda a, b, c: c**a,
+    lambda a, b, c: a**b,
+    lambda a, b, c: a.maximum(b),
+    lambda a, b, c: a.minimum(b),
+    lambda a, b, c: a.maximum(c),
+    lambda a, b, c: a.minimum(c),
+    lambda a, b, c: apply(TABLE["tanh"], a),
+    lambda a, b, c: apply(TABLE["mul"], c, a),
+    lambda a, b, c: a * c if a < b else a + b,
+    lambda a, b, c: sum([a, b, a]),
+    lambda a, b, c: neuron(a, [b, a], [c, b], "tanh"),
+    lambda a, b, c: neuron(c, [0.01] * 50, [a, b] * 25),
+    lambda a, b, c: apply(CUBE, a),
+]
+
+
+def test_the_rules_in_c_are_generated_from_the_table() -> None:
+    assert HEADER.read_text(encoding="utf-8") == header()
+
+
+@needs_native
+@pytest.mark.parametrize("start", range(0, 4000, 500))
+def test_random_programs_agree_to_the_last_bit(reference: Any, start: int) -> None:
+    assert reference is not Value
+    for seed in range(start, start + 500):
+        assert program(Value, seed) == program(reference, seed), seed
+
+
+@needs_native
+@pytest.mark.parametrize("x", SPECIAL)
+def test_special_points_agree_to_the_last_bit(reference: Any, x: float) -> None:
+    def results(kind: Any) -> list[str]:
+        found = []
+        for y in SPECIAL:
+            for step in STEPS:
+                try:
+                    a, b = kind(x, name="a"), kind(y, name="b")
+                    result = step(a, b, y)
+                    found.append(repr(result.data))
+                    result.backward()
+                    found.append(f"{a.grad!r} {b.grad!r}")
+                except (ArithmeticError, ValueError) as error:
+                    found.append(repr(error))
+        return found
+
+    assert results(Value) == results(reference)
+
+
+def test_graphs_have_the_same_order(reference: Any) -> None:
+    def names(kind: Any) -> list[str]:
+        x, y = kind(2.0, name="x"), kind(3.0, name="y")
+        z = 2 / x + (y * x - 1).tanh() * y**2
+        return [f"{v.name} {v.op} {v.data}" for v in Graph(z).nodes]
+
+    assert names(Value) == names(reference)
+
+
+@needs_native
+def test_a_deep_chain_takes_no_stack_and_its_memory_is_used_again() -> None:
+    x = Value(0.5)
+    y = x
+    for _ in range(300_000):
+        y = y * 1.0
+    y.backward()
+    assert x.grad == 1
+    assert sys.getsizeof(y) <= 80
+    del y
+    assert not gc.is_tracked(x)
+
+
+@needs_native
+def test_a_freed_node_ends_its_weak_references() -> None:
+    x = Value(1.0)
+    references = [weakref.ref(v) for v in (x * 2, (x * 3).exp())]
+    assert [reference() for reference in references] == [None, None]
+    y = x * 2
+    z = y + 1
+    reference = weakref.ref(y)
+    del y
+    assert reference() is not None
+    del z
+    assert reference() is None
+
+
+def test_a_subclass_has_attributes_of_its_own() -> None:
+    class Weight(Value):
+        note: str
+
+    w = Weight(2.0, name="w")
+    w.note = "mine"
+    y = w * w + 1
+    y.backward()
+    assert (w.grad, w.note, type(y), isinstance(w, Node)) == (4, "mine", Value, True)
+    held = weakref.ref(w)
+    del w, y
+    assert held() is None
+
+
+def test_copies_and_pickles_keep_what_a_node_holds() -> None:
+    x = Value(2.0, name="x")
+    y = 3 * x.tanh()
+    y.backward()
+    copied = copy.deepcopy(y)
+    assert (copied.data, copied.grad, copied.op) == (y.data, y.grad, "*")
+    for leaf in (*Graph(copied).leaves, pickle.loads(pickle.dumps(x)), copy.copy(x)):
+        assert (leaf.name, leaf.data, leaf.grad, leaf is x) == ("x", 2.0, x.grad, False)
+
+
+def test_blocks_change_what_is_recorded_also_in_a_copied_context() -> None:
+    x = Value(2.0)
+    with no_grad():
+        context = copy_context()
+        assert (x * 2).is_constant
+        assert x.exp().is_constant
+    assert not (x * 2).is_constant
+    assert context.run(lambda: x * 2).is_constant
+    del context
+    with source_lines():
+        y = x * 2
+    assert Path(y.origin.file).name == "test_native.py"
+    assert y.inputs[1].origin == y.origin
+    assert (x * 2).origin is None
+
+
+def test_an_interrupt_in_a_row_leaves_every_gradient_as_it_was(table: Any) -> None:
+    def interrupted(out: Any, a: Any) -> Any:
+        raise KeyboardInterrupt
+
+    row = primitive("interrupted_example", lambda a: a, interrupted)
+    x = Value(2.0)
+    h = x * 3.0
+    y = apply(row, h) + x
+    x.grad, h.grad = 5.0, 7
+    with pytest.raises(KeyboardInterrupt):
+        y.backward()
+    assert (x.grad, h.grad, y.grad) == (5, 7, 0)
+
+
+def test_a_row_that_calls_backward_on_the_same_graph_is_safe(table: Any) -> None:
+    x = Value(2.0)
+    h = x * 3.0
+
+    def nested(out: Any, a: Any) -> Any:
+        h.backward(retain_graph=False)
+        return (1.0,)
+
+    y = apply(primitive("nested_example", lambda a: a, nested), h) * 2.0
+    with pytest.raises(GraphError):
+        y.backward()
+
+
+def test_replaced_data_and_released_graphs_are_refused() -> None:
+    x = Value(2.0, name="x")
+    y = x * 3.0
+    x.data = 4.0
+    with pytest.raises(MutatedError, match="'x' was replaced"):
+        y.backward()
+    z = x * 3.0
+    z.backward(retain_graph=False)
+    assert (x.grad, z.is_constant, z.inputs) == (3, True, ())
+
+
+@pytest.mark.parametrize("pure", ["1", "0"])
+def test_the_environment_chooses_the_class(pure: str) -> None:
+    code = "import autograd; print(autograd.native.in_use, autograd.native.why)"
+    environment = {**os.environ, "WHYGRAD_PURE": pure, "PYTHONPATH": str(Path(__file__).parents[3])}
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    if pure == "1":
+        assert run.stdout == "False WHYGRAD_PURE is set\n"
+    else:
+        assert "the extension is " in run.stdout
