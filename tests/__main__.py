@@ -1,24 +1,32 @@
-"""``python -m tests``: lint, format, types, and the tests with their branch coverage."""
+"""``python -m tests``: lint, format, types, and the tests with branch coverage, on both kinds of Value."""
 
+import os
 import subprocess
 import sys
 
+from autograd import native
+
+TESTS = ("coverage", "run", "-m", "pytest", "-q", "-n", "auto")
 CHECKS = (
     ("ruff", "check"),
     ("ruff", "format", "--check"),
     ("mypy",),
-    ("coverage", "run", "-m", "pytest", "-q", "-n", "auto"),
+    TESTS,
     ("coverage", "combine", "-q"),
     ("coverage", "report"),
 )
 
 
 def main() -> int:
+    print(f"native Value: {native.in_use}, since {native.why}", flush=True)
     for check in CHECKS:
-        print("+", *check, flush=True)
-        status = subprocess.run([sys.executable, "-m", *check], check=False).returncode
-        if status:
-            return status
+        # Where the extension is in use, the tests run a second time, on the Python classes.
+        for pure in ("0", "1") if check == TESTS and native.in_use else ("0",):
+            print("+", *(["WHYGRAD_PURE=1"] if pure == "1" else []), *check, flush=True)
+            environment = os.environ if pure == "0" else {**os.environ, "WHYGRAD_PURE": pure}
+            status = subprocess.run([sys.executable, "-m", *check], check=False, env=environment).returncode
+            if status:
+                return status
     return 0
 
 
