@@ -88,7 +88,7 @@ class Linear(Module):
     Args:
         fan_in: the number of inputs of each neuron.
         fan_out: the number of neurons.
-        initialiser: draws the weights, as those of `nn.initialisers` do; biases start at 0.
+        initialiser: draws the weights, such as one of `nn.initialisers`; biases start at 0.
         seed: the generator to draw the weights from, one for the whole network, or a seed. Layers of
             the same size and seed start alike.
         dtype: float64 or float32 for Tensors; object for arrays of Values.

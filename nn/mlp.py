@@ -34,7 +34,7 @@ class MLP(Module):
             ``"scalar"`` records each product and sum, on Values, from left to right, bias first.
             ``"neuron"`` records one node per neuron, on Values.
         dtype: float64 or float32 at granularity ``"matrix"``; Values are Python floats.
-        initialiser: draws the weights, as those of `nn.initialisers` do; biases start at 0.
+        initialiser: draws the weights, such as one of `nn.initialisers`; biases start at 0.
 
     Attributes:
         layers: the `Linear` layers; ``[layer.parameters() for layer in mlp.layers]`` has the

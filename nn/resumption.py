@@ -83,7 +83,7 @@ class Training:
 
         Args:
             path: of the file.
-            settings: which must be those of the training in the file.
+            settings: must equal the settings in the file.
             epochs: the most that the training may have completed.
             rate: the learning rate of the last update of an epoch, which must have been the same.
 
@@ -183,7 +183,7 @@ def settings_of(
 ) -> dict[str, Any]:
     """Everything that must be the same to resume a training, by name, for JSON.
 
-    The arguments are those of `nn.fit`, and further settings by name.
+    Arguments as for `nn.fit`, and further settings by name.
     """
     index = {id(parameter): i for i, parameter in enumerate(model.parameters())}
     return {

@@ -35,7 +35,7 @@ class Score(NamedTuple):
 
 
 def grid(**choices: Iterable[Any]) -> list[Settings]:
-    """Every combination of the choices; those of the last name change fastest.
+    """Every combination of the choices; the last name changes fastest.
 
     Raises:
         ValueError: a name has no choices.

@@ -89,7 +89,7 @@ def fit(
             - None: if model, loss and the optimiser's rule are declared pure by `nn.pure`. All layers,
               losses and optimisers of this package are, except `Dropout`, and so is a module made of
               pure modules. A subclass that overrides ``forward`` or ``moved`` is not, unless it
-              declares it. Other trainings are eager, as are those of Values or of mixed precision.
+              declares it. Any other training is eager, and so is one of Values or of mixed precision.
             - True: also if they are not declared pure. You promise it, and the first compiled update
               for each batch size is checked against an eager one: loss, gradient and new parameters.
               The check is repeated after every call of ``after_epoch``.

@@ -12,7 +12,7 @@ SIZES = [4, 6, 5, 3]
 
 
 def theirs(model, inputs, targets, activation):
-    """scikit-learn's classifier with our weights, which replace those of its first step."""
+    """scikit-learn's classifier, started from our weights."""
     classifier = neural_network.MLPClassifier(
         SIZES[1:-1],
         activation=activation,
