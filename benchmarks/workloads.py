@@ -5,6 +5,7 @@ Only NumPy is imported, so that this module runs in the environment of every riv
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import pairwise
@@ -34,6 +35,7 @@ __all__ = [
     "moons",
     "moons_by_hand",
     "numbers",
+    "without_collector",
 ]
 
 Array = NDArray[Any]
@@ -65,6 +67,18 @@ def numbers(result: Any) -> Array:
     if isinstance(result, (list, tuple)):
         return np.concatenate([np.empty(0), *map(numbers, result)])
     return np.asarray(result, np.float64).ravel()
+
+
+def without_collector(step: Job) -> Job:
+    """Pause the cyclic garbage collector while a job runs."""
+
+    def run() -> Any:
+        gc.disable()
+        result = step()
+        gc.enable()
+        return result
+
+    return run
 
 
 # ---- formulas of two numbers

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd import Tensor
+from autograd.differentiation.methods.finite_difference import central_slope
 from demos.page.data_sets import circles
 from demos.page.lesson import Lesson
 from demos.page.parts import Part, Table, Verbatim
@@ -230,12 +231,8 @@ def by_differences(x: Array, y: Array, w_h: Array, b_h: Array, w_y: Array, b_y: 
 
 
 def _differences(function: Callable[[Array], float], at: Array) -> Array:
-    slopes = np.empty_like(at)
-    for index in np.ndindex(at.shape):
-        step = np.zeros_like(at)
-        step[index] = STEP
-        slopes[index] = (function(at + step) - function(at - step)) / (2 * STEP)
-    return slopes
+    units = np.eye(at.size).reshape(-1, *at.shape)
+    return np.array([central_slope(function, at, unit, STEP) for unit in units]).reshape(at.shape)
 
 
 def example_signal(x: Array, y: Array, weights: list[Array]) -> ExampleSignal:

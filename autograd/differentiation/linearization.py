@@ -184,7 +184,7 @@ class Linearization:
         for direction in directions(node):
             if is_array(node):
                 yield self._lift(node._constant(direction))
-            else:  # of the seed, where it is a scalar too
+            else:  # the seed itself, if it is a scalar
                 yield self._lift(node._like(1)) if is_array(self._graph.root) else self.seed
 
     def assemble(self, slopes: list[Any], node: Any) -> Any:

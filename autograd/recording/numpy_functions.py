@@ -21,7 +21,7 @@ from autograd.rules import arrays, linear_algebra
 from autograd.rules.primitive import apply
 from autograd.rules.selection import where_of
 
-__all__ = ["FUNCTIONS", "call_function", "call_ufunc"]
+__all__ = ["FUNCTIONS", "call_function", "call_ufunc", "unwrap_node"]
 
 
 def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -220,7 +220,7 @@ def _transpose(a: Any, axes: Any = None) -> Any:
 def _where(condition: Any, x: Any, y: Any) -> Any:
     if isinstance(condition, Node) and (active := tracer.get()) is not None:
         return active.select(condition, x, y)
-    condition = np.asarray(_unwrap(condition))
+    condition = np.asarray(unwrap_node(condition))
     if not (isinstance(x, Node) or isinstance(y, Node)):
         return np.where(condition, x, y)
     return apply(where_of(condition.astype(bool)), x, y)
@@ -288,12 +288,13 @@ def _full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
     return np.full_like(a._data, fill_value, dtype)  # only the shape of the tensor matters
 
 
-def _unwrap(x: Any) -> Any:
+def unwrap_node(x: Any) -> Any:
+    """Return the data of a node, unseen by a tracer; anything else unchanged."""
     return x._data if isinstance(x, Node) else x
 
 
 def _on_data(function: Any, *args: Any, **options: Any) -> Any:
-    return function(*map(_unwrap, args), **{name: _unwrap(x) for name, x in options.items()})
+    return function(*map(unwrap_node, args), **{name: unwrap_node(x) for name, x in options.items()})
 
 
 def _answer(function: Any, *args: Any, **options: Any) -> Any:

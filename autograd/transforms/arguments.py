@@ -16,6 +16,7 @@ from autograd.differentiation.methods.forward import push
 from autograd.differentiation.sweep import accumulate, sweep
 from autograd.recording.hooks import recording, tracer
 from autograd.recording.node import Node
+from autograd.recording.numpy_functions import unwrap_node
 from autograd.recording.tensor import Tensor
 from autograd.recording.value import Value
 from autograd.rules import scalars as p
@@ -188,7 +189,7 @@ def _zero(y: Any, recorded: bool) -> Any:
 
 def results(numbers: Sequence[Any], recorded: bool) -> list[Any]:
     """Return results as the caller gets them: as nodes if they are recorded, else as plain numbers."""
-    return list(numbers) if recorded else [_unwrap(x) for x in numbers]
+    return list(numbers) if recorded else [_plain_result(x) for x in numbers]
 
 
 def rebuilt(structure: Structure, numbers: Sequence[Any], recorded: bool, inputs: Inputs) -> Any:
@@ -205,8 +206,8 @@ def _dense(shape: tuple[int, ...], *numbers: Any) -> Any:
     return np.array(numbers).reshape(shape) if floats and numbers else object_array(shape, *numbers)
 
 
-def _unwrap(x: Any) -> Any:
-    data = x._data if isinstance(x, Node) else x
+def _plain_result(x: Any) -> Any:
+    data = unwrap_node(x)
     if isinstance(data, (np.ndarray, np.generic)):
         return owned(data) if data.shape else data.item()
     return data

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.differentiation.methods.finite_difference import central_slope, step_size
 from autograd.recording.modes import no_grad
-from autograd.recording.node import Node
+from autograd.recording.numpy_functions import unwrap_node
 from autograd.recording.tensor import Tensor
 from autograd.transforms.containers import flatten, object_array
 from autograd.transforms.derivatives import jvp, vjp
@@ -86,7 +86,7 @@ class _CheckedPoint:
         numbers, self._structure = flatten(list(args))
         self.places = list(self._structure.names("args"))
         self._f = f
-        arrays = [np.array(_unwrap(x)) for x in numbers]
+        arrays = [np.array(unwrap_node(x)) for x in numbers]
         for x, place in zip(arrays, self.places, strict=True):
             if x.dtype == np.float32:
                 raise ValueError(f"{place} is in single precision, too coarse for differences: use float64")
@@ -110,14 +110,14 @@ class _CheckedPoint:
             moved = [x if i == k else array for i, array in enumerate(self.arrays)]
             with no_grad():
                 found = flatten(self._f(*self.arguments([Tensor(array) for array in moved])))[0]
-            return object_array((len(found),), *map(_unwrap, found))
+            return object_array((len(found),), *map(unwrap_node, found))
 
         x = self.arrays[k]
         return list(central_slope(outputs, x, unit, step_size(x, unit, 1 / 3)))
 
 
 def _compare(derivative: Any, difference: Any, tolerance: float, what: str) -> None:
-    found = np.asarray(_unwrap(derivative))
+    found = np.asarray(unwrap_node(derivative))
     error = np.abs(found - difference)
     bound = tolerance * np.maximum(1.0, np.abs(difference))
     if not np.all(error <= bound):
@@ -129,8 +129,4 @@ def _compare(derivative: Any, difference: Any, tolerance: float, what: str) -> N
 def _random_like(result: Any, seed: int) -> Any:
     rng = np.random.default_rng(seed)
     numbers, structure = flatten(result)
-    return structure.unflatten([rng.normal(size=np.shape(_unwrap(y))) for y in numbers])
-
-
-def _unwrap(x: Any) -> Any:
-    return x._data if isinstance(x, Node) else x
+    return structure.unflatten([rng.normal(size=np.shape(unwrap_node(y))) for y in numbers])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from functools import partial
 
 from benchmarks.gpt import ScalarGPT
@@ -19,6 +18,7 @@ from benchmarks.workloads import (
     Ways,
     classifier_by_hand,
     moons_by_hand,
+    without_collector,
 )
 
 NAME, PACKAGE = "by hand", "numpy"
@@ -41,15 +41,7 @@ def gpt_textbook(problem: Language) -> Job:
 
 
 def gpt_uncollected(problem: Language) -> Job:
-    step = gpt_textbook(problem)
-
-    def run() -> object:
-        gc.disable()
-        result = step()
-        gc.enable()
-        return result
-
-    return run
+    return without_collector(gpt_textbook(problem))
 
 
 def classifier(problem: Classifier) -> Job:

@@ -7,7 +7,7 @@ import gc
 from micrograd.engine import Value
 
 from benchmarks.moons import ScalarMoons
-from benchmarks.workloads import FORMULAS, Formula, Job, Moons, Ways
+from benchmarks.workloads import FORMULAS, Formula, Job, Moons, Ways, without_collector
 
 NAME, PACKAGE = "micrograd", "micrograd"
 
@@ -27,15 +27,7 @@ def moons(problem: Moons) -> Job:
 
 
 def moons_uncollected(problem: Moons) -> Job:
-    step = moons(problem)
-
-    def run() -> object:
-        gc.disable()
-        result = step()
-        gc.enable()
-        return result
-
-    return run
+    return without_collector(moons(problem))
 
 
 def moons_collected_once(problem: Moons) -> Job:
