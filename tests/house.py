@@ -18,6 +18,7 @@ from pathlib import Path
 # The rooms of autograd, from the ground up. Each imports itself and the rooms before it.
 ROOMS = (
     "errors",
+    "files",
     "rules",
     "numbers",
     "functions",

@@ -18,10 +18,10 @@ from typing import Any
 import viz
 from autograd import METHODS, BudgetError, Cost, Graph, Node, Value, gradient, predict
 from autograd.costs.cost import readable
+from autograd.files import write
 from viz.commands import INTERRUPTED, Parser, write_to_any_terminal
 from viz.comparison import MEASURED
 from viz.expression import assignments, functions, parse
-from viz.files import write
 from viz.labels import shorten
 from viz.layout import LayoutError, layout
 
