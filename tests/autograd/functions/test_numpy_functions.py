@@ -1,5 +1,7 @@
 """NumPy's functions on tensors, and the messages of functions without a rule."""
 
+from inspect import signature
+
 import numpy as np
 import pytest
 
@@ -416,8 +418,12 @@ def test_refusals_name_the_problem(call, message):
         call(Tensor(M))
 
 
-def test_clip_takes_its_new_names_and_a_plain_array():
+@pytest.mark.skipif("min" not in signature(np.clip).parameters, reason="NumPy has these names from 2.1 on")
+def test_clip_takes_its_new_names():
     assert np.clip(Tensor([-1.0, 2.0]), min=0.0, max=1.0).data.tolist() == [0.0, 1.0]
+
+
+def test_clip_takes_a_plain_array():
     t = Tensor([0.5])
     clipped = np.clip(np.array([0.0, 1.0]), t, 2.0)
     clipped.sum().backward()
