@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from importlib import import_module
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -236,6 +237,9 @@ def paths_of_a_long_chain(n: int) -> Any:
 
 
 def test_a_budget_error_comes_out_of_a_pool() -> None:
-    with ProcessPoolExecutor(1) as pool, pytest.raises(BudgetError) as caught:
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
+        pytest.raises(BudgetError) as caught,
+    ):
         pool.submit(paths_of_a_long_chain, 40).result(timeout=60)
     assert caught.value.predicted > caught.value.budget > 0
