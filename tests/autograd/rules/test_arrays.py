@@ -314,8 +314,7 @@ def test_meaningless_operations_are_refused_in_one_sentence(program, error, mess
 
 
 def test_truth_values_of_numpy_do_not_enter_the_cached_rows() -> None:
-    t = Tensor(np.ones((2, 3)))
-    arrays.sum_of.cache_clear()
-    assert np.sum(t, axis=1, keepdims=np.True_).shape == (2, 1)
-    assert np.sum(t._data, axis=1, keepdims=True).shape == arrays.sum_over(t._data, 1, True).shape
-    assert np.var(t, axis=1).shape == (2,)
+    t = Tensor(np.ones((2, 1, 3, 1)))  # of axes that no other test sums over
+    assert np.sum(t, axis=(1, 2), keepdims=np.True_).shape == (2, 1, 1, 1)
+    assert np.sum(t._data, axis=(1, 2), keepdims=True).shape == arrays.sum_over(t._data, (1, 2), True).shape
+    assert np.var(t, axis=(1, 2)).shape == (2, 1)
