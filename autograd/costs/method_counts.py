@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from autograd.differentiation.linearization import Linearization
+from autograd.differentiation.methods.eliminate import Elimination, steps
 from autograd.differentiation.sweep import sweep
 
 __all__ = ["PREDICTIONS", "walked"]
@@ -12,9 +14,9 @@ __all__ = ["PREDICTIONS", "walked"]
 _Prediction = tuple[int, int]  # multiplications and additions
 
 
-def walked(linearization: Linearization, method: str) -> tuple[int, int]:
+def walked(linearization: Linearization, method: str, **options: Any) -> tuple[int, int]:
     """Return the multiplications of a method, one per edge walked, and its additions, one per merge."""
-    return PREDICTIONS[method](linearization)
+    return PREDICTIONS[method](linearization, **options)
 
 
 def _backprop(linearization: Linearization) -> _Prediction:
@@ -76,6 +78,19 @@ def _chains(linearization: Linearization, groups: Sequence[list[int]]) -> _Predi
     return walked, walked - vertices + sum(map(bool, groups))
 
 
+def _eliminate(linearization: Linearization, **options: Any) -> _Prediction:
+    targets = set(linearization.targets)
+    if not targets:
+        return 0, 0
+    graph = Elimination(_ones(linearization), linearization.root, 1)
+    multiplications, additions = 0, sum(map(len, linearization.edges)) + 1 - sum(map(len, graph.inputs))
+    for v in steps(graph, linearization, **options):
+        multiplications += graph.degree(v)
+        additions += graph.drop(v)
+    among = sum(u in targets for v in targets for u in graph.inputs[v])  # from one value of wrt to another
+    return multiplications + among, additions + among - len(targets) + len(graph.inputs[-1])
+
+
 def _finite_difference(linearization: Linearization) -> _Prediction:
     count = len(linearization.wrt)
     return count, 2 * count
@@ -86,12 +101,13 @@ def _central_difference(linearization: Linearization) -> _Prediction:
     return count, 3 * count
 
 
-PREDICTIONS: dict[str, Callable[[Linearization], _Prediction]] = {
+PREDICTIONS: dict[str, Callable[..., _Prediction]] = {
     "backprop": _backprop,
     "paths": _paths,
     "tree": _tree,
     "forward": _forward,
     "restart": _restart,
+    "eliminate": _eliminate,
     "finite_difference": _finite_difference,
     "central_difference": _central_difference,
 }

@@ -7,12 +7,14 @@ Both are predictions, which the tests hold to the costs that `gradient` measures
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from autograd.costs.cost import Cost
 from autograd.costs.method_counts import PREDICTIONS, walked
 from autograd.costs.uncollected import uncollected
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, is_array
+from autograd.differentiation.methods import with_options
 from autograd.errors import GraphError
 from autograd.numbers.counted import Ledger
 from autograd.recording.node import Node
@@ -21,7 +23,9 @@ __all__ = ["predict"]
 
 
 @uncollected()
-def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "backprop") -> Cost:
+def predict(
+    root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "backprop", **options: Any
+) -> Cost:
     """Return the exact cost of `gradient` by a method without running it, as integers of any size.
 
     The forward pass is counted by doing it once. The method's own operations are counted over the
@@ -30,8 +34,10 @@ def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "bac
     Raises:
         GraphError: the root is a `Tensor`, whose edges differ in cost.
         KeyError: there is no such method.
-        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
+        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`, or the method has no such
+            option.
     """
+    method, options = with_options(method, options)
     if method not in PREDICTIONS:
         raise KeyError(f"there is no prediction for {method!r}; there are {', '.join(PREDICTIONS)}")
     graph = Graph(root)
@@ -42,7 +48,7 @@ def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "bac
         )
     ledger = Ledger()
     linearization = Linearization(graph, grouped(wrt), ledger)
-    multiplications, additions = walked(linearization, method)
+    multiplications, additions = walked(linearization, method, **options)
     if method not in _PASSES:
         return Cost(multiplications, additions, ledger.counts["partials"], ledger.counts["forward"])
     here, moved = _PASSES[method]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from autograd.costs.cost import Cost
@@ -18,7 +18,7 @@ from autograd.costs.method_counts import walked
 from autograd.costs.predict import predict
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, directions, is_array
-from autograd.differentiation.methods import METHODS, Method
+from autograd.differentiation.methods import METHODS, Method, with_options
 from autograd.numbers.counted import Ledger
 from autograd.numbers.number import unwrap
 from autograd.recording.node import Node
@@ -123,8 +123,8 @@ def walks(
     if not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps, the most to record, is a whole number from 1 on, not {steps!r:.40}")
     for method in methods.values():
-        if isinstance(method, str) and method not in METHODS:
-            raise KeyError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
+        if isinstance(method, str):
+            with_options(method, {})
     noted = _Noted(graph, grouped(wrt), Ledger(), steps)
     return [noted.run(name, method) for name, method in methods.items()]
 
@@ -256,7 +256,7 @@ class _Noted(Linearization):
         ledger.reset(self._held)
         self._pass = []
         self._paid = False
-        function = METHODS[method] if isinstance(method, str) else method
+        function = _method(method) if isinstance(method, str) else method
         # A user's method may fail in any way, which is shown; in this package that would be a defect.
         expected = (ArithmeticError, ValueError) if isinstance(method, str) else Exception
         try:
@@ -279,7 +279,8 @@ class _Noted(Linearization):
         if not self._paid:  # a method without local derivatives
             return predict(self._graph.root, [self.asked], method)
         counts = self._counted.counts
-        return Cost(*walked(self, method), counts["partials"], counts["forward"])
+        base, options = with_options(method, {})
+        return Cost(*walked(self, base, **options), counts["partials"], counts["forward"])
 
     @property
     def edges(self) -> list[list[tuple[int, Any]]]:
@@ -343,3 +344,8 @@ class _Noted(Linearization):
             if self._graph.nodes[i] not in numbers:
                 self._pass.append(self._notes.note("evaluate", i, result))
         return result
+
+
+def _method(name: str) -> Method:
+    base, options = with_options(name, {})
+    return partial(METHODS[base], **options)

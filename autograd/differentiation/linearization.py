@@ -96,6 +96,22 @@ class Linearization:
             self._ledger.mark()
         return edges
 
+    @cached_property
+    def numbers(self) -> list[list[tuple[int, Any]]]:
+        """The `edges` of a graph of scalars, all as numbers of one type, which may be multiplied together.
+
+        A rule may give a plain 1, and the product of two of these would not be counted.
+        """
+        edges = [[(u, self._number(derivative)) for u, derivative in inputs] for inputs in self.edges]
+        if self._ledger is not None:
+            self._ledger.mark()
+        return edges
+
+    def _number(self, derivative: Any) -> Any:
+        if self._ledger is None or not isinstance(derivative, (int, float)):
+            return derivative
+        return Counted(derivative, self._ledger)
+
     def _linearize(self) -> list[list[tuple[int, Any]]]:
         nodes: list[Any] = self._graph.nodes
         residuals: dict[int, Residuals] = {}

@@ -2,30 +2,62 @@
 
 A method takes a `Linearization` and returns one derivative per value of ``wrt``. It multiplies and
 adds whatever numbers it is given: the same function computes on floats, is exact on fractions,
-records itself on values, and counts itself on counting numbers.
+records itself on values, and counts itself on counting numbers. Its further arguments are options.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from inspect import signature
 from typing import Any
 
-from autograd.differentiation.linearization import Linearization
-from autograd.differentiation.methods.backprop import backprop
-from autograd.differentiation.methods.finite_difference import central_difference, finite_difference
-from autograd.differentiation.methods.forward import forward
-from autograd.differentiation.methods.paths import paths
-from autograd.differentiation.methods.restart import restart
-from autograd.differentiation.methods.tree import tree
+__all__ = ["METHODS", "Method", "with_options"]
 
-__all__ = ["METHODS", "Method"]
+Method = Callable[..., list[Any]]
 
-Method = Callable[[Linearization], list[Any]]
-
-METHODS: dict[str, Method] = {
-    "backprop": backprop,
-    "paths": paths,
-    "tree": tree,
-    "forward": forward,
-    "restart": restart,
-    "finite_difference": finite_difference,
-    "central_difference": central_difference,
+_FILES = {
+    "backprop": "backprop",
+    "paths": "paths",
+    "tree": "tree",
+    "forward": "forward",
+    "restart": "restart",
+    "eliminate": "eliminate",
+    "finite_difference": "finite_difference",
+    "central_difference": "finite_difference",
 }
+
+
+class _Methods(Mapping[str, Method]):
+    """The methods by name. A file is loaded when its method is looked up, so a reader needs only that one."""
+
+    def __getitem__(self, name: str) -> Method:
+        method: Method = getattr(import_module(f"autograd.differentiation.methods.{_FILES[name]}"), name)
+        return method
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_FILES)
+
+    def __len__(self) -> int:
+        return len(_FILES)
+
+
+METHODS = _Methods()
+
+
+def with_options(name: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return a method's name and all of its options; ``eliminate-reverse`` names the first one's value.
+
+    Raises:
+        KeyError: there is no such method.
+        TypeError: it has no such option.
+    """
+    base, variant, value = name.partition("-")
+    if base not in METHODS:
+        raise KeyError(f"there is no method {name!r}; there are {', '.join(METHODS)}")
+    known = list(signature(METHODS[base]).parameters)[1:]
+    for option in options:
+        if option not in known:
+            has = f"its options are {', '.join(known)}" if known else "it has none"
+            raise TypeError(f"the method {base!r} has no option {option!r}: {has}")
+    if variant and not known:
+        raise KeyError(f"there is no method {name!r}: {base!r} has no options")
+    return base, {**options, **({known[0]: value} if variant else {})}

@@ -23,6 +23,7 @@ def test_the_methods() -> None:
         "tree",
         "forward",
         "restart",
+        "eliminate",
         "finite_difference",
         "central_difference",
     ]
