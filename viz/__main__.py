@@ -18,6 +18,7 @@ from typing import Any
 import viz
 from autograd import METHODS, Cost, Graph, Node, Value, gradient, predict
 from autograd.costs.cost import readable
+from autograd.differentiation.methods import accuracy
 from autograd.files import write
 from viz.commands import INTERRUPTED, Parser, write_to_any_terminal
 from viz.comparison import MEASURED
@@ -186,7 +187,7 @@ def _tables(leaves: Sequence[Node], results: Sequence[MethodResult]) -> str:
         for result in results:
             # With trailing zeros (#), so that the digits line up.
             derivatives = [f"{x:#.{DIGITS}g}" for x in result.values[start : start + COLUMNS]]
-            approximate = " ≈" if result.method.endswith("_difference") else ""
+            approximate = " ≈" if accuracy(result.method) != "exact" else ""
             lines.append([result.method + approximate, *(derivatives or ["-"] * len(names))])
         parts.append(_aligned(lines))
     lines = [["operations", *COSTS]]

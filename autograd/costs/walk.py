@@ -34,15 +34,19 @@ class Step(NamedTuple):
 
     Attributes:
         kind: ``"start"``, a number is placed at a node; ``"walk"``, an edge is walked and multiplied by;
-            ``"merge"``, two numbers at one node are added; ``"evaluate"``, a forward pass repeats an
-            operation; ``"answer"``, a derivative with respect to a value of ``wrt`` is assembled.
-        node: the place in the graph of the node where the number now stands.
-        edge: for a walk, the place of the edge's user and the index of its input; else None.
+            ``"merge"``, two numbers at one node are added; ``"bypass"``, two edges are multiplied to an edge
+            past the node between them, which is dropped; ``"join"``, two parallel edges are added;
+            ``"evaluate"``, a forward pass repeats an operation; ``"answer"``, a derivative with respect to a
+            value of ``wrt`` is assembled.
+        node: the place in the graph of the node where the number now stands; of an edge, for ``"bypass"``
+            the node between, for ``"join"`` its user.
+        edge: for a walk of an edge of the graph, the place of its user and the index of its input; else None.
         value: the number.
         cost: the counts up to this step.
         partial: whether something is added to the number later.
         whole: whether the number holds everything that the run ever brings to the node.
         until: the step before which the method releases the number; the number of steps if never.
+        ends: the places of the source and the user of the edge that was walked, or that is now there.
     """
 
     kind: str
@@ -53,6 +57,7 @@ class Step(NamedTuple):
     partial: bool
     whole: bool
     until: int
+    ends: tuple[int, int] | None = None
 
 
 class Walk(NamedTuple):
@@ -144,7 +149,7 @@ class _Notes:
     def begin(self) -> None:
         self.partial: set[int] = set()
         self.used: set[int] = set()
-        self.until: dict[int, int] = {}
+        self.until: dict[int, int] = {}  # by step
         self._steps: list[Step] = []
         self._arrivals: Counter[int] = Counter()
         self._merged: dict[int, int] = {}
@@ -152,18 +157,27 @@ class _Notes:
     def __len__(self) -> int:
         return len(self._steps)
 
-    def note(self, kind: str, node: int, number: Any, edge: tuple[int, int] | None = None) -> int:
+    def note(
+        self,
+        kind: str,
+        node: int,
+        number: Any,
+        edge: tuple[int, int] | None = None,
+        ends: tuple[int, int] | None = None,
+    ) -> int:
         if len(self) == self._most:
             raise _FullError
         cost = Cost(**self._ledger.counts)
-        self._steps.append(Step(kind, node, edge, unwrap(number), cost, partial=False, whole=False, until=0))
+        self._steps.append(
+            Step(kind, node, edge, unwrap(number), cost, partial=False, whole=False, until=0, ends=ends)
+        )
         return len(self) - 1
 
     def put(
-        self, kind: str, node: int, number: Any, edge: tuple[int, int] | None = None, arrivals: int = 0
+        self, kind: str, node: int, number: Any, edge: _Edge | None = None, arrivals: int = 0
     ) -> _Standing:
         """Record that a number now stands at a node, as the sum of ``arrivals`` contributions."""
-        step = self.note(kind, node, number, edge)
+        step = self.note(kind, node, number, *((edge.place, edge.ends) if edge else ()))
         if not arrivals:
             self._arrivals[node] += 1
         self._merged[step] = arrivals or 1
@@ -200,7 +214,7 @@ class _Standing:
         if not isinstance(edge, _Edge):
             raise TypeError(f"{_ONLY}, but this one multiplies a number by {edge!r:.40}")
         self._notes.used.add(self._step)
-        return self._notes.put("walk", edge.source, self.number * edge.derivative, edge.place)
+        return self._notes.put("walk", edge.ends[0], self.number * edge.derivative, edge)
 
     def __add__(self, other: Any) -> _Standing:
         if isinstance(other, (int, float)) and other == 0:
@@ -218,26 +232,53 @@ class _Standing:
 
 
 class _Edge:
-    """An edge that knows its ends: ``x * edge`` carries a number backward over it, ``edge * x`` forward."""
+    """An edge that knows its ends: ``x * edge`` carries a number backward over it, ``edge * x`` forward.
 
-    __slots__ = ("_notes", "derivative", "place", "source")
+    Edges that follow each other multiply to an edge past the node between them; parallel ones add.
+    """
 
-    def __init__(self, notes: _Notes, source: int, place: tuple[int, int], derivative: Any) -> None:
+    __slots__ = ("_notes", "_step", "derivative", "ends", "place")
+
+    def __init__(
+        self,
+        notes: _Notes,
+        ends: tuple[int, int],
+        derivative: Any,
+        place: tuple[int, int] | None = None,
+        step: int | None = None,
+    ) -> None:
         self._notes = notes
-        self.source = source
+        self._step = step
+        self.ends = ends
         self.place = place
         self.derivative = derivative
 
-    def __mul__(self, tangent: Any) -> _Standing:
-        if not isinstance(tangent, _Standing):
-            raise TypeError(f"{_ONLY}, but this one multiplies an edge by {tangent!r:.40}")
-        self._notes.used.add(tangent._step)
-        return self._notes.put("walk", self.place[0], self.derivative * tangent.number, self.place)
+    def __mul__(self, other: Any) -> Any:
+        if isinstance(other, _Edge) and self.ends[0] == other.ends[1]:
+            ends, product = (other.ends[0], self.ends[1]), self.derivative * other.derivative
+            return self._new("bypass", self.ends[0], ends, product)
+        if not isinstance(other, _Standing):
+            raise TypeError(f"{_ONLY}, but this one multiplies an edge by {other!r:.40}")
+        self._notes.used.add(other._step)
+        return self._notes.put("walk", self.ends[1], self.derivative * other.number, self)
 
     __rmul__ = __mul__  # a left operand that is not a number of this run
 
+    def __add__(self, other: Any) -> _Edge:
+        if not isinstance(other, _Edge) or other.ends != self.ends:
+            raise TypeError(f"{_ONLY}, but this one adds an edge and {other!r:.40}")
+        return self._new("join", self.ends[1], self.ends, self.derivative + other.derivative)
 
-_ONLY = "a recorded run may only multiply a number by an edge and add two numbers"
+    def _new(self, kind: str, node: int, ends: tuple[int, int], derivative: Any) -> _Edge:
+        step = self._notes.note(kind, node, derivative, ends=ends)
+        return _Edge(self._notes, ends, derivative, step=step)
+
+    def __del__(self) -> None:
+        if self._step is not None:
+            self._notes.until[self._step] = len(self._notes)
+
+
+_ONLY = "a recorded run may only multiply a number or an edge by an edge, and add two numbers or two edges"
 
 
 class _Noted(Linearization):
@@ -293,6 +334,20 @@ class _Noted(Linearization):
             self._counted.mark()
         return edges
 
+    @property
+    def numbers(self) -> list[list[tuple[int, Any]]]:
+        """The edges, their derivatives all counted."""
+        found = self._numbers
+        self._counted.mark()
+        return found
+
+    @cached_property
+    def _numbers(self) -> list[list[tuple[int, Any]]]:
+        return [
+            [(u, _Edge(self._notes, x.ends, self._number(x.derivative), x.place)) for u, x in inputs]
+            for inputs in self.edges
+        ]
+
     @cached_property
     def _evaluated(self) -> tuple[list[list[tuple[int, Any]]], dict[str, int]]:
         before = dict(self._counted.counts)
@@ -306,7 +361,7 @@ class _Noted(Linearization):
         user = self._places[vertex]
         places = [k for k, source in enumerate(self._graph.inputs(user)) if source in self._vertices]
         return [
-            (u, _Edge(self._notes, self._places[u], (user, k), derivative))
+            (u, _Edge(self._notes, (self._places[u], user), derivative, (user, k)))
             for (u, derivative), k in zip(edges, places, strict=True)
         ]
 

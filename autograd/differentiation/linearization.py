@@ -188,8 +188,9 @@ class Linearization:
         return {u: v for v, inputs in enumerate(self.edges) for u, _ in inputs}
 
     def vertex(self, node: Node) -> int | None:
-        """Return the vertex of a node; None if it depends on no value of ``wrt``."""
-        return self._vertices.get(self._graph.index(node))
+        """Return the vertex of a node; None if it depends on no value of ``wrt`` or is not in the graph."""
+        (place,) = self._graph.find([node])
+        return None if place is None else self._vertices.get(place)
 
     def node(self, vertex: int) -> Any:
         return self._graph.nodes[self._places[vertex]]

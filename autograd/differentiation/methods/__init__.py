@@ -10,19 +10,20 @@ from importlib import import_module
 from inspect import signature
 from typing import Any
 
-__all__ = ["METHODS", "Method", "with_options"]
+__all__ = ["METHODS", "Method", "accuracy", "with_options"]
 
 Method = Callable[..., list[Any]]
 
-_FILES = {
-    "backprop": "backprop",
-    "paths": "paths",
-    "tree": "tree",
-    "forward": "forward",
-    "restart": "restart",
-    "eliminate": "eliminate",
-    "finite_difference": "finite_difference",
-    "central_difference": "finite_difference",
+# The file of each method, and how near its result is to the derivative.
+_TABLE = {
+    "backprop": ("backprop", "exact"),
+    "paths": ("paths", "exact"),
+    "tree": ("tree", "exact"),
+    "forward": ("forward", "exact"),
+    "restart": ("restart", "exact"),
+    "eliminate": ("eliminate", "exact"),
+    "finite_difference": ("finite_difference", "approximate"),
+    "central_difference": ("finite_difference", "approximate"),
 }
 
 
@@ -30,17 +31,22 @@ class _Methods(Mapping[str, Method]):
     """The methods by name. A file is loaded when its method is looked up, so a reader needs only that one."""
 
     def __getitem__(self, name: str) -> Method:
-        method: Method = getattr(import_module(f"autograd.differentiation.methods.{_FILES[name]}"), name)
+        method: Method = getattr(import_module(f"autograd.differentiation.methods.{_TABLE[name][0]}"), name)
         return method
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_FILES)
+        return iter(_TABLE)
 
     def __len__(self) -> int:
-        return len(_FILES)
+        return len(_TABLE)
 
 
 METHODS = _Methods()
+
+
+def accuracy(name: str) -> str:
+    """Return ``"exact"`` (but for rounding), ``"approximate"``, or ``"estimate"``, which has a variance."""
+    return _TABLE[name.partition("-")[0]][1]
 
 
 def with_options(name: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -13,12 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-import numpy as np
-
-from autograd.differentiation.linearization import Linearization
+from autograd.differentiation.linearization import Linearization, is_array
 from autograd.differentiation.sweep import accumulate, sweep
 from autograd.errors import BudgetError, GraphError
-from autograd.numbers.number import unwrap
+from autograd.recording.node import Node
 
 __all__ = ["Elimination", "best_order", "eliminate", "steps"]
 
@@ -37,7 +35,7 @@ def eliminate(linearization: Linearization, order: Any = "markowitz", most: int 
         GraphError: the graph is of tensors, whose local derivatives are maps, not numbers.
         ValueError: there is no such order, or it is not of all the inner vertices, each once.
     """
-    if isinstance(unwrap(linearization.seed), np.ndarray):
+    if is_array(linearization.node(linearization.root)):
         raise GraphError("vertices are eliminated from graphs of Values: run the program on values(array)")
     if not linearization.targets:
         return linearization.gather({})
@@ -78,7 +76,7 @@ class Elimination:
             after = self.inputs[w].pop(vertex)
             for u, before in inputs.items():
                 merges += u in self.inputs[w]
-                accumulate(self.inputs[w], u, before * after)
+                accumulate(self.inputs[w], u, after * before)
         for u in inputs:
             self.users[u].remove(vertex)
             self.users[u] |= users
@@ -132,7 +130,7 @@ def _optimal(graph: Elimination, inner: list[int], most: int) -> Iterator[int]:
     if len(inner) > most:
         work = len(inner) << len(inner) - 1
         raise BudgetError(
-            f"the search for the best order of {len(inner)} inner vertices goes over 2^{len(inner)} sets, and "
+            f"the search for the best order of {len(inner)} inner vertices goes over 2^{len(inner)} sets; it "
             f"is done for up to {most}: give most={len(inner)}, or order='markowitz'",
             predicted=work,
             budget=most << most - 1,
@@ -174,17 +172,19 @@ def best_order(graph: Elimination, inner: list[int]) -> list[int]:
 
 def _degree_without(graph: Elimination, vertex: int, dropped: int, place: dict[int, int]) -> int:
     """Return the degree of a vertex once a set is dropped: edges then lead past the dropped vertices."""
+
+    def is_dropped(u: int) -> bool:
+        return u in place and bool(dropped >> place[u] & 1)
+
     degree = 1
     for neighbours in (graph.inputs, graph.users):
-        seen = set()
+        seen: set[int] = set()
         open_ = [vertex]
         while open_:
-            for u in neighbours[open_.pop()]:
-                if u not in seen:
-                    seen.add(u)
-                    if u in place and dropped >> place[u] & 1:
-                        open_.append(u)
-        degree *= sum(u not in place or not dropped >> place[u] & 1 for u in seen)
+            new = set(neighbours[open_.pop()]) - seen
+            seen |= new
+            open_ += filter(is_dropped, new)
+        degree *= sum(not is_dropped(u) for u in seen)
     return degree
 
 
@@ -192,13 +192,13 @@ def _given(linearization: Linearization, inner: list[int], nodes: Sequence[Any])
     """Return the vertices of nodes, which must be all inner ones."""
     order: list[int] = []
     wanted = set(inner)
-    for node, v in zip(nodes, order, strict=True):
-        if v not in wanted:
-            raise ValueError(f"the order has {node._label()} twice, or it is no inner vertex of this graph")
+    for node in nodes:
+        v = linearization.vertex(node) if isinstance(node, Node) else None
+        if v is None or v not in wanted:
+            raise ValueError(f"the order has {node!r:.40} twice, or it is no inner vertex of this graph")
         wanted.remove(v)
+        order.append(v)
     if wanted:
         missing = linearization.node(min(wanted))
-        raise ValueError(
-            f"the order misses {len(wanted)} inner vertices, as {missing._label()}: name each once"
-        )
+        raise ValueError(f"the order misses {len(wanted)} inner vertices, as {missing!r:.40}: name each once")
     return order
