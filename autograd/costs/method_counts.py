@@ -101,6 +101,10 @@ def _central_difference(linearization: Linearization) -> _Prediction:
     return count, 3 * count
 
 
+def _checkpoint(linearization: Linearization, **options: Any) -> _Prediction:
+    return _backprop(linearization)
+
+
 PREDICTIONS: dict[str, Callable[..., _Prediction]] = {
     "backprop": _backprop,
     "paths": _paths,
@@ -108,6 +112,7 @@ PREDICTIONS: dict[str, Callable[..., _Prediction]] = {
     "forward": _forward,
     "restart": _restart,
     "eliminate": _eliminate,
+    "checkpoint": _checkpoint,
     "finite_difference": _finite_difference,
     "central_difference": _central_difference,
 }

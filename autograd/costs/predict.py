@@ -6,7 +6,7 @@ Both are predictions, which the tests hold to the costs that `gradient` measures
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.costs.cost import Cost
@@ -15,6 +15,7 @@ from autograd.costs.uncollected import uncollected
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, is_array
 from autograd.differentiation.methods import with_options
+from autograd.differentiation.methods.checkpoint import Steps, schedule_of
 from autograd.errors import GraphError
 from autograd.numbers.counted import Ledger
 from autograd.recording.node import Node
@@ -49,11 +50,12 @@ def predict(
     ledger = Ledger()
     linearization = Linearization(graph, grouped(wrt), ledger)
     multiplications, additions = walked(linearization, method, **options)
-    if method not in _PASSES:
-        return Cost(multiplications, additions, ledger.counts["partials"], ledger.counts["forward"])
-    here, moved = _PASSES[method]
-    forward = here * _pass(linearization, ledger) + moved * _moved_passes(linearization, ledger)
-    return Cost(multiplications, additions, 0, forward)
+    if method in _PASSES:  # and no local derivatives
+        return Cost(multiplications, additions, 0, _PASSES[method](linearization, ledger, **options))
+    partials, forward = ledger.counts["partials"], ledger.counts["forward"]
+    if method == "checkpoint":
+        forward = _checkpoint(linearization, ledger, **options)
+    return Cost(multiplications, additions, partials, forward)
 
 
 def _pass(linearization: Linearization, ledger: Ledger, moved: int | None = None) -> int:
@@ -71,5 +73,21 @@ def _moved_passes(linearization: Linearization, ledger: Ledger) -> int:
     )
 
 
-# Forward passes of the methods that do nothing else: at the point, and per value moved.
-_PASSES = {"finite_difference": (1, 1), "central_difference": (0, 2)}
+def _checkpoint(linearization: Linearization, ledger: Ledger, **options: Any) -> int:
+    """Count the operations of every step by running it once, and of a schedule as their sum."""
+    again = linearization.recomputation()
+    steps, working = Steps(linearization, again), again.working({})
+    before = [ledger.counts["forward"]]
+    for places in steps.nodes:
+        for place in places:
+            working[place] = again.evaluate(place, working)
+        before.append(ledger.counts["forward"])
+    actions = schedule_of(len(steps.nodes), **options)
+    return sum(before[action.end] - before[action.start] for action in actions)
+
+
+# The operations of the forward passes of methods that do nothing else.
+_PASSES: dict[str, Callable[..., int]] = {
+    "finite_difference": lambda of, ledger: _pass(of, ledger) + _moved_passes(of, ledger),
+    "central_difference": lambda of, ledger: 2 * _moved_passes(of, ledger),
+}

@@ -8,7 +8,7 @@ and every merge, with the counts up to that step.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from autograd.costs.predict import predict
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, directions, is_array
 from autograd.differentiation.methods import METHODS, Method, with_options
+from autograd.differentiation.recomputation import Recomputation, Working
 from autograd.numbers.counted import Ledger
 from autograd.numbers.number import unwrap
 from autograd.recording.node import Node
@@ -281,6 +282,29 @@ class _Edge:
 _ONLY = "a recorded run may only multiply a number or an edge by an edge, and add two numbers or two edges"
 
 
+class _NotedRecomputation(Recomputation):
+    """The recomputation of a recorded run: every value it evaluates is a step, until it is released."""
+
+    def __init__(self, linearization: _Noted, notes: _Notes) -> None:
+        super().__init__(linearization)
+        self._noted = linearization
+        self._notes = notes
+        self._step: dict[int, int] = {}  # by the identity of the number
+
+    def evaluate(self, place: int, working: Working, residuals: dict[int, Any] | None = None) -> Any:
+        output = super().evaluate(place, working, residuals)
+        self._step[id(output)] = self._notes.note("evaluate", place, output)
+        return output
+
+    def edges(self, place: int, working: Working, residuals: dict[int, Any]) -> list[tuple[int, Any]]:
+        return self._noted.known(place, super().edges(place, working, residuals))
+
+    def release(self, working: Working, places: Iterable[int]) -> None:
+        for place in places:  # a state may hold it longer, and release it again
+            self._notes.until[self._step[id(working[place])]] = len(self._notes)
+            del working[place]
+
+
 class _Noted(Linearization):
     """A linearization whose edges know their ends, and whose numbers stand at nodes."""
 
@@ -317,7 +341,7 @@ class _Noted(Linearization):
     def _predicted(self, method: str | Method) -> Cost | None:
         if not isinstance(method, str) or is_array(self._graph.root):
             return None
-        if not self._paid:  # a method without local derivatives
+        if not self._paid:  # a method that does not evaluate all local derivatives
             return predict(self._graph.root, [self.asked], method)
         counts = self._counted.counts
         base, options = with_options(method, {})
@@ -351,14 +375,17 @@ class _Noted(Linearization):
     @cached_property
     def _evaluated(self) -> tuple[list[list[tuple[int, Any]]], dict[str, int]]:
         before = dict(self._counted.counts)
-        edges = [self._known(v, inputs) for v, inputs in enumerate(self._linearize())]
+        edges = [self.known(self._places[v], inputs) for v, inputs in enumerate(self._linearize())]
         after, self._counted.counts = self._counted.counts, before
         return edges, {phase: n - before.get(phase, 0) for phase, n in after.items()}
 
-    def _known(self, vertex: int, edges: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    def recomputation(self) -> Recomputation:
+        return _NotedRecomputation(self, self._notes)
+
+    def known(self, user: int, edges: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+        """Return the edges into the node at a place, which now know their ends."""
         if not edges:
             return []
-        user = self._places[vertex]
         places = [k for k, source in enumerate(self._graph.inputs(user)) if source in self._vertices]
         return [
             (u, _Edge(self._notes, (self._places[u], user), derivative, (user, k)))

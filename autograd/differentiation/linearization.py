@@ -149,9 +149,7 @@ class Linearization:
                 raise explained(error, primitive, v.inputs, "at another point, ") from None
         return outputs
 
-    def _derivatives(
-        self, i: int, outputs: list[Any], residuals: dict[int, Residuals]
-    ) -> list[tuple[int, Any]]:
+    def _derivatives(self, i: int, outputs: Any, residuals: dict[int, Residuals]) -> list[tuple[int, Any]]:
         """Return the active inputs of a node, each with its local derivative."""
         v: Any = self._graph.nodes[i]
         vertices, inputs = self._vertices, self._inputs[i]
@@ -181,6 +179,13 @@ class Linearization:
 
     def _replay(self, numbers: Mapping[Node, Any]) -> Any:
         return (self._graph.replay if self._ledger is None else self._run)(numbers)[-1]
+
+    def recomputation(self) -> Any:
+        """Return what evaluates single nodes, for methods that do not keep all `edges`."""
+        # Defers the load of code that only checkpointing needs.
+        from autograd.differentiation.recomputation import Recomputation
+
+        return Recomputation(self)
 
     @cached_property
     def last_user(self) -> dict[int, int]:

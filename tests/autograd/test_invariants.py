@@ -175,7 +175,7 @@ def test_any_topological_order_gives_the_same_counts(program: Program, seed: int
     with patch.object(autograd.differentiation.graph, "topological", lambda _: order):
         other = Graph(root)
     assert other.nodes is order
-    for method in EXACT_METHODS:
+    for method in [name for name in EXACT_METHODS if name != "checkpoint"]:  # its steps follow the order
         ledgers = Ledger(), Ledger()
         for ledger, g in zip(ledgers, (graph, other), strict=True):
             METHODS[method](Linearization(g, [[leaf] for leaf in leaves], ledger))

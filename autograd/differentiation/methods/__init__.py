@@ -22,6 +22,7 @@ _TABLE = {
     "forward": ("forward", "exact"),
     "restart": ("restart", "exact"),
     "eliminate": ("eliminate", "exact"),
+    "checkpoint": ("checkpoint", "exact"),
     "finite_difference": ("finite_difference", "approximate"),
     "central_difference": ("finite_difference", "approximate"),
 }
@@ -66,4 +67,6 @@ def with_options(name: str, options: Mapping[str, Any]) -> tuple[str, dict[str, 
             raise TypeError(f"the method {base!r} has no option {option!r}: {has}")
     if variant and not known:
         raise KeyError(f"there is no method {name!r}: {base!r} has no options")
-    return base, {**options, **({known[0]: value} if variant else {})}
+    if variant:
+        options = {**options, known[0]: int(value) if value.isdecimal() else value}
+    return base, dict(options)

@@ -24,6 +24,7 @@ def test_the_methods() -> None:
         "forward",
         "restart",
         "eliminate",
+        "checkpoint",
         "finite_difference",
         "central_difference",
     ]
