@@ -105,7 +105,7 @@ def _binomial(length: int, states: int) -> Iterator[Action]:
 
 
 def _split(length: int, states: int) -> int:
-    """Return after how many steps to keep the next state; if it is the only one, to pass it to the last step."""
+    """Return after how many steps to keep the next state; the only one passes on to the last step."""
     if states == 1:
         return length - 1
     r = _repetitions(length, states)
