@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from nn.module import Module, in_mode
 
 __all__ = ["Loss", "Metric", "accuracy", "check_functions", "evaluate", "fraction_correct", "predict"]
 
-Loss = Callable[[Any, Any], Any]
+Loss = Callable[..., Any]  # of outputs and targets, and of sample_weight if the data have weights
 Metric = Callable[[NDArray[Any], NDArray[Any]], float]
 
 
@@ -36,6 +37,18 @@ def check_functions(loss: Any, metrics: Any) -> None:
         )
     if "loss" in (metrics or {}):
         raise ValueError("a metric needs another name than 'loss', which names the loss itself")
+
+
+ONE_OUTPUT = (
+    "the softmax cross-entropy of a single output is 0 whatever the model computes: give the model an output "
+    "for each class, or use loss=nn.binary_cross_entropy_with_logits"
+)
+
+
+def check_classes(loss: Loss, outputs: Any) -> None:
+    """Raise ValueError if the loss is the cross-entropy of the classes, and there is a single output."""
+    if getattr(loss, "func", loss) is cross_entropy and np.shape(outputs)[-1:] == (1,):
+        raise ValueError(ONE_OUTPUT)
 
 
 def predict(model: Module, inputs: Any, batch_size: int | None = 1000) -> NDArray[Any]:
@@ -72,9 +85,10 @@ def evaluate(
 
     Args:
         model: of Tensors or Values.
-        data: the examples.
+        data: the examples. If they have weights, the loss is given them as ``sample_weight``.
         loss: a function of outputs and targets, to the mean over a batch.
-        metrics: functions of the outputs and targets of all examples, as plain arrays, to a number.
+        metrics: functions of the outputs and targets of all examples, as plain arrays, to a number. They
+            do not see weights.
         batch_size: the number of examples per call of the model; None for all.
 
     Raises:
@@ -86,16 +100,17 @@ def evaluate(
     with in_mode(model, training=False), no_grad():
         for batch in batches(data, batch_size, shuffle=False):
             output = model(batch.inputs)
-            value = unwrap(loss(output, batch.targets))
+            check_classes(loss, output)
+            value = unwrap(batch.loss_of(loss, output))
             if value.shape:
                 raise TypeError(
                     f"a loss must be one number, the mean over a batch, not of shape {value.shape}"
                 )
-            total += float(value) * len(batch)
+            total += float(value) * batch.total_weight
             outputs.append(unwrap(output))
     output = np.concatenate(outputs)
     found = {name: float(metric(output, data.targets)) for name, metric in (metrics or {}).items()}
-    return {"loss": total / len(data), **found}
+    return {"loss": total / (data.total_weight or 1.0), **found}
 
 
 def accuracy(model: Module, data: Data, batch_size: int | None = 1000) -> float:
@@ -108,16 +123,23 @@ def accuracy(model: Module, data: Data, batch_size: int | None = 1000) -> float:
     return fraction_correct(predict(model, data.inputs, batch_size), data.targets)
 
 
-def fraction_correct(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
-    """The fraction of examples whose greatest output is the true class.
+def fraction_correct(outputs: Any, targets: Any) -> float:
+    """The fraction of examples whose greatest output is the true class; NaN if an output or target is.
 
     Args:
         outputs: (..., classes), scores; or (..., 1) or (...), the logit of class 1 against class 0.
+            Arrays, lists, Tensors or Values.
         targets: (...), class numbers; or of the outputs' shape, one-hot rows.
 
     Raises:
-        ValueError: the shapes do not fit.
+        TypeError: the outputs or targets are not real numbers.
+        ValueError: the shapes do not fit, or there are no examples.
     """
+    outputs, targets = unwrap(outputs), unwrap(targets)
+    if not outputs.size:
+        raise ValueError(f"the accuracy of no examples is undefined: the outputs have shape {outputs.shape}")
+    if np.isnan(outputs).any() or np.isnan(targets).any():
+        return nan
     if outputs.shape == (*targets.shape, 1):
         outputs = outputs[..., 0]
     if outputs.ndim == targets.ndim + 1 and outputs.shape[:-1] == targets.shape:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -37,6 +38,8 @@ class Training:
     Attributes:
         rng: shuffles the examples.
         history: the epochs completed.
+        rate: of the optimiser, before the schedule's factor.
+        rates: the same in each completed epoch.
         best: the parameters of the best epoch, by name; None if there is none, or they are not kept.
     """
 
@@ -46,6 +49,8 @@ class Training:
         self.rng = generator_of(seed)
         self.keep_best = keep_best
         self.history = History()
+        self.rate = optimiser.rate
+        self.rates: list[float] = []
         self.best: dict[str, Any] | None = None
         # The rounding of a matrix product depends on the layout in memory. Arrays read from a file are
         # in C order, so all parameters are from the start.
@@ -56,6 +61,7 @@ class Training:
     def add(self, epoch: Epoch) -> None:
         """Record an epoch that the model has just completed."""
         self.history.add(epoch)
+        self.rates.append(self.rate)
         if self.keep_best and self.history.best is epoch:
             self.best = self.model.state_dict()
 
@@ -72,12 +78,13 @@ class Training:
             "shuffling": self.rng.bit_generator.state,
             "generators": self.model.extra_state(),
             "epochs": [epoch._asdict() for epoch in self.history.epochs],
+            "rates": [*self.rates, self.rate],
         }
         arrays = {f"{part}.{name}": array for part, state in parts.items() for name, array in state.items()}
         save(path, arrays, metadata)
 
     def resume(
-        self, path: Path, settings: Mapping[str, Any], epochs: int, rate: Callable[[int], float]
+        self, path: Path, settings: Mapping[str, Any], epochs: int, factor: Callable[[int], float]
     ) -> None:
         """Continue the training in a file; an error leaves everything unchanged.
 
@@ -85,7 +92,7 @@ class Training:
             path: of the file.
             settings: must equal the settings in the file.
             epochs: the most that the training may have completed.
-            rate: the learning rate of the last update of an epoch, which must have been the same.
+            factor: of the learning rate at the last update of an epoch, which must have been the same.
 
         Raises:
             ImportError, OSError: as `nn.checkpoints.load`.
@@ -101,7 +108,7 @@ class Training:
             )
         asked = {
             **json.loads(json.dumps(settings)),
-            "schedule": [float(rate(epoch.epoch)) for epoch in done],
+            "schedule": [r * factor(epoch.epoch) for r, epoch in zip(saved.rates, done, strict=False)],
         }
         if saved.settings[STEPS] is None:  # the file does not say
             del asked[STEPS]
@@ -129,6 +136,7 @@ class Training:
                 raise
             raise ValueError(f"{path} does not hold a whole training: {error}") from None
         self.rng, self.history, self.best = saved.rng, saved.history, best or None
+        *self.rates, self.rate = saved.rates
 
 
 class _SavedTraining(NamedTuple):
@@ -137,6 +145,7 @@ class _SavedTraining(NamedTuple):
     Attributes:
         history: the epochs completed.
         settings: what must be the same to resume, the rates that the schedule gave among them.
+        rates: of the optimiser, before the schedule's factor: in each epoch, and in the next.
         rng: shuffles the examples.
         generators: the states of the model's random generators.
         parts: the arrays of the model, the optimiser and the best model, by name.
@@ -144,6 +153,7 @@ class _SavedTraining(NamedTuple):
 
     history: History
     settings: dict[str, Any]
+    rates: list[float]
     rng: np.random.Generator
     generators: Any
     parts: dict[str, dict[str, Any]]
@@ -164,7 +174,8 @@ class _SavedTraining(NamedTuple):
             for key, array in arrays.items():
                 part, _, name = key.partition(".")
                 parts[part][name] = array
-            return cls(history, settings, rng, metadata["generators"], parts)
+            own = _rates(metadata, settings, len(rates) + 1)
+            return cls(history, settings, own, rng, metadata["generators"], parts)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} does not hold a whole training: {error}") from None
 
@@ -188,6 +199,26 @@ def _epoch(number: int, saved: Any) -> Epoch:
     ):
         raise ValueError(f"the validation of epoch {number} is {epoch.validation!r:.60}")
     return epoch
+
+
+def _rates(metadata: Mapping[str, Any], settings: Mapping[str, Any], count: int) -> list[float]:
+    """Read the optimiser's rates. Files of version 0.4.0 and earlier have none: no function changed it.
+
+    Raises:
+        TypeError, ValueError: they are not so many finite numbers of at least 0.
+    """
+    if "rates" not in metadata:
+        optimiser = settings.get("optimiser")
+        rate = optimiser[1] if isinstance(optimiser, list) and len(optimiser) > 1 else None
+        rates = [rate] * count
+    else:
+        rates = metadata["rates"]
+    if not isinstance(rates, list) or len(rates) != count:
+        raise ValueError(f"the rates must be a list of {count} numbers, not {rates!r:.60}")
+    for rate in rates:
+        if type(rate) not in (int, float) or not 0 <= rate < inf:
+            raise ValueError(f"a rate must be a finite number of at least 0, not {rate!r:.60}")
+    return list(map(float, rates))
 
 
 def _generator(state: Any) -> np.random.Generator:
@@ -242,6 +273,7 @@ def name_of(model_or_function: Module | Callable[..., Any]) -> str:
 def _fingerprint(data: Data) -> str:
     """The number of examples and a checksum of them."""
     checksum = 0
-    for array in (data.inputs, data.targets):
+    weights = () if data.weights is None else (data.weights,)
+    for array in (data.inputs, data.targets, *weights):
         checksum = crc32(np.ascontiguousarray(array).data, checksum)
     return f"{len(data)} examples with checksum {checksum:08x}"

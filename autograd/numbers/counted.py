@@ -19,6 +19,10 @@ __all__ = ["Counted", "Ledger"]
 _new = object.__new__
 
 
+def _plain(x: Any) -> Any:
+    return x.data if isinstance(x, Counted) else x.item() if isinstance(x, np.generic) else x
+
+
 class Ledger:
     """The operations done by `Counted` numbers, by kind, and the most such numbers held at once.
 
@@ -148,7 +152,7 @@ class Counted(Number):
                 *(x if isinstance(x, Counted) else cls(x, ledger) for x in inputs)
             )
             return output
-        return cls(ledger.run(primitive, *[x.data if isinstance(x, Counted) else x for x in inputs]), ledger)
+        return cls(ledger.run(primitive, *map(_plain, inputs)), ledger)
 
     def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Any:
         if isinstance(other, np.ndarray):

@@ -20,8 +20,7 @@ __all__ = ["NODE_SLOTS", "Node", "next_serial"]
 # a lower number than the nodes computed from it, unless the leaf has changed since or there is a cycle.
 next_serial: Callable[[], int] = hooks.native("next_serial", count().__next__)
 
-# One object a node, without a tuple of inputs: the garbage collector visits every tracked object again
-# and again, and a tuple beside each node makes recording three times slower.
+# No tuple beside each node: the garbage collector visits it again and again, and recording is 3 times slower.
 NODE_SLOTS = ("__weakref__", "_a", "_b", "_data", "_grad", "_origin", "_serial", "name", "primitive")
 
 

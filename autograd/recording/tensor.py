@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -20,6 +21,7 @@ from autograd.rules import scalars as p
 from autograd.rules.arrays import Axis, LinearMap
 from autograd.rules.packing import packed_of
 from autograd.rules.primitive import Primitive
+from autograd.rules.selection import Mask, Zero
 
 __all__ = ["Tensor", "constant"]
 
@@ -240,8 +242,9 @@ class Tensor(Node):
 
     def var(self, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
         """The mean squared distance from the mean; ``ddof=1`` divides by one less than the count."""
+        count = math.prod(self.shape[i] for i in arrays.axes_of(axis, self.ndim))
         squares = (self - self.mean(axis, keepdims=True)).square().sum(axis, keepdims)
-        return squares / (self.size / squares.size - ddof)
+        return squares / max(count - ddof, 0)
 
     def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The greatest element; elements that tie share the derivative."""
@@ -407,7 +410,7 @@ def _record(
     residuals: Callable[[], Any] | None = None,
 ) -> Tensor:
     tensor = _new(Tensor)
-    tensor._data = data if data.__class__ is np.ndarray else np.asarray(data)
+    tensor._data = data if isinstance(data, np.ndarray) else np.asarray(data)
     tensor.primitive = primitive
     tensor._a = inputs[0] if inputs else None
     tensor._b = None if len(inputs) < 2 else inputs[1] if len(inputs) == 2 else tuple(inputs[1:])
@@ -436,6 +439,8 @@ def _as_constant(data: Any, dtype: Any) -> Tensor:
     """Make a constant of a plain number or array, for an operation with a tensor of this precision."""
     if data.__class__ is float:
         return constant(np.array(data, dtype))
+    if isinstance(data, (Mask, Zero)):
+        return constant(np.asanyarray(data).view(Mask))  # its zeros stay exact
     if isinstance(data, Value):
         return _packed([data], (), dtype)
     data = np.array(data)

@@ -18,6 +18,7 @@ import numpy as np
 
 from autograd.rules import scalars as p
 from autograd.rules.primitive import TABLE, Primitive, apply, indicator, records
+from autograd.rules.selection import Mask, Traced, quiet_product, without
 
 __all__ = ["ArrayPrimitive", "Fold", "LinearMap", "local_map", "operand", "owned", "shape_of"]
 
@@ -114,7 +115,7 @@ def operand(x: Any) -> Any:
 
 def merged(output: Any, a: Any) -> int:
     """Count the additions that reduce an array to the size of the output."""
-    return int(np.size(a)) - int(np.size(output))
+    return max(int(np.size(a)) - int(np.size(output)), 0)
 
 
 def local_map(derivative: Any, source: Any, output: Any) -> LinearMap:
@@ -129,7 +130,7 @@ def local_map(derivative: Any, source: Any, output: Any) -> LinearMap:
     if not isinstance(derivative, LinearMap):
         factor = derivative
         derivative = LinearMap(
-            push=lambda tangent: broadcast_to(factor * tangent, target),
+            push=lambda tangent: broadcast_to(moved(factor, tangent), target),
             pull=lambda adjoint: sum_to(adjoint * factor, shape),
         )
     push, pull = derivative.push, derivative.pull
@@ -137,6 +138,20 @@ def local_map(derivative: Any, source: Any, output: Any) -> LinearMap:
         push=lambda tangent: astype(push(tangent), output.dtype),
         pull=(lambda adjoint: astype(pull(adjoint), source.dtype)) if hasattr(source, "dtype") else pull,
     )
+
+
+def _move(factor: Any, tangent: Any) -> Any:
+    if isinstance(factor, np.ndarray) and isinstance(tangent, np.ndarray):
+        return without(tangent == 0, quiet_product(factor, tangent))
+    return p.where(tangent == 0, 0.0, factor * tangent)
+
+
+_move_row = Primitive("mul", "*", _move, p.mul.partials)
+
+
+def moved(factor: Any, tangent: Any) -> Any:
+    """Push a tangent along an elementwise derivative: what does not move stays still, even if infinite."""
+    return factor * tangent if isinstance(factor, (int, Mask, Traced)) else apply(_move_row, factor, tangent)
 
 
 # ---- elements moved -------------------------------------------------------------------------------
@@ -396,8 +411,8 @@ def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
     ufunc = {"max": np.maximum, "min": np.minimum}[name]
 
     def partials(out: Any, a: Any) -> tuple[LinearMap]:
-        found = indicator(a == spread(out, shape_of(a), axis), a)
-        share = found / np.sum(found, axis=axis, keepdims=True)
+        found = indicator(a == spread(out, shape_of(a), axis), a) + indicator(a != a, a)
+        share = p.masked(found == 0, 1 / np.sum(found, axis=axis, keepdims=True))
         return (
             LinearMap(
                 push=lambda t: sum_over(share * t, axis, keepdims),

@@ -81,9 +81,9 @@ def apply(primitive: Primitive, *inputs: Any) -> Any:
     return primitive.on_objects(*inputs) if objects else primitive.forward(*inputs)
 
 
-def row(name: str, forward: Rule, partials: Rule, *, symbol: str | None = None) -> Primitive:
+def row(name: str, forward: Rule, partials: Rule, *, symbol: str | None = None, **kind: str) -> Primitive:
     """Add a primitive to the table; arguments as the attributes of `Primitive`."""
-    added = TABLE[name] = Primitive(name, symbol or name, forward, partials)
+    added = TABLE[name] = Primitive(name, symbol or name, forward, partials, **kind)
     return added
 
 

@@ -22,7 +22,9 @@ from autograd.rules.arrays import (
     axes_of,
     columnwise,
     getitem,
+    kept,
     max_over,
+    moved,
     reshape,
     shape_of,
     spread,
@@ -30,6 +32,7 @@ from autograd.rules.arrays import (
 )
 from autograd.rules.fused import Fused
 from autograd.rules.primitive import Primitive, apply, indicator
+from autograd.rules.selection import exact
 
 __all__ = [
     "cross_entropy_of",
@@ -49,14 +52,24 @@ def bounded_of(dtype: Any) -> Primitive:
     return ArrayPrimitive(
         "bounded",
         lambda a: np.minimum(np.maximum(a, -bound), bound),
-        lambda out, a: (indicator(a == out, a),),
+        lambda out, a: (p.masked(a != out),),
     )
 
 
 def _exponentials(a: Any, axis: Axis) -> tuple[Any, Any, Any]:
-    """Return ``exp(a - top)``, ``a - top`` and ``top``, the greatest element along the axes."""
+    """Return ``exp(a - top)``, ``a - top`` and ``top``, the greatest element along the axes.
+
+    Raises:
+        ValueError: there are no elements along the axes.
+    """
     a = columnwise(a)
-    top = apply(bounded_of(a.dtype), max_over(a, axis, keepdims=True))
+    shape = shape_of(a)
+    if not all(shape) and all(_dropped(shape, axis)):
+        raise ValueError(f"there are no logits in the shape {shape}: give at least one")
+    if all(shape):
+        top = apply(bounded_of(a.dtype), max_over(a, axis, keepdims=True))
+    else:  # there are no rows
+        top = np.zeros(kept(shape, axis), a.dtype)
     shifted = a - top
     return apply(p.exp, shifted), shifted, top
 
@@ -159,7 +172,7 @@ def losses_and_slopes(logits: Any, targets: Any, along: Any) -> tuple[Any, Calla
         losses = log_total + (greatest - along.chosen(logits, targets))
     else:
         surprises = log_total - shifted
-        losses = along.total(p.where(targets, surprises, 0.0) if kind == "b" else targets * surprises)
+        losses = along.total(p.where(targets, surprises, 0.0) if kind == "b" else _shared(targets, surprises))
 
     def slopes() -> tuple[Any, Any]:
         probabilities = along.each(lambda e: e / total, exponentials)
@@ -170,6 +183,13 @@ def losses_and_slopes(logits: Any, targets: Any, along: Any) -> tuple[Any, Calla
         return along.total(targets) * probabilities - targets, surprises
 
     return losses, slopes
+
+
+def _shared(targets: Any, surprises: Any) -> Any:
+    """Multiply shares by surprises; a share of 0 adds 0, even if the class is impossible."""
+    if isinstance(targets, np.ndarray):
+        return exact(targets, surprises.dtype) * surprises
+    return moved(surprises, targets)
 
 
 class _Separate:

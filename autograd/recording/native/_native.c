@@ -66,7 +66,7 @@ static PyObject *python; /* a dict of what is left to Python */
 
 #define IS_VALUE(x) (Py_TYPE(x) == value_type)
 #define IS_KIN(x) (IS_VALUE(x) || PyType_IsSubtype(Py_TYPE(x), value_type))
-#define FINITE(x) ((x) * 0 == 0)
+#define FINITE(x) isfinite(x) /* x * 0 == 0 would raise the invalid flag, of which NumPy warns */
 #define EXACT 9007199254740992.0 /* ints up to here are doubles, and back */
 
 static PyObject *helper(const char *name) { return PyDict_GetItemString(python, name); }
@@ -253,7 +253,7 @@ static int set_grad_of(Node *v, PyObject *grad) {
 
 /* ---- inputs */
 
-static int partials_of(Node *v, double *d);
+static int pull(Node *v, double *contributions);
 
 /* Make the constant operand of a node a node, which is older than its user; with the gradient that the last
    sweep would have given it. */
@@ -264,10 +264,10 @@ static int materialize(Node *v) {
   if (!constant) return -1;
   constant->serial = v->serial - 1;
   if (v->flags & NUMBER_INT) constant->flags = DATA_INT;
-  double d[2];
+  double contributions[2];
   int swept = (v->flags & GRAD_FLAGS) == GRAD_SET && ((Node *)v->a)->serial < v->serial;
-  if (swept && !partials_of(v, d)) {
-    constant->grad = v->grad * d[place];
+  if (swept && !pull(v, contributions)) {
+    constant->grad = contributions[place];
     constant->flags |= GRAD_SET;
   }
   if (v->layout == B_CONSTANT) {
@@ -869,12 +869,14 @@ static Py_ssize_t count_inputs(Node *v) {
   return v->layout == B_NONE || v->layout == B_PARAMETER ? 1 : 2;
 }
 
-/* The local derivatives by the Python row, in the order of the inputs; their number, or -1. */
-static Py_ssize_t ask_row(Node *v, double *derivatives) {
+/* The products of the adjoint and the local derivatives by the Python row, in the order of the inputs; their
+   number, or -1. */
+static Py_ssize_t ask_row(Node *v, double *contributions) {
   PyObject *self = (PyObject *)v, *result = NULL, *values = NULL;
   PyObject *primitive = get_primitive(self, NULL), *arguments = NULL;
+  PyObject *adjoint = PyFloat_FromDouble(v->grad);
   Py_ssize_t count = -1, given = count_inputs(v);
-  if (!primitive) return -1;
+  if (!primitive || !adjoint) goto end;
   arguments = PyTuple_New(1 + given);
   if (!arguments) goto end;
   PyTuple_SetItem(arguments, 0, data_of(v));
@@ -890,30 +892,36 @@ static Py_ssize_t ask_row(Node *v, double *derivatives) {
   Py_XDECREF(partials);
   values = result ? PySequence_Tuple(result) : NULL;
   if (!values || PyTuple_Size(values) != given) goto end;
-  for (Py_ssize_t i = 0; i < given; i++)
-    if (!number_of(PyTuple_GetItem(values, i), &derivatives[i])) goto end;
+  for (Py_ssize_t i = 0; i < given; i++) {
+    PyObject *product = PyNumber_Multiply(adjoint, PyTuple_GetItem(values, i));
+    int known = product && number_of(product, &contributions[i]);
+    Py_XDECREF(product);
+    if (!known) goto end;
+  }
   count = given;
 end:
   Py_XDECREF(primitive);
+  Py_XDECREF(adjoint);
   Py_XDECREF(arguments);
   Py_XDECREF(result);
   Py_XDECREF(values);
   return count;
 }
 
-/* The local derivatives by two operands of which one is a constant; -1 if they are undefined. */
-static int partials_of(Node *v, double *d) {
+/* The products of the adjoint and the local derivatives by two operands of which one is a constant; -1 if they
+   are undefined. */
+static int pull(Node *v, double *contributions) {
   Node *a = (Node *)v->a;
   double x = v->layout == A_CONSTANT ? v->b.number : a->data, y = v->layout == A_CONSTANT ? a->data : v->b.number;
   if (a->flags & NOT_FLOAT) return -1;
-  d[0] = d[1] = NAN;
+  contributions[0] = contributions[1] = NAN;
   switch (v->op) {
-#define X(name) case OP_##name: partials_##name(v->data, x, y, &d[0], &d[1]); break;
+#define X(name) case OP_##name: pull_##name(v->grad, v->data, x, y, &contributions[0], &contributions[1]); break;
     BINARY_RULES(X)
 #undef X
   }
-  if (FINITE(d[0]) && FINITE(d[1])) return 0;
-  Py_ssize_t count = ask_row(v, d);
+  if (FINITE(contributions[0]) && FINITE(contributions[1])) return 0;
+  Py_ssize_t count = ask_row(v, contributions);
   if (count < 0) PyErr_Clear();
   return count == 2 ? 0 : -1;
 }
@@ -927,14 +935,13 @@ static inline int contribute(PyObject *input, double contribution, int64_t seria
   return 0;
 }
 
-static int contribute_all(Node *v, const double *derivatives, Py_ssize_t count) {
-  double g = v->grad;
+static int contribute_all(Node *v, const double *contributions, Py_ssize_t count) {
   int64_t serial = v->serial;
-  if (v->layout == A_CONSTANT) return contribute(v->a, g * derivatives[1], serial);
-  if (v->layout == B_NODE && contribute(v->b.object, g * derivatives[1], serial)) return -1;
+  if (v->layout == A_CONSTANT) return contribute(v->a, contributions[1], serial);
+  if (v->layout == B_NODE && contribute(v->b.object, contributions[1], serial)) return -1;
   for (Py_ssize_t i = 1; v->layout == B_OBJECT && i < count; i++)
-    if (contribute(PyTuple_GetItem(v->b.object, i - 1), g * derivatives[i], serial)) return -1;
-  return contribute(v->a, g * derivatives[0], serial);
+    if (contribute(PyTuple_GetItem(v->b.object, i - 1), contributions[i], serial)) return -1;
+  return contribute(v->a, contributions[0], serial);
 }
 
 /* Pass an adjoint on by the local derivatives of the Python row. */
@@ -956,7 +963,7 @@ static void pin(Entries *order, int *pinned) {
 
 /* Pass the adjoint of a node on to its inputs; -1 for a case left to Python. */
 static inline int pass_back(Node *v, int *pinned, Entries *order) {
-  double da = 0, db = 0, out = v->data;
+  double ga = 0, gb = 0, g = v->grad, out = v->data;
   Node *a = (Node *)v->a, *b = v->layout == B_NODE ? (Node *)v->b.object : a;
   int op = v->op;
   if ((a->flags | b->flags) & DATA_INT && !(op >= OP_add && op <= OP_div)) goto ask;
@@ -964,35 +971,35 @@ static inline int pass_back(Node *v, int *pinned, Entries *order) {
     double x = a->data;
     if (v->layout != B_NONE) return -1;
     switch (op) {
-#define X(name) case OP_##name: partials_##name(out, x, &da); break;
+#define X(name) case OP_##name: pull_##name(g, out, x, &ga); break;
       UNARY_RULES(X)
 #undef X
       default: return -1;
     }
-    if (!FINITE(da)) goto ask;
-    return contribute((PyObject *)a, v->grad * da, v->serial);
+    if (!FINITE(ga)) goto ask;
+    return contribute((PyObject *)a, ga, v->serial);
   }
   if (op < OP_power_of) {
-    double x, y, g = v->grad;
+    double x, y;
     if (v->layout == B_NODE) x = a->data, y = b->data;
     else if (v->layout == B_CONSTANT) x = a->data, y = v->b.number;
     else if (v->layout == A_CONSTANT) x = v->b.number, y = a->data;
     else return -1;
     switch (op) {
-#define X(name) case OP_##name: partials_##name(out, x, y, &da, &db); break;
+#define X(name) case OP_##name: pull_##name(g, out, x, y, &ga, &gb); break;
       BINARY_RULES(X)
 #undef X
     }
-    if (!(FINITE(da) && FINITE(db))) goto ask;
-    if (v->layout == A_CONSTANT) return contribute((PyObject *)a, g * db, v->serial);
-    if (v->layout == B_NODE && contribute((PyObject *)b, g * db, v->serial)) return -1;
-    return contribute((PyObject *)a, g * da, v->serial);
+    if (!(FINITE(ga) && FINITE(gb))) goto ask;
+    if (v->layout == A_CONSTANT) return contribute((PyObject *)a, gb, v->serial);
+    if (v->layout == B_NODE && contribute((PyObject *)b, gb, v->serial)) return -1;
+    return contribute((PyObject *)a, ga, v->serial);
   }
   if (op != OP_other) {
     if (v->layout != B_PARAMETER) return -1;
-    if (op == OP_power_of) partials_power_of(out, a->data, v->b.number, &da);
-    else partials_exponential_of(out, a->data, v->b.number, &da);
-    if (FINITE(da)) return contribute((PyObject *)a, v->grad * da, v->serial);
+    if (op == OP_power_of) pull_power_of(g, out, a->data, v->b.number, &ga);
+    else pull_exponential_of(g, out, a->data, v->b.number, &ga);
+    if (FINITE(ga)) return contribute((PyObject *)a, ga, v->serial);
   }
 ask:
   pin(order, pinned);

@@ -190,3 +190,13 @@ def test_means_of_nothing_warn_as_numpys_do():
         with pytest.warns(RuntimeWarning, match="invalid"):
             assert np.isnan(program(Tensor([])).data)
     assert Tensor([]).sum().item() == 0
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("shape", [(2,), (2, 3), (0, 3), (3, 0), (0,)])
+@pytest.mark.parametrize("ddof", [0, 1, 2, 5])
+def test_a_variance_of_too_few_numbers_is_as_numpys(shape, ddof):
+    data = np.arange(float(np.prod(shape))).reshape(shape)
+    for axis in (None, *range(len(shape))):
+        found, right = (np.var(x, axis=axis, ddof=ddof) for x in (Tensor(data), data))
+        np.testing.assert_allclose(found.data, right, rtol=1e-14)
