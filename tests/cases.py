@@ -237,6 +237,7 @@ def numbers(shapes: tuple[tuple[int, ...], ...], seed: int = 0) -> list[np.ndarr
 EXACT_METHODS = [name for name in METHODS if accuracy(name) == "exact"]
 # Methods that also run on graphs of tensors.
 ARRAY_METHODS = [name for name in METHODS if name not in ("eliminate", "complex_step")]
+EXACT_ARRAY_METHODS = [name for name in EXACT_METHODS if name in ARRAY_METHODS]
 
 
 class Golden(NamedTuple):
