@@ -23,8 +23,9 @@ from viz.wrt import Wrt, grouped
 
 __all__ = ["STEPPED", "report"]
 
-# The methods that the page steps through if none are named: those that change no edge of the graph.
-STEPPED = tuple(name for name in METHODS if name not in ("eliminate",))
+# The methods that the page steps through if none are named: those that change no edge and draw no direction.
+_OTHERS = ("eliminate", "checkpoint", "complex_step", "forward_gradient", "simultaneous_perturbation")
+STEPPED = tuple(name for name in METHODS if name not in _OTHERS)
 
 _PAGE = Path(__file__).with_name("page")
 # Each uses the ones before it.

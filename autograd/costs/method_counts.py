@@ -105,6 +105,29 @@ def _checkpoint(linearization: Linearization, **options: Any) -> _Prediction:
     return _backprop(linearization)
 
 
+def _complex_step(linearization: Linearization, **options: Any) -> _Prediction:
+    return len(linearization.wrt), 0
+
+
+def _forward_gradient(linearization: Linearization, samples: int = 1, **options: Any) -> _Prediction:
+    targets, edges = len(linearization.targets), sum(map(len, linearization.edges))
+    if not targets:
+        return 0, 0
+    merges = edges - (linearization.root + 1 - targets)
+    return _averaging(samples, targets, edges + targets, merges)
+
+
+def _simultaneous_perturbation(linearization: Linearization, samples: int = 1, **options: Any) -> _Prediction:
+    targets = len(linearization.targets)
+    return _averaging(samples, targets, 1 + targets, 1 + 2 * targets)
+
+
+def _averaging(samples: int, targets: int, multiplications: int, additions: int) -> _Prediction:
+    """Return the counts of some samples, given those of one, and of their mean."""
+    divisions = targets if samples > 1 else 0
+    return samples * multiplications + divisions, samples * additions + (samples - 1) * targets
+
+
 PREDICTIONS: dict[str, Callable[..., _Prediction]] = {
     "backprop": _backprop,
     "paths": _paths,
@@ -115,4 +138,7 @@ PREDICTIONS: dict[str, Callable[..., _Prediction]] = {
     "checkpoint": _checkpoint,
     "finite_difference": _finite_difference,
     "central_difference": _central_difference,
+    "complex_step": _complex_step,
+    "forward_gradient": _forward_gradient,
+    "simultaneous_perturbation": _simultaneous_perturbation,
 }

@@ -58,19 +58,17 @@ def predict(
     return Cost(multiplications, additions, partials, forward)
 
 
-def _pass(linearization: Linearization, ledger: Ledger, moved: int | None = None) -> int:
+def _pass(linearization: Linearization, ledger: Ledger, moved: Node | None = None) -> int:
     """Count the operations of one forward pass by doing it."""
     before = ledger.counts["forward"]
-    linearization.evaluate(moved, None if moved is None else linearization.point[moved])
+    linearization.evaluate(None if moved is None else {moved: moved._data})
     return ledger.counts["forward"] - before
 
 
 def _moved_passes(linearization: Linearization, ledger: Ledger) -> int:
     """Count one forward pass per value of ``wrt``; an interior value's own operations are left out."""
     whole = _pass(linearization, ledger)
-    return sum(
-        _pass(linearization, ledger, i) if v.inputs else whole for i, v in enumerate(linearization.asked)
-    )
+    return sum(_pass(linearization, ledger, v) if v.inputs else whole for v in linearization.asked)
 
 
 def _checkpoint(linearization: Linearization, ledger: Ledger, **options: Any) -> int:
@@ -90,4 +88,6 @@ def _checkpoint(linearization: Linearization, ledger: Ledger, **options: Any) ->
 _PASSES: dict[str, Callable[..., int]] = {
     "finite_difference": lambda of, ledger: _pass(of, ledger) + _moved_passes(of, ledger),
     "central_difference": lambda of, ledger: 2 * _moved_passes(of, ledger),
+    "complex_step": lambda of, ledger, step=0: _moved_passes(of, ledger),
+    "simultaneous_perturbation": lambda of, ledger, samples=1, **_: 2 * samples * _pass(of, ledger),
 }

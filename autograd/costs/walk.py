@@ -211,7 +211,10 @@ class _Standing:
         self._arrivals = arrivals
         self.number = number
 
-    def __mul__(self, edge: _Edge) -> _Standing:
+    def __mul__(self, edge: Any) -> Any:
+        if isinstance(edge, _Standing):  # a tangent times a slope: the product stands nowhere
+            self._notes.used.update((self._step, edge._step))
+            return self.number * edge.number
         if not isinstance(edge, _Edge):
             raise TypeError(f"{_ONLY}, but this one multiplies a number by {edge!r:.40}")
         self._notes.used.add(self._step)
@@ -335,7 +338,7 @@ class _Noted(Linearization):
             return Walk(name, notes.finished(cut=True), None, predicted=self._predicted(method))
         except expected as error:
             return Walk(name, notes.finished(cut=True), None, error=error)
-        numbers = [x.number if isinstance(x, _Standing) else x for x in found]
+        numbers = [_bare(x) for x in found]
         return Walk(name, notes.finished(cut=False), measured(numbers, ledger, name))
 
     def _predicted(self, method: str | Method) -> Cost | None:
@@ -368,7 +371,7 @@ class _Noted(Linearization):
     @cached_property
     def _numbers(self) -> list[list[tuple[int, Any]]]:
         return [
-            [(u, _Edge(self._notes, x.ends, self._number(x.derivative), x.place)) for u, x in inputs]
+            [(u, _Edge(self._notes, x.ends, self.number(x.derivative), x.place)) for u, x in inputs]
             for inputs in self.edges
         ]
 
@@ -403,22 +406,28 @@ class _Noted(Linearization):
     def unit_tangents(self, vertex: int) -> Iterator[Any]:
         node = self.node(vertex)
         for direction in directions(node):
-            number = self._lift(node._constant(direction)) if is_array(node) else self._one
-            yield self._notes.put("start", self._places[vertex], number)
+            if is_array(node):
+                yield self.tangent(vertex, direction)
+            else:
+                yield self._notes.put("start", self._places[vertex], self._one)
+
+    def tangent(self, vertex: int, direction: Any) -> Any:
+        return self._notes.put("start", self._places[vertex], super().tangent(vertex, direction))
 
     def assemble(self, slopes: list[Any], node: Any) -> Any:
-        bare_slopes = [x.number if isinstance(x, _Standing) else x for x in slopes]
-        derivative = super().assemble(bare_slopes, node)
+        derivative = super().assemble([_bare(x) for x in slopes], node)
         if node not in self._graph:
             return derivative
         return self._notes.put("answer", self._graph.index(node), derivative)
 
-    def evaluate(self, moved: int | None = None, to: Any = None) -> Any:
+    def evaluate(self, moved: Mapping[Node, Any] | None = None) -> Any:
         self._notes.until.update(dict.fromkeys(self._pass, len(self._notes)))
-        self._pass = []
-        if moved is not None and (leaf := self.asked[moved]) in self._graph:
-            self._pass.append(self._notes.note("start", self._graph.index(leaf), to))
-        return super().evaluate(moved, to)
+        self._pass = [
+            self._notes.note("start", self._graph.index(node), to)
+            for node, to in (moved or {}).items()
+            if node in self._graph
+        ]
+        return super().evaluate(moved)
 
     def _replay(self, numbers: Mapping[Node, Any]) -> Any:
         result = None
@@ -426,6 +435,11 @@ class _Noted(Linearization):
             if self._graph.nodes[i] not in numbers:
                 self._pass.append(self._notes.note("evaluate", i, result))
         return result
+
+
+def _bare(number: Any) -> Any:
+    """Return a number without the place where it stands."""
+    return number.number if isinstance(number, _Standing) else number
 
 
 def _method(name: str) -> Method:

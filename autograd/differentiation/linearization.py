@@ -102,12 +102,13 @@ class Linearization:
 
         A rule may give a plain 1, and the product of two of these would not be counted.
         """
-        edges = [[(u, self._number(derivative)) for u, derivative in inputs] for inputs in self.edges]
+        edges = [[(u, self.number(derivative)) for u, derivative in inputs] for inputs in self.edges]
         if self._ledger is not None:
             self._ledger.mark()
         return edges
 
-    def _number(self, derivative: Any) -> Any:
+    def number(self, derivative: Any) -> Any:
+        """Return a plain number as one of the type that the edges have."""
         if self._ledger is None or not isinstance(derivative, (int, float)):
             return derivative
         return Counted(derivative, self._ledger)
@@ -167,13 +168,13 @@ class Linearization:
         except (ArithmeticError, ValueError) as error:
             raise explained(error, v.primitive, v.inputs, "the derivative of ") from None
 
-    def evaluate(self, moved: int | None = None, to: Any = None) -> Any:
-        """Return the result of one forward pass with one value of ``wrt`` moved to another number."""
+    def evaluate(self, moved: Mapping[Node, Any] | None = None) -> Any:
+        """Return the result of one forward pass with some values set to other numbers."""
         numbers = self._leaves()
-        if moved is not None and self.asked[moved] in self._graph:
-            if self._ledger is not None and not isinstance(to, Counted):
-                to = Counted(to, self._ledger)
-            numbers[self.asked[moved]] = to
+        for node, number in (moved or {}).items():
+            if node in self._graph:
+                plain = self._ledger is not None and not isinstance(number, Counted)
+                numbers[node] = Counted(number, self._ledger) if plain else number  # type: ignore[arg-type]
         with self._entering("forward"):
             return self._replay(numbers)
 
@@ -205,9 +206,17 @@ class Linearization:
         node = self.node(vertex)
         for direction in directions(node):
             if is_array(node):
-                yield self._lift(node._constant(direction))
+                yield self.tangent(vertex, direction)
             else:  # the seed itself, if it is a scalar
                 yield self._lift(node._like(1)) if is_array(self._graph.root) else self.seed
+
+    def tangent(self, vertex: int, direction: Any) -> Any:
+        """Return a direction to move a vertex in, as a number of the same type as the edges'."""
+        node = self.node(vertex)
+        if is_array(node):
+            return self._lift(node._constant(direction))
+        plain = self._ledger is not None or not self._recorded
+        return self.number(direction) if plain else node._like(1) * direction
 
     def assemble(self, slopes: list[Any], node: Any) -> Any:
         """Join the slopes along all directions of a node to one derivative of its shape."""

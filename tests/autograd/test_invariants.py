@@ -86,6 +86,8 @@ def test_predicted_costs_are_measured_costs(program: Program, data: st.DataObjec
     interior = data.draw(st.lists(st.sampled_from(results), max_size=2, unique_by=id))
     wrt = [*leaves, *(v for v in interior if not any(v is leaf for leaf in leaves))]
     for method in METHODS:
+        if method == "simultaneous_perturbation" and len(wrt) > len(leaves):  # it moves leaves alone
+            continue
         predicted = predict(root, wrt, method)
         counts = (
             predicted.multiplications,

@@ -14,17 +14,11 @@ __all__ = ["METHODS", "Method", "accuracy", "with_options"]
 
 Method = Callable[..., list[Any]]
 
-# The file of each method, and how near its result is to the derivative.
-_TABLE = {
-    "backprop": ("backprop", "exact"),
-    "paths": ("paths", "exact"),
-    "tree": ("tree", "exact"),
-    "forward": ("forward", "exact"),
-    "restart": ("restart", "exact"),
-    "eliminate": ("eliminate", "exact"),
-    "checkpoint": ("checkpoint", "exact"),
-    "finite_difference": ("finite_difference", "approximate"),
-    "central_difference": ("finite_difference", "approximate"),
+# How near the result of each method is to the derivative.
+_ACCURACY = {
+    **dict.fromkeys(("backprop", "paths", "tree", "forward", "restart", "eliminate", "checkpoint"), "exact"),
+    **dict.fromkeys(("finite_difference", "central_difference", "complex_step"), "approximate"),
+    **dict.fromkeys(("forward_gradient", "simultaneous_perturbation"), "estimate"),
 }
 
 
@@ -32,14 +26,17 @@ class _Methods(Mapping[str, Method]):
     """The methods by name. A file is loaded when its method is looked up, so a reader needs only that one."""
 
     def __getitem__(self, name: str) -> Method:
-        method: Method = getattr(import_module(f"autograd.differentiation.methods.{_TABLE[name][0]}"), name)
+        if name not in _ACCURACY:
+            raise KeyError(name)
+        file = "finite_difference" if name == "central_difference" else name
+        method: Method = getattr(import_module(f"autograd.differentiation.methods.{file}"), name)
         return method
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_TABLE)
+        return iter(_ACCURACY)
 
     def __len__(self) -> int:
-        return len(_TABLE)
+        return len(_ACCURACY)
 
 
 METHODS = _Methods()
@@ -47,7 +44,7 @@ METHODS = _Methods()
 
 def accuracy(name: str) -> str:
     """Return ``"exact"`` (but for rounding), ``"approximate"``, or ``"estimate"``, which has a variance."""
-    return _TABLE[name.partition("-")[0]][1]
+    return _ACCURACY[name.partition("-")[0]]
 
 
 def with_options(name: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
