@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.numbers.value_array import ValueArray
 from autograd.recording.hooks import tracer
 from autograd.recording.reduction import reduced
 from autograd.recording.tensor import Tensor
@@ -38,7 +39,7 @@ def values(numbers: Any, name: str | None = None) -> Any:
     With a name the Values are called ``name[i,j]``.
     """
     array = np.asarray(numbers)
-    result = np.empty(array.shape, dtype=object)
+    result = np.empty(array.shape, dtype=object).view(ValueArray)
     for index in np.ndindex(array.shape):
         label = None if name is None else f"{name}[{','.join(map(str, index))}]" if index else name
         result[index] = Value(array[index], name=label)

@@ -11,12 +11,11 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from functools import lru_cache, wraps
 from typing import Any
 
 import numpy as np
 
-from autograd.rules.primitive import TABLE, Primitive, Rule, apply, indicator, records, row
+from autograd.rules.primitive import TABLE, Primitive, Rule, apply, family, indicator, records, row
 
 __all__ = ["constant", "exponential_of", "masked", "power_of", "where"]
 
@@ -122,13 +121,7 @@ minimum = row("minimum", _min, lambda out, a, b: (_share(b, a), _share(a, b)), s
 power = row("power", _power, lambda out, a, b: (_slope_by_base(a, b), out * _log_of_base(a)), symbol="**")
 
 
-def _cached(make: Callable[[Any], Primitive]) -> Any:
-    """Cache the rows made for numbers, by their text too, since == takes -0.0 for 0.0."""
-    rows = lru_cache(maxsize=1024, typed=True)(lambda number, text: make(number))
-    return wraps(make)(lambda number: rows(number, str(number)))
-
-
-@_cached
+@family
 def power_of(exponent: Any) -> Primitive:
     """Raise to a fixed exponent: one input, so a negative base is allowed."""
     below = where(exponent == 0, 0, exponent - 1)  # the slope of a**0 is 0, not 0 times infinity at a = 0
@@ -136,7 +129,7 @@ def power_of(exponent: Any) -> Primitive:
     return Primitive(f"power {exponent}", f"**{exponent}", lambda a: _power(a, exponent), partials)
 
 
-@_cached
+@family
 def exponential_of(base: Any) -> Primitive:
     """Raise a fixed base to the input."""
     partials = lambda out, a: (out * _log_of_base(base),)  # noqa: E731

@@ -7,11 +7,12 @@ multiply by it like by any local derivative, and the product counts as one.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from autograd.rules.primitive import Primitive, apply, records
+from autograd.rules.primitive import Primitive, apply, family, records
 
 __all__ = ["Mask", "Traced", "Zero", "chosen", "exact", "mask_of", "quiet_product", "where_of", "without"]
 
@@ -118,6 +119,7 @@ def chosen(condition: Any, yes: Any, no: Any) -> Any:
     return yes if condition else no
 
 
+@partial(family, maxsize=0)  # the arguments can be arrays, which have no hash
 def where_of(condition: Any) -> Primitive:
     """Select between two inputs, element by element, by a fixed array of truth values."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial, reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from autograd.rules.arrays import (
     sum_over,
 )
 from autograd.rules.fused import Fused
-from autograd.rules.primitive import Primitive, apply, indicator
+from autograd.rules.primitive import Primitive, apply, family, indicator
 from autograd.rules.selection import exact
 
 __all__ = [
@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 
-@lru_cache(maxsize=8)
+@family
 def bounded_of(dtype: Any) -> Primitive:
     """Replace infinity by the greatest float, since infinity minus infinity is NaN. It costs nothing."""
     bound = sys.float_info.max if np.dtype(dtype).hasobject else float(np.finfo(dtype).max)
@@ -74,7 +74,7 @@ def _exponentials(a: Any, axis: Axis) -> tuple[Any, Any, Any]:
     return apply(p.exp, shifted), shifted, top
 
 
-@lru_cache(maxsize=1024)
+@family
 def logsumexp_of(axis: Axis, keepdims: bool) -> Primitive:
     """``log Σ exp(a)``, finite wherever the greatest element is; its derivative is the softmax."""
 
@@ -107,7 +107,7 @@ def logsumexp(a: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
     return apply(logsumexp_of(axis, bool(keepdims)), a)
 
 
-@lru_cache(maxsize=64)
+@family
 def softmax_of(axis: Axis) -> Primitive:
     """``exp(a) / Σ exp(a)``; its Jacobian ``diag(s) - s sᵀ`` is its own transpose."""
 
@@ -123,7 +123,7 @@ def softmax_of(axis: Axis) -> Primitive:
     return Fused("softmax", "softmax", rule)
 
 
-@lru_cache(maxsize=64)
+@family
 def log_softmax_of(axis: Axis) -> Primitive:
     """``a - log Σ exp(a)``; the greatest element is subtracted first, so that no digits are lost."""
 
@@ -277,6 +277,7 @@ def _per_row(slopes: Any) -> LinearMap:
     )
 
 
+@partial(family, maxsize=0)  # the arguments can be arrays, which have no hash
 def cross_entropy_of(targets: Any) -> Primitive:
     """Fuse the cross-entropy of logits with fixed targets, as `losses_and_slopes` takes them."""
     classes = targets.dtype.kind in "iu"
@@ -295,7 +296,7 @@ cross_entropy_row: Primitive = Fused(
 )
 
 
-@lru_cache(maxsize=1024)
+@family
 def softmax_cross_entropy_of(target: int) -> Primitive:
     """Fuse ``-log softmax(z)[target]`` of n separate logits."""
 

@@ -7,10 +7,11 @@ order as the row does on floats.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
-from autograd import recording
+from autograd import numbers
 from autograd.compiler.program import Program
 from autograd.compiler.variable import INPUT, Variable
 from autograd.compiler.writers.c import FUNCTIONS, expression, literal
@@ -19,7 +20,7 @@ from autograd.rules.primitive import Primitive, apply
 
 __all__ = ["HEADER", "header"]
 
-HEADER = Path(recording.__file__).parent / "native" / "rules.h"
+HEADER = Path(numbers.__file__).parent / "native" / "rules.h"
 
 ELEMENTARY = (p.sqrt, p.exp, p.log, p.sin, p.cos, p.tanh, p.sigmoid, p.relu, p.softplus)
 UNARY = (p.neg, p.square, *ELEMENTARY, p.absolute)
@@ -40,8 +41,8 @@ def header() -> str:
     """
     rows = [(row.name, row, ("a", "b")[: 1 + (row in BINARY)]) for row in (*UNARY, *BINARY)]
     texts = [_function(name, row.forward, row.partials, names, row) for name, row, names in rows]
-    texts.append(_with_constant("power_of", lambda a, constant: p.power_of.__wrapped__(constant)))
-    texts.append(_with_constant("exponential_of", lambda a, constant: p.exponential_of.__wrapped__(constant)))
+    texts.append(_with_constant("power_of", lambda a, constant: unwrap(p.power_of)(constant)))
+    texts.append(_with_constant("exponential_of", lambda a, constant: unwrap(p.exponential_of)(constant)))
     lists = [_list("UNARY_RULES", UNARY), _list("BINARY_RULES", BINARY)]
     return "\n".join([_TITLE, FUNCTIONS, *texts, *lists])
 

@@ -27,7 +27,7 @@ __all__ = ["FUNCTIONS", "write"]
 
 FUNCTIONS: dict[str, Any] = {
     **{name: row.forward for name, row in TABLE.items() if has_code(row)},
-    **{name: getattr(np, name) for name in UFUNCS},
+    **{name: getattr(np, name) for name in UFUNCS if isinstance(getattr(np, name, None), np.ufunc)},
     "columnwise": columnwise,
     "select": np.where,
     "without": without,
