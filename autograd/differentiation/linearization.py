@@ -161,7 +161,7 @@ class Linearization:
             v = nodes[len(outputs)]
             raise explained(error, v.primitive, v.inputs, "at another point, ") from None
 
-    def _evaluated_at(self, i: int, outputs: list[Any], residuals: dict[int, Residuals] | None) -> Any:
+    def _evaluated_at(self, i: int, outputs: Any, residuals: dict[int, Residuals] | None) -> Any:
         ledger: Any = self._ledger
         primitive: Any = self._primitives[i]
         inputs = [outputs[j] for j in self._inputs[i]]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from autograd.differentiation.graph import applied
-from autograd.rules.fused import Fused
+from autograd.recording.explanations import explained
 
 if TYPE_CHECKING:
     from autograd.differentiation.linearization import Linearization
@@ -55,18 +55,19 @@ class Recomputation:
 
     def evaluate(self, place: int, working: Working, residuals: dict[int, Any] | None = None) -> Any:
         """Evaluate the node at a place; keep the residuals of a fused node if wanted."""
-        node: Any = self._of._graph.nodes[place]
-        inputs = [working[i] for i in self.computed[place]]
         with self._of._entering("forward"):
-            if residuals is None or self._of._ledger is None or not isinstance(node.primitive, Fused):
-                return applied(node, inputs)
-            output, residuals[place] = node.primitive.rule(*inputs)
-        return output
+            if self._of._ledger is not None:
+                return self._of._evaluated_at(place, working, residuals)
+            return applied(self._of._graph.nodes[place], [working[i] for i in self.computed[place]])
 
     def edges(self, place: int, working: Working, residuals: dict[int, Any]) -> list[tuple[int, Any]]:
         """Return the active inputs of the node at a place as vertices, each with its local derivative."""
-        with self._of._entering("partials"):
-            return self._of._derivatives(place, working, residuals)
+        try:
+            with self._of._entering("partials"):
+                return self._of._derivatives(place, working, residuals)
+        except (ArithmeticError, ValueError) as error:
+            node: Any = self._of._graph.nodes[place]
+            raise explained(error, node.primitive, node.inputs, "the derivative of ") from None
 
     def release(self, working: Working, places: Iterable[int]) -> None:
         """Drop the numbers at some places."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Self
@@ -13,7 +14,20 @@ from autograd.rules.primitive import Primitive
 __all__ = ["Complex"]
 
 _FUNCTIONS: dict[str, Callable[..., complex]] = {
-    **{name: getattr(cmath, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")},
+    **{
+        name: getattr(cmath, name)
+        for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")
+    },
+    **{f"arc{name}": getattr(cmath, f"a{name}") for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    "exp2": lambda a: 2**a,
+    "expm1": lambda a: cmath.exp(a) - 1,
+    "xlogy": lambda a, b: a * cmath.log(b),
+    "xlog1py": lambda a, b: a * cmath.log(1 + b),
+    "mod": lambda a, b: a - b * math.floor(a.real / b.real),
+    "floor_divide": lambda a, b: complex(math.floor(a.real / b.real)),
+    "log1p": lambda a: cmath.log(1 + a),
+    "log2": lambda a: cmath.log(a) / math.log(2),
+    "log10": lambda a: cmath.log(a) / math.log(10),
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
@@ -45,7 +59,7 @@ class Complex(Number):
         return result
 
     def log1p(self) -> Self:
-        return type(self)(cmath.log(1 + self.data))
+        return type(self)(_FUNCTIONS["log1p"](self.data))
 
     def __pow__(self, exponent: Any) -> Any:
         power = exponent.data if isinstance(exponent, Complex) else real_or_none(exponent)

@@ -13,9 +13,54 @@ from autograd import METHODS, GraphError, Tensor, Value, apply, gradient, neuron
 from autograd.differentiation.methods import accuracy
 from autograd.differentiation.sampling import standard_errors
 from autograd.numbers.complex_number import Complex
+from autograd.rules.fused import Fused
 from tests.cases import every_scalar_case
 from tests.graphs import Program, mlp, programs, squared_error
 
+ANALYTIC = {
+    *(
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "neg",
+        "square",
+        "identity",
+        "power",
+        "sqrt",
+        "exp",
+        "exp2",
+        "expm1",
+        "log",
+    ),
+    *(
+        "log",
+        "log1p",
+        "log2",
+        "log10",
+        "sin",
+        "cos",
+        "tan",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "sinh",
+        "cosh",
+        "tanh",
+    ),
+    *(
+        "arcsinh",
+        "arccosh",
+        "arctanh",
+        "sigmoid",
+        "softplus",
+        "relu",
+        "abs",
+        "maximum",
+        "minimum",
+        "reciprocal",
+    ),
+}
 ESTIMATES = [name for name in METHODS if accuracy(name) == "estimate"]
 SLOPES = [0.5, -1.0, 2.0, 0.25, -0.75]
 
@@ -136,8 +181,14 @@ def test_an_estimate_is_differentiated_again() -> None:
 def test_a_complex_step_is_exact_but_for_rounding(row, point) -> None:
     leaves = [Value(x) for x in point]
     root = apply(row, *leaves)
-    found, right = gradient(root, leaves, "complex_step").values, gradient(root, leaves).values
-    assert found == pytest.approx(right, rel=1e-13, abs=1e-15)
+    try:
+        found = gradient(root, leaves, "complex_step").values
+    except ValueError as error:
+        refused = "an operation has no value at a complex number: use another method"
+        if str(error) != refused or row.name in ANALYTIC or isinstance(row, Fused):
+            raise
+        return
+    assert found == pytest.approx(gradient(root, leaves).values, rel=1e-12, abs=1e-14)
 
 
 @given(programs())
