@@ -82,7 +82,7 @@ def _eliminate(linearization: Linearization, **options: Any) -> _Prediction:
     targets = set(linearization.targets)
     if not targets:
         return 0, 0
-    graph = Elimination(_ones(linearization), linearization.root, 1)
+    graph = Elimination(_ones(linearization), [linearization.root], 1)
     multiplications, additions = 0, sum(map(len, linearization.edges)) + 1 - sum(map(len, graph.inputs))
     for v in steps(graph, linearization, **options):
         multiplications += graph.degree(v)

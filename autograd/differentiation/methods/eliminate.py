@@ -39,26 +39,34 @@ def eliminate(linearization: Linearization, order: Any = "markowitz", most: int 
         raise GraphError("vertices are eliminated from graphs of Values: run the program on values(array)")
     if not linearization.targets:
         return linearization.gather({})
-    graph = Elimination(linearization.numbers, linearization.root, linearization.seed)
+    graph = Elimination(linearization.numbers, [linearization.root], linearization.seed)
     for v in steps(graph, linearization, order, most):
         graph.drop(v)
-    return linearization.gather(graph.adjoints(linearization.targets))
+    (adjoints,) = graph.adjoints(linearization.targets)
+    return linearization.gather(adjoints)
 
 
 class Elimination:
-    """A graph that loses its vertices; the root has one more successor, an edge that carries the seed.
+    """A graph that loses its vertices; every root has one more successor, an edge that carries the seed.
+
+    Args:
+        edges: the inputs of every vertex.
+        roots: the vertices of the results.
+        seed: one.
 
     Attributes:
+        size: the number of vertices, without the successors of the roots.
         inputs: for every vertex, the local derivative of each of its inputs; parallel edges are merged.
         users: for every vertex, the vertices that it is an input of.
     """
 
-    def __init__(self, edges: Sequence[Sequence[tuple[int, Any]]], root: int, seed: Any) -> None:
+    def __init__(self, edges: Sequence[Sequence[tuple[int, Any]]], roots: Sequence[int], seed: Any) -> None:
+        self.size = len(edges)
         self.inputs: list[dict[int, Any]] = [{} for _ in edges]
         for merged, parallel in zip(self.inputs, edges, strict=True):
             for u, derivative in parallel:
                 accumulate(merged, u, derivative)
-        self.inputs.append({root: seed})
+        self.inputs += [{root: seed} for root in roots]
         self.users: list[set[int]] = [set() for _ in self.inputs]
         for v, inputs in enumerate(self.inputs):
             for u in inputs:
@@ -83,10 +91,10 @@ class Elimination:
         self.inputs[vertex], self.users[vertex] = {}, set()
         return merges
 
-    def adjoints(self, targets: Sequence[int]) -> dict[int, Any]:
-        """Return the adjoints of the vertices that are left, by the edges into the seed and among them."""
-        edges = [list(inputs.items()) for inputs in self.inputs[:-1]]
-        return sweep(edges, sorted(targets), dict(self.inputs[-1]))
+    def adjoints(self, targets: Sequence[int]) -> list[dict[int, Any]]:
+        """Return for every root the adjoints of what is left, by the edges into its seed and among these."""
+        edges = [list(inputs.items()) for inputs in self.inputs[: self.size]]
+        return [sweep(edges, sorted(targets), dict(seeds)) for seeds in self.inputs[self.size :]]
 
 
 def steps(
@@ -94,7 +102,7 @@ def steps(
 ) -> Iterator[int]:
     """Yield the inner vertices in an order, while the one that takes them drops each before the next."""
     kept = set(linearization.targets)
-    inner = [v for v in range(len(graph.inputs) - 1) if v not in kept]
+    inner = [v for v in range(graph.size) if v not in kept]
     if isinstance(order, str) and order in ORDERS:
         return ORDERS[order](graph, inner, most)
     if isinstance(order, str) or not isinstance(order, Sequence):
