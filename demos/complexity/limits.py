@@ -159,10 +159,8 @@ def _bracketing(sizes: Sequence[int]) -> list[int]:
 def _checkpointed(length: int, seed: int) -> dict[str, Cost]:
     root, layers = Problem.recurrence("chain", length, seed).record()
     costs = {
-        f"{states} {'state' if states == 1 else 'states'}": gradient(
-            root, layers, "checkpoint", states=states
-        ).cost
-        for states in (1, 2, 3, 5, 10, 20, 50, 100)
+        f"{states} states": gradient(root, layers, "checkpoint", states=states).cost
+        for states in (2, 3, 5, 10, 20, 50, length)
     }
     whole = gradient(root, layers, "checkpoint", states=1, schedule="uniform").cost
     return {**costs, "all values at once": whole}
