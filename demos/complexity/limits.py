@@ -34,10 +34,13 @@ class Limit:
 
 def limits(seed: int) -> list[Limit]:
     """All cases, measured now; the seed draws weights and flower."""
+    return [*_nothing_to_save(seed), *_several_outputs(seed), *_memory(seed)]
+
+
+def _nothing_to_save(seed: int) -> list[Limit]:
     one_parameter = Problem.recurrence("chain", 8, seed).record()
     one_layer = Problem.perceptron((4, 3), "ce", "scalar", seed).record()
     narrow = Problem.recurrence("chain-params", 8, seed).record()
-    deep = Problem.perceptron((4, 4, 4, 4, 3), "ce", "scalar", seed).record()
     return [
         Limit(
             "One parameter",
@@ -62,6 +65,11 @@ def limits(seed: int) -> list[Limit]:
             "tree recursion is the same as backprop.",
             _measured(*_product_tree(8), ["backprop", "tree"]),
         ),
+    ]
+
+
+def _several_outputs(seed: int) -> list[Limit]:
+    return [
         Limit(
             "Many outputs",
             "The whole Jacobian of one input, a trunk of 8 tanh, and 8 outputs w·h. Reverse mode needs one "
@@ -83,6 +91,12 @@ def limits(seed: int) -> list[Limit]:
             "in: neither from the left nor from the right.",
             _matrix_chain((8, 1, 8, 1, 8)),
         ),
+    ]
+
+
+def _memory(seed: int) -> list[Limit]:
+    deep = Problem.perceptron((4, 4, 4, 4, 3), "ce", "scalar", seed).record()
+    return [
         Limit(
             "Memory against recomputation",
             "A chain of 100 tanh by checkpointing: backprop that keeps some states and computes the values "
