@@ -16,7 +16,7 @@ from autograd.rules import arrays
 from autograd.rules import scalars as p
 from autograd.rules import softmax as softmax_rules
 from autograd.rules.arrays import Axis
-from autograd.rules.fused import activation_named, neuron_of
+from autograd.rules.neuron import activation_named, neuron_of
 from autograd.rules.primitive import apply, records
 
 __all__ = [
