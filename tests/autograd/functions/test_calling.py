@@ -12,7 +12,8 @@ import pytest
 
 from autograd import Tensor
 from autograd.functions.calling import called
-from autograd.functions.registry import numpy_name, rules
+from autograd.functions.registry import rules
+from autograd.numbers.ufuncs import numpy_name
 
 M = np.array([[1.5, -0.5, 2.0], [0.25, 3.0, -1.0]])
 POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
