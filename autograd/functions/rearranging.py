@@ -190,7 +190,7 @@ def _permuted(function: Any, a: Any, *args: Any, **options: Any) -> Any:
     return arrays.transpose(a, tuple(n - 1 for n in lengths))
 
 
-for _function in present("transpose", "swapaxes", "moveaxis", "rollaxis", "permute_dims", "matrix_transpose"):
+for _function in present("transpose", "swapaxes", "moveaxis", "rollaxis", "matrix_transpose"):
     implements(_function)(partial(_permuted, _function))
 _transpose = partial(_permuted, np.transpose)
 

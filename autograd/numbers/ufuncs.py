@@ -203,6 +203,7 @@ def _clip(x: Any, least: Any = None, greatest: Any = None, out: None = None) -> 
 METHODS: dict[str, Callable[..., Any]] = {
     **{name: _method(name) for name in UFUNCS},
     "__array_function__": _call_function,
+    "__array_ufunc__": call_on_numbers,
     "clip": _clip,
     "mod": _method("remainder"),
     **REFUSED,
