@@ -35,7 +35,10 @@ def _method(function: Any) -> Callable[..., Any]:
 
 def _reduced(function: Any, a: Any, axis: Axis, keepdims: bool, options: dict[str, Any]) -> Any:
     """Call the rule of NumPy's reduction, without NumPy's dispatch, which takes as long as the rule."""
-    return called(function, rules()[function], (a, axis), {"keepdims": keepdims, **options})
+    rule = rules()[function]
+    if not options:
+        return rule(a, axis, keepdims=keepdims)
+    return called(function, rule, (a, axis), {"keepdims": keepdims, **options})
 
 
 class ArrayMethods(Node):
