@@ -151,14 +151,11 @@ class Counted(Number):
         return type(self)(self.data.astype(dtype), self.ledger)
 
     @classmethod
-    def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Self:
+    def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
         counted = inputs[0].__class__ is Counted
         ledger = (inputs[0] if counted else next(x for x in inputs if isinstance(x, Counted))).ledger
         if isinstance(primitive, Fused):
-            output: Self = primitive.forward(
-                *(x if isinstance(x, Counted) else cls(x, ledger) for x in inputs)
-            )
-            return output
+            return primitive.forward(*(x if isinstance(x, Counted) else cls(x, ledger) for x in inputs))
         return cls(ledger.run(primitive, *map(_plain, inputs)), ledger)
 
     def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Any:
