@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nn.checkpoints import Checkpoint, load, load_model, save, save_model
-    from nn.data import Data, Scaler, Split, batches, folds, one_hot, split
+    from nn.data import Data, Scaler, Split, TwoWaySplit, batches, folds, one_hot, split
     from nn.evaluation import accuracy, evaluate, fraction_correct, predict
     from nn.history import Epoch, History
     from nn.idx import mnist, read_idx
@@ -64,6 +64,7 @@ __all__ = [
     "Split",
     "Tanh",
     "Trial",
+    "TwoWaySplit",
     "accuracy",
     "affine",
     "batches",
@@ -107,7 +108,7 @@ __all__ = [
 
 _NAMES = {
     "nn.checkpoints": "Checkpoint load load_model save save_model",
-    "nn.data": "Data Scaler Split batches folds one_hot split",
+    "nn.data": "Data Scaler Split TwoWaySplit batches folds one_hot split",
     "nn.evaluation": "accuracy evaluate fraction_correct predict",
     "nn.history": "Epoch History",
     "nn.idx": "mnist read_idx",

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd import no_grad
+from autograd import Graph, Tensor
 from autograd.recording.node import Node
 from nn.data import Data, check_data
 from nn.evaluation import Loss
+from nn.losses import cross_entropy
 from nn.module import Module, in_mode
 from nn.optimisers import Optimiser, clip_gradients
 
@@ -85,7 +86,7 @@ def _has_classes(model: Module, loss: Loss, data: Data, what: str) -> bool:
     check_data(data, what)
     labels = data.targets.ndim == 1 and data.targets.dtype.kind in "iu"
     two = data.take([data.targets.argmin(), data.targets.argmax()] if labels else [0, -1])
-    with in_mode(model, training=False), no_grad(), np.errstate(all="ignore"):
+    with in_mode(model, training=False), np.errstate(all="ignore"):
         try:
             outputs = model(two.inputs)
             result = loss(outputs, two.targets)
@@ -101,4 +102,16 @@ def _has_classes(model: Module, loss: Loss, data: Data, what: str) -> bool:
             "a loss must be one Tensor or Value, the mean over a batch, computed from the model's outputs, "
             f"not {type(result).__name__} {result!r:.60}"
         )
+    is_alone = loss is cross_entropy and np.shape(outputs)[-1:] == (1,)
+    if is_alone or any(node.op == "softmax CE" and _classes(node) == 1 for node in Graph(result).nodes):
+        raise ValueError(
+            "the softmax cross-entropy of a single output is 0 whatever the model computes: give the model "
+            "an output for each class, or fit loss=nn.binary_cross_entropy_with_logits"
+        )
     return labels and len(np.shape(outputs)) == 2
+
+
+def _classes(cross_entropy: Node) -> int:
+    """The number of classes of a recorded softmax cross-entropy: of Tensors, or of single Values."""
+    logits = cross_entropy.inputs
+    return int(logits[0].shape[-1]) if isinstance(logits[0], Tensor) else len(logits)

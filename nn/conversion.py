@@ -23,9 +23,14 @@ def array_of(x: Any, what: str, *, records: bool = False) -> Any:
         records: whether a Tensor is returned as such, and an array may hold Values.
 
     Raises:
-        TypeError: x does not hold real numbers only, or records without permission.
+        TypeError: x does not hold real numbers only, has masked elements, or records without permission.
         ValueError: x has rows of different lengths.
     """
+    if _is_masked(x):
+        raise TypeError(
+            f"{what} have masked elements, and an array of plain numbers would show what the mask hides: "
+            "leave these examples out, or give x.filled(number)"
+        )
     if isinstance(x, Tensor):
         if records:
             return x
@@ -36,9 +41,20 @@ def array_of(x: Any, what: str, *, records: bool = False) -> Any:
         raise ValueError(f"{what} do not form an array: their rows have different lengths") from None
     if records and array.dtype == object and all(isinstance(y, (Number, Real)) for y in array.flat):
         return array
+    if array.dtype == object and array.size and all(isinstance(y, Real) for y in array.flat):
+        array = array.astype(np.float64)  # as a table with columns of several types gives them
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"{what} must be real numbers, not {array.dtype} as in {x!r:.40}")
+        is_text = array.dtype.kind in "US" or any(isinstance(y, str) for y in array.flat)
+        advice = ": number the classes, np.unique(labels, return_inverse=True)[1]" if is_text else ""
+        raise TypeError(f"{what} must be real numbers, not {array.dtype} as in {x!r:.40}{advice}")
     return array
+
+
+def _is_masked(x: Any) -> bool:
+    """Whether an array, or one in a list, has masked elements."""
+    if isinstance(x, (list, tuple)):
+        return any(isinstance(y, (list, tuple, np.ma.MaskedArray)) and _is_masked(y) for y in x)
+    return isinstance(x, np.ma.MaskedArray) and bool(np.ma.getmaskarray(x).any())
 
 
 def unwrap(x: Any) -> NDArray[Any]:

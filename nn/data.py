@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isclose
 from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nn.conversion import array_of
 from nn.seeds import Seed, generator_of
 
-__all__ = ["Data", "Scaler", "Split", "batches", "check_data", "folds", "one_hot", "split"]
+__all__ = ["Data", "Scaler", "Split", "TwoWaySplit", "batches", "check_data", "folds", "one_hot", "split"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +66,18 @@ def check_data(data: Any, what: str = "the data") -> None:
         raise TypeError(f"{what} must be examples, as Data(inputs, targets), not {type(data).__name__}")
 
 
+class TwoWaySplit(NamedTuple):
+    """Two parts of the examples, for data whose test part stands elsewhere.
+
+    Attributes:
+        train: to fit the weights, and everything else that is fitted.
+        validation: to make choices: when to stop, which network to keep.
+    """
+
+    train: Data
+    validation: Data
+
+
 class Split(NamedTuple):
     """Three parts of the examples.
 
@@ -81,6 +93,13 @@ class Split(NamedTuple):
     test: Data
 
 
+@overload
+def split(
+    inputs: Any, targets: Any, *, fractions: tuple[float, float], stratify: bool = True, seed: Seed = 0
+) -> TwoWaySplit: ...
+
+
+@overload
 def split(
     inputs: Any,
     targets: Any,
@@ -88,13 +107,25 @@ def split(
     fractions: Sequence[float] = (0.6, 0.2, 0.2),
     stratify: bool = True,
     seed: Seed = 0,
-) -> Split:
+) -> Split: ...
+
+
+def split(
+    inputs: Any,
+    targets: Any,
+    *,
+    fractions: Sequence[float] = (0.6, 0.2, 0.2),
+    stratify: bool = True,
+    seed: Seed = 0,
+) -> Split | TwoWaySplit:
     """Split the examples into training, validation and test data; each part keeps their order.
+
+    Two fractions give two parts: ``train, validation = split(x, y, fractions=(0.8, 0.2))``.
 
     Args:
         inputs: (examples, ...).
         targets: (examples,) or (examples, outputs).
-        fractions: of the examples, for training, validation and test.
+        fractions: of the examples, for training, validation and test; two for training and validation.
         stratify: whether to split each class by itself, so that each part gets its share of each
             class to within one example, and at least one. Targets are classes if they have one axis
             and an integer or bool type; others, such as real numbers or one-hot rows, are split
@@ -103,18 +134,19 @@ def split(
 
     Raises:
         TypeError: the inputs or the targets are not real numbers.
-        ValueError: the lengths differ, the fractions are not three positive numbers with sum 1, or
-            there are too few examples, or too few of one class, for each part to get one.
+        ValueError: the lengths differ, the fractions are not two or three positive numbers with sum 1,
+            or there are too few examples, or too few of one class, for each part to get one.
     """
     positive = all(isinstance(fraction, Real) and fraction > 0 for fraction in fractions)
-    if len(fractions) != 3 or not positive or not isclose(sum(fractions), 1, abs_tol=1e-9):
+    if len(fractions) not in (2, 3) or not positive or not isclose(sum(fractions), 1, abs_tol=1e-9):
         raise ValueError(
-            "the fractions for training, validation and test must be three positive numbers "
+            "the fractions for training, validation and perhaps test must be two or three positive numbers "
             f"with sum 1, not {tuple(fractions)}"
         )
     data = Data(inputs, targets)
     part = _parts(data, fractions, stratify, seed)
-    return Split(*(data.take(part == j) for j in range(3)))
+    parts = [data.take(part == j) for j in range(len(fractions))]
+    return TwoWaySplit(*parts) if len(parts) == 2 else Split(*parts)
 
 
 def folds(data: Data, k: int, *, stratify: bool = True, seed: Seed = 0) -> Iterator[tuple[Data, Data]]:
@@ -243,7 +275,9 @@ class Scaler:
     def fit(cls, inputs: Any) -> Scaler:
         """A scaler with the mean and the (population) deviation of each feature of training inputs.
 
-        The deviation of a constant feature is set to 1, so that the feature is only centred.
+        The deviation of a constant feature is set to 1, so that the feature is only centred. A deviation
+        of at most 8 units in the last place of the greatest value, such as that of 0.3 and 0.1 + 0.2, is
+        taken for rounding: it is set to the greatest value, but at least to 1.
 
         Args:
             inputs: (examples, features), of the training part.
@@ -253,15 +287,21 @@ class Scaler:
             ValueError: the inputs have another shape or no examples, or a feature has values that are
                 not finite, or too large to be squared.
         """
-        x = array_of(inputs, "the inputs").astype(np.float64, copy=False)
+        given = array_of(inputs, "the inputs")
+        precision = np.finfo(given.dtype).eps if given.dtype.kind == "f" else 0.0  # whole numbers are exact
+        x = given.astype(np.float64, copy=False)
         if x.ndim != 2 or not len(x):
-            raise ValueError(f"a scaler needs inputs of shape (examples, features), not {x.shape}")
+            advice = ": give inputs[:, None], one feature for each example" if x.ndim == 1 else ""
+            raise ValueError(f"a scaler needs inputs of shape (examples, features), not {x.shape}{advice}")
         with np.errstate(over="ignore", invalid="ignore"):
             # Relative to the first example, a constant feature deviates by exactly 0; relative to a
             # rounded mean it would not.
             apart = x - x[0]
             mean, deviation = x[0] + apart.mean(axis=0), apart.std(axis=0)
-        return cls(mean, np.where(deviation == 0, 1.0, deviation))
+        greatest = np.abs(x).max(axis=0)
+        is_rounding = (deviation > 0) & (deviation <= 8 * precision * greatest)
+        unit = np.where(is_rounding, np.maximum(greatest, 1.0), 1.0)
+        return cls(mean, np.where(is_rounding | (deviation == 0), unit, deviation))
 
     def __post_init__(self) -> None:
         for name in ("mean", "deviation"):
@@ -300,8 +340,10 @@ class Scaler:
     def _features(self, inputs: Any) -> NDArray[np.float64]:
         x: NDArray[np.float64] = array_of(inputs, "the inputs").astype(np.float64, copy=False)
         if x.shape[-1:] != self.mean.shape:
+            advice = ": give inputs[:, None]" if len(self.mean) == x.ndim == 1 else ""
             raise ValueError(
-                f"this scaler takes {len(self.mean)} features on the last axis, not inputs of shape {x.shape}"
+                f"this scaler takes {len(self.mean)} features on the last axis, not inputs of shape "
+                f"{x.shape}{advice}"
             )
         return x
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -108,16 +109,23 @@ def accuracy(model: Module, data: Data, batch_size: int | None = 1000) -> float:
     return fraction_correct(predict(model, data.inputs, batch_size), data.targets)
 
 
-def fraction_correct(outputs: NDArray[Any], targets: NDArray[Any]) -> float:
-    """The fraction of examples whose greatest output is the true class.
+def fraction_correct(outputs: Any, targets: Any) -> float:
+    """The fraction of examples whose greatest output is the true class; NaN if an output or target is.
 
     Args:
         outputs: (..., classes), scores; or (..., 1) or (...), the logit of class 1 against class 0.
+            Arrays, lists, Tensors or Values.
         targets: (...), class numbers; or of the outputs' shape, one-hot rows.
 
     Raises:
-        ValueError: the shapes do not fit.
+        TypeError: the outputs or targets are not real numbers.
+        ValueError: the shapes do not fit, or there are no examples.
     """
+    outputs, targets = unwrap(outputs), unwrap(targets)
+    if not outputs.size:
+        raise ValueError(f"the accuracy of no examples is undefined: the outputs have shape {outputs.shape}")
+    if np.isnan(outputs).any() or np.isnan(targets).any():
+        return nan
     if outputs.shape == (*targets.shape, 1):
         outputs = outputs[..., 0]
     if outputs.ndim == targets.ndim + 1 and outputs.shape[:-1] == targets.shape:

@@ -78,7 +78,8 @@ def as_inputs(x: Any, weight: Any) -> Any:
     fan_in = weight.shape[1]
     if not x.shape or x.shape[-1] != fan_in:
         given = f"{x.shape[-1]} (in the shape {x.shape})" if x.shape else "a single number"
-        raise ValueError(f"this layer takes {fan_in} inputs, not {given}")
+        advice = ": give x[:, None], one feature for each example" if fan_in == x.ndim == 1 else ""
+        raise ValueError(f"this layer takes {fan_in} inputs, not {given}{advice}")
     return x
 
 

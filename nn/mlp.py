@@ -73,7 +73,7 @@ class MLP(Module):
         self.sizes = [int(size) for size in widths]
         self.activation = activation
         try:
-            self._activation = activation_named(activation)
+            activation_named(activation)
         except (TypeError, ValueError):
             raise ValueError(
                 f"there is no activation {activation!r:.40}: give the name of a primitive of one input, "
@@ -107,8 +107,9 @@ class MLP(Module):
             for layer in hidden:
                 x = _neurons(x, layer, self.activation)
             return _neurons(x, last, None)
+        activation = activation_named(self.activation)
         for layer in hidden:
-            x = apply(self._activation, layer(x))
+            x = apply(activation, layer(x))
         return last(x)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import reprlib
+import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Self, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +16,34 @@ from autograd import Tensor, Value
 from nn.conversion import array_of, unwrap
 from nn.purity import is_pure
 
-__all__ = ["PLAIN", "Module", "Parameter", "attributes", "in_mode"]
+__all__ = ["PLAIN", "Module", "NodeList", "Parameter", "attributes", "in_mode"]
 
 Parameter = Tensor | NDArray[Any] | Value
 
 # The types of settings.
 PLAIN = (bool, int, float, str)
+
+
+class NodeList(list[Any]):
+    """A list that finds its items by identity: two parameters may be equal in all numbers."""
+
+    def __contains__(self, item: object) -> bool:
+        return any(own is item for own in self)
+
+    def count(self, item: object) -> int:
+        return sum(own is item for own in self)
+
+    def index(self, item: object, start: SupportsIndex = 0, stop: SupportsIndex = sys.maxsize) -> int:
+        for i in range(*slice(start, stop).indices(len(self))):
+            if self[i] is item:
+                return i
+        raise ValueError("this list of parameters does not contain the object")
+
+    def remove(self, item: object) -> None:
+        del self[self.index(item)]
+
+    def copy(self) -> NodeList:
+        return NodeList(self)
 
 
 class Module:
@@ -97,12 +120,16 @@ class Module:
         return ((name, found) for name, found in self._belongings() if _is_parameter(found))
 
     def parameters(self) -> list[Any]:
-        """All parameters as one flat list of nodes: Tensors, or Values one by one."""
+        """All parameters as one flat list of nodes: Tensors, or Values one by one.
+
+        The list finds a parameter by identity: ``p in parameters``, ``parameters.index(p)``. In a copy,
+        ``list(parameters)``, Python compares numbers, and finds the first equal parameter instead.
+        """
         nodes: dict[int, Any] = {}
         for _, parameter in self.named_parameters():
             for node in _nodes(parameter):
                 nodes.setdefault(id(node), node)
-        return list(nodes.values())
+        return NodeList(nodes.values())
 
     def zero_grad(self) -> None:
         """Clear all gradients, which otherwise accumulate from one `backward` to the next."""

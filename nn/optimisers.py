@@ -15,6 +15,7 @@ from autograd import Value
 from autograd.recording.node import Node
 from autograd.rules.scalars import sqrt
 from nn.conversion import array_of
+from nn.module import NodeList
 from nn.purity import pure
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimiser", "clip_gradient_values", "clip_gradients", "length_of"]
@@ -44,7 +45,7 @@ class Optimiser:
     remembers: tuple[str, ...] = ()
 
     def __init__(self, parameters: Iterable[Any], rate: float, weight_decay: float = 0) -> None:
-        self.parameters = _leaves(parameters)
+        self.parameters = NodeList(_leaves(parameters))
         self.rate = rate
         if not self.rate:
             raise ValueError("the learning rate must be greater than 0: at 0 nothing is learnt")

@@ -37,6 +37,8 @@ class Training:
     Attributes:
         rng: shuffles the examples.
         history: the epochs completed.
+        rate: of the optimiser, before the schedule's factor.
+        rates: the same in each completed epoch.
         best: the parameters of the best epoch, by name; None if there is none, or they are not kept.
     """
 
@@ -46,6 +48,8 @@ class Training:
         self.rng = generator_of(seed)
         self.keep_best = keep_best
         self.history = History()
+        self.rate = optimiser.rate
+        self.rates: list[float] = []
         self.best: dict[str, Any] | None = None
         # The rounding of a matrix product depends on the layout in memory. Arrays read from a file are
         # in C order, so all parameters are from the start.
@@ -56,6 +60,7 @@ class Training:
     def add(self, epoch: Epoch) -> None:
         """Record an epoch that the model has just completed."""
         self.history.add(epoch)
+        self.rates.append(self.rate)
         if self.keep_best and self.history.best is epoch:
             self.best = self.model.state_dict()
 
@@ -72,12 +77,13 @@ class Training:
             "shuffling": self.rng.bit_generator.state,
             "generators": self.model.extra_state(),
             "epochs": [epoch._asdict() for epoch in self.history.epochs],
+            "rates": [*self.rates, self.rate],
         }
         arrays = {f"{part}.{name}": array for part, state in parts.items() for name, array in state.items()}
         save(path, arrays, metadata)
 
     def resume(
-        self, path: Path, settings: Mapping[str, Any], epochs: int, rate: Callable[[int], float]
+        self, path: Path, settings: Mapping[str, Any], epochs: int, factor: Callable[[int], float]
     ) -> None:
         """Continue the training in a file; an error leaves everything unchanged.
 
@@ -85,7 +91,7 @@ class Training:
             path: of the file.
             settings: must equal the settings in the file.
             epochs: the most that the training may have completed.
-            rate: the learning rate of the last update of an epoch, which must have been the same.
+            factor: of the learning rate at the last update of an epoch, which must have been the same.
 
         Raises:
             ImportError, OSError: as `nn.checkpoints.load`.
@@ -101,7 +107,7 @@ class Training:
             )
         asked = {
             **json.loads(json.dumps(settings)),
-            "schedule": [float(rate(epoch.epoch)) for epoch in done],
+            "schedule": [r * factor(epoch.epoch) for r, epoch in zip(saved.rates, done, strict=False)],
         }
         if saved.settings[STEPS] is None:  # the file does not say
             del asked[STEPS]
@@ -127,6 +133,7 @@ class Training:
             self.model.load_extra_state(before[1])
             raise ValueError(f"{path} does not hold a whole training: {error}") from None
         self.rng, self.history, self.best = saved.rng, saved.history, best or None
+        *self.rates, self.rate = saved.rates
 
 
 class _SavedTraining(NamedTuple):
@@ -135,6 +142,7 @@ class _SavedTraining(NamedTuple):
     Attributes:
         history: the epochs completed.
         settings: what must be the same to resume, the rates that the schedule gave among them.
+        rates: of the optimiser, before the schedule's factor: in each epoch, and in the next.
         rng: shuffles the examples.
         generators: the states of the model's random generators.
         parts: the arrays of the model, the optimiser and the best model, by name.
@@ -142,6 +150,7 @@ class _SavedTraining(NamedTuple):
 
     history: History
     settings: dict[str, Any]
+    rates: list[float]
     rng: np.random.Generator
     generators: Any
     parts: dict[str, dict[str, Any]]
@@ -157,13 +166,17 @@ class _SavedTraining(NamedTuple):
             rates = [epoch.rate for epoch in history.epochs]
             settings = dict(metadata["settings"])
             settings = {**_steps(settings), **settings, "schedule": rates}
+            # Files of version 0.4.0 and earlier have no rates: no function could change the rate.
+            own = metadata.get("rates") or [settings["optimiser"][1]] * (len(rates) + 1)
+            if len(own) != len(rates) + 1:
+                raise ValueError(f"it has the rates of {len(own) - 1} epochs, and {len(rates)} epochs")
             rng = np.random.default_rng(0)
             rng.bit_generator.state = metadata["shuffling"]
             parts: dict[str, dict[str, Any]] = {"best": {}, "model": {}, "optimiser": {}}
             for key, array in arrays.items():
                 part, _, name = key.partition(".")
                 parts[part][name] = array
-            return cls(history, settings, rng, metadata["generators"], parts)
+            return cls(history, settings, list(map(float, own)), rng, metadata["generators"], parts)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} does not hold a whole training: {error}") from None
 

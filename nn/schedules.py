@@ -7,6 +7,7 @@ takes one; in a loop of your own, write ``optimiser.rate = rate * schedule(step)
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import cos, pi
 from numbers import Integral, Real
 
@@ -21,8 +22,7 @@ def constant(factor: float = 1.0) -> Schedule:
     Raises:
         ValueError: the factor is not greater than 0.
     """
-    factor = _factor(factor)
-    return lambda step: factor
+    return partial(_constant, _factor(factor))
 
 
 def step_decay(every: int, factor: float = 0.1) -> Schedule:
@@ -31,8 +31,7 @@ def step_decay(every: int, factor: float = 0.1) -> Schedule:
     Raises:
         ValueError: ``every`` is not a whole number of at least 1, or the factor not greater than 0.
     """
-    every, factor = _updates("every", every), _factor(factor)
-    return lambda step: factor ** (step // every)
+    return partial(_step_decay, _updates("every", every), _factor(factor))
 
 
 def exponential(factor: float) -> Schedule:
@@ -41,8 +40,7 @@ def exponential(factor: float) -> Schedule:
     Raises:
         ValueError: the factor is not greater than 0.
     """
-    factor = _factor(factor)
-    return lambda step: factor**step
+    return partial(_exponential, _factor(factor))
 
 
 def cosine(total: int, floor: float = 0.0) -> Schedule:
@@ -57,7 +55,7 @@ def cosine(total: int, floor: float = 0.0) -> Schedule:
     total = _updates("the total of a schedule", total)
     if not isinstance(floor, Real) or not 0 <= floor <= 1:
         raise ValueError(f"the floor of a schedule must be a factor from 0 to 1, not {floor!r}")
-    return lambda step: floor + (1 - floor) * (1 + cos(pi * min(step, total) / total)) / 2
+    return partial(_cosine, total, float(floor))
 
 
 def warm_up(steps: int, then: Schedule | None = None) -> Schedule:
@@ -68,8 +66,30 @@ def warm_up(steps: int, then: Schedule | None = None) -> Schedule:
     Raises:
         ValueError: the number of steps is not a whole number of at least 1.
     """
-    steps, after = _updates("the number of steps of a schedule", steps), then or constant()
-    return lambda step: (step + 1) / (steps + 1) if step < steps else after(step - steps)
+    return partial(_warm_up, _updates("the number of steps of a schedule", steps), then or constant())
+
+
+# Functions of the module, not closures: a `functools.partial` of them can be pickled.
+
+
+def _constant(factor: float, step: int) -> float:
+    return factor
+
+
+def _step_decay(every: int, factor: float, step: int) -> float:
+    return factor ** (step // every)
+
+
+def _exponential(factor: float, step: int) -> float:
+    return factor**step
+
+
+def _cosine(total: int, floor: float, step: int) -> float:
+    return floor + (1 - floor) * (1 + cos(pi * min(step, total) / total)) / 2
+
+
+def _warm_up(steps: int, after: Schedule, step: int) -> float:
+    return (step + 1) / (steps + 1) if step < steps else after(step - steps)
 
 
 def _updates(what: str, number: int) -> int:

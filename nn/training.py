@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from math import inf, isfinite
+from numbers import Real
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -70,6 +72,7 @@ def fit(
             batch is all of them.
         validation: examples to evaluate the model on after every epoch.
         schedule: a function of the number of updates made, to the factor of the optimiser's rate.
+            ``after_epoch`` may set that rate, as by ``optimiser.rate *= 0.5``: later factors apply to it.
         clip: the norm to which `clip_gradients` shortens longer gradients.
         metrics: what to measure on the validation data beside the loss: functions of outputs and
             targets, as plain arrays, by name. By default the accuracy where the targets are classes.
@@ -103,14 +106,14 @@ def fit(
         The record of every epoch.
 
     Raises:
-        FloatingPointError: the loss, its gradient or a parameter is infinite or NaN. The model then has
-            the parameters of the best epoch with patience, and else of the last.
+        FloatingPointError: the loss, its gradient, a parameter or the validation loss is infinite or NaN.
+            The model then has the parameters of the best epoch with patience, and else of the last.
         ImportError: a checkpoint is given, and the package safetensors is missing.
         OSError: the checkpoint cannot be written or read.
         TypeError: an argument is of the wrong type.
-        ValueError: a number is out of range; the examples do not fit the model or the loss; the
-            checkpoint is damaged, or of another model or other settings; or ``compiled`` is True, and
-            the step cannot be compiled or is another one than the eager step.
+        ValueError: a number is out of range; the schedule gives no factor; the examples do not fit the
+            model or the loss; the checkpoint is damaged, or of another model or other settings; or
+            ``compiled`` is True, and the step cannot be compiled or is another one than the eager step.
     """
     check_model(model)
     check_functions(loss, metrics)
@@ -169,13 +172,12 @@ class _Epochs:
 
     def __post_init__(self) -> None:
         self._updates = -(-len(self.data) // (self.batch_size or len(self.data)))  # of an epoch
-        self._rate = self.training.optimiser.rate
         self._save: Callable[[], None] = lambda: None
 
     def attach(self, path: Path, settings: dict[str, Any], *, resume: bool) -> None:
         """Save to a file from now on, after resuming the training in it, if there is one."""
         if resume and path.exists():
-            self.training.resume(path, settings, self.epochs, self._last_rate)
+            self.training.resume(path, settings, self.epochs, self._last_factor)
         self._save = partial(self.training.save, path, settings)
         if not self._is_over():
             self._save()  # so that an error in writing is raised now, and not after an hour
@@ -197,14 +199,23 @@ class _Epochs:
                     training.add(epoch)
                     self._save()
                     if self.after_epoch is not None:
-                        self.after_epoch(epoch)
-                        self.step.refresh()
+                        self._call_back(self.after_epoch, epoch)
         finally:
-            training.optimiser.rate = self._rate
+            training.optimiser.rate = training.rate
         history.interrupted = not self._is_over()
         if training.best and not history.interrupted:
             model.load_state_dict(training.best)
         return history
+
+    def _call_back(self, after_epoch: Callable[[Epoch], object], epoch: Epoch) -> None:
+        """Call a function of the user, which may change the model, the loss and the optimiser."""
+        training = self.training
+        training.optimiser.rate = training.rate  # before the schedule's factor
+        after_epoch(epoch)
+        self.step.refresh()
+        if training.optimiser.rate != training.rate:
+            training.rate = training.optimiser.rate
+            self._save()
 
     def _epoch(self, interrupt: Interrupt, show: Show) -> Epoch | None:
         """Make the updates of one epoch and validate; None if Ctrl-C came before the last update."""
@@ -217,6 +228,8 @@ class _Epochs:
             if self.validation is not None:
                 self._place, self._examples = "validation", self.validation
                 measured = self.measure(self.validation)
+                if not isfinite(measured["loss"]):
+                    raise FloatingPointError(f"the loss is {measured['loss']}")
         except ArithmeticError as error:
             training.model.load_state_dict(training.best or self._before)
             raise self._failure(error, number) from None
@@ -231,7 +244,7 @@ class _Epochs:
         end = done + self._updates
         for update, batch in enumerate(batches(self.data, self.batch_size, rng=self.training.rng), done):
             self._place, self._examples = f"batch {update - done + 1}", batch
-            optimiser.rate = self._rate * self.schedule(update)
+            optimiser.rate = self.training.rate * self._factor(update)
             total += self.step(batch, update) * len(batch)
             show(update + 1, words)
             if interrupt.pending:
@@ -246,9 +259,23 @@ class _Epochs:
         is_stale = self.patience is not None and history.stale >= self.patience
         return len(history.epochs) >= self.epochs or is_stale
 
-    def _last_rate(self, epoch: int) -> float:
-        """The learning rate of the last update of an epoch."""
-        return self._rate * self.schedule(epoch * self._updates - 1)
+    def _factor(self, update: int) -> float:
+        """The schedule's factor of the rate, checked."""
+        try:
+            factor = self.schedule(update)
+            if isinstance(factor, Real) and 0 <= factor * self.training.rate < inf:
+                return float(factor)
+            found = f"gives {factor!r:.40}"
+        except ArithmeticError as error:
+            found = f"raises {type(error).__name__}"
+        raise ValueError(
+            f"the schedule {found} at update {update}: it must give a factor of at least 0 by which the rate "
+            f"{self.training.rate:.6g} stays finite"
+        )
+
+    def _last_factor(self, epoch: int) -> float:
+        """The factor of the learning rate at the last update of an epoch."""
+        return self._factor(epoch * self._updates - 1)
 
     def _failure(self, error: Exception, epoch: int) -> FloatingPointError:
         """The error for a result that is infinite or NaN, with advice."""

@@ -134,7 +134,9 @@ def test_a_seed_fixes_the_split_and_the_order_stays() -> None:
     "fractions",
     [
         (0.6, 0.2, 0.3),
-        (0.5, 0.5),
+        (0.5, 0.6),
+        (1.0,),
+        (0.4, 0.2, 0.2, 0.2),
         (1.0, 0.0, 0.0),
         (1.2, -0.1, -0.1),
         (float("nan"), 0.5, 0.5),
@@ -412,3 +414,76 @@ def test_a_pair_of_arrays_is_refused() -> None:
             TypeError, match=r"the data must be examples, as Data\(inputs, targets\), not tuple"
         ):
             use()
+
+
+def test_two_fractions_give_two_parts() -> None:
+    x, y = np.arange(40.0)[:, np.newaxis], np.arange(40) % 4
+    train, validation = split(x, y, fractions=(0.8, 0.2))
+    assert (len(train), len(validation)) == (32, 8)
+    assert np.bincount(validation.targets).tolist() == [2, 2, 2, 2]
+    assert sorted([*train.inputs[:, 0], *validation.inputs[:, 0]]) == x[:, 0].tolist()
+    parts = split(x, y, fractions=(0.5, 0.5), seed=3)
+    assert parts.train.inputs.tolist() != parts.validation.inputs.tolist()
+
+
+MASKED = np.ma.array([1.0, 2.0], mask=[False, True])
+
+
+@pytest.mark.parametrize("x", [MASKED, MASKED[:, np.newaxis], [MASKED, MASKED], ([MASKED], [MASKED])])
+def test_a_mask_is_not_dropped(x: Any) -> None:
+    with pytest.raises(TypeError, match=r"the inputs have masked elements.*leave these examples out"):
+        Data(x, [0, 1])
+    with pytest.raises(TypeError, match="the targets have masked elements"):
+        Data([[1.0], [2.0]], x)
+    with pytest.raises(TypeError, match="masked elements"):
+        Scaler.fit(x)
+
+
+def test_an_array_without_masked_elements() -> None:
+    assert Data(np.ma.array([[1.0], [2.0]]), [0, 1]).inputs.tolist() == [[1.0], [2.0]]
+
+
+@pytest.mark.parametrize(
+    "labels", [np.array(["no", "yes"]), ["no", "yes"], np.array(["no", "yes"], object), [b"no", b"yes"]]
+)
+def test_labels_in_words(labels: Any) -> None:
+    with pytest.raises(TypeError, match=r"number the classes, np.unique\(labels, return_inverse=True\)\[1\]"):
+        Data([[1.0], [2.0]], labels)
+    with pytest.raises(TypeError, match="number the classes"):
+        one_hot(labels, 2)
+    assert Data([[1.0], [2.0]], np.unique(labels, return_inverse=True)[1]).targets.tolist() == [0, 1]
+
+
+def test_a_table_of_columns_of_several_types() -> None:
+    table = np.array([[1, 0.5, True], [2, 1.5, False]], dtype=object)
+    data = Data(table, [0, 1])
+    assert data.inputs.dtype == np.float64
+    assert data.inputs.tolist() == [[1.0, 0.5, 1.0], [2.0, 1.5, 0.0]]
+    with pytest.raises(TypeError, match="the inputs must be real numbers, not object"):
+        Data(np.array([[1.0], [None]], dtype=object), [0, 1])
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("scale", [1e-20, 1.0, -3e8])
+def test_rounding_is_no_variation(kind: Any, scale: float) -> None:
+    same = np.full((3, 1), 0.3 * scale, kind)
+    same[1] = np.nextafter(same[0], kind(1))
+    assert np.ptp(same) > 0
+    scaler = Scaler.fit(same)
+    assert scaler.deviation[0] == pytest.approx(max(1, 0.3 * abs(scale)))
+    assert np.abs(scaler(same)).max() < 1e-6
+
+
+def test_small_variation_is_variation() -> None:
+    apart = Scaler.fit(1.0 + 1e-13 * np.arange(10.0)[:, np.newaxis])
+    assert apart.deviation[0] == pytest.approx(2.87e-13, rel=0.01)
+    whole = Scaler.fit(np.array([[10**15], [10**15 + 2]]))
+    assert whole.deviation.tolist() == [1.0]
+    assert whole(np.array([[10**15 + 2]])).tolist() == [[1.0]]
+
+
+def test_features_in_one_axis() -> None:
+    with pytest.raises(ValueError, match=r"not \(3,\): give inputs\[:, None\], one feature"):
+        Scaler.fit([1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match=r"of shape \(3,\): give inputs\[:, None\]"):
+        Scaler.fit([[1.0], [2.0]])([1.0, 2.0, 3.0])

@@ -113,3 +113,14 @@ def test_nan_in_the_data_is_reported(part: str) -> None:
     {"inputs": inputs, "targets": targets}[part][7, 0] = np.nan
     with pytest.raises(FloatingPointError, match=f"the {part} there hold NaN or infinite numbers"):
         fit(MLP([2, 2]), Data(inputs, targets), epochs=1, loss=mse, batch_size=None)
+
+
+@pytest.mark.parametrize("patience", [None, 3])
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_validation_that_is_not_finite_ends_training(patience: int | None, number: float) -> None:
+    model = MLP([2, 4, 3])
+    before = numbers(model)
+    bad = Data(np.full((4, 2), number), np.array([0, 1, 0, 1]))
+    with pytest.raises(FloatingPointError, match=r"epoch 1, validation: .* the inputs there hold NaN"):
+        fit(model, DATA, epochs=9, validation=bad, patience=patience)
+    assert numbers(model) == before

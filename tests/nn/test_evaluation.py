@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Tensor
+from autograd import Tensor, values
 from nn.data import Data
 from nn.evaluation import accuracy, evaluate, fraction_correct, predict
 from nn.losses import cross_entropy, mse
@@ -78,3 +78,36 @@ def test_arguments_that_evaluation_refuses() -> None:
         ValueError, match="the inputs do not form an array: their rows have different lengths"
     ):
         predict(model, [[1.0], [1.0, 2.0]])
+
+
+@pytest.mark.parametrize(
+    ("outputs", "targets"),
+    [
+        ([[0.1, np.nan], [1.0, 0.0]], [0, 0]),
+        ([np.nan, 1.0], [0, 1]),
+        ([[np.nan], [1.0]], [0, 1]),
+        ([[1.0, 0.0]], [[np.nan, 1.0]]),
+    ],
+)
+def test_the_accuracy_of_nan_is_nan(outputs: Any, targets: Any) -> None:
+    assert np.isnan(fraction_correct(outputs, targets))
+
+
+def test_the_accuracy_of_a_model_that_diverged_is_nan() -> None:
+    assert np.isnan(accuracy(MLP([2, 4, 2]), Data(np.full((4, 2), np.nan), np.zeros(4, int))))
+
+
+@pytest.mark.parametrize(
+    "outputs", [[[0.1, 0.9], [2, 1]], Tensor([[0.1, 0.9], [2.0, 1.0]]), values([[0.1, 0.9], [2.0, 1.0]])]
+)
+def test_metrics_take_lists_tensors_and_values(outputs: Any) -> None:
+    assert fraction_correct(outputs, [1, 1]) == 0.5
+    assert fraction_correct(outputs, ((0, 1), (1, 0))) == 1.0
+    assert fraction_correct(outputs, Tensor([1.0, 0.0])) == 1.0
+
+
+def test_the_accuracy_of_nothing() -> None:
+    with pytest.raises(ValueError, match="the accuracy of no examples is undefined"):
+        fraction_correct(np.empty((0, 2)), np.empty(0, int))
+    with pytest.raises(TypeError, match="must be real numbers"):
+        fraction_correct([["a", "b"]], [0])

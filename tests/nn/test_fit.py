@@ -158,3 +158,69 @@ def test_a_nan_validation_loss_is_never_the_best() -> None:
     history.add(epoch(5, 1.0))
     assert history.best is history.epochs[4]
     assert history.stale == 0
+
+
+@pytest.mark.parametrize(
+    ("granularity", "loss"),
+    [
+        ("matrix", cross_entropy),
+        ("scalar", cross_entropy),
+        ("neuron", cross_entropy),
+        ("matrix", lambda z, y: 2 * cross_entropy(z, y)),
+    ],
+)
+@pytest.mark.parametrize("targets", [np.zeros(60, int), np.arange(60)[:, None] % 2, np.ones((60, 1))])
+def test_cross_entropy_of_one_output(granularity: str, targets: Any, loss: Any) -> None:
+    model = MLP([2, 2, 1], granularity=granularity)
+    with pytest.raises(ValueError, match=r"single output is 0 .* loss=nn.binary_cross_entropy_with_logits"):
+        fit(model, Data(DATA.inputs, targets), loss=loss, epochs=2)
+
+
+def test_one_feature_in_one_axis() -> None:
+    with pytest.raises(ValueError, match=r"do not fit the model and the loss: .* give x\[:, None\]"):
+        fit(MLP([1, 3]), Data(DATA.inputs[:, 0], DATA.targets), epochs=1)
+
+
+def test_the_rate_may_be_set_after_an_epoch() -> None:
+    for compiled in (None, False):
+        model = MLP([2, 4, 3])
+        sgd = SGD(model.parameters(), 0.1)
+
+        def slower(epoch: Epoch, sgd: SGD = sgd) -> None:
+            sgd.rate *= 0.1
+
+        history = fit(model, DATA, epochs=3, optimiser=sgd, after_epoch=slower, compiled=compiled)
+        assert [e.rate for e in history.epochs] == pytest.approx([0.1, 0.01, 0.001])
+        assert sgd.rate == pytest.approx(1e-4)
+
+
+def test_a_rate_that_is_set_is_that_before_the_schedule() -> None:
+    model = MLP([2, 4, 3])
+    sgd = SGD(model.parameters(), 0.1)
+    seen = []
+
+    def halve(epoch: Epoch) -> None:
+        seen.append(sgd.rate)
+        if epoch.epoch == 2:
+            sgd.rate /= 2
+
+    schedule = exponential(0.9)
+    history = fit(model, DATA, epochs=4, batch_size=None, optimiser=sgd, schedule=schedule, after_epoch=halve)
+    assert seen == [0.1, 0.1, 0.05, 0.05]
+    factors = 0.9 ** np.arange(4)
+    np.testing.assert_allclose([e.rate for e in history.epochs], [0.1, 0.1, 0.05, 0.05] * factors)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "found"),
+    [
+        (exponential(1e200), "raises OverflowError at update 2"),
+        (lambda step: 1 / (1 - step), "raises ZeroDivisionError at update 1"),
+        (lambda step: -1.0, "gives -1.0 at update 0"),
+        (lambda step: float("nan"), "gives nan at update 0"),
+        (lambda step: None, "gives None at update 0"),
+    ],
+)
+def test_a_schedule_that_gives_no_factor(schedule: Any, found: str) -> None:
+    with pytest.raises(ValueError, match=f"the schedule {found}: it must give a factor of at least 0"):
+        fit(MLP([2, 4, 3]), DATA, epochs=9, batch_size=None, schedule=schedule)

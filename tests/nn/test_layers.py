@@ -280,3 +280,12 @@ def test_dropout_of_values_records_only_a_product_each() -> None:
     x = values(np.ones(3))
     y = Dropout(0.5, seed=1)(x)
     assert all(len(Graph(v)) == 3 for v in y)  # x, its factor and their product
+
+
+def test_one_feature_in_one_axis() -> None:
+    with pytest.raises(
+        ValueError, match=r"takes 1 inputs, not 5 .*: give x\[:, None\], one feature for each"
+    ):
+        MLP([1, 3])(np.ones(5))
+    with pytest.raises(ValueError, match=r"takes 1 inputs, not 2 \(in the shape \(5, 2\)\)$"):
+        MLP([1, 3])(np.ones((5, 2)))

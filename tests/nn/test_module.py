@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, values
-from nn import MLP, Dropout, Linear, Module, Sequential, Tanh
+from nn import MLP, SGD, Dropout, Linear, Module, Sequential, Tanh
 
 
 class Everything(Module):
@@ -313,3 +313,23 @@ def test_the_states_of_generators_are_complete() -> None:
         network.load_extra_state(state)
     with pytest.raises(TypeError, match=r"a dict with a name for every random generator"):
         network.load_extra_state(None)  # type: ignore[arg-type]
+
+
+def test_parameters_are_found_by_identity() -> None:
+    for granularity in ("scalar", "matrix"):
+        model = MLP([2, 1, 1, 1], granularity=granularity)
+        parameters = model.parameters()
+        last = parameters[-1]
+        assert parameters.index(last) == len(parameters) - 1  # every bias is 0
+        assert last in parameters
+        assert parameters.count(last) == 1
+        rest = parameters.copy()
+        rest.remove(last)
+        assert all(p is not last for p in rest)
+        assert len(rest) == len(parameters) - 1
+        assert last not in rest
+        with pytest.raises(ValueError, match="does not contain"):
+            rest.index(last)
+        with pytest.raises(ValueError, match="does not contain"):
+            parameters.index(last, 0, -1)
+        assert SGD(parameters, 0.1).parameters.index(last) == len(parameters) - 1

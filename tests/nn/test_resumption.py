@@ -357,3 +357,48 @@ def test_a_name_is_the_same_in_every_run() -> None:
     assert name_of(mse) == "<function mse>"
     assert name_of(partial(mse, reduction="sum")) == "functools.partial(<function mse>, reduction='sum')"
     assert isinstance(MLP([2, 3], granularity="scalar").parameters()[0], Value)
+
+
+def test_a_rate_set_after_an_epoch_is_resumed(tmp_path: Path) -> None:
+    def train(path: Path, epochs: int) -> tuple[MLP, History]:
+        model = MLP([2, 4, 3])
+        sgd = SGD(model.parameters(), 0.1)
+
+        def slower(epoch: Epoch) -> None:
+            if epoch.epoch % 2 == 0:
+                sgd.rate *= 0.5
+
+        history = fit(
+            model,
+            DATA,
+            epochs=epochs,
+            optimiser=sgd,
+            schedule=exponential(0.99),
+            after_epoch=slower,
+            checkpoint=path,
+        )
+        return model, history
+
+    whole, record = train(tmp_path / "whole", 5)
+    for stop in (2, 3):
+        train(tmp_path / f"{stop}", stop)
+        resumed, its = train(tmp_path / f"{stop}", 5)
+        assert numbers(resumed) == numbers(whole)
+        assert timeless(its) == timeless(record)
+
+
+def test_a_file_without_rates_is_resumed(tmp_path: Path) -> None:
+    def train(epochs: int, path: Path) -> MLP:
+        model = MLP([2, 4, 3])
+        fit(model, DATA, epochs=epochs, checkpoint=path)
+        return model
+
+    old = tmp_path / "old"
+    train(2, old)
+    arrays, metadata = load(old)
+    rates = metadata.pop("rates")
+    save(old, arrays, metadata)
+    assert numbers(train(3, old)) == numbers(train(3, tmp_path / "new"))
+    save(old, arrays, {**metadata, "rates": rates[1:]})
+    with pytest.raises(ValueError, match="does not hold a whole training"):
+        train(3, old)

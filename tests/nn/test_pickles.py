@@ -1,0 +1,94 @@
+"""Models, optimisers, schedules and data survive a copy by pickle, as to another process."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import relu
+from tests.nn.examples import DATA, VALIDATION, dropping, numbers
+
+
+def copied(x: Any) -> Any:
+    return pickle.loads(pickle.dumps(x))
+
+
+@pytest.mark.parametrize("granularity", ["matrix", "scalar", "neuron"])
+@pytest.mark.parametrize("activation", ["tanh", "relu", "softplus"])
+def test_a_model(granularity: str, activation: str) -> None:
+    model = nn.MLP([2, 4, 3], granularity=granularity, activation=activation)
+    again = copied(model)
+    assert numbers(again) == numbers(model)
+    np.testing.assert_array_equal(nn.predict(again, DATA.inputs[:3]), nn.predict(model, DATA.inputs[:3]))
+    assert not {id(p) for p in again.parameters()} & {id(p) for p in model.parameters()}
+
+
+def test_a_model_with_an_optimiser_in_the_middle_of_a_training() -> None:
+    model = dropping()
+    adam = nn.Adam(model.parameters(), 0.01)
+    nn.fit(model, DATA, epochs=2, optimiser=adam)
+    again, its = copied((model, adam))
+    assert [id(p) for p in its.parameters] == [id(p) for p in again.parameters()]
+    for network, optimiser in ((model, adam), (again, its)):
+        nn.fit(network, DATA, epochs=2, optimiser=optimiser)
+    assert numbers(again) == numbers(model)
+    assert again.extra_state() == model.extra_state()
+
+
+def test_functions_within_a_model() -> None:
+    model = nn.Sequential(nn.Linear(2, 3, seed=0), np.tanh, relu, nn.Identity())
+    np.testing.assert_array_equal(copied(model)([[1.0, 2.0]]).data, model([[1.0, 2.0]]).data)
+
+
+@pytest.mark.parametrize("granularity", ["matrix", "scalar"])
+def test_gradients_go_along(granularity: str) -> None:
+    model = nn.MLP([2, 3], granularity=granularity)
+    nn.cross_entropy(model(DATA.inputs[:4]), DATA.targets[:4]).backward()
+    for one, other in zip(model.parameters(), copied(model).parameters(), strict=True):
+        np.testing.assert_array_equal(one.grad, other.grad)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        nn.constant(0.5),
+        nn.step_decay(3),
+        nn.exponential(0.9),
+        nn.cosine(10, 0.1),
+        nn.warm_up(4),
+        nn.warm_up(4, nn.cosine(10)),
+    ],
+)
+def test_a_schedule(schedule: nn.schedules.Schedule) -> None:
+    again = copied(schedule)
+    assert [again(step) for step in range(20)] == [schedule(step) for step in range(20)]
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        lambda: DATA,
+        lambda: nn.split(DATA.inputs, DATA.targets),
+        lambda: nn.Scaler.fit(DATA.inputs),
+        lambda: nn.fit(nn.MLP([2, 3]), DATA, epochs=2, validation=VALIDATION),
+    ],
+)
+def test_data_and_records(thing: Callable[[], Any]) -> None:
+    given = thing()
+    assert repr(copied(given)) == repr(given)
+
+
+def _loss_after_training(model: nn.Module, seed: int) -> float:
+    return nn.fit(model, DATA, epochs=2, schedule=nn.cosine(4), seed=seed, progress=False).epochs[-1].loss
+
+
+def test_trainings_in_other_processes() -> None:
+    with ProcessPoolExecutor(1) as pool:
+        found = pool.submit(_loss_after_training, nn.MLP([2, 3, 3]), 1).result(timeout=120)
+    assert found == _loss_after_training(nn.MLP([2, 3, 3]), 1)
