@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, apply, relu, softmax_cross_entropy, softplus
+from autograd.recording.reduction import plain_weights, reduced
 from autograd.rules.scalars import square
 from nn.conversion import array_of
 from nn.purity import pure
@@ -23,7 +24,7 @@ cross_entropy = softmax_cross_entropy
 
 
 @pure
-def mse(outputs: Any, targets: Any, reduction: str = "mean") -> Any:
+def mse(outputs: Any, targets: Any, reduction: str = "mean", *, sample_weight: Any = None) -> Any:
     """The mean squared error, ``(outputs - targets)²``.
 
     Args:
@@ -31,34 +32,45 @@ def mse(outputs: Any, targets: Any, reduction: str = "mean") -> Any:
         targets: of the same shape; of the same kind or plain numbers.
         reduction: ``"mean"`` or ``"sum"`` over all elements, that is over examples and outputs, or
             ``"none"``.
+        sample_weight: of each example or each element; a mean divides by their sum.
 
     Raises:
-        ValueError: the shapes differ, there are no outputs, or the reduction is another.
+        ValueError: the shapes differ, there are no outputs, a weight is negative, or the reduction is
+            another.
     """
     outputs, targets = _alike(outputs, targets, "mse")
-    return _reduced(apply(square, outputs - targets), reduction)
+    return reduced(apply(square, outputs - targets), reduction, sample_weight)
 
 
 @pure
-def squared_error(outputs: Any, targets: Any, reduction: str = "mean") -> Any:
+def squared_error(outputs: Any, targets: Any, reduction: str = "mean", *, sample_weight: Any = None) -> Any:
     """``Σ_i (outputs_i - targets_i)²`` of each example, summed from left to right.
 
     Args:
         outputs: (n,) for one example, or (..., n): a Tensor, an array of Values, or plain numbers.
         targets: of the same shape; of the same kind or plain numbers.
         reduction: ``"mean"`` or ``"sum"`` over the examples, or ``"none"``.
+        sample_weight: of each example; a mean divides by their sum.
 
     Raises:
-        ValueError: the shapes differ, there are no outputs, or the reduction is another.
+        ValueError: the shapes differ, there are no outputs, a weight is negative, or the reduction is
+            another.
     """
     outputs, targets = _alike(outputs, targets, "squared_error")
     if not outputs.shape:
         raise ValueError("squared_error needs outputs (n,) or (examples, n), not a single number")
-    return _reduced(np.sum(apply(square, outputs - targets), axis=-1), reduction)
+    return reduced(np.sum(apply(square, outputs - targets), axis=-1), reduction, sample_weight)
 
 
 @pure
-def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str = "mean") -> Any:
+def binary_cross_entropy_with_logits(
+    logits: Any,
+    targets: Any,
+    reduction: str = "mean",
+    *,
+    pos_weight: Any = None,
+    sample_weight: Any = None,
+) -> Any:
     """``-y log σ(z) - (1 - y) log(1 - σ(z))``, computed as ``softplus(z) - y z``.
 
     The two are equal since ``log σ(z) = z - softplus(z)`` and ``log(1 - σ(z)) = -softplus(z)``; the
@@ -69,10 +81,13 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str =
         logits: of any shape: a Tensor, an array of Values, or plain numbers.
         targets: of the same shape, plain numbers from 0 to 1: the probability of class 1.
         reduction: ``"mean"`` or ``"sum"`` over all elements, or ``"none"``.
+        pos_weight: the weight of class 1, where that of class 0 is 1: one number, or one for each
+            output. A mean divides by the number of elements all the same, as PyTorch's.
+        sample_weight: of each example or each element; a mean divides by their sum.
 
     Raises:
-        ValueError: the shapes differ, there are no logits, a target is not from 0 to 1, or the
-            reduction is another.
+        ValueError: the shapes differ, there are no logits, a target is not from 0 to 1, a weight is
+            negative, or the reduction is another.
     """
     name = "binary_cross_entropy_with_logits"
     recorded = isinstance(targets, Tensor)
@@ -81,11 +96,16 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str =
     outside = ~((numbers >= 0) & (numbers <= 1))
     if outside.any():
         raise ValueError(f"the targets of {name} must be from 0 to 1, not {numbers[outside].flat[0]}")
-    return _reduced(softplus(logits) - logits * targets, reduction)
+    losses = softplus(logits) - logits * targets
+    if pos_weight is not None:
+        # Class 1, whose loss is softplus(-z), counts pos_weight times.
+        more = plain_weights(pos_weight, "the pos_weight", np.shape(pos_weight)) - 1.0
+        losses = losses + more * targets * softplus(-logits)
+    return reduced(losses, reduction, sample_weight)
 
 
 @pure
-def max_margin(scores: Any, targets: Any, reduction: str = "mean") -> Any:
+def max_margin(scores: Any, targets: Any, reduction: str = "mean", *, sample_weight: Any = None) -> Any:
     """``1/n Σ_{i ≠ y} max(0, 1 - scores_y + scores_i)``: the multi-class hinge loss.
 
     The loss is 0 if the score of the true class y exceeds every other by a margin of 1 (J. Weston and
@@ -97,6 +117,7 @@ def max_margin(scores: Any, targets: Any, reduction: str = "mean") -> Any:
         scores: (n,) for one example, or (..., n), n ≥ 2: a Tensor, an array of Values, or plain numbers.
         targets: (...), the true class of each example, a whole number from 0 to n - 1.
         reduction: ``"mean"`` or ``"sum"`` over the examples, or ``"none"``.
+        sample_weight: of each example; a mean divides by their sum.
 
     Raises:
         TypeError: the classes are not whole numbers.
@@ -125,7 +146,7 @@ def max_margin(scores: Any, targets: Any, reduction: str = "mean") -> Any:
     is_true = targets[..., np.newaxis] == np.arange(n)
     true_score = np.sum(np.where(is_true, scores, 0.0), axis=-1, keepdims=True)
     hinges = np.where(is_true, 0.0, relu(1.0 - true_score + scores))
-    return _reduced(np.sum(hinges, axis=-1) * (1 / n), reduction)
+    return reduced(np.sum(hinges, axis=-1) * (1 / n), reduction, sample_weight)
 
 
 def _alike(outputs: Any, targets: Any, loss: str) -> tuple[Any, Any]:
@@ -157,13 +178,3 @@ def _floats(x: Any, what: str, *, records: bool = False) -> Any:
     """As `array_of`, with whole numbers converted to floats."""
     array = array_of(x, what, records=records)
     return array.astype(np.float64) if isinstance(array, np.ndarray) and array.dtype.kind in "biu" else array
-
-
-def _reduced(losses: Any, reduction: str) -> Any:
-    """Reduce losses to one number, unless there is a single loss or the reduction is ``"none"``."""
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"the reduction must be 'mean', 'sum' or 'none', not {reduction!r}")
-    if reduction == "none" or not np.shape(losses):
-        return losses
-    total = np.sum(losses)
-    return total * (1 / losses.size) if reduction == "mean" else total

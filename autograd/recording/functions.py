@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from typing import Any
 
 import numpy as np
 
 from autograd.recording.hooks import tracer
+from autograd.recording.reduction import reduced
 from autograd.recording.tensor import Tensor
 from autograd.recording.value import Value
 from autograd.rules import arrays
@@ -95,8 +95,21 @@ def softmax(logits: Any, axis: Axis = -1) -> Any:
     return [exponential / total for exponential in exponentials]
 
 
-def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") -> Any:
+def softmax_cross_entropy(
+    logits: Any,
+    targets: Any,
+    reduction: str = "mean",
+    *,
+    weight: Any = None,
+    sample_weight: Any = None,
+    label_smoothing: float = 0.0,
+) -> Any:
     """``-log softmax(logits)[target]`` as one primitive, finite where the logits' differences are.
+
+    With weights w of the classes and smoothing ε, it is ``-Σ_k w_k y_k log softmax(logits)_k``, where
+    y_k is ``ε / n``, and ``1 - ε`` more for the true class (C. Szegedy et al., "Rethinking the Inception
+    architecture", 2016, section 7). The mean over class numbers divides by the sum of the weights of
+    the true classes, as PyTorch's; the mean over distributions by their number.
 
     Args:
         logits: the scores of n classes on the last axis: a tensor or an array of shape ``(…, n)``, or a
@@ -104,37 +117,53 @@ def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") ->
         targets: the true class of each row, whole numbers of shape ``(…)`` from 0 to n - 1; or a
             distribution over the classes for each row, shape ``(…, n)`` (one-hot or soft labels).
         reduction: ``"mean"`` or ``"sum"`` over the rows, or ``"none"``.
+        weight: of each class, n plain numbers of at least 0; 1 each if omitted.
+        sample_weight: of each row, shape ``(…)``; a mean divides by their sum.
+        label_smoothing: ε, from 0 to 1.
 
     Raises:
+        TypeError: weights are not real numbers.
         ValueError: there are no logits, a target is not the index of one, the shapes do not fit, a
-            share of a distribution is negative, or there is no such reduction.
+            share of a distribution or a weight is negative, the smoothing is out of range, or there is
+            no such reduction.
     """
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"the reduction is 'mean', 'sum' or 'none', not {reduction!r}")
     logits = _array(logits)
     shape = logits.shape
     if not shape or not all(shape):
         raise ValueError(f"softmax cross-entropy of no logits, in the shape {shape}: give at least one")
-    inputs, targets = targets, _targets(targets, shape)
+    inputs, targets, counts = targets, _targets(targets, shape), None
+    if weight is not None or label_smoothing:
+        # Deferred: weighting, which most losses never load.
+        from autograd.recording.weighting import weighted_targets
+
+        inputs, targets, counts = weighted_targets(inputs, targets, shape, weight, label_smoothing)
+    return reduced(_cross_entropies(logits, inputs, targets), reduction, sample_weight, counts)
+
+
+def _cross_entropies(logits: Any, inputs: Any, targets: Any) -> Any:
+    """Return one loss per row.
+
+    Args:
+        logits: of shape ``(…, n)``.
+        inputs: the targets as given: a tensor of them is recorded.
+        targets: the same as plain numbers.
+    """
+    shape = logits.shape
     if isinstance(inputs, Tensor) and targets.dtype.kind == "f":
-        losses = apply(softmax_rules.cross_entropy_row, logits, inputs)
-    elif isinstance(inputs, Tensor) and tracer.get() is not None:
+        return apply(softmax_rules.cross_entropy_row, logits, inputs)
+    if isinstance(inputs, Tensor) and tracer.get() is not None:
         is_true = arrays.reshape(inputs, (*shape[:-1], 1)) == np.arange(shape[-1])
-        losses = apply(softmax_rules.cross_entropy_row, logits, is_true)
-    elif logits.dtype != object:
+        return apply(softmax_rules.cross_entropy_row, logits, is_true)
+    if logits.dtype != object:
         if targets.dtype.kind == "f":
             targets = targets.astype(logits.dtype)
-        losses = apply(softmax_rules.cross_entropy_of(targets), logits)
-    elif targets.dtype.kind in "iu":  # one fused operation for every row
-        losses = np.empty(shape[:-1], dtype=object)
-        for row in np.ndindex(shape[:-1]):
-            losses[row] = apply(softmax_rules.softmax_cross_entropy_of(int(targets[row])), *logits[row])
-    else:
-        losses = softmax_rules.cross_entropy_of(targets).forward(logits)
-    if len(shape) == 1 or reduction == "none":
-        return _item(losses)
-    total = losses.sum()
-    return total * (1 / prod(shape[:-1])) if reduction == "mean" else total
+        return _item(apply(softmax_rules.cross_entropy_of(targets), logits))
+    if targets.dtype.kind not in "iu":
+        return _item(softmax_rules.cross_entropy_of(targets).forward(logits))
+    losses = np.empty(shape[:-1], dtype=object)  # one fused operation for every row
+    for row in np.ndindex(shape[:-1]):
+        losses[row] = apply(softmax_rules.softmax_cross_entropy_of(int(targets[row])), *logits[row])
+    return _item(losses)
 
 
 def _targets(targets: Any, shape: tuple[int, ...]) -> Any:
