@@ -7,14 +7,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nn.attention import MultiHeadAttention
     from nn.checkpoints import Checkpoint, load, load_model, save, save_model
+    from nn.convolution import Conv1d, Conv2d
     from nn.data import Data, Scaler, Split, TwoWaySplit, batches, folds, one_hot, split
+    from nn.embedding import Embedding
     from nn.evaluation import accuracy, evaluate, fraction_correct, predict
     from nn.history import Epoch, History
     from nn.idx import mnist, read_idx
     from nn.initialisers import kaiming_normal, kaiming_uniform, xavier_normal, xavier_uniform, zeros
     from nn.layers import (
+        GELU,
         Dropout,
+        Flatten,
         Identity,
         Linear,
         ReLU,
@@ -34,26 +39,40 @@ if TYPE_CHECKING:
     )
     from nn.mlp import MLP
     from nn.module import Module
+    from nn.normalisation import LayerNorm, RMSNorm
     from nn.optimisers import SGD, Adam, AdamW, Optimiser, clip_gradient_values, clip_gradients
+    from nn.pooling import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
     from nn.purity import pure
     from nn.schedules import constant, cosine, exponential, step_decay, warm_up
     from nn.search import Score, Trial, cross_validate, grid, grid_search, random_search, sample
     from nn.training import fit
 
 __all__ = [
+    "GELU",
     "MLP",
     "SGD",
     "Adam",
     "AdamW",
+    "AvgPool1d",
+    "AvgPool2d",
     "Checkpoint",
+    "Conv1d",
+    "Conv2d",
     "Data",
     "Dropout",
+    "Embedding",
     "Epoch",
+    "Flatten",
     "History",
     "Identity",
+    "LayerNorm",
     "Linear",
+    "MaxPool1d",
+    "MaxPool2d",
     "Module",
+    "MultiHeadAttention",
     "Optimiser",
+    "RMSNorm",
     "ReLU",
     "Scaler",
     "Score",
@@ -107,17 +126,22 @@ __all__ = [
 ]
 
 _NAMES = {
+    "nn.attention": "MultiHeadAttention",
     "nn.checkpoints": "Checkpoint load load_model save save_model",
+    "nn.convolution": "Conv1d Conv2d",
     "nn.data": "Data Scaler Split TwoWaySplit batches folds one_hot split",
+    "nn.embedding": "Embedding",
     "nn.evaluation": "accuracy evaluate fraction_correct predict",
     "nn.history": "Epoch History",
     "nn.idx": "mnist read_idx",
     "nn.initialisers": "kaiming_normal kaiming_uniform xavier_normal xavier_uniform zeros",
-    "nn.layers": "Dropout Identity Linear ReLU Sequential Sigmoid Softmax Softplus Tanh affine",
+    "nn.layers": "GELU Dropout Flatten Identity Linear ReLU Sequential Sigmoid Softmax Softplus Tanh affine",
     "nn.losses": "binary_cross_entropy_with_logits cross_entropy max_margin mse squared_error",
     "nn.mlp": "MLP",
     "nn.module": "Module",
+    "nn.normalisation": "LayerNorm RMSNorm",
     "nn.optimisers": "SGD Adam AdamW Optimiser clip_gradient_values clip_gradients",
+    "nn.pooling": "AvgPool1d AvgPool2d MaxPool1d MaxPool2d",
     "nn.purity": "pure",
     "nn.schedules": "constant cosine exponential step_decay warm_up",
     "nn.search": "Score Trial cross_validate grid grid_search random_search sample",

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import reduce
+from math import pi, prod
 from numbers import Integral, Real
 from operator import add
 from typing import Any
 
 import numpy as np
 
-from autograd import Tensor, relu, sigmoid, softmax, softplus, values
+from autograd import Tensor, apply, relu, sigmoid, softmax, softplus, values
 from nn.conversion import array_of
+from nn.error_function import erfc
 from nn.initialisers import Initialiser, xavier_uniform
 from nn.module import Module
 from nn.purity import pure
 from nn.seeds import Seed, generator_of
 
 __all__ = [
+    "GELU",
     "Dropout",
+    "Flatten",
     "Identity",
     "Linear",
     "ReLU",
@@ -64,6 +68,22 @@ def as_inputs(x: Any, weight: Any) -> Any:
     Raises:
         TypeError, ValueError: as `affine`.
     """
+    x = in_precision_of(weight, x)
+    fan_in = weight.shape[1]
+    if not x.shape or x.shape[-1] != fan_in:
+        given = f"{x.shape[-1]} (in the shape {x.shape})" if x.shape else "a single number"
+        advice = ": give x[:, None], one feature for each example" if fan_in == x.ndim == 1 else ""
+        raise ValueError(f"this layer takes {fan_in} inputs, not {given}{advice}")
+    return x
+
+
+def in_precision_of(weight: Any, x: Any) -> Any:
+    """Inputs of any shape as an array, in the weight's precision if plain, or as the Tensor given.
+
+    Raises:
+        TypeError: the weight is a Tensor and the inputs Values, or the reverse, or they are no numbers.
+        ValueError: they have rows of different lengths.
+    """
     x = array_of(x, "the inputs of a layer", records=True)
     if not isinstance(x, Tensor):
         if isinstance(weight, Tensor):
@@ -75,11 +95,6 @@ def as_inputs(x: Any, weight: Any) -> Any:
             x = x.astype(weight.dtype, copy=False)
     elif weight.dtype == object:
         raise TypeError("a layer of Values takes numbers and Values, not a Tensor: give its t.data")
-    fan_in = weight.shape[1]
-    if not x.shape or x.shape[-1] != fan_in:
-        given = f"{x.shape[-1]} (in the shape {x.shape})" if x.shape else "a single number"
-        advice = ": give x[:, None], one feature for each example" if fan_in == x.ndim == 1 else ""
-        raise ValueError(f"this layer takes {fan_in} inputs, not {given}{advice}")
     return x
 
 
@@ -124,9 +139,7 @@ class Linear(Module):
         bias: bool = True,
         name: str | None = None,
     ) -> None:
-        for size in (fan_in, fan_out):
-            if not isinstance(size, Integral) or size < 1:
-                raise ValueError(f"a layer's sizes must be whole numbers, at least 1, not {size!r}")
+        check_sizes(fan_in, fan_out)
         suffix = name or ""
         numbers = initialiser(int(fan_in), int(fan_out), generator_of(seed))
         if numbers.shape != (fan_out, fan_in):
@@ -134,8 +147,8 @@ class Linear(Module):
                 f"an initialiser must give an array of shape (fan_out, fan_in), {(fan_out, fan_in)}, "
                 f"not {numbers.shape}"
             )
-        self.weight = _parameter(numbers, f"W{suffix}", dtype)
-        self.bias = _parameter(np.zeros(fan_out), f"b{suffix}", dtype) if bias else None
+        self.weight = parameter_of(numbers, f"W{suffix}", dtype)
+        self.bias = parameter_of(np.zeros(fan_out), f"b{suffix}", dtype) if bias else None
 
     @pure
     def forward(self, x: Any) -> Any:
@@ -143,7 +156,15 @@ class Linear(Module):
         return affine(x, self.weight, self.bias)
 
 
-def _parameter(numbers: Any, name: str, dtype: Any) -> Any:
+def check_sizes(*sizes: Any) -> None:
+    """Raise ValueError unless the sizes of a layer are whole numbers of at least 1."""
+    for size in sizes:
+        if not isinstance(size, Integral) or size < 1:
+            raise ValueError(f"a layer's sizes must be whole numbers, at least 1, not {size!r}")
+
+
+def parameter_of(numbers: Any, name: str, dtype: Any) -> Any:
+    """A parameter with these numbers: a Tensor, or an array of Values for the dtype object."""
     return values(numbers, name) if np.dtype(dtype) == object else Tensor(numbers, name=name, dtype=dtype)
 
 
@@ -241,6 +262,77 @@ class Softmax(Module):
     @pure
     def forward(self, x: Any) -> Any:
         return softmax(x, self.axis)
+
+
+class GELU(Module):
+    """``x Φ(x)``, where Φ is the normal distribution function: a smooth ReLU, element by element.
+
+    D. Hendrycks and K. Gimpel, "Gaussian error linear units (GELUs)", 2016, section 2. Φ is computed
+    by erfc, which keeps its digits for large negative x.
+
+    Args:
+        approximate: ``"none"``, or ``"tanh"`` for ``x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))``, which
+            is faster and within 0.0005 of it.
+
+    Raises:
+        ValueError: there is no such approximation.
+
+    Example:
+        >>> GELU()([-1.0, 0.0, 1.0]).round(4)
+        array([-0.1587,  0.    ,  0.8413])
+    """
+
+    approximate: str
+
+    def __init__(self, approximate: str = "none") -> None:
+        if approximate not in ("none", "tanh"):
+            raise ValueError(f"the approximation of GELU must be 'none' or 'tanh', not {approximate!r:.40}")
+        self.approximate = approximate
+
+    @pure
+    def forward(self, x: Any) -> Any:
+        x = array_of(x, "the inputs of a layer", records=True)
+        if self.approximate == "none":
+            return 0.5 * x * apply(erfc, x * -(0.5**0.5))
+        return 0.5 * x * (1.0 + np.tanh((2 / pi) ** 0.5 * (x + 0.044715 * (x * x * x))))
+
+
+class Flatten(Module):
+    """Join all axes from one on, by default all but the first: ``(examples, …)`` to ``(examples, n)``.
+
+    Args:
+        start: the first axis to join, counted from the front.
+
+    Raises:
+        ValueError: start is not a whole number of at least 0.
+
+    Example:
+        >>> Flatten()(np.ones((5, 3, 2))).shape
+        (5, 6)
+    """
+
+    start: int
+
+    def __init__(self, start: int = 1) -> None:
+        if not isinstance(start, Integral) or start < 0:
+            raise ValueError(
+                f"the first axis to flatten must be a whole number, at least 0, not {start!r:.40}"
+            )
+        self.start = int(start)
+
+    @pure
+    def forward(self, x: Any) -> Any:
+        """(..., a, b, c) to (..., a b c).
+
+        Raises:
+            ValueError: there are fewer axes.
+        """
+        x = array_of(x, "the inputs of a layer", records=True)
+        if x.ndim <= self.start:
+            raise ValueError(
+                f"Flatten from axis {self.start} on needs more axes than the {x.ndim} of the shape {x.shape}"
+            )
+        return x.reshape(*x.shape[: self.start], prod(x.shape[self.start :]))
 
 
 class Dropout(Module):

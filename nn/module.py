@@ -251,6 +251,8 @@ class Module:
                 settings.append(f"{name}={found!r}")
             elif callable(found):
                 within.append(f"{name}: {getattr(found, '__name__', found)}")
+        tuples = [(name, found) for name, found in vars(self).items() if _is_plain_tuple(name, found)]
+        settings += [f"{name}={found!r}" for name, found in tuples]
         heading = f"{type(self).__name__}({', '.join(settings)})"
         return "\n".join([heading, *within]).replace("\n", "\n  ")
 
@@ -306,6 +308,10 @@ def _is_leaf(x: Any) -> bool:
 def _is_setting(name: str, found: Any) -> bool:
     is_public = name != "training" and not name.startswith("_")
     return is_public and isinstance(found, PLAIN)
+
+
+def _is_plain_tuple(name: str, found: Any) -> bool:
+    return isinstance(found, tuple) and bool(found) and all(_is_setting(name, item) for item in found)
 
 
 def _is_function(found: Any) -> bool:

@@ -85,6 +85,13 @@ LAYERS: dict[str, Callable[[Any], Module]] = {
     "Sigmoid": lambda dtype: Sigmoid(),
     "Softplus": lambda dtype: Softplus(),
     "Softmax": lambda dtype: Softmax(),
+    "GELU": lambda dtype: nn.GELU(),
+    "GELU by tanh": lambda dtype: nn.GELU("tanh"),
+    "Flatten": lambda dtype: nn.Flatten(0),
+    "LayerNorm": lambda dtype: nn.LayerNorm(3, dtype=dtype),
+    "RMSNorm": lambda dtype: nn.RMSNorm(3, dtype=dtype),
+    "MaxPool1d": lambda dtype: nn.MaxPool1d(2, 1, 1),
+    "AvgPool1d": lambda dtype: nn.AvgPool1d(2, 1, 1),
     "Dropout": lambda dtype: Dropout(0.5, seed=1),
     "Dropout in use": lambda dtype: Dropout(0.5, seed=1).eval(),
     "Sequential": lambda dtype: Sequential(
