@@ -21,6 +21,8 @@ _PACKAGES = (__name__.partition(".")[0], "numpy")
 def no_grad() -> Iterator[None]:
     """Record nothing within the block: results computed from values and tensors are constants.
 
+    In-place arithmetic with plain numbers updates a leaf: ``p -= 0.1 * p.grad`` is a step of descent.
+
     Raises:
         ControlFlowError: a function is being compiled.
 
@@ -77,7 +79,12 @@ def source_lines() -> Iterator[None]:
 
 
 class _Off(Unusual):
-    """The mode in which nothing is recorded."""
+    """The mode in which nothing is recorded, and ``p -= step`` updates a leaf."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Loads in-place arithmetic when it is first needed: ``+=`` on a `Value` is slower with it.
+        from autograd.recording import in_place  # noqa: F401
 
     def __bool__(self) -> bool:
         return False
