@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import signature
 from numbers import Integral
 from typing import Any
 
@@ -84,12 +85,13 @@ def _has_classes(model: Module, loss: Loss, data: Data, what: str) -> bool:
     # With class numbers, the two examples have the least and the greatest: the model needs an
     # output for both.
     check_data(data, what)
+    _check_weights(loss, data, what)
     labels = data.targets.ndim == 1 and data.targets.dtype.kind in "iu"
     two = data.take([data.targets.argmin(), data.targets.argmax()] if labels else [0, -1])
     with in_mode(model, training=False), np.errstate(all="ignore"):
         try:
             outputs = model(two.inputs)
-            result = loss(outputs, two.targets)
+            result = two.loss_of(loss, outputs)
         except (IndexError, TypeError, ValueError) as error:
             raise ValueError(
                 f"{what}, inputs of shape {data.inputs.shape} and targets of shape {data.targets.shape}, "
@@ -115,3 +117,20 @@ def _classes(cross_entropy: Node) -> int:
     """The number of classes of a recorded softmax cross-entropy: of Tensors, or of single Values."""
     logits = cross_entropy.inputs
     return int(logits[0].shape[-1]) if isinstance(logits[0], Tensor) else len(logits)
+
+
+def _check_weights(loss: Loss, data: Data, what: str) -> None:
+    """Check that not all weights of examples are 0, and that the loss takes weights."""
+    if not data.total_weight > 0:
+        raise ValueError(f"{what} have the weight 0 in every example, so that there is nothing to learn from")
+    if data.weights is None:
+        return
+    try:
+        signature(loss).bind(None, None, sample_weight=None)
+    except TypeError:
+        raise ValueError(
+            f"{what} have weights, and the loss takes none: give it an argument sample_weight, as "
+            "nn.cross_entropy has, or leave out the weights"
+        ) from None
+    except ValueError:  # it has no signature that could be read
+        return

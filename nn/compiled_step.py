@@ -141,7 +141,8 @@ class CompiledStep(EagerStep):
         inputs, targets = batch.inputs.astype(self._precision, copy=False), batch.targets
         if targets.dtype.kind == "f":
             targets = targets.astype(self._precision, copy=False)
-        result: StepResult = program.code(rates, memories, inputs, targets)
+        weights = [] if batch.weights is None else [batch.weights.astype(self._precision, copy=False)]
+        result: StepResult = program.code(rates, memories, inputs, targets, *weights)
         return result
 
     @cached_property
@@ -150,7 +151,7 @@ class CompiledStep(EagerStep):
         try:
             with no_grad():
                 for part in batches(self._data, 1000, shuffle=False):
-                    self._loss(self._model(part.inputs), part.targets)
+                    part.loss_of(self._loss, self._model(part.inputs))
         except (ArithmeticError, LookupError, TypeError, ValueError):
             return False
         return True

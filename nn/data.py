@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isclose
 from numbers import Integral, Real
@@ -24,14 +24,22 @@ class Data:
     Attributes:
         inputs: (examples, ...), numbers; usually (examples, features).
         targets: (examples,) or (examples, outputs), numbers.
+        weights: (examples,), for how much each counts in the loss, at least 0; or None for all alike.
 
     Raises:
-        TypeError: the inputs or the targets are not real numbers.
-        ValueError: there are no examples, or the numbers of inputs and targets differ.
+        TypeError: the inputs, the targets or the weights are not real numbers.
+        ValueError: there are no examples, the numbers of inputs, targets and weights differ, or a weight
+            is negative or not finite.
+
+    Example:
+        >>> data = Data([[0.0], [1.0], [2.0]], [0, 1, 1], weights=[2.0, 0.5, 0.5])
+        >>> data.total_weight
+        3.0
     """
 
     inputs: NDArray[Any]
     targets: NDArray[Any]
+    weights: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         for name in ("inputs", "targets"):
@@ -47,13 +55,36 @@ class Data:
             )
         if not len(self.inputs):
             raise ValueError("there are no examples: data needs at least one")
+        if self.weights is not None:
+            weights = array_of(self.weights, "the weights").astype(np.float64)
+            if weights.shape != (len(self.inputs),):
+                raise ValueError(
+                    f"the weights need the shape ({len(self.inputs)},), one for each example, "
+                    f"not {weights.shape}"
+                )
+            wrong = ~(np.isfinite(weights) & (weights >= 0))
+            if wrong.any():
+                raise ValueError(f"the weights must be finite and at least 0, not {weights[wrong][0]}")
+            object.__setattr__(self, "weights", weights)
 
     def __len__(self) -> int:
         return len(self.inputs)
 
     def take(self, which: Any) -> Data:
         """Select examples by an array of indices, a slice, or an array with a bool for each."""
-        return Data(self.inputs[which], self.targets[which])
+        weights = None if self.weights is None else self.weights[which]
+        return Data(self.inputs[which], self.targets[which], weights)
+
+    @property
+    def total_weight(self) -> float:
+        """The sum of the weights; without weights, the number of examples."""
+        return float(len(self) if self.weights is None else self.weights.sum())
+
+    def loss_of(self, loss: Callable[..., Any], outputs: Any) -> Any:
+        """The loss of outputs for these examples, given their weights as ``sample_weight``."""
+        if self.weights is None:
+            return loss(outputs, self.targets)
+        return loss(outputs, self.targets, sample_weight=self.weights)
 
 
 def check_data(data: Any, what: str = "the data") -> None:
@@ -95,7 +126,13 @@ class Split(NamedTuple):
 
 @overload
 def split(
-    inputs: Any, targets: Any, *, fractions: tuple[float, float], stratify: bool = True, seed: Seed = 0
+    inputs: Any,
+    targets: Any,
+    *,
+    fractions: tuple[float, float],
+    stratify: bool = True,
+    seed: Seed = 0,
+    weights: Any = None,
 ) -> TwoWaySplit: ...
 
 
@@ -107,6 +144,7 @@ def split(
     fractions: Sequence[float] = (0.6, 0.2, 0.2),
     stratify: bool = True,
     seed: Seed = 0,
+    weights: Any = None,
 ) -> Split: ...
 
 
@@ -117,6 +155,7 @@ def split(
     fractions: Sequence[float] = (0.6, 0.2, 0.2),
     stratify: bool = True,
     seed: Seed = 0,
+    weights: Any = None,
 ) -> Split | TwoWaySplit:
     """Split the examples into training, validation and test data; each part keeps their order.
 
@@ -131,6 +170,7 @@ def split(
             and an integer or bool type; others, such as real numbers or one-hot rows, are split
             together in any case.
         seed: the same seed gives the same parts.
+        weights: (examples,), which go with the examples; see `Data`.
 
     Raises:
         TypeError: the inputs or the targets are not real numbers.
@@ -143,7 +183,7 @@ def split(
             "the fractions for training, validation and perhaps test must be two or three positive numbers "
             f"with sum 1, not {tuple(fractions)}"
         )
-    data = Data(inputs, targets)
+    data = Data(inputs, targets, weights)
     part = _parts(data, fractions, stratify, seed)
     parts = [data.take(part == j) for j in range(len(fractions))]
     return TwoWaySplit(*parts) if len(parts) == 2 else Split(*parts)

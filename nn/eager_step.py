@@ -60,7 +60,7 @@ class EagerStep:
         """Leave the clipped gradient on the parameters; the loss."""
         for parameter in self._parameters:
             parameter.grad = None
-        result = self._loss(self._model(batch.inputs), batch.targets)
+        result = batch.loss_of(self._loss, self._model(batch.inputs))
         loss = float(result.data)
         if not isfinite(loss):
             raise FloatingPointError(f"the loss is {loss}")

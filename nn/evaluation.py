@@ -17,7 +17,7 @@ from nn.module import Module, in_mode
 
 __all__ = ["Loss", "Metric", "accuracy", "check_functions", "evaluate", "fraction_correct", "predict"]
 
-Loss = Callable[[Any, Any], Any]
+Loss = Callable[..., Any]  # of outputs and targets, and of sample_weight if the data have weights
 Metric = Callable[[NDArray[Any], NDArray[Any]], float]
 
 
@@ -73,7 +73,7 @@ def evaluate(
 
     Args:
         model: of Tensors or Values.
-        data: the examples.
+        data: the examples. If they have weights, the loss is given them as ``sample_weight``.
         loss: a function of outputs and targets, to the mean over a batch.
         metrics: functions of the outputs and targets of all examples, as plain arrays, to a number.
         batch_size: the number of examples per call of the model; None for all.
@@ -87,16 +87,16 @@ def evaluate(
     with in_mode(model, training=False), no_grad():
         for batch in batches(data, batch_size, shuffle=False):
             output = model(batch.inputs)
-            value = unwrap(loss(output, batch.targets))
+            value = unwrap(batch.loss_of(loss, output))
             if value.shape:
                 raise TypeError(
                     f"a loss must be one number, the mean over a batch, not of shape {value.shape}"
                 )
-            total += float(value) * len(batch)
+            total += float(value) * batch.total_weight
             outputs.append(unwrap(output))
     output = np.concatenate(outputs)
     found = {name: float(metric(output, data.targets)) for name, metric in (metrics or {}).items()}
-    return {"loss": total / len(data), **found}
+    return {"loss": total / (data.total_weight or 1.0), **found}
 
 
 def accuracy(model: Module, data: Data, batch_size: int | None = 1000) -> float:

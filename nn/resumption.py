@@ -219,6 +219,7 @@ def name_of(model_or_function: Module | Callable[..., Any]) -> str:
 def _fingerprint(data: Data) -> str:
     """The number of examples and a checksum of them."""
     checksum = 0
-    for array in (data.inputs, data.targets):
+    weights = () if data.weights is None else (data.weights,)
+    for array in (data.inputs, data.targets, *weights):
         checksum = crc32(np.ascontiguousarray(array).data, checksum)
     return f"{len(data)} examples with checksum {checksum:08x}"

@@ -45,10 +45,14 @@ def traced_step(
     memories: Any,
     x: Tensor,
     y: Tensor,
+    *weights: Tensor,
 ) -> StepResult:
-    """The step that is compiled: a function of its last four arguments and of the parameters."""
+    """The step that is compiled: a function of the parameters and of its arguments from the rates on.
+
+    The weights are none, or one Tensor for the examples'.
+    """
     parameters = [optimiser.parameters[i] for i in moved]
-    result = loss(model(x), y)
+    result = loss(model(x), y, sample_weight=weights[0]) if weights else loss(model(x), y)
     gradients = backprop(Linearization(Graph(result), [parameters]))
     slope = sum(np.sum(g) for g in gradients)
     if clip is not None:

@@ -63,7 +63,8 @@ def fit(
 
     Args:
         model: the model, which is in training mode meanwhile and then in the mode it had.
-        data: the examples to learn from.
+        data: the examples to learn from. If they have weights, the loss is given those of a batch as
+            ``sample_weight``, which all losses of this package take.
         epochs: the number of passes over them.
         loss: a function of outputs and targets, to the mean over a batch.
         optimiser: of some or all parameters of the model; by default ``Adam(model.parameters())``.
@@ -245,14 +246,14 @@ class _Epochs:
         for update, batch in enumerate(batches(self.data, self.batch_size, rng=self.training.rng), done):
             self._place, self._examples = f"batch {update - done + 1}", batch
             optimiser.rate = self.training.rate * self._factor(update)
-            total += self.step(batch, update) * len(batch)
+            total += self.step(batch, update) * batch.total_weight
             show(update + 1, words)
             if interrupt.pending:
                 end = update + 1
                 break
         if not all(np.isfinite(unwrap(parameter)).all() for parameter in optimiser.parameters):
             raise FloatingPointError("the update made parameters infinite or NaN")
-        return total / len(self.data) if end == done + self._updates else None
+        return total / self.data.total_weight if end == done + self._updates else None
 
     def _is_over(self) -> bool:
         history = self.training.history

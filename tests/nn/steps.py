@@ -43,9 +43,9 @@ def adam(model: Module) -> Optimiser:
 def counted(loss: Any, calls: list[int]) -> Any:
     """The loss, which also notes its calls in a list; it stays declared pure if it is."""
 
-    def counting(outputs: Any, targets: Any) -> Any:
+    def counting(outputs: Any, targets: Any, **options: Any) -> Any:
         calls.append(1)
-        return loss(outputs, targets)
+        return loss(outputs, targets, **options)
 
     return pure(counting) if is_pure(loss) else counting
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,12 @@ from nn import (
     Data,
     binary_cross_entropy_with_logits,
     cross_entropy,
+    evaluate,
     fit,
+    folds,
     max_margin,
     mse,
+    split,
     squared_error,
 )
 from nn.conversion import unwrap
@@ -194,3 +198,82 @@ def test_weights_that_do_not_fit(options: dict[str, Any], error: type[Exception]
 def test_sample_weights_of_another_shape() -> None:
     with pytest.raises(ValueError, match=r"\(6,\), one for each example, or \(6, 4\), not \(4,\)"):
         mse(LOGITS, SHARES, sample_weight=np.ones(4))
+
+
+# ---- in training
+
+
+WEIGHTED = Data(CLASSES.inputs, CLASSES.targets, np.random.default_rng(1).integers(0, 4, 52))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("loss", [cross_entropy, partial(cross_entropy, weight=[1.0, 3.0])])
+def test_weighted_examples_are_compiled(dtype: Any, loss: Any) -> None:
+    both(partial(network, dtype), adam, WEIGHTED, loss, rtol=1e-4 if dtype == np.float32 else 1e-10)
+
+
+@pytest.mark.parametrize("loss", [mse, squared_error, binary_cross_entropy_with_logits])
+def test_other_weighted_losses_are_compiled(loss: Any) -> None:
+    both(network, adam, Data(WEIGHTED.inputs, np.eye(2)[WEIGHTED.targets], WEIGHTED.weights), loss)
+    both(network, adam, WEIGHTED, max_margin)
+
+
+def test_training_on_weights_is_training_on_repeated_examples() -> None:
+    assert WEIGHTED.weights is not None
+    repeated = CLASSES.take(np.repeat(np.arange(52), WEIGHTED.weights.astype(int)))
+    models = [network(), network()]
+    histories = [
+        fit(model, data, epochs=15, batch_size=None, validation=data)
+        for model, data in zip(models, (WEIGHTED, repeated), strict=True)
+    ]
+    for one, other in zip(*(h.epochs for h in histories), strict=True):
+        assert one.loss == pytest.approx(other.loss)
+        assert one.validation["loss"] == pytest.approx(other.validation["loss"])
+    for name, array in models[0].state_dict().items():
+        np.testing.assert_allclose(array, models[1].state_dict()[name], rtol=1e-6)
+
+
+def test_the_mean_does_not_depend_on_the_batches() -> None:
+    model = network()
+    whole = evaluate(model, WEIGHTED, batch_size=None)["loss"]
+    assert evaluate(model, WEIGHTED, batch_size=7)["loss"] == pytest.approx(whole)
+    expected = cross_entropy(model(WEIGHTED.inputs), WEIGHTED.targets, sample_weight=WEIGHTED.weights)
+    assert whole == pytest.approx(expected.item())
+
+
+def test_weights_go_with_their_examples() -> None:
+    x = np.arange(20.0)[:, np.newaxis]
+    parts = split(x, np.arange(20) % 2, weights=np.arange(20))
+    pairs = folds(parts.train, 2)
+    for part in (*parts, parts.train.take(slice(3, 5)), *(fold for pair in pairs for fold in pair)):
+        np.testing.assert_array_equal(part.weights, part.inputs[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1.0], r"the weights need the shape \(2,\), one for each example, not \(1,\)"),
+        ([[1.0], [2.0]], r"not \(2, 1\)"),
+        ([1.0, -1.0], "must be finite and at least 0, not -1.0"),
+        ([1.0, np.inf], "must be finite and at least 0, not inf"),
+    ],
+)
+def test_weights_of_examples_that_do_not_fit(weights: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Data([[1.0], [2.0]], [0, 1], weights)
+
+
+def test_a_training_that_cannot_use_weights() -> None:
+    with pytest.raises(ValueError, match="the loss takes none: give it an argument sample_weight"):
+        fit(network(), WEIGHTED, loss=lambda z, y: cross_entropy(z, y), epochs=1)
+    nothing = Data(CLASSES.inputs, CLASSES.targets, np.zeros(52))
+    with pytest.raises(ValueError, match="the data have the weight 0 in every example"):
+        fit(network(), nothing, epochs=1)
+
+
+def test_other_weights_are_another_training(tmp_path: Path) -> None:
+    path = tmp_path / "training"
+    fit(network(), WEIGHTED, epochs=1, checkpoint=path)
+    fit(network(), WEIGHTED, epochs=2, checkpoint=path)
+    with pytest.raises(ValueError, match="a training with another data"):
+        fit(network(), CLASSES, epochs=3, checkpoint=path)
