@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from autograd.files import write
 from benchmarks.costs import COSTS
 from benchmarks.environment import python_with_rivals
 from benchmarks.plot import plot
@@ -19,7 +20,6 @@ from benchmarks.report import ResultTable, machine, markdown, ranking, shown
 from benchmarks.workloads import WORKLOADS
 from nn.progress import Show, progress_bar
 from viz.commands import INTERRUPTED, Parser, names, prepare, whole_number
-from viz.files import write
 
 __all__ = ["main"]
 

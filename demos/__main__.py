@@ -6,13 +6,13 @@ import shlex
 import sys
 from collections.abc import Sequence
 
+from autograd.files import write
 from demos.page.interrupt import stopped_at_once
 from demos.page.lesson import answered
 from demos.page.parts import Answer
 from demos.page.publish import OUT, page
 from nn.progress import progress_bar
 from viz.commands import INTERRUPTED, Parser, add_out, add_seed, names, prepare
-from viz.files import write
 
 __all__ = ["QUESTIONS", "main"]
 

@@ -12,9 +12,9 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 
+from autograd.files import write
 from nn.progress import progress_bar
 from viz.commands import INTERRUPTED, Parser
-from viz.files import write
 
 __all__ = ["NOTEBOOKS", "Broken", "executed", "main", "stored"]
 

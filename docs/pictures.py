@@ -11,6 +11,7 @@ from playwright.sync_api import sync_playwright
 
 import viz
 from autograd import Tensor, Value, softmax_cross_entropy
+from autograd.files import write
 from demos.circles.learning import moments_plot, trained
 from demos.complexity.plots import cost_plot
 from demos.complexity.problems import Problem
@@ -19,7 +20,6 @@ from demos.page.data_sets import circles
 from demos.page.plotting import Plot, on_white
 from nn import MLP
 from viz.commands import Parser
-from viz.files import write
 
 HERE = Path(__file__).parent
 # Steps to take before the screenshot of the report: there backprop is almost done.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd.files import write
 from nn.module import Module
 
 __all__ = ["Checkpoint", "load", "load_model", "require_safetensors", "save", "save_model"]
@@ -39,7 +39,7 @@ def save(path: str | Path, arrays: Mapping[str, Any], metadata: Mapping[str, Any
 
     Raises:
         ImportError: the package safetensors is missing.
-        OSError: the folder is missing or not writable, or the path is a folder.
+        OSError: the folder is missing or not writable, or the path is no regular file.
         TypeError: an array or a part of the metadata has a type that cannot be written.
     """
     safetensors = require_safetensors()
@@ -57,7 +57,7 @@ def save(path: str | Path, arrays: Mapping[str, Any], metadata: Mapping[str, Any
             raise TypeError(f"{path} can hold arrays of numbers by name, but not {array.dtype} as {name!r}")
     # Under one key, since the package changes the order of several: equal content makes equal files.
     signed = f"{_checksum(text, ordered)} {text}"
-    _write(Path(path), safetensors.numpy.save(ordered, {"whygrad": signed}))
+    write(Path(path), safetensors.numpy.save(ordered, {"whygrad": signed}))
 
 
 def load(path: str | Path) -> Checkpoint:
@@ -84,7 +84,13 @@ def load(path: str | Path) -> Checkpoint:
     checksum, _, text = metadata["whygrad"].partition(" ")
     if checksum != str(_checksum(text, arrays)):
         raise ValueError(f"{path} is damaged: its content does not match its checksum")
-    return Checkpoint(arrays, json.loads(text))
+    try:
+        data = json.loads(text)
+    except (RecursionError, ValueError) as error:
+        raise ValueError(f"{path} has metadata that is not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise ValueError(f"{path} has metadata that is no data by name, but {data!r:.60}")
+    return Checkpoint(arrays, data)
 
 
 def save_model(path: str | Path, model: Module) -> None:
@@ -140,26 +146,3 @@ def _checksum(text: str, arrays: Mapping[str, NDArray[Any]]) -> int:
         checksum = crc32(f"{name} {array.dtype} {array.shape}".encode(), checksum)
         checksum = crc32(array.tobytes(), checksum)
     return checksum
-
-
-def _write(given: Path, content: bytes) -> None:
-    path = given.resolve()  # a link stays a link
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"the folder of {given} is missing: create it first")
-    if path.is_dir():
-        raise IsADirectoryError(f"{given} is a folder: give the path of a file in it")
-    # The same name for every attempt, so that killed ones leave one file at most.
-    beside = path.with_name(f".{path.name}.tmp")
-    try:
-        beside.unlink(missing_ok=True)
-        try:
-            with beside.open("xb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())  # a power cut must not leave the new name without content
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OSError(error.errno, f"the file could not be written: {reason}", str(given)) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -120,7 +121,7 @@ class Training:
         self._take(saved, path)
 
     def _take(self, saved: _SavedTraining, path: Path) -> None:
-        before = self.model.state_dict(), self.model.extra_state()
+        model, generators = self.model.state_dict(), self.model.extra_state()
         best = saved.parts["best"]
         try:
             if best:
@@ -128,9 +129,11 @@ class Training:
             self.model.load_state_dict(saved.parts["model"])
             self.model.load_extra_state(saved.generators)
             self.optimiser.load_state_dict(saved.parts["optimiser"])
-        except (KeyError, TypeError, ValueError) as error:
-            self.model.load_state_dict(before[0])
-            self.model.load_extra_state(before[1])
+        except BaseException as error:
+            self.model.load_state_dict(model)
+            self.model.load_extra_state(generators)
+            if not isinstance(error, (KeyError, TypeError, ValueError)):
+                raise
             raise ValueError(f"{path} does not hold a whole training: {error}") from None
         self.rng, self.history, self.best = saved.rng, saved.history, best or None
         *self.rates, self.rate = saved.rates
@@ -161,24 +164,75 @@ class _SavedTraining(NamedTuple):
         if metadata.get("kind") != "training":
             raise ValueError(f"{path} holds no training to resume: give another path, or resume=False")
         try:
-            history = History([Epoch(**epoch) for epoch in metadata["epochs"]])
+            history = History([_epoch(number, saved) for number, saved in enumerate(metadata["epochs"], 1)])
             # A schedule may be any function, so it is compared by the rates it gave.
             rates = [epoch.rate for epoch in history.epochs]
             settings = dict(metadata["settings"])
             settings = {**_steps(settings), **settings, "schedule": rates}
-            # Files of version 0.4.0 and earlier have no rates: no function could change the rate.
-            own = metadata.get("rates") or [settings["optimiser"][1]] * (len(rates) + 1)
-            if len(own) != len(rates) + 1:
-                raise ValueError(f"it has the rates of {len(own) - 1} epochs, and {len(rates)} epochs")
-            rng = np.random.default_rng(0)
-            rng.bit_generator.state = metadata["shuffling"]
+            rng = _generator(metadata["shuffling"])
             parts: dict[str, dict[str, Any]] = {"best": {}, "model": {}, "optimiser": {}}
             for key, array in arrays.items():
                 part, _, name = key.partition(".")
                 parts[part][name] = array
-            return cls(history, settings, list(map(float, own)), rng, metadata["generators"], parts)
+            own = _rates(metadata, settings, len(rates) + 1)
+            return cls(history, settings, own, rng, metadata["generators"], parts)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} does not hold a whole training: {error}") from None
+
+
+def _epoch(number: int, saved: Any) -> Epoch:
+    """Read one epoch of the history.
+
+    Raises:
+        TypeError, ValueError: a field is missing, unknown or of another type, or the epochs are not
+            numbered from 1.
+    """
+    epoch = Epoch(**saved)
+    kinds = {"epoch": (int,), "examples": (int,), "validation": (dict,)}
+    for name, value in epoch._asdict().items():
+        if type(value) not in kinds.get(name, (int, float)):
+            raise TypeError(f"the {name} of epoch {number} is {value!r:.60}")
+    if epoch.epoch != number:
+        raise ValueError(f"epoch {number} has the number {epoch.epoch}")
+    if epoch.validation and not (
+        "loss" in epoch.validation and all(type(x) in (int, float) for x in epoch.validation.values())
+    ):
+        raise ValueError(f"the validation of epoch {number} is {epoch.validation!r:.60}")
+    return epoch
+
+
+def _rates(metadata: Mapping[str, Any], settings: Mapping[str, Any], count: int) -> list[float]:
+    """Read the optimiser's rates. Files of version 0.4.0 and earlier have none: no function changed it.
+
+    Raises:
+        TypeError, ValueError: they are not so many finite numbers of at least 0.
+    """
+    if "rates" not in metadata:
+        optimiser = settings.get("optimiser")
+        rate = optimiser[1] if isinstance(optimiser, list) and len(optimiser) > 1 else None
+        rates = [rate] * count
+    else:
+        rates = metadata["rates"]
+    if not isinstance(rates, list) or len(rates) != count:
+        raise ValueError(f"the rates must be a list of {count} numbers, not {rates!r:.60}")
+    for rate in rates:
+        if type(rate) not in (int, float) or not 0 <= rate < inf:
+            raise ValueError(f"a rate must be a finite number of at least 0, not {rate!r:.60}")
+    return list(map(float, rates))
+
+
+def _generator(state: Any) -> np.random.Generator:
+    """Make a generator in this state.
+
+    Raises:
+        ValueError: it is no state of NumPy's default generator.
+    """
+    rng = np.random.default_rng(0)
+    try:
+        rng.bit_generator.state = state
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        raise ValueError(f"the state of its random generator is {state!r:.60}") from None
+    return rng
 
 
 def _steps(settings: Mapping[str, Any]) -> dict[str, bool | None]:

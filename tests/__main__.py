@@ -1,4 +1,6 @@
-"""``python -m tests``: lint, format, types, and the tests with branch coverage, on both kinds of Value."""
+"""``python -m tests``: lint, format, types, the tests with branch coverage on both kinds of Value, and a short
+form of them on other versions of Python and of the libraries.
+"""
 
 import os
 import subprocess
@@ -14,6 +16,7 @@ CHECKS = (
     TESTS,
     ("coverage", "combine", "-q"),
     ("coverage", "report"),
+    ("tests.versions",),
 )
 
 

@@ -16,7 +16,18 @@ from functools import cached_property
 from pathlib import Path
 
 # The rooms of autograd, from the ground up. Each imports itself and the rooms before it.
-ROOMS = ("errors", "rules", "numbers", "recording", "differentiation", "costs", "transforms", "compiler")
+ROOMS = (
+    "errors",
+    "files",
+    "rules",
+    "numbers",
+    "functions",
+    "recording",
+    "differentiation",
+    "costs",
+    "transforms",
+    "compiler",
+)
 
 # The packages that each package may import beside itself.
 MAY_IMPORT: dict[str, tuple[str, ...]] = {

@@ -106,7 +106,7 @@ def test_an_arrow_between_rooms_is_found(made: Make, path: str, statement: str, 
     found = made({**{f"autograd/{name}": "" for name in empty}, path: statement})
     (complaint,) = house.arrows_between_rooms(found)
     assert complaint.startswith(f"{path}:{line}: ")
-    assert "comes after it in errors < rules < numbers < recording" in complaint
+    assert "comes after it in errors < files < rules < numbers < functions < recording" in complaint
     assert "Move the shared part" in complaint
 
 

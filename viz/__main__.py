@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import viz
-from autograd import METHODS, BudgetError, Cost, Graph, Node, Value, gradient, predict
+from autograd import METHODS, Cost, Graph, Node, Value, gradient, predict
 from autograd.costs.cost import readable
+from autograd.files import write
 from viz.commands import INTERRUPTED, Parser, write_to_any_terminal
 from viz.comparison import MEASURED
 from viz.expression import assignments, functions, parse
-from viz.files import write
 from viz.labels import shorten
 from viz.layout import LayoutError, layout
 
@@ -166,11 +166,12 @@ def _write(path: Path, text: str, root: Value, leaves: Sequence[Node]) -> None:
 
 def _result(method: str, root: Value, leaves: Sequence[Node]) -> MethodResult:
     try:
-        result = gradient(root, leaves, method, budget=MEASURED)
-    except BudgetError as error:
-        operations = f"{readable(error.predicted)} multiplications and additions"
-        note = f"not run: it would take {operations}, over the limit of {MEASURED:,}"
-        return MethodResult(method, [], predict(root, leaves, method), note)
+        predicted = predict(root, leaves, method)
+        if predicted.total > MEASURED:
+            operations = f"{readable(predicted.total)} operations"
+            note = f"not run: it would take {operations}, over the limit of {MEASURED:,}"
+            return MethodResult(method, [], predicted, note)
+        result = gradient(root, leaves, method, budget=None)
     except (ArithmeticError, ValueError) as error:  # a finite difference may step out of the domain
         return MethodResult(method, [], None, str(error))
     return MethodResult(method, result.values, result.cost)

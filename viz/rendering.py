@@ -7,9 +7,9 @@ from pathlib import Path
 import graphviz
 
 from autograd import Node
+from autograd.files import check_target, write
 from viz.comparison import Comparison
 from viz.dot import Picture
-from viz.files import check_folder, write
 from viz.graph_picture import draw
 from viz.layout import TIME_LIMIT, layout
 
@@ -48,7 +48,7 @@ def render(
         raise ValueError(
             f"a picture is written as .svg, .png, .pdf or .dot: {path.name!r:.80} ends in none of them"
         )
-    check_folder(path)
+    check_target(path)
     write(path, _content(draw(picture) if isinstance(picture, Node) else picture, form, timeout))
     return path
 

@@ -16,7 +16,7 @@ from typing import Any
 from autograd import METHODS, Graph, Node
 from autograd.costs.walk import STEPS
 from autograd.differentiation.methods import Method
-from viz.files import check_folder, write
+from autograd.files import check_target, write
 from viz.markup import Markup, element, fill
 from viz.report_data import collect, shown
 from viz.wrt import Wrt, grouped
@@ -79,7 +79,7 @@ def report(
     path = Path(path)
     if path.suffix.lower() != ".html":
         raise ValueError(f"a report is written as .html: {path.name!r:.80} does not end in it")
-    check_folder(path)
+    check_target(path)
     roots = root if isinstance(root, Mapping) else {getattr(root, "name", None) or "the result": root}
     if not roots:
         raise ValueError("a report needs at least one result, and the mapping is empty")

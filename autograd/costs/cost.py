@@ -45,7 +45,8 @@ def readable(n: int, digits: int = 21) -> str:
     """Write a count in full up to a number of digits; above that rounded down, after a ``≈``."""
     if n < 10**digits:
         return f"{n:,}"
-    logarithm = math.log10(n)
-    exponent = int(logarithm)
-    mantissa = math.floor(100 * 10 ** (logarithm - exponent)) / 100
-    return f"≈ {mantissa:.2f}×10^{exponent}"
+    exponent = max(0, int(n.bit_length() * math.log10(2)) - 1)
+    while 10 ** (exponent + 1) <= n:
+        exponent += 1
+    hundredths = n * 100 // 10**exponent
+    return f"≈ {hundredths // 100}.{hundredths % 100:02}×10^{exponent}"

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.costs.cost import Cost, readable
-from autograd.costs.method_counts import walked
 from autograd.costs.uncollected import uncollected
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, is_array
@@ -72,6 +71,9 @@ def gradient(
     ledger = Ledger()
     linearization = Linearization(graph, groups, ledger)
     if budget is not None and method in ("paths", "tree"):
+        # Defers the load of the predictions, which the other methods do not need.
+        from autograd.costs.method_counts import walked
+
         operations = sum(walked(linearization, method))
         if operations > budget:
             raise BudgetError(

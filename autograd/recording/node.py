@@ -149,18 +149,18 @@ class Node(Number):
         order: list[Node] = topological(self)
         kept = order if retain_graph else [v for v in order if v._a is None]
         before = [v._grad for v in kept]
-        for v in order:
-            v._grad = None
-        self._grad = seed
         try:
+            for v in order:
+                v._grad = None
+            self._grad = seed
             self._sweep(reversed(order) if retain_graph else _released(order))
-        except BaseException:  # all or nothing
+            for v, grad in zip(kept, before, strict=True):
+                if grad is not None and v._a is None and v._grad is not None:
+                    v._grad = v._total(grad, v._grad)
+        except BaseException:  # all or nothing, an interrupt included
             for v, grad in zip(kept, before, strict=True):
                 v._grad = grad
             raise
-        for v, grad in zip(kept, before, strict=True):
-            if grad is not None and v._a is None and v._grad is not None:
-                v._grad = v._total(grad, v._grad)
 
     def _seed(self, adjoint: Any) -> Any:
         return type(self._data)(1) if adjoint is None else real(adjoint)

@@ -313,6 +313,12 @@ class Tensor(Node):
         return True
 
     @staticmethod
+    def _select(condition: Any, yes: Any, no: Any) -> Any:
+        if tracer.get() is not None:
+            return Node._select(condition, yes, no)
+        return np.where(condition._data, yes, no)
+
+    @staticmethod
     def _total(a: Any, b: Any) -> Any:
         return np.asarray(a + b)
 

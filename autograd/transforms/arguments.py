@@ -14,9 +14,9 @@ from autograd.differentiation.graph import Graph
 from autograd.differentiation.linearization import Linearization
 from autograd.differentiation.methods.forward import push
 from autograd.differentiation.sweep import accumulate, sweep
+from autograd.functions.plain import unwrap_node
 from autograd.recording.hooks import recording, tracer
 from autograd.recording.node import Node
-from autograd.recording.numpy_functions import unwrap_node
 from autograd.recording.tensor import Tensor
 from autograd.recording.value import Value
 from autograd.rules import scalars as p

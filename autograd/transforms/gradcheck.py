@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd.differentiation.methods.finite_difference import central_slope, step_size
+from autograd.functions.plain import unwrap_node
 from autograd.recording.modes import no_grad
-from autograd.recording.numpy_functions import unwrap_node
 from autograd.recording.tensor import Tensor
 from autograd.transforms.containers import flatten, object_array
 from autograd.transforms.derivatives import jvp, vjp

@@ -10,6 +10,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
+from autograd.files import write
 from demos.complexity.clock import is_short, timed
 from demos.complexity.conventions import conventions
 from demos.complexity.data_formats import to_csv, to_json
@@ -19,7 +20,6 @@ from demos.complexity.study import METHODS, Row, study
 from demos.complexity.terminal import to_terminal
 from nn.progress import progress_bar
 from viz.commands import INTERRUPTED, prepare, write_to_any_terminal
-from viz.files import write
 
 __all__ = ["main"]
 

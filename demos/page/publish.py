@@ -11,9 +11,9 @@ from rich.padding import Padding
 from rich.table import Table as TerminalTable
 from rich.text import Text
 
+from autograd.files import write
 from demos.page.html import render
 from demos.page.parts import Answer, Illustration, Table, Verbatim
-from viz.files import write
 
 __all__ = ["OUT", "in_terminal", "page", "publish"]
 

@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from autograd import Value
-from nn.checkpoints import load, save, save_model
+from nn import checkpoints
+from nn.checkpoints import load, load_model, save, save_model
 from nn.data import Data
 from nn.history import Epoch, History
 from nn.layers import Sequential
@@ -153,7 +155,7 @@ def test_a_training_killed_at_any_moment_ends_with_the_same_bits(tmp_path: Path)
         assert run(when, "broken")[0] == -signal.SIGKILL
         done.append(len(load(tmp_path / "broken").metadata["epochs"]))
     assert done == [2, 3, 4, 5]
-    assert (tmp_path / ".broken.tmp").exists()
+    assert list(tmp_path.glob(".broken.*.tmp"))
     assert run("never", "broken") == (0, undisturbed)
     assert not list(tmp_path.glob(".*"))
 
@@ -288,17 +290,36 @@ def test_a_checkpoint_that_cannot_be_written_is_refused_before_training(tmp_path
         fit(model, DATA, epochs=1, optimiser=optimiser, checkpoint=tmp_path / "b", after_epoch=pytest.fail)
 
 
+ODD_EPOCHS: list[dict[str, Any]] = [
+    {"epoch": 2},
+    {"epoch": "1"},
+    {"epoch": 10**400},
+    {"examples": 0.5},
+    {"loss": None},
+    {"rate": [0.1]},
+    {"validation": None},
+    {"validation": {"loss": "low"}},
+    {"validation": {"accuracy": 0.5}},
+    {"more": 1},
+]
+
+
 def test_a_resumption_that_fails_changes_nothing(tmp_path: Path) -> None:
     path, model = tmp_path / "a", dropping()
     fit(model, DATA, epochs=1, checkpoint=path, validation=VALIDATION, patience=2)
     arrays, metadata = load(path)
+    epochs = metadata["epochs"]
     spoiled = [
         ({**arrays, "optimiser.0.first_moment": np.zeros(9)}, metadata),
         ({**arrays, "best.more": np.zeros(9)}, metadata),
         ({name: array for name, array in arrays.items() if not name.startswith("model.")}, metadata),
         (arrays, {**metadata, "generators": {}}),
         *((arrays, {k: v for k, v in metadata.items() if k != gone}) for gone in ("settings", "epochs")),
-        (arrays, {**metadata, "shuffling": 3}),
+        *((arrays, {**metadata, "shuffling": odd}) for odd in (3, None, [], {"bit_generator": "PCG64"})),
+        *((arrays, {**metadata, "generators": odd}) for odd in (3, None, [], {"0": 3})),
+        *((arrays, {**metadata, "epochs": odd}) for odd in (3, None, "ab", [3], [{}], {"a": 1}, [None])),
+        *((arrays, {**metadata, "epochs": [{**epochs[0], **odd}]}) for odd in ODD_EPOCHS),
+        *((arrays, {**metadata, "settings": odd}) for odd in (3, None, "ab", [3])),
     ]
     for content in spoiled:
         save(path, *content)
@@ -307,6 +328,23 @@ def test_a_resumption_that_fails_changes_nothing(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="a does not hold a whole training: "):
             fit(other, DATA, epochs=2, checkpoint=path, validation=VALIDATION, patience=2)
         assert (numbers(other), other.extra_state()) == before
+
+
+@pytest.mark.parametrize("text", ["3", "null", '["kind"]', "[" * 100_000 + "]" * 100_000, "{", "NaN"])
+def test_metadata_that_is_no_data_by_name(tmp_path: Path, text: str) -> None:
+    arrays = {"x": np.arange(3.0)}
+    signed = f"{checkpoints._checksum(text, arrays)} {text}"
+    path, model = tmp_path / "a", MLP([2, 3])
+    path.write_bytes(safetensors.numpy.save(arrays, {"whygrad": signed}))
+    before = numbers(model)
+    for read in (
+        load,
+        lambda path: load_model(path, model),
+        lambda path: fit(model, DATA, epochs=1, checkpoint=path),
+    ):
+        with pytest.raises(ValueError, match="a has metadata that is no"):
+            read(path)
+    assert numbers(model) == before
 
 
 def test_a_checkpoint_that_holds_no_training(tmp_path: Path) -> None:
@@ -318,7 +356,7 @@ def test_a_checkpoint_that_holds_no_training(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="a is not a safetensors file"):
         fit(model, DATA, epochs=1, checkpoint=path)
     assert path.read_bytes() == b"something else"
-    with pytest.raises(FileNotFoundError, match=r"the folder of .*b is missing"):
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*none"):
         fit(model, DATA, epochs=1, checkpoint=tmp_path / "none" / "b")
 
 
@@ -402,3 +440,17 @@ def test_a_file_without_rates_is_resumed(tmp_path: Path) -> None:
     save(old, arrays, {**metadata, "rates": rates[1:]})
     with pytest.raises(ValueError, match="does not hold a whole training"):
         train(3, old)
+
+
+@pytest.mark.parametrize(
+    "rates", [None, "ab", [0.1], [0.1, "0.1"], [0.1, -1.0], [0.1, float("nan")], {"a": 1}]
+)
+def test_a_file_of_odd_rates_changes_nothing(tmp_path: Path, rates: Any) -> None:
+    path, model = tmp_path / "odd", MLP([2, 3, 3])
+    fit(model, DATA, epochs=1, checkpoint=path)
+    arrays, metadata = load(path)
+    save(path, arrays, {**metadata, "rates": rates})
+    before = numbers(model)
+    with pytest.raises(ValueError, match="does not hold a whole training: .* rate"):
+        fit(model, DATA, epochs=2, checkpoint=path)
+    assert numbers(model) == before

@@ -1,5 +1,7 @@
 """The network against scikit-learn's MLPClassifier, on the same weights."""
 
+from inspect import signature
+
 import numpy as np
 import pytest
 
@@ -53,7 +55,8 @@ def test_the_loss_and_its_gradient_agree(problem):
     deltas = [np.empty((len(inputs), size)) for size in SIZES[1:]]
     coefs = [np.empty_like(array) for array in classifier.coefs_]
     intercepts = [np.empty_like(array) for array in classifier.intercepts_]
-    arguments = inputs, one_hot, None, activations, deltas, coefs, intercepts
+    sample_weight = [None] * ("sample_weight" in signature(classifier._backprop).parameters)  # from 1.7 on
+    arguments = inputs, one_hot, *sample_weight, activations, deltas, coefs, intercepts
     wanted, coefs, intercepts = classifier._backprop(*arguments)
     assert loss.item() == pytest.approx(wanted, rel=1e-12)
     for layer, weight, bias in zip(model.layers, coefs, intercepts, strict=True):

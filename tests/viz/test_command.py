@@ -100,9 +100,19 @@ def test_a_method_over_the_budget_shows_its_predicted_cost(capsys):
     assert float(gradients["backprop"][0]) == 501
     _, costs = table(out, "operations")
     assert costs["paths (predicted)"] == [readable(getattr(cost, kind)) for kind in COSTS]
-    operations = cost.multiplications + cost.additions
-    assert operations > MEASURED
-    assert f"paths: not run: it would take {operations:,} multiplications and additions" in out
+    assert cost.total > MEASURED
+    assert f"paths: not run: it would take {cost.total:,} operations, over the limit" in out
+
+
+def test_many_names_take_the_methods_that_are_linear(capsys):
+    names = [c for c in map(chr, range(0x4E00, 0x9000)) if c.isidentifier()][:999]
+    assert main(["+".join(names), *(f"{name}=1" for name in names)]) == 0
+    _, costs = table(capsys.readouterr().out, "operations")
+    run = {"tree", "backprop"}
+    assert run <= set(costs)
+    assert {name for name in costs if name.endswith(" (predicted)")} == {
+        f"{name} (predicted)" for name in METHODS if name not in run
+    }
 
 
 def test_a_difference_that_steps_out_of_the_domain_is_explained(capsys):

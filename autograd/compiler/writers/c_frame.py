@@ -57,8 +57,8 @@ class Objects:
 
     def build(self, text: str, *flags: str) -> Make:
         """Compile the code. The result creates the function, given the one for OTHERWISE."""
-        make, objects = library(text, *flags), tuple(self._objects)
-        return lambda otherwise: make((otherwise, *objects))
+        loaded, objects = library(text, *flags), tuple(self._objects)
+        return lambda otherwise: loaded.make(otherwise, *objects)
 
 
 class Frame(NamedTuple):

@@ -10,15 +10,17 @@ installed. A gradient of two numbers, written by hand and compiled by Numba, tak
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary, finalize
 
 from autograd.compiler.writers import UnavailableError
 
-__all__ = ["Make", "library"]
+__all__ = ["Library", "Make", "library"]
 
 # Creates a function, given the one to call for arguments that it does not accept.
 Make = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -29,8 +31,44 @@ PyObject *make(PyObject *objects) { return READY ? PyCFunction_New(&method, obje
 """
 
 
-@lru_cache(maxsize=256)
-def library(code: str, *flags: str) -> Callable[[tuple[Any, ...]], Callable[..., Any]]:
+class Library:
+    """A library in memory. Every function made by it keeps it there, and it leaves with the last."""
+
+    def __init__(self, path: Path) -> None:
+        # Not a ctypes.PyDLL, which is never closed and is a reference cycle.
+        linker = _linker()
+        handle = linker.dlopen(os.fsencode(path), os.RTLD_NOW)
+        if not handle:
+            raise OSError(linker.dlerror().decode(errors="replace"))
+        finalize(self, linker.dlclose, handle).atexit = False
+        self._make = _MAKE_TYPE(linker.dlsym(handle, b"make"))
+
+    def make(self, *objects: Any) -> Callable[..., Any]:
+        """Create the Python function, given the objects that it needs.
+
+        The first of them is called for arguments that it does not accept.
+        """
+        function: Callable[..., Any] = self._make((*objects, self))
+        return function
+
+
+_MAKE_TYPE = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object)
+
+
+@cache
+def _linker() -> ctypes.CDLL:
+    """The dynamic linker of this process."""
+    linker = ctypes.CDLL(None)
+    linker.dlopen.argtypes, linker.dlopen.restype = [ctypes.c_char_p, ctypes.c_int], ctypes.c_void_p
+    linker.dlsym.argtypes, linker.dlsym.restype = [ctypes.c_void_p, ctypes.c_char_p], ctypes.c_void_p
+    linker.dlclose.argtypes, linker.dlerror.restype = [ctypes.c_void_p], ctypes.c_char_p
+    return linker
+
+
+_loaded: WeakValueDictionary[tuple[str, ...], Library] = WeakValueDictionary()
+
+
+def library(code: str, *flags: str) -> Library:
     """Compile and load code with a function ``program(self, args, count)`` in it.
 
     The files stand in a temporary directory, which is removed once the library is loaded.
@@ -39,31 +77,69 @@ def library(code: str, *flags: str) -> Callable[[tuple[Any, ...]], Callable[...,
         code: C that begins with the prelude and defines READY, the condition for the library to be usable.
         flags: for the compiler.
 
-    Returns:
-        creates the Python function, given the objects that it needs; the first of them is called for
-        arguments that it does not accept.
-
     Raises:
-        UnavailableError: there is no compiler, or it fails.
+        UnavailableError: there is no compiler, it fails, or it takes so long that it must be hanging.
     """
-    import subprocess  # these load only where C is compiled
-    from tempfile import TemporaryDirectory
+    found = _loaded.get((code, *flags))
+    if found is None:
+        found = _loaded[(code, *flags)] = _built(code, flags)
+    return found
 
-    compiler, flags = _compiler(), (*flags, *_platform_flags())
+
+def _built(code: str, flags: Sequence[str]) -> Library:
+    from tempfile import TemporaryDirectory  # loads only where C is compiled
+
+    compiler = _compiler()
     with TemporaryDirectory(prefix="whygrad-") as folder:
         source, built = Path(folder, "program.c"), Path(folder, "program.so")
         source.write_text(code + _MAKE, encoding="utf-8")
-        command = [compiler, *flags, "-o", str(built), str(source), "-lm"]
+        command = [compiler, *flags, *_platform_flags(), "-o", str(built), str(source), "-lm"]
         try:
-            subprocess.run(command, check=True, capture_output=True, text=True, timeout=600)  # noqa: S603
-            make = ctypes.PyDLL(str(built)).make
-        except subprocess.CalledProcessError as error:
-            reason = error.stderr.strip().partition("\n")[0]
-            raise UnavailableError(f"{compiler} failed: {reason:.200}") from None
-        except (OSError, subprocess.TimeoutExpired) as error:
+            _run(command, Path(folder, "messages"), _patience(code))
+            return Library(built)
+        except OSError as error:
             raise UnavailableError(f"{compiler} failed: {error}") from None
-    make.argtypes, make.restype = [ctypes.py_object], ctypes.py_object
-    return make
+
+
+def _patience(code: str) -> float:
+    """The seconds after which a compiler must be hanging: ten times what a slow machine took."""
+    return 30 + len(code) / 5_000
+
+
+def _run(command: Sequence[str], messages: Path, seconds: float) -> None:
+    """Run a compiler, and end all of its processes if it does not end by itself.
+
+    Raises:
+        OSError: it cannot be started.
+        UnavailableError: it fails or takes longer.
+    """
+    import subprocess  # loads only where C is compiled
+
+    # A file instead of a pipe: reading a pipe would wait for processes that outlive the compiler.
+    with messages.open("wb") as file:
+        process = subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+        )
+        try:
+            status = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise UnavailableError(f"{command[0]} did not end within {seconds:.0f} s") from None
+        finally:
+            _end(process)
+    if status:
+        lines = messages.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["no message"]
+        told = next((line for line in lines if "error" in line), lines[0])
+        raise UnavailableError(f"{command[0]} failed: {told:.200}")
+
+
+def _end(process: Any) -> None:
+    import signal  # these load only where C is compiled
+    from contextlib import suppress
+
+    if process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _compiler() -> str:

@@ -26,5 +26,8 @@ def test_counts_are_written_exactly_while_readable() -> None:
     assert readable(1234567) == "1,234,567"
     assert readable(10**21 - 1) == "999,999,999,999,999,999,999"
     assert readable(12_345 * 10**20) == "≈ 1.23×10^24"
+    assert readable(10**22 - 1) == "≈ 9.99×10^21"
+    assert readable(10**22) == "≈ 1.00×10^22"
+    assert readable(10**23 - 10**20) == "≈ 9.99×10^22"
     assert readable(2**100_000) == "≈ 9.99×10^30102"
     assert len(hex(2**100_000)) > sys.get_int_max_str_digits()

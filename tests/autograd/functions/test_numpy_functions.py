@@ -1,11 +1,13 @@
 """NumPy's functions on tensors, and the messages of functions without a rule."""
 
+from inspect import signature
+
 import numpy as np
 import pytest
 
 from autograd import Tensor, Value, gradient, values
+from autograd.functions.registry import rules
 from autograd.numbers.ufuncs import UFUNCS
-from autograd.recording.numpy_functions import FUNCTIONS
 
 M = np.array([[1.5, -0.5, 2.0], [0.25, 3.0, -1.0]])
 V = np.array([2.0, -1.0, 0.5])
@@ -197,7 +199,7 @@ PLAIN = {
 
 
 def test_every_function_with_a_rule_has_a_case():
-    assert {f.__name__ for f in FUNCTIONS} | set(UFUNCS) <= set(CALLS)
+    assert {f.__name__ for f in rules()} | set(UFUNCS) <= set(CALLS)
 
 
 @pytest.mark.parametrize(("name", "call"), [(name, call) for name, calls in CALLS.items() for call in calls])
@@ -416,8 +418,12 @@ def test_refusals_name_the_problem(call, message):
         call(Tensor(M))
 
 
-def test_clip_takes_its_new_names_and_a_plain_array():
+@pytest.mark.skipif("min" not in signature(np.clip).parameters, reason="NumPy has these names from 2.1 on")
+def test_clip_takes_its_new_names():
     assert np.clip(Tensor([-1.0, 2.0]), min=0.0, max=1.0).data.tolist() == [0.0, 1.0]
+
+
+def test_clip_takes_a_plain_array():
     t = Tensor([0.5])
     clipped = np.clip(np.array([0.0, 1.0]), t, 2.0)
     clipped.sum().backward()

@@ -1,0 +1,86 @@
+"""``python -m tests.versions``: the engine's tests on other versions of what it stands on.
+
+They run on every other CPython from 3.11 on that is found here, with the newest versions of the libraries;
+and on this one with the lowest versions that pyproject.toml allows.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+TESTS = ("tests/autograd", "tests/nn")
+EXTRAS = ("train", "test")
+IDENTIFY = "import sys; print(sys.implementation.name, *sys.version_info[:2], getattr(sys, 'abiflags', ''))"
+
+
+def requirements() -> list[str]:
+    """What the tests need, as pyproject.toml has it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    return [*project["dependencies"], *(line for extra in EXTRAS for line in extras[extra])]
+
+
+def lowest(requirement: str) -> str:
+    """The same requirement with its least version only.
+
+    Raises:
+        ValueError: it names no least version.
+    """
+    found = re.fullmatch(r"([\w.-]+(?:\[\w+])?)(?:>=|==)([\d.]+)", requirement)
+    if not found:
+        raise ValueError(f"{requirement!r} in pyproject.toml names no least version: write name>=version")
+    return f"{found[1]}=={found[2]}"
+
+
+def candidates() -> Iterator[Path]:
+    """Python programs that may be here: on the path, and those that pyenv has installed."""
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        yield from (p for p in Path(folder or ".").glob("python3.*") if re.fullmatch(r"python3\.\d+", p.name))
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    yield from pyenv.glob("versions/*/bin/python3")
+
+
+def others() -> dict[tuple[int, int], Path]:
+    """Another CPython of each version from 3.11 on, with the global lock."""
+    found: dict[tuple[int, int], Path] = {}
+    for path in candidates():
+        done = subprocess.run([path, "-c", IDENTIFY], capture_output=True, text=True, check=False)
+        name, major, minor, *flags = done.stdout.split() or ("", 0, 0)
+        version = int(major), int(minor)
+        if name == "cpython" and version >= (3, 11) and version != sys.version_info[:2] and not flags:
+            found.setdefault(version, path)
+    return dict(sorted(found.items()))
+
+
+def tested(python: Path, wanted: list[str], folder: Path) -> int:
+    """Run the tests in a new environment; return the exit status."""
+    subprocess.run([python, "-m", "venv", folder], check=True)
+    inside = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    subprocess.run([inside, "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted], check=True)
+    command = [inside, "-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider", *TESTS]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def main() -> int:
+    wanted = requirements()
+    here = Path(sys.executable)
+    runs = [(f"CPython {major}.{minor}", path, wanted) for (major, minor), path in others().items()]
+    runs.append(("the lowest versions", here, [*map(lowest, wanted)]))
+    for name, python, needed in runs:
+        print(f"+ tests on {name}: {', '.join(needed)}", flush=True)
+        with tempfile.TemporaryDirectory(prefix="whygrad-") as folder:
+            if status := tested(python, needed, Path(folder)):
+                return status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
