@@ -451,6 +451,6 @@ def test_a_file_of_odd_rates_changes_nothing(tmp_path: Path, rates: Any) -> None
     arrays, metadata = load(path)
     save(path, arrays, {**metadata, "rates": rates})
     before = numbers(model)
-    with pytest.raises(ValueError, match="does not hold a whole training: .* rate"):
+    with pytest.raises(ValueError, match=r"does not hold a whole training: .* rate"):
         fit(model, DATA, epochs=2, checkpoint=path)
     assert numbers(model) == before

@@ -66,7 +66,7 @@ static PyObject *python; /* a dict of what is left to Python */
 
 #define IS_VALUE(x) (Py_TYPE(x) == value_type)
 #define IS_KIN(x) (IS_VALUE(x) || PyType_IsSubtype(Py_TYPE(x), value_type))
-#define FINITE(x) ((x) * 0 == 0)
+#define FINITE(x) isfinite(x) /* x * 0 == 0 would raise the invalid flag, of which NumPy warns */
 #define EXACT 9007199254740992.0 /* ints up to here are doubles, and back */
 
 static PyObject *helper(const char *name) { return PyDict_GetItemString(python, name); }
