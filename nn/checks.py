@@ -12,8 +12,7 @@ import numpy as np
 from autograd import Graph, Tensor
 from autograd.recording.node import Node
 from nn.data import Data, check_data
-from nn.evaluation import Loss
-from nn.losses import cross_entropy
+from nn.evaluation import ONE_OUTPUT, Loss, check_classes
 from nn.module import Module, in_mode
 from nn.optimisers import Optimiser, clip_gradients
 
@@ -104,12 +103,9 @@ def _has_classes(model: Module, loss: Loss, data: Data, what: str) -> bool:
             "a loss must be one Tensor or Value, the mean over a batch, computed from the model's outputs, "
             f"not {type(result).__name__} {result!r:.60}"
         )
-    is_alone = loss is cross_entropy and np.shape(outputs)[-1:] == (1,)
-    if is_alone or any(node.op == "softmax CE" and _classes(node) == 1 for node in Graph(result).nodes):
-        raise ValueError(
-            "the softmax cross-entropy of a single output is 0 whatever the model computes: give the model "
-            "an output for each class, or fit loss=nn.binary_cross_entropy_with_logits"
-        )
+    check_classes(loss, outputs)
+    if any(node.op == "softmax CE" and _classes(node) == 1 for node in Graph(result).nodes):
+        raise ValueError(ONE_OUTPUT)
     return labels and len(np.shape(outputs)) == 2
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isclose
 from numbers import Integral, Real
@@ -177,15 +177,16 @@ def split(
         ValueError: the lengths differ, the fractions are not two or three positive numbers with sum 1,
             or there are too few examples, or too few of one class, for each part to get one.
     """
-    positive = all(isinstance(fraction, Real) and fraction > 0 for fraction in fractions)
-    if len(fractions) not in (2, 3) or not positive or not isclose(sum(fractions), 1, abs_tol=1e-9):
+    given = list(fractions) if isinstance(fractions, Iterable) else [fractions]
+    positive = all(isinstance(fraction, Real) and fraction > 0 for fraction in given)
+    if len(given) not in (2, 3) or not positive or not isclose(sum(given), 1, abs_tol=1e-9):
         raise ValueError(
             "the fractions for training, validation and perhaps test must be two or three positive numbers "
-            f"with sum 1, not {tuple(fractions)}"
+            f"with sum 1, not {fractions!r:.60}"
         )
     data = Data(inputs, targets, weights)
-    part = _parts(data, fractions, stratify, seed)
-    parts = [data.take(part == j) for j in range(len(fractions))]
+    part = _parts(data, given, stratify, seed)
+    parts = [data.take(part == j) for j in range(len(given))]
     return TwoWaySplit(*parts) if len(parts) == 2 else Split(*parts)
 
 

@@ -39,6 +39,18 @@ def check_functions(loss: Any, metrics: Any) -> None:
         raise ValueError("a metric needs another name than 'loss', which names the loss itself")
 
 
+ONE_OUTPUT = (
+    "the softmax cross-entropy of a single output is 0 whatever the model computes: give the model an output "
+    "for each class, or use loss=nn.binary_cross_entropy_with_logits"
+)
+
+
+def check_classes(loss: Loss, outputs: Any) -> None:
+    """Raise ValueError if the loss is the cross-entropy of the classes, and there is a single output."""
+    if getattr(loss, "func", loss) is cross_entropy and np.shape(outputs)[-1:] == (1,):
+        raise ValueError(ONE_OUTPUT)
+
+
 def predict(model: Module, inputs: Any, batch_size: int | None = 1000) -> NDArray[Any]:
     """The outputs of a model in evaluation mode, as plain numbers; nothing is recorded.
 
@@ -75,7 +87,8 @@ def evaluate(
         model: of Tensors or Values.
         data: the examples. If they have weights, the loss is given them as ``sample_weight``.
         loss: a function of outputs and targets, to the mean over a batch.
-        metrics: functions of the outputs and targets of all examples, as plain arrays, to a number.
+        metrics: functions of the outputs and targets of all examples, as plain arrays, to a number. They
+            do not see weights.
         batch_size: the number of examples per call of the model; None for all.
 
     Raises:
@@ -87,6 +100,7 @@ def evaluate(
     with in_mode(model, training=False), no_grad():
         for batch in batches(data, batch_size, shuffle=False):
             output = model(batch.inputs)
+            check_classes(loss, output)
             value = unwrap(batch.loss_of(loss, output))
             if value.shape:
                 raise TypeError(

@@ -99,7 +99,9 @@ def binary_cross_entropy_with_logits(
     losses = softplus(logits) - logits * targets
     if pos_weight is not None:
         # Class 1, whose loss is softplus(-z), counts pos_weight times.
-        more = plain_weights(pos_weight, "the pos_weight", np.shape(pos_weight)) - 1.0
+        shape = logits.shape[-1:] if np.ndim(pos_weight) else ()
+        more = plain_weights(pos_weight, f"the pos_weight of {name}", shape) - 1.0
+        more = more.astype(logits.dtype) if isinstance(logits, Tensor) else more
         losses = losses + more * targets * softplus(-logits)
     return reduced(losses, reduction, sample_weight)
 

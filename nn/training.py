@@ -73,7 +73,8 @@ def fit(
             batch is all of them.
         validation: examples to evaluate the model on after every epoch.
         schedule: a function of the number of updates made, to the factor of the optimiser's rate.
-            ``after_epoch`` may set that rate, as by ``optimiser.rate *= 0.5``: later factors apply to it.
+            ``after_epoch`` may set that rate, as by ``optimiser.rate *= 0.5``: it finds the rate without
+            the factor, and later factors apply to the new one.
         clip: the norm to which `clip_gradients` shortens longer gradients.
         metrics: what to measure on the validation data beside the loss: functions of outputs and
             targets, as plain arrays, by name. By default the accuracy where the targets are classes.

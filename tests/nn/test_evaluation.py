@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -111,3 +112,10 @@ def test_the_accuracy_of_nothing() -> None:
         fraction_correct(np.empty((0, 2)), np.empty(0, int))
     with pytest.raises(TypeError, match="must be real numbers"):
         fraction_correct([["a", "b"]], [0])
+
+
+def test_the_cross_entropy_of_one_output_is_no_measure() -> None:
+    data = Data(np.zeros((4, 2)), np.zeros((4, 1)))
+    for loss in (cross_entropy, partial(cross_entropy, label_smoothing=0.1)):
+        with pytest.raises(ValueError, match="single output is 0"):
+            evaluate(MLP([2, 4, 1]), data, loss)

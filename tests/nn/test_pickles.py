@@ -1,10 +1,11 @@
-"""Models, optimisers, schedules and data survive a copy by pickle, as to another process."""
+"""Models, optimisers, schedules and data survive copies, also by pickle, as to another process."""
 
 from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from tests.nn.examples import DATA, VALIDATION, dropping, numbers
 
 
 def copied(x: Any) -> Any:
-    return pickle.loads(pickle.dumps(x))
+    return pickle.loads(pickle.dumps(deepcopy(x)))
 
 
 @pytest.mark.parametrize("granularity", ["matrix", "scalar", "neuron"])

@@ -136,6 +136,20 @@ def test_the_weight_of_class_one_is_pytorchs(pos_weight: Any) -> None:
         np.testing.assert_allclose(ours.grad, theirs.grad.numpy(), atol=1e-15)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_precision_stays(dtype: Any) -> None:
+    z = Tensor(LOGITS, dtype=dtype)
+    assert binary_cross_entropy_with_logits(z, SHARES, pos_weight=2.0).dtype == dtype
+    assert mse(z, SHARES, sample_weight=SAMPLE_WEIGHT).dtype == dtype
+    assert max_margin(z, CLASS_NUMBERS, sample_weight=SAMPLE_WEIGHT).dtype == dtype
+    assert cross_entropy(z, CLASS_NUMBERS, weight=WEIGHT, sample_weight=SAMPLE_WEIGHT).dtype == dtype
+
+
+def test_a_pos_weight_for_other_outputs() -> None:
+    with pytest.raises(ValueError, match=r"the pos_weight of .* must have the shape \(1,\), not \(3,\)"):
+        binary_cross_entropy_with_logits(LOGITS[:, :1], SHARES[:, :1], pos_weight=[1.0, 2.0, 3.0])
+
+
 def test_a_mean_without_weight_is_zero() -> None:
     z = Tensor(LOGITS)
     loss = cross_entropy(z, CLASS_NUMBERS, sample_weight=np.zeros(6))
