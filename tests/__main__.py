@@ -1,5 +1,5 @@
-"""``python -m tests``: lint, format, types, the tests with branch coverage on both kinds of Value, and a short
-form of them on other versions of Python and of the libraries.
+"""``python -m tests``: lint, format and types; the tests with branch coverage, on both kinds of Value; and a
+short form of them on other versions of Python and of the libraries.
 """
 
 import os
