@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import softmax
+from nn.conversion import array_of
 from nn.initialisers import Initialiser, xavier_uniform
 from nn.layers import Linear, check_sizes
 from nn.module import Module
@@ -107,14 +108,10 @@ class MultiHeadAttention(Module):
             TypeError: the inputs are no numbers, or the mask holds no truth values.
             ValueError: the shapes do not fit, or a query may read no key.
         """
-        key = query if key is None else key
-        value = key if value is None else value
-        given = np.shape(query), np.shape(key), np.shape(value)
-        if min(map(len, given)) < 2 or given[1][:-1] != given[2][:-1]:
-            raise ValueError(
-                "attention takes queries (..., queries, features) and as many keys as values, "
-                f"(..., keys, features), not the shapes {given[0]}, {given[1]} and {given[2]}"
-            )
+        query = array_of(query, "the queries of attention", records=True)
+        key = query if key is None else array_of(key, "the keys of attention", records=True)
+        value = key if value is None else array_of(value, "the values of attention", records=True)
+        _check_shapes(query.shape, key.shape, value.shape)
         q, k, v = self._split(self.query(query)), self._split(self.key(key)), self._split(self.value(value))
         scores = q @ np.swapaxes(k, -1, -2) * (1 / q.shape[-1] ** 0.5)
         may_read = self._readable(mask, scores.shape)
@@ -150,3 +147,17 @@ class MultiHeadAttention(Module):
         if not np.broadcast_to(mask, whole).any(axis=-1).all():
             raise ValueError("a query may read no key: let each row of the mask of attention have one True")
         return mask if mask.ndim < 3 else np.expand_dims(mask, -3)
+
+
+def _check_shapes(query: tuple[int, ...], key: tuple[int, ...], value: tuple[int, ...]) -> None:
+    """Raise ValueError unless there is a key for each value, and their examples are those of the queries."""
+    fits = min(len(query), len(key)) >= 2 and key[:-1] == value[:-1] and key[-2] > 0
+    try:
+        fits = fits and np.broadcast_shapes(query[:-2], key[:-2]) is not None
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(
+            "attention takes queries (..., queries, features) and as many keys as values, "
+            f"(..., keys, features), at least one, not the shapes {query}, {key} and {value}"
+        )

@@ -17,7 +17,7 @@ __all__ = ["erfc"]
 
 def _forward(x: Any) -> Any:
     if isinstance(x, (np.ndarray, np.generic)):
-        return np.frompyfunc(erfc_of_float, 1, 1)(np.asarray(x)).astype(x.dtype)
+        return np.asarray(np.frompyfunc(erfc_of_float, 1, 1)(x), x.dtype)
     return apply(erfc, x) if records(x) else erfc_of_float(x)
 
 

@@ -216,6 +216,16 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ValueError,
         r"as many keys as values, .* not the shapes \(2, 4\), \(3, 4\) and \(2, 4\)",
     ),
+    "no key": (
+        lambda: nn.MultiHeadAttention(4, 2, seed=0)(np.ones((2, 4)), np.ones((0, 4))),
+        ValueError,
+        r"at least one, not the shapes \(2, 4\), \(0, 4\) and \(0, 4\)",
+    ),
+    "other examples": (
+        lambda: nn.MultiHeadAttention(4, 2, seed=0)(np.ones((2, 3, 4)), np.ones((5, 3, 4))),
+        ValueError,
+        r"not the shapes \(2, 3, 4\), \(5, 3, 4\) and",
+    ),
     "one query": (lambda: nn.MultiHeadAttention(4, 2, seed=0)(np.ones(4)), ValueError, "takes queries"),
     "mask": (
         lambda: nn.MultiHeadAttention(4, 2, seed=0)(np.ones((2, 4)), mask=np.ones((2, 2))),
@@ -254,3 +264,25 @@ def test_what_does_not_fit_is_refused(case: str) -> None:
     make, error, message = REFUSED[case]
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "expected"),
+    [
+        (nn.Conv1d(2, 3, 3, seed=0), (0, 2, 9), (0, 3, 7)),
+        (nn.Conv2d(2, 3, 3, padding=1, seed=0), (0, 2, 9, 8), (0, 3, 9, 8)),
+        (nn.MaxPool1d(3, padding=1), (0, 2, 9), (0, 2, 3)),
+        (nn.AvgPool2d(3), (0, 9, 9), (0, 3, 3)),
+        (nn.LayerNorm(3), (0, 3), (0, 3)),
+        (nn.RMSNorm(3), (0, 3), (0, 3)),
+        (nn.MultiHeadAttention(4, 2, seed=0), (0, 3, 4), (0, 3, 4)),
+        (nn.MultiHeadAttention(4, 2, causal=True, seed=0), (2, 1, 4), (2, 1, 4)),
+        (nn.Embedding(4, 2, seed=0), (0,), (0, 2)),
+        (nn.Flatten(), (0, 3, 4), (0, 12)),
+        (nn.GELU(), (0, 3), (0, 3)),
+        (nn.GELU(), (), ()),
+    ],
+)
+def test_no_examples(layer: nn.Module, shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    for x in (np.ones(shape), Tensor(np.ones(shape))):
+        assert np.shape(layer(x)) == expected
