@@ -133,7 +133,7 @@ def max_margin(scores: Any, targets: Any, reduction: str = "mean", *, sample_wei
             f"not of shape {scores.shape}"
         )
     *examples, n = scores.shape
-    targets = targets if isinstance(targets, Tensor) else np.asarray(targets)
+    targets = array_of(targets, "the classes for max_margin", records=True)
     if targets.shape != tuple(examples):
         raise ValueError(
             f"max_margin of scores {scores.shape} needs classes of shape {tuple(examples)}, "

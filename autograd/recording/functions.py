@@ -171,6 +171,8 @@ def _targets(targets: Any, shape: tuple[int, ...]) -> Any:
     if isinstance(targets, Tensor):  # it holds whole numbers as floats
         targets = targets._data
         targets = targets if targets.shape == shape or (targets % 1).any() else targets.astype(int)
+    if np.ma.is_masked(targets):
+        raise ValueError("the targets of softmax cross-entropy have masked elements: leave these rows out")
     array = np.array(targets)  # a copy, since the user can write to the original
     classes = shape[-1]
     if array.shape == shape and array.dtype.kind in "biuf":

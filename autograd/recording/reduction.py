@@ -80,6 +80,8 @@ def _sample_weights(weights: Any, losses: Any) -> Any:
 def _real_array(weights: Any, what: str) -> Any:
     if isinstance(weights, Tensor):
         raise TypeError(f"{what} must be plain numbers, not a Tensor: give its t.data")
+    if np.ma.is_masked(weights):
+        raise ValueError(f"{what} have masked elements: give 0 for what is not to count")
     array = np.asarray(weights)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{what} must be real numbers, not {array.dtype} as in {weights!r:.40}")

@@ -181,3 +181,13 @@ def test_the_targets_of_binary_cross_entropy_must_be_plain() -> None:
 def test_bad_margins(scores: Any, targets: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         max_margin(scores, targets)
+
+
+@pytest.mark.parametrize("loss", [cross_entropy, max_margin])
+def test_masked_classes_are_refused(loss: Any) -> None:
+    masked = np.ma.array([0, 1], mask=[False, True])
+    with pytest.raises((TypeError, ValueError), match="masked elements"):
+        loss(Tensor([[1.0, 2.0], [3.0, 4.0]]), masked)
+    with pytest.raises((TypeError, ValueError), match="masked elements"):
+        loss(Tensor([[1.0, 2.0], [3.0, 4.0]]), [0, 1], sample_weight=masked)
+    assert loss(Tensor([[1.0, 2.0], [3.0, 4.0]]), np.ma.array([0, 1])).shape == ()
