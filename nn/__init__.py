@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nn.attention import MultiHeadAttention
     from nn.checkpoints import Checkpoint, load, load_model, save, save_model
-    from nn.convolution import Conv1d, Conv2d
+    from nn.convolutional import Conv1d, Conv2d
     from nn.data import Data, Scaler, Split, TwoWaySplit, batches, folds, one_hot, split
     from nn.embedding import Embedding
     from nn.evaluation import accuracy, evaluate, fraction_correct, predict
@@ -128,7 +128,7 @@ __all__ = [
 _NAMES = {
     "nn.attention": "MultiHeadAttention",
     "nn.checkpoints": "Checkpoint load load_model save save_model",
-    "nn.convolution": "Conv1d Conv2d",
+    "nn.convolutional": "Conv1d Conv2d",
     "nn.data": "Data Scaler Split TwoWaySplit batches folds one_hot split",
     "nn.embedding": "Embedding",
     "nn.evaluation": "accuracy evaluate fraction_correct predict",

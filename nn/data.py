@@ -329,7 +329,9 @@ class Scaler:
                 not finite, or too large to be squared.
         """
         given = array_of(inputs, "the inputs")
-        precision = np.finfo(given.dtype).eps if given.dtype.kind == "f" else 0.0  # whole numbers are exact
+        # Whole numbers are exact; a few units of half precision are a large part of the number.
+        is_rounded = given.dtype.kind == "f" and given.dtype.itemsize > 2
+        precision = float(np.finfo(given.dtype).eps) if is_rounded else 0.0
         x = given.astype(np.float64, copy=False)
         if x.ndim != 2 or not len(x):
             advice = ": give inputs[:, None], one feature for each example" if x.ndim == 1 else ""

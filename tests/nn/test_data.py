@@ -480,6 +480,7 @@ def test_small_variation_is_variation() -> None:
     assert apart.deviation[0] == pytest.approx(2.87e-13, rel=0.01)
     whole = Scaler.fit(np.array([[10**15], [10**15 + 2]]))
     assert whole.deviation.tolist() == [1.0]
+    assert Scaler.fit(np.array([[1.0], [1.005]], np.float16)).deviation[0] < 0.01
     assert whole(np.array([[10**15 + 2]])).tolist() == [[1.0]]
 
 
