@@ -23,7 +23,7 @@ SCALAR_COLUMNS = {
     "total": "The sum of the four, so that methods made of forward passes can be compared too.",
     "÷ backprop": "The total divided by backprop's on the same graph.",
     "counts": "Measured: the method ran, and its numbers counted their own operations. Predicted: it was "
-    "over the budget, and the closed form is shown.",
+    "over the budget, and the exact prediction is shown.",
     "max error": "The greatest distance of a derivative from backprop's. Exact methods differ by rounding "
     "only. Finite differences are approximate; this is their price besides their cost.",
 }
@@ -35,8 +35,8 @@ MATRIX_COLUMNS = {
     "multiply-adds": "The sum of the two, so that methods made of forward passes can be compared too.",
     "÷ backprop": "The multiply-adds divided by backprop's on the same graph.",
     "sweeps ÷ backprop": "The sweeps divided by backprop’s, without the forward pass on either side.",
-    "other operations": "All operations outside matrix products, counted per element: biases, tanh, the "
-    "loss, their local derivatives, and sums over the batch.",
+    "other operations": "All operations outside matrix products, counted per element: biases, activations, "
+    "the loss, their local derivatives, and sums over the batch.",
     "counts": SCALAR_COLUMNS["counts"],
     "max error": SCALAR_COLUMNS["max error"],
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from demos.complexity.columns import unit
 from demos.complexity.law import law
@@ -41,6 +41,8 @@ _SHORT = {
     "finite_difference": "finite diff.",
     "central_difference": "central diff.",
 }
+# From this ratio on, ratios are on a logarithmic scale.
+_STEEP = 100
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -82,6 +84,7 @@ def cost_plot(rows: Sequence[Row]) -> Plot:
     def draw(layout: Layout) -> Figure:
         with mpl.rc_context(STYLE):
             figure, axes = _axes(layout, f"{unit(rows)} per gradient", lines)
+            axes.set_xlabel(f"{rows[0].problem.step}s")
             axes.set_yticks(range(low, high + 1, max(1, (high - low) // 8)))
             axes.yaxis.set_major_formatter(lambda power, _: _power(round(power)))
             axes.set_ylim(low, high)
@@ -93,23 +96,32 @@ def cost_plot(rows: Sequence[Row]) -> Plot:
 
 def ratio_plot(rows: Sequence[Row]) -> Plot:
     """The factor by which one more layer multiplies the work; 1 in the long run unless it is exponential."""
+    series = by_method(rows)
+    high = max(b.work / a.work for found in series.values() for a, b in pairwise(found))
+    scale = log10 if high >= _STEEP else float
     lines = _lines(
         {
             method: [
-                _Mark(b.problem.layers, b.work / a.work, a.measured and b.measured)
+                _Mark(b.problem.layers, scale(b.work / a.work), a.measured and b.measured)
                 for a, b in pairwise(found)
             ]
-            for method, found in by_method(rows).items()
+            for method, found in series.items()
         }
     )
-    high = max(point.height for line in lines for point in line.points)
 
     def draw(layout: Layout) -> Figure:
         with mpl.rc_context(STYLE):
-            figure, axes = _axes(layout, "what one more layer multiplies the cost by", lines)
-            axes.set_ylim(0.6, high * 1.06)
-            axes.axhline(1, color=INK, linewidth=0.8, zorder=0)
-            axes.yaxis.set_major_formatter(_times)
+            step = rows[0].problem.step
+            figure, axes = _axes(layout, f"what one more {step} multiplies the cost by", lines)
+            axes.set_xlabel(f"{step}s")
+            if high < _STEEP:
+                axes.set_ylim(0.6, high * 1.06)
+                axes.yaxis.set_major_formatter(_times)
+            else:
+                axes.set_ylim(log10(0.6), log10(high) * 1.06)
+                axes.yaxis.set_major_formatter(lambda power, _: f"×{_power(round(power))}")
+                axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.axhline(1 if high < _STEEP else 0, color=INK, linewidth=0.8, zorder=0)
             _name_lines(axes, lines)
         return figure
 
