@@ -163,4 +163,4 @@ def test_the_page_of_a_network(tmp_path: Path) -> None:
     assert "Where the exponential comes from" in text
     assert "x ← x + tanh(W x + b) in every block" in text
     # 16 residual blocks: of whole arrays 2^17 paths, one more doubles them.
-    assert "131,072</td><td>×2</td>" in text
+    assert "<td>× 2</td><td>4</td><td>8</td><td>32</td><td>512</td><td>131,072</td>" in text
