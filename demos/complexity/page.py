@@ -16,6 +16,7 @@ from demos.complexity.sources import SIZES, sources
 from demos.complexity.study import METHODS, Row, by_method
 from demos.page.html import render
 from demos.page.parts import Illustration
+from demos.page.words import duration
 from viz import LayoutError, compare
 
 __all__ = ["page"]
@@ -57,7 +58,7 @@ def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, inte
         conventions=conventions,
         count=count,
         deepest=_deepest(rows),
-        duration=_duration,
+        duration=duration,
         growth_pictures=_growth_pictures(rows),
         growths=grown(rows),
         interrupted=interrupted,
@@ -163,10 +164,3 @@ def _walks_picture(studied: Problem, seed: int) -> Illustration | None:
         return Illustration(compare(root, layers).svg, "", caption, scrolls=True)
     except LayoutError:
         return None
-
-
-def _duration(seconds: float) -> str:
-    for name, length in (("years", 365.25 * 86400), ("days", 86400.0), ("s", 1.0)):
-        if seconds >= length * 0.5:
-            return f"{seconds / length:.2f} {name}"
-    return f"{seconds * 1000:.1f} ms"
