@@ -18,7 +18,7 @@ from demos.complexity.law import law
 from demos.complexity.study import Row, by_method
 from demos.page.plotting import INK, PAPER, STYLE, Layout, Plot, legend
 
-__all__ = ["clock_plot", "cost_plot", "law_plot", "ratio_plot"]
+__all__ = ["clock_plot", "cost_plot", "law_plot", "power", "ratio_plot"]
 
 # A colour per method after Okabe and Ito, and a marker too, so that no line differs by colour alone.
 _LOOKS = {
@@ -86,7 +86,7 @@ def cost_plot(rows: Sequence[Row]) -> Plot:
             figure, axes = _axes(layout, f"{unit(rows)} per gradient", lines)
             axes.set_xlabel(f"{rows[0].problem.step}s")
             axes.set_yticks(range(low, high + 1, max(1, (high - low) // 8)))
-            axes.yaxis.set_major_formatter(lambda power, _: _power(round(power)))
+            axes.yaxis.set_major_formatter(lambda exponent, _: power(round(exponent)))
             axes.set_ylim(low, high)
             _name_lines(axes, lines)
         return figure
@@ -119,7 +119,7 @@ def ratio_plot(rows: Sequence[Row]) -> Plot:
                 axes.yaxis.set_major_formatter(_times)
             else:
                 axes.set_ylim(log10(0.6), log10(high) * 1.06)
-                axes.yaxis.set_major_formatter(lambda power, _: f"×{_power(round(power))}")
+                axes.yaxis.set_major_formatter(lambda exponent, _: f"×{power(round(exponent))}")
                 axes.yaxis.set_major_locator(MaxNLocator(integer=True))
             axes.axhline(1 if high < _STEEP else 0, color=INK, linewidth=0.8, zorder=0)
             _name_lines(axes, lines)
@@ -278,7 +278,8 @@ def _times(ratio: float, _: int) -> str:
     return f"×{ratio:g}"
 
 
-def _power(exponent: int) -> str:
+def power(exponent: int) -> str:
+    """A power of ten as text: ``1,000``, ``10⁶``."""
     if 0 <= exponent <= 3:
         return f"{10**exponent:,}"
     return f"10{str(exponent).translate(_SUPERSCRIPT)}"

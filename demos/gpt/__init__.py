@@ -199,8 +199,8 @@ def _training(found: GPTFound) -> list[Part]:
         )
     plot = _loss_plot(progress).illustration(
         words="The loss falls on both parts of the names.",
-        caption="The loss on all names that are learnt and on all that are held out. The line is a guess among "
-        f"{VOCABULARY} tokens, ln {VOCABULARY}.",
+        caption="The loss on all names that are learnt and on all that are held out. The line is a guess "
+        f"among {VOCABULARY} tokens, ln {VOCABULARY}.",
     )
     return [*words, plot]
 
