@@ -13,7 +13,7 @@ from demos.complexity.plots import power
 from demos.complexity.problems import NETWORKS, Problem
 from demos.page.plotting import COLORS, INK, Layout, Plot, legend
 
-__all__ = ["Kind", "kinds", "networks_plot"]
+__all__ = ["NetworkKind", "kinds", "networks_plot"]
 
 # The networks, and where the paths of each come from.
 _SOURCES = {
@@ -28,7 +28,7 @@ _WIDTH = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class NetworkKind:
     """The costs of one kind of network.
 
     Attributes:
@@ -45,7 +45,7 @@ class Kind:
     paths: Sequence[int]
 
 
-def kinds(depths: Sequence[int], seed: int) -> list[Kind]:
+def kinds(depths: Sequence[int], seed: int) -> list[NetworkKind]:
     """Predict the costs of every kind of network, exactly, in scalars; a GPT of 8 blocks takes a minute.
 
     Args:
@@ -55,7 +55,7 @@ def kinds(depths: Sequence[int], seed: int) -> list[Kind]:
     return [_kind(name, depths, seed) for name in _SOURCES]
 
 
-def _kind(name: str, depths: Sequence[int], seed: int) -> Kind:
+def _kind(name: str, depths: Sequence[int], seed: int) -> NetworkKind:
     family = next((family for (each, _), family in NETWORKS.items() if each == name), None)
     costs: list[tuple[int, int]] = []
     step = "layer"
@@ -69,10 +69,10 @@ def _kind(name: str, depths: Sequence[int], seed: int) -> Kind:
         found = problem.form.costs
         costs.append((found["backprop"].total, found["paths"].total))
     backprop, paths = zip(*costs, strict=True)
-    return Kind(_SOURCES[name], f"{step}s", depths, backprop, paths)
+    return NetworkKind(_SOURCES[name], f"{step}s", depths, backprop, paths)
 
 
-def networks_plot(found: Sequence[Kind]) -> Plot:
+def networks_plot(found: Sequence[NetworkKind]) -> Plot:
     """One panel for each kind, on logarithmic scales of their own."""
 
     def draw(layout: Layout) -> Figure:
