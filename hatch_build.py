@@ -17,7 +17,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDER = "autograd/recording/native"
+FOLDER = "autograd/numbers/native"
 WINDOWS = sys.platform == "win32"
 NAME = "_native.pyd" if WINDOWS else "_native.abi3.so"
 

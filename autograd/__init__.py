@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from autograd.errors import BudgetError, ControlFlowError, CycleError, GraphError, MutatedError
     from autograd.numbers.counted import Counted, Ledger
     from autograd.numbers.dual import Dual
+    from autograd.numbers.native import native
     from autograd.recording.functions import (
         log_softmax,
         logsumexp,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
         values,
     )
     from autograd.recording.modes import Origin, no_grad, source_lines
-    from autograd.recording.native import native
     from autograd.recording.node import Node
     from autograd.recording.symbol import Symbol
     from autograd.recording.tensor import Tensor
@@ -56,12 +56,12 @@ _MODULES = {
     "errors": ("BudgetError", "ControlFlowError", "CycleError", "GraphError", "MutatedError"),
     "numbers.counted": ("Counted", "Ledger"),
     "numbers.dual": ("Dual",),
+    "numbers.native": ("native",),
     "recording.functions": (
         *("log_softmax", "logsumexp", "neuron", "relu", "sigmoid", "softmax", "softmax_cross_entropy"),
         *("softplus", "values"),
     ),
     "recording.modes": ("Origin", "no_grad", "source_lines"),
-    "recording.native": ("native",),
     "recording.node": ("Node",),
     "recording.symbol": ("Symbol",),
     "recording.tensor": ("Tensor",),

@@ -22,7 +22,7 @@ class MutatedError(GraphError):
 class BudgetError(GraphError):
     """The exact number of operations `predicted` exceeds the `budget`; nothing was run."""
 
-    def __init__(self, message: str, *, predicted: int, budget: int) -> None:
+    def __init__(self, message: str, *, predicted: int = 0, budget: int = 0) -> None:
         super().__init__(message)
         self.predicted = predicted
         self.budget = budget

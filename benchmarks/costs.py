@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from autograd import METHODS, Graph, Tensor, Value, compile, gradient, value_and_grad  # noqa: A004
-from autograd.recording.native import native_bytes
+from autograd.numbers.native import native_bytes
+from benchmarks.attachments import attachments
 from benchmarks.moons import ScalarMoons
 from benchmarks.peers.whygrad import OVER_POINTS, cross_entropy, descent, hinge
 from benchmarks.report import ResultTable, time
@@ -229,4 +230,5 @@ COSTS: dict[str, Callable[[], ResultTable]] = {
     "memory": memory,
     "backward": backward,
     "chain": chain,
+    "attachments": attachments,
 }

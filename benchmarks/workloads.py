@@ -352,5 +352,8 @@ WORKLOADS = {
         partial(classifier, (784, 100, 10), 128, np.float32),
         tolerance=1e-5,
     ),
+    "counted": Workload("counted gradients of a chain of 10,000 tanh", lambda: 10_000, tolerance=1e-6),
+    "complexity": Workload("the study of demos.complexity, with no options", tuple),
+    "picture": Workload("a picture of the moons' graph, 100,168 nodes", partial(moons, examples=153)),
     "digits": Workload("digits, 64-64-10, Adam, from scratch to 97% on the test set", digits, tolerance=inf),
 }

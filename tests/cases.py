@@ -12,6 +12,7 @@ import pytest
 
 from autograd import METHODS, log_softmax, logsumexp, relu, sigmoid, softmax, softmax_cross_entropy, softplus
 from autograd.rules import scalars as p
+from autograd.rules import special  # noqa: F401 (loads the whole table)
 from autograd.rules.fused import neuron_of
 from autograd.rules.primitive import TABLE, Primitive
 from autograd.rules.softmax import softmax_cross_entropy_of
@@ -33,6 +34,27 @@ POINTS: dict[str, list[tuple[float, ...]]] = {
     "power": [(1.5, -0.5), (2.0, 3.0), (0.25, 1.75)],
     "sqrt": POSITIVE,
     "log": POSITIVE,
+    **dict.fromkeys(("log2", "log10", "gamma", "gammaln", "digamma", "entr", "expi", "exp1"), POSITIVE),
+    **dict.fromkeys(("y0", "y1", "k0", "k1", "k0e", "k1e"), POSITIVE),
+    **{name: [(-0.7,), (0.2,), (0.9,)] for name in ("arcsin", "arccos", "arctanh", "erfinv")},
+    **{name: [(0.1,), (0.45,), (0.8,)] for name in ("logit", "ndtri")},
+    **dict.fromkeys(("arctan2", "hypot", "logaddexp", "logaddexp2"), PAIRS),
+    **{name: [(1.6, -0.5), (-2.0, 0.75), (0.25, 3.0)] for name in ("mod", "fmod", "floor_divide")},
+    **dict.fromkeys(("copysign", "fmax", "fmin"), PAIRS),
+    **{name: [(0.5, 1.25), (2.0, 0.75), (3.5, 2.5)] for name in ("beta", "betaln", "rel_entr", "kl_div")},
+    **{name: [(-1.5, 0.5), (0.0, 2.0), (2.0, 1.75)] for name in ("xlogy", "xlog1py")},
+    "tan": [(-1.3,), (-0.4,), (0.3,), (1.2,)],
+    "arccosh": [(1.1,), (2.0,), (5.0,)],
+    "log1p": [(-0.6,), (0.0,), (2.1,)],
+    "erfcinv": [(0.1,), (1.0,), (1.7,)],
+    "rgamma": [(0.7,), (1.0,), (3.5,)],
+    "erfcx": [(-1.7,), (-0.4,), (0.3,)],
+    "sinc": [(-1.7,), (0.0,), (0.3,), (2.1,)],
+    "cbrt": [(-1.7,), (0.3,), (2.1,)],
+    "reciprocal": [(-1.7,), (0.3,), (2.1,)],
+    **dict.fromkeys(("arctan", "sinh", "cosh", "arcsinh", "deg2rad", "rad2deg", "exp2", "expm1"), SMOOTH),
+    **dict.fromkeys(("erf", "erfc", "erfi", "dawsn", "ndtr", "log_ndtr"), SMOOTH),
+    **dict.fromkeys(("i0", "i1", "i0e", "i1e", "j0", "j1"), SMOOTH),
 } | dict.fromkeys(
     ("identity", "neg", "square", "exp", "sin", "cos", "tanh", "sigmoid", "relu", "softplus", "abs"), SMOOTH
 )

@@ -1,7 +1,7 @@
-"""``python -m tests.sanitized [programs]``: the native `Value` under sanitizers.
+"""``python -m tests.sanitized [programs]``: the extension under sanitizers.
 
 Builds the extension with the address and undefined-behaviour sanitizers in a copy of the package, each
-node from malloc, and runs random programs, 100,000 unless told otherwise, and the tests of recording.
+node from malloc, and runs random programs, 100,000 unless told otherwise, and the tests of what it replaces.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from tests.autograd.recording import test_native
 reference = test_native.python_class()
 for seed in range({programs}):
     assert test_native.program(test_native.Value, seed) == test_native.program(reference, seed), seed
-print("{programs} random programs agree")
+    if (seed + 1) % 1000 == 0 or seed + 1 == {programs}:
+        print(f"{{seed + 1:,}} random programs agree", flush=True)
 """
 
 
@@ -30,7 +31,7 @@ def main(programs: int = 100_000) -> int:
     with TemporaryDirectory() as folder:
         for package in ("autograd", "tests"):
             shutil.copytree(ROOT / package, Path(folder, package))
-        native = Path(folder, "autograd/recording/native")
+        native = Path(folder, "autograd/numbers/native")
         include = sysconfig.get_path("include")
         command = [
             "gcc",
@@ -49,7 +50,8 @@ def main(programs: int = 100_000) -> int:
             "PYTHONMALLOC": "malloc",
         }
         environment = {**os.environ, **settings, "PYTHONPATH": folder, "WHYGRAD_PURE": "0"}
-        suite = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/autograd/recording"]
+        suite = ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        suite += [f"tests/autograd/{room}" for room in ("recording", "numbers", "differentiation", "costs")]
         for arguments in (["-c", FUZZ.format(programs=programs)], suite):
             status = subprocess.run(
                 [sys.executable, *arguments], cwd=folder, env=environment, check=False

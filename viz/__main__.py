@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import autograd
 import viz
 from autograd import METHODS, Cost, Graph, Node, Value, gradient, predict
 from autograd.costs.cost import readable
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser.add_argument("--version", action=_Version, help="print the version and exit")
     parser.add_argument(
         "expression",
         metavar="EXPRESSION",
@@ -106,6 +108,17 @@ def _parser() -> argparse.ArgumentParser:
         "--latex", action="store_true", help="print the derivation in LaTeX instead of the tables"
     )
     return parser
+
+
+class _Version(argparse.Action):
+    """Look the version up when it is asked for, since that takes a while."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=options.get("help"))
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        _print(parser, f"{parser.prog} {autograd.__version__}")
+        parser.exit()
 
 
 def _file(text: str) -> Path:

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from autograd import Cost, Graph, Node, Tensor, gradient, predict
 from autograd.costs.cost import readable
-from viz.dot import Picture, blank, compact, finish, summary, tag
+from viz.dot import Direction, Picture, blank, compact, finish, summary, tag
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.graph_picture import draw_folded
 from viz.labels import plural
@@ -97,7 +97,9 @@ def _operations(cost: Cost, origin: str) -> str:
     return f"{', '.join(products + scalars)} ({origin})"
 
 
-def compare(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Comparison:
+def compare(
+    root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET, direction: Direction = "LR"
+) -> Comparison:
     """Compare the path sum, which walks every path, with backprop, which walks every edge once.
 
     On the left, an edge is the thicker the more often it is walked, and its label counts the walks if
@@ -110,6 +112,7 @@ def compare(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Compar
         root: the result.
         wrt: the values to differentiate by.
         budget: the most values to draw one by one; None: no limit.
+        direction: where edges lead: "LR" to the right, "TB" down, "RL" to the left, "BT" up.
 
     Raises:
         CycleError: a value depends on itself.
@@ -133,8 +136,8 @@ def compare(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Compar
         naive=cost,
         backprop=gradient(root, groups, "backprop").cost,
         measured=measured,
-        left=_panel("naive", graph, folding, targets, naive, naive, NAIVE),
-        right=_panel("backprop", graph, folding, targets, once, naive, BACKPROP),
+        left=_panel("naive", graph, folding, targets, naive, naive, NAIVE, direction),
+        right=_panel("backprop", graph, folding, targets, once, naive, BACKPROP, direction),
     )
 
 
@@ -177,9 +180,10 @@ def _panel(
     walked: list[list[int]],
     widest: list[list[int]],
     colour: str,
+    direction: Direction,
 ) -> Picture:
     """One of the two pictures; the labels of both leave room for the counts in ``widest``."""
-    picture = blank(f"{part}: graph of {plural(len(graph), 'value')}")
+    picture = blank(f"{part}: graph of {plural(len(graph), 'value')}", direction)
     for i in folding.drawn:
         picture.node(f"n{i}", **compact(graph, i, targets))
     notes = draw_folded(picture, folding)

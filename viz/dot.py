@@ -7,19 +7,21 @@ same graph always gives the same DOT; a user's name is never an id or an attribu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, get_args
 
 import graphviz
 
 from autograd import Graph, Tensor
 from viz.labels import Cell, brief, data_of, plural, printable, shorten
-from viz.layout import TIME_LIMIT, LayoutError, layout
+from viz.layout import TIME_LIMIT, BackendMissingError, LayoutError, layout
 from viz.markup import Markup, element, escape
 from viz.style import FONT, KINDS, kind_of
 from viz.svg import Drawing, document
 
 __all__ = [
+    "Direction",
     "Picture",
     "blank",
     "box",
@@ -32,6 +34,9 @@ __all__ = [
     "tag",
     "text",
 ]
+
+# Where edges lead, as Graphviz names it: from left to right, from top to bottom, and back.
+Direction = Literal["LR", "TB", "RL", "BT"]
 
 # Vermilion, another colour of the safe palette; the text and the width of the border mark the box too.
 MARK = "#D55E00"
@@ -86,6 +91,16 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without
         """
         return document(self.drawing(timeout=timeout), self.identity, self.name, self.words)
 
+    def pipe(self, *args: Any, **options: Any) -> Any:
+        """Lay out as Graphviz does, which needs ``dot``; `viz.render` does not."""
+        with _without_dot():
+            return super().pipe(*args, **options)
+
+    def render(self, *args: Any, **options: Any) -> Any:
+        """Write files as Graphviz does, which needs ``dot``; `viz.render` does not."""
+        with _without_dot():
+            return super().render(*args, **options)
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.name}>"
 
@@ -99,11 +114,32 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz comes without
             return {"text/plain": f"{self!r}\n{error}"}
 
 
-def blank(title: str) -> Picture:
-    """A picture with nothing in it yet."""
+@contextmanager
+def _without_dot() -> Iterator[None]:
+    try:
+        yield
+    except graphviz.ExecutableNotFound:
+        raise BackendMissingError(
+            "`dot` is not on the PATH, and the methods of the graphviz package need it: write "
+            "viz.render(picture, 'picture.svg'), which does without, or picture.svg() for the text"
+        ) from None
+
+
+def blank(title: str, direction: Direction = "LR") -> Picture:
+    """A picture with nothing in it yet.
+
+    Args:
+        title: what it shows.
+        direction: where its edges lead.
+
+    Raises:
+        ValueError: there is no such direction.
+    """
+    if direction not in get_args(Direction):
+        raise ValueError(f"the direction is one of {', '.join(get_args(Direction))}, not {direction!r:.40}")
     return Picture(
         title,
-        graph_attr={"rankdir": "LR", "nodesep": "0.2", "ranksep": "0.35", "fontname": FONT},
+        graph_attr={"rankdir": direction, "nodesep": "0.2", "ranksep": "0.35", "fontname": FONT},
         node_attr={"shape": "plain", "fontname": FONT, "fontsize": "12"},
         edge_attr={"fontname": FONT, "fontsize": "10", "color": "#555555", "arrowsize": "0.6"},
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ from typing import Any
 from unicodedata import normalize
 
 from autograd import Value, apply
+from autograd.rules import elementary, special
 from autograd.rules import scalars as p
 from autograd.rules.primitive import TABLE, Primitive
 from viz.labels import shorten
@@ -35,9 +37,52 @@ OPERATORS: dict[type[ast.operator | ast.unaryop], Primitive] = {
     ast.Mult: p.mul,
     ast.Div: p.div,
     ast.Pow: p.power,
+    ast.Mod: elementary.mod,
+    ast.FloorDiv: elementary.floor_divide,
     ast.USub: p.neg,
     ast.UAdd: p.identity,
 }
+
+# Other names of functions: those of Python's math module, and NumPy's and SciPy's second names.
+ALIASES: dict[str, Primitive] = {
+    "asin": elementary.arcsin,
+    "acos": elementary.arccos,
+    "atan": elementary.arctan,
+    "atan2": elementary.arctan2,
+    "asinh": elementary.arcsinh,
+    "acosh": elementary.arccosh,
+    "atanh": elementary.arctanh,
+    "degrees": elementary.rad2deg,
+    "radians": elementary.deg2rad,
+    "mod": elementary.mod,
+    "remainder": elementary.mod,
+    "floor_divide": elementary.floor_divide,
+    "absolute": p.absolute,
+    "fabs": p.absolute,
+    "lgamma": special.gammaln,
+    "psi": special.digamma,
+    "expit": p.sigmoid,
+}
+# Names that mathematics and other programs give functions.
+MEANT = {
+    "ln": "log",
+    "lg": "log10",
+    "ld": "log2",
+    "max": "maximum",
+    "min": "minimum",
+    "logistic": "sigmoid",
+    "tg": "tan",
+    "arctg": "arctan",
+    "sh": "sinh",
+    "ch": "cosh",
+    "th": "tanh",
+}
+
+
+# What a text has in place of Python's notation, and what to write.
+_SIGNS = {"²": "x**2", "³": "x**3", "√": "sqrt(x)", "·": "*", "×": "*", "÷": "/", "−": "-", "^": "**"}
+# A number or a name beside a name: what stands where a product lacks its sign.
+_PRODUCT = r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?) *([A-Za-z_]\w*)|\b([A-Za-z_]\w*|\d+) +(\w+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +107,7 @@ class ExpressionError(ValueError):
 def parse(text: str, numbers: Mapping[str, float]) -> Value:
     """Record an expression at a point.
 
-    An expression consists of numbers, names, ``+ - * / **``, parentheses and the `functions` of the
+    An expression consists of numbers, names, ``+ - * / // % **``, parentheses and the `functions` of the
     table. ``pi`` and ``e`` are the usual constants unless a number is given for them. All numbers are floats.
 
     Args:
@@ -106,8 +151,8 @@ def parse(text: str, numbers: Mapping[str, float]) -> Value:
 
 
 def functions() -> dict[str, Primitive]:
-    """The functions of the table that an expression calls by name; the other rows are operators."""
-    return {name: row for name, row in TABLE.items() if row not in OPERATORS.values()}
+    """The functions that an expression calls by name; the other rows of the table are operators."""
+    return {name: row for name, row in TABLE.items() if row not in OPERATORS.values()} | ALIASES
 
 
 def assignments(texts: Iterable[str]) -> dict[str, float]:
@@ -174,8 +219,7 @@ def _read(source: str, leaves: Mapping[str, Value]) -> list[Operation]:
             tree = ast.parse(source, mode="eval")
     except SyntaxError as error:
         place = f"at column {error.offset}" if error.offset else "at its end"
-        reason = error.msg.partition(". ")[0]
-        raise ExpressionError(f"the expression cannot be read {place}: {reason}") from None
+        raise ExpressionError(f"the expression cannot be read {place}: {_reason(source, error)}") from None
     except (MemoryError, RecursionError):
         raise ExpressionError("the expression is nested too deeply: write it flatter, or shorter") from None
     operations: list[Operation] = []
@@ -184,6 +228,20 @@ def _read(source: str, leaves: Mapping[str, Value]) -> list[Operation]:
         operations.append(_operation(ahead.pop(), source, leaves))
         ahead.extend(reversed(operations[-1].operands))
     return operations
+
+
+def _reason(source: str, error: SyntaxError) -> str:
+    """Say what a text that is not Python's notation probably means, or Python's own reason."""
+    if call := re.search(rf"\b({'|'.join(functions())}) +(\w+)", source):
+        return f"write the input in parentheses, as in {call[1]}({shorten(call[2])})"
+    if product := re.search(_PRODUCT, source):
+        left, right = (text for text in product.groups() if text)
+        return f"write a product with *, as in {shorten(left)}*{shorten(right)}"
+    if "|" in source:
+        return "write abs(x) for |x|"
+    if sign := next((sign for sign in _SIGNS if sign in source), None):
+        return f"write {_SIGNS[sign]} for {sign}"
+    return error.msg.partition(". ")[0]
 
 
 def _operation(piece: ast.expr, source: str, leaves: Mapping[str, Value]) -> Operation:
@@ -204,12 +262,14 @@ def _operation(piece: ast.expr, source: str, leaves: Mapping[str, Value]) -> Ope
             return Operation(piece, OPERATORS[type(op)].forward, (a, b))
         case ast.BinOp(op=ast.BitXor()):
             raise ExpressionError(f"{_where(source, piece)} is not arithmetic: write a power as **")
+        case ast.Call(func=ast.Constant()):
+            raise ExpressionError(f"{_where(source, piece)} is not arithmetic: write a product with *")
         case ast.Call(func=ast.Name(id=name), args=inputs, keywords=[]):
             row = _function(piece, name, len(inputs), source, leaves)
             return Operation(piece, partial(apply, row), inputs)
     raise ExpressionError(
-        f"{_where(source, piece)} is not arithmetic: an expression consists of numbers, names, + - * / **, "
-        "parentheses, and functions by name, as in tanh(x)"
+        f"{_where(source, piece)} is not arithmetic: an expression consists of numbers, names, + - * / // % "
+        "**, parentheses, and functions by name, as in tanh(x)"
     )
 
 
@@ -219,7 +279,8 @@ def _function(piece: ast.expr, name: str, given: int, source: str, leaves: Mappi
         if name in leaves:
             advice = f"write a product with *, as in {shorten(name)}*(…)"
         else:
-            guess = "".join(f"did you mean {match}? " for match in get_close_matches(name, known, n=1))
+            near = [MEANT[name]] if name in MEANT else get_close_matches(name, known, n=1)
+            guess = "".join(f"perhaps {match}? " for match in near)
             advice = f"{guess}the functions are {', '.join(known)}"
         raise ExpressionError(f"{_where(source, piece)} calls an unknown function: {advice}")
     row = known[name]

@@ -6,7 +6,7 @@ import numpy as np
 
 from autograd import Graph, Node, Tensor
 from autograd.costs.cost import readable
-from viz.dot import Picture, blank, box, finish, oval, summary, tag
+from viz.dot import Direction, Picture, blank, box, finish, oval, summary, tag
 from viz.edge_labels import edge_labels, key, local_derivatives
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.labels import Cell, array, brief, data_of, plural
@@ -21,6 +21,7 @@ def draw(
     *,
     wrt: Wrt | None = None,
     budget: int | None = NODE_BUDGET,
+    direction: Direction = "LR",
 ) -> Picture:
     """Draw the graph of a result.
 
@@ -37,6 +38,7 @@ def draw(
         wrt: the values drawn as parameters, from which paths are counted; None: paths start at all
             leaves, which are drawn as inputs.
         budget: the most values to draw one by one; None: no limit.
+        direction: where edges lead: "LR" to the right, "TB" down, "RL" to the left, "BT" up.
 
     Returns:
         A `graphviz.Digraph`, which a notebook shows and `render` writes to a file.
@@ -51,7 +53,7 @@ def draw(
     targets = indices(graph, () if wrt is None else wrt)
     starts = targets if wrt is not None else indices(graph, graph.leaves)
     folding = fold(graph, starts, budget, layers(graph, wrt or ()))
-    picture = blank(f"graph of {readable(len(graph))} values")
+    picture = blank(f"graph of {readable(len(graph))} values", direction)
     for i in folding.drawn:
         value = graph.nodes[i]
         picture.node(f"n{i}", label=box(kind_of(graph, i, targets), _cells(value)))

@@ -126,8 +126,10 @@ def write(symbol: Symbol, notation: Notation, names: Mapping[Symbol, Name] | Non
 def _filled(primitive: str, operands: list[Written], notation: Notation) -> Written:
     form = notation.forms.get(primitive)
     if form is None:
-        arguments = ", ".join(operand.text for operand in operands)
-        return Written(notation.function(primitive) + notation.parentheses(arguments), POWER)
+        arguments = [operand.text for operand in operands]
+        if member := _MEMBER.fullmatch(primitive):
+            primitive, arguments = member[1], [*member[2].split(), *arguments]
+        return Written(notation.function(primitive) + notation.parentheses(", ".join(arguments)), POWER)
     texts = [
         operand.text if operand.precedence >= needed else notation.parentheses(operand.text)
         for operand, needed in zip(operands, form.needed, strict=True)
@@ -138,6 +140,9 @@ def _filled(primitive: str, operands: list[Written], notation: Notation) -> Writ
 def _signed(text: str, precedence: int) -> Written:
     return Written(text, min(precedence, NEGATIVE) if text.startswith("-") else precedence)
 
+
+# A function of a family with its orders, as ``jv 2``: it is written jv(2, x).
+_MEMBER = re.compile(r"([a-z_]+)((?: -?\d+(?:\.\d+)?)+)")
 
 _INFIX = {
     "add": Form("%s + %s", SUM, (SUM, QUOTIENT)),
@@ -158,11 +163,35 @@ _LATEX_FORMS = _INFIX | {
     "power": Form("%s^{%s}", POWER, (ATOM, SUM)),
     "sqrt": Form(r"\sqrt{%s}", ATOM, (SUM,)),
     "abs": Form(r"\left|%s\right|", ATOM, (SUM,)),
+    "cbrt": Form(r"\sqrt[3]{%s}", ATOM, (SUM,)),
+    "hypot": Form(r"\sqrt{%s^2 + %s^2}", ATOM, (ATOM, ATOM)),
+    "exp2": Form("2^{%s}", POWER, (SUM,)),
+    "reciprocal": Form(r"\frac{1}{%s}", POWER, (SUM,)),
+    "floor_divide": Form(r"\left\lfloor\frac{%s}{%s}\right\rfloor", ATOM, (SUM, SUM)),
+    "mod": Form(r"%s \bmod %s", SUM, (ATOM, ATOM)),
 }
-_LATEX_FUNCTIONS = {name: f"\\{name}" for name in ("exp", "log", "sin", "cos", "tanh")} | {
+_LATEX_FUNCTIONS = {
+    **{name: f"\\{name}" for name in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    **{name: f"\\{name}" for name in ("arcsin", "arccos", "arctan")},
+    **{name: f"{name[0].upper()}_{name[1]}" for name in ("j0", "j1", "y0", "y1", "i0", "i1", "k0", "k1")},
+    "log2": r"\log_2",
+    "log10": r"\log_{10}",
     "maximum": r"\max",
     "minimum": r"\min",
     "sigmoid": r"\sigma",
+    "gamma": r"\Gamma",
+    "gammaln": r"\ln\Gamma",
+    "digamma": r"\psi",
+    "zeta": r"\zeta",
+    "beta": r"\mathrm{B}",
+    "betaln": r"\ln\mathrm{B}",
+    "ndtr": r"\Phi",
+    "log_ndtr": r"\log\Phi",
+    "ndtri": r"\Phi^{-1}",
+    "erfinv": r"\operatorname{erf}^{-1}",
+    "erfcinv": r"\operatorname{erfc}^{-1}",
+    "expi": r"\operatorname{Ei}",
+    "exp1": "E_1",
 }
 # Written outside \text, where LaTeX, KaTeX and MathJax agree on their commands.
 _LATEX_MATHS = {"\\": r"\backslash "} | {c: f"\\{c} " for c in "{}$%&#_"}
@@ -215,8 +244,9 @@ def _latex_parentheses(text: str) -> str:
 def _latex_function(primitive: str) -> str:
     if primitive in _LATEX_FUNCTIONS:
         return _LATEX_FUNCTIONS[primitive]
-    plain = primitive.isascii() and primitive.isalpha()
-    return rf"\operatorname{{{primitive if plain else _latex_text(_shown(primitive))}}}"
+    plain = primitive.isascii() and primitive.replace("_", "").isalnum()
+    written = primitive.replace("_", r"\_") if plain else _latex_text(_shown(primitive))
+    return rf"\operatorname{{{written}}}"
 
 
 LATEX = Notation(
@@ -237,8 +267,21 @@ _TEXT_FORMS = _INFIX | {
     "div": Form("%s / %s", QUOTIENT, (NEGATIVE, POWER)),
     "square": Form("%s²", POWER, (ATOM,)),
     "power": Form("%s^%s", POWER, (ATOM, ATOM)),
+    "exp2": Form("2^%s", POWER, (ATOM,)),
+    "reciprocal": Form("1 / %s", QUOTIENT, (POWER,)),
 }
-_TEXT_FUNCTIONS = {"maximum": "max", "minimum": "min", "sigmoid": "σ", "sqrt": "√"}
+_TEXT_FUNCTIONS = {
+    "maximum": "max",
+    "minimum": "min",
+    "sigmoid": "σ",
+    "sqrt": "√",
+    "cbrt": "∛",
+    "gamma": "Γ",
+    "gammaln": "lnΓ",
+    "digamma": "ψ",
+    "zeta": "ζ",
+    "ndtr": "Φ",
+}
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd import BudgetError, Graph, Node
 from autograd.costs.cost import readable
-from viz.dot import Picture, blank, digest, finish, marked_box, summary, tag
+from viz.dot import Direction, Picture, blank, digest, finish, marked_box, summary, tag
 from viz.edge_labels import edge_labels, key, local_derivatives
 from viz.fold import NODE_BUDGET
 from viz.labels import brief, data_of, shorten
@@ -37,6 +37,7 @@ def runs(
     *,
     wrt: Wrt = (),
     budget: int | None = NODE_BUDGET,
+    direction: Direction = "LR",
 ) -> list[Picture]:
     """Draw several runs on the same layout, one picture each, for `side_by_side`.
 
@@ -48,6 +49,7 @@ def runs(
         given: the runs; adjoints of nodes that the result does not depend on are ignored.
         wrt: the values drawn as parameters.
         budget: the most values to draw; None: no limit.
+        direction: where edges lead: "LR" to the right, "TB" down, "RL" to the left, "BT" up.
 
     Raises:
         BudgetError: the graph has more values than the budget; nothing was drawn.
@@ -64,7 +66,7 @@ def runs(
             predicted=len(graph),
             budget=budget,
         )
-    pictures = [_picture(graph, targets, given, run) for run in range(len(given))]
+    pictures = [_picture(graph, targets, given, run, direction) for run in range(len(given))]
     kinds = {kind_of(graph, i, targets) for i in range(len(graph))}
     counts = graph.path_counts()
     shown = summary(graph, sum(counts[i] for i in targets))
@@ -76,8 +78,10 @@ def runs(
     return pictures
 
 
-def _picture(graph: Graph, targets: set[int], given: Sequence[Run], run: int) -> Picture:
-    picture = blank(f"run {run + 1}: the adjoints of {readable(len(graph))} values")
+def _picture(
+    graph: Graph, targets: set[int], given: Sequence[Run], run: int, direction: Direction
+) -> Picture:
+    picture = blank(f"run {run + 1}: the adjoints of {readable(len(graph))} values", direction)
     for i, node in enumerate(graph.nodes):
         lines = [text for text in (node.op, node.name) if text] or [brief(data_of(node))]
         adjoints = [brief(other.adjoints[node]) if node in other.adjoints else "" for other in given]

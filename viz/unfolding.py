@@ -10,7 +10,7 @@ import numpy as np
 from autograd import BudgetError, Graph, Node, Tensor
 from autograd.costs.cost import readable
 from autograd.differentiation.path_tree import path_tree
-from viz.dot import Picture, blank, compact, finish, summary, tag
+from viz.dot import Direction, Picture, blank, compact, finish, summary, tag
 from viz.edge_labels import edge_labels, key, local_derivatives, pulled
 from viz.fold import NODE_BUDGET
 from viz.labels import Cell, array, data_of, plural
@@ -20,7 +20,7 @@ from viz.wrt import Wrt, indices
 __all__ = ["unfold"]
 
 
-def unfold(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Picture:
+def unfold(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET, direction: Direction = "LR") -> Picture:
     """Unfold a graph into the tree of its paths: a value appears once for every path to it.
 
     Only values that depend on ``wrt`` appear. Every copy of a value in ``wrt`` shows the product of the
@@ -31,6 +31,7 @@ def unfold(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Picture
         root: the result.
         wrt: the values to differentiate by.
         budget: the most nodes of the tree; None: no limit.
+        direction: where edges lead: "LR" to the right, "TB" down, "RL" to the left, "BT" up.
 
     Raises:
         BudgetError: the tree has more nodes, `predicted`; nothing was unfolded.
@@ -51,7 +52,7 @@ def unfold(root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET) -> Picture
             budget=budget,
         )
 
-    picture = blank(f"tree of paths: {plural(size, 'node')}")
+    picture = blank(f"tree of paths: {plural(size, 'node')}", direction)
     kinds = _draw_tree(picture, graph, targets, active)
     terms = sum(copies[i] for i in targets)
     note = f"{plural(terms, 'path')} in a tree of {plural(size, 'node')}, from {plural(len(graph), 'value')}"

@@ -12,7 +12,9 @@ import builtins
 import linecache
 import warnings
 from collections.abc import Callable, Hashable, Sequence
-from functools import cache, partial
+from dataclasses import is_dataclass
+from functools import WRAPPER_ASSIGNMENTS, cache, partial, update_wrapper
+from types import MethodType
 from typing import Any, NamedTuple
 from weakref import proxy
 
@@ -23,16 +25,18 @@ from autograd.compiler.source import MISS, Source, is_number
 from autograd.compiler.tracer import on_leaves, trace
 from autograd.compiler.writers import UnavailableError, numpy, numpy_batch, python
 from autograd.numbers.number import real_or_none
+from autograd.recording.conversions import native, refuse_masked
 from autograd.recording.modes import line_of_user
 from autograd.recording.node import Node
 from autograd.transforms.arguments import is_differentiating, tracing
 from autograd.transforms.containers import Structure, flatten
+from autograd.transforms.wrapping import decorator, place_by_name
 
 __all__ = ["Compiled", "compile"]
 
 
 def compile(  # noqa: A001 - what everybody calls it
-    f: Callable[..., Any],
+    f: Callable[..., Any] | None = None,
     *,
     batch: int | Sequence[int] | None = None,
     reduce: str | None = None,
@@ -55,7 +59,9 @@ def compile(  # noqa: A001 - what everybody calls it
 
     Args:
         f: a function from numbers, arrays, or nested containers of them, to the same. It may be a derivative,
-            as ``compile(value_and_grad(loss))``. Its other arguments, such as text, are constants.
+            as ``compile(value_and_grad(loss))``. Its other arguments, such as text, are constants. Without
+            it, as in ``@compile(batch=0)``, this returns a decorator. In a method, ``self`` is argument 0 and
+            a constant: numbers among its attributes keep the values of the first call.
         batch: the indices of the arguments that hold one entry per example along their first axis; the others
             are the same for all examples.
         reduce: ``"sum"`` or ``"mean"`` of every result over the batch; by default an array with one entry per
@@ -73,6 +79,7 @@ def compile(  # noqa: A001 - what everybody calls it
         other types, shapes or containers are compiled again.
 
     Raises:
+        TypeError: ``f`` is not a function.
         ValueError: an option has no such value, or options exclude each other.
 
     Raises (when the compiled function is called):
@@ -98,7 +105,11 @@ def compile(  # noqa: A001 - what everybody calls it
         raise ValueError(f"the back end is 'native' or None, not {backend!r:.40}")
     if argnums is None and reduce:
         raise ValueError("reduce is for a batch: name the arguments that hold it by batch=")
-    return Compiled(f, argnums, reduce, native=backend is not None, simplify=simplify)
+    options = {"batch": argnums, "reduce": reduce, "backend": backend, "simplify": simplify}
+    if callable(f):
+        return Compiled(f, options)
+    later: Any = decorator(compile, f, **options)
+    return later  # type: ignore[no-any-return]  # which is called with the function, as the result is
 
 
 class Compiled:
@@ -111,36 +122,17 @@ class Compiled:
         source: the code compiled last; empty before the first call.
     """
 
-    __slots__ = (
-        "__call__",
-        "__weakref__",
-        "_batch",
-        "_f",
-        "_native",
-        "_reduce",
-        "_simplify",
-        "_specializations",
-        "source",
-    )
+    __slots__ = ("__call__", "__dict__", "__weakref__")
     __call__: Callable[..., Any]
 
-    def __init__(
-        self,
-        f: Callable[..., Any],
-        batch: tuple[int, ...] | None,
-        reduce: str | None,
-        *,
-        native: bool,
-        simplify: bool,
-    ) -> None:
+    def __init__(self, f: Callable[..., Any], options: dict[str, Any]) -> None:
         self.source = ""
         self._f = f
-        self._batch = batch
-        self._reduce = reduce
-        self._native = native
-        self._simplify = simplify
+        self._options = options
+        self._batch: tuple[int, ...] | None = options["batch"]
         self._specializations: dict[Hashable, _Specialization] = {}
         self.__call__ = self._otherwise
+        update_wrapper(self, f, WRAPPER_ASSIGNMENTS, ())
 
     @property
     def _otherwise(self) -> Callable[..., Any]:
@@ -149,15 +141,23 @@ class Compiled:
     def __repr__(self) -> str:
         return f"<compiled {self._f!r}>"
 
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
     def __copy__(self) -> Compiled:
         return self  # like a plain function
 
     def __deepcopy__(self, memo: object) -> Compiled:
         return self
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """Pickle the function itself, which the other process compiles again."""
+        return place_by_name(self) or (Compiled, (self._f, self._options))
+
     def _find(self, args: tuple[Any, ...]) -> Any:
         """Call the code for arguments like these; compile it if there is none."""
         numbers, structure = flatten(list(args))
+        numbers = list(map(_as_array, numbers))
         recorded = any(isinstance(x, Node) for x in numbers)
         if self._batch is None and (recorded or is_differentiating()):
             return self._f(*args)
@@ -192,13 +192,15 @@ class Compiled:
     def _specialize(self, args: tuple[Any, ...]) -> _Specialization:
         """Compile the function for arguments like these."""
         if self._batch is None:
-            program, structure = trace(self._f, *on_leaves(args), simplify=self._simplify)
+            program, structure = trace(self._f, *on_leaves(args), simplify=self._options["simplify"])
             new: Callable[[], Source] = partial(Source, program)
         else:
             arguments, leaves, examples = batches.first_example(args, self._batch)
-            program, structure = trace(self._f, arguments, leaves, simplify=self._simplify)
-            new = partial(batches.BatchSource, program, batches.Batch(self._batch, self._reduce, examples))
-        if self._native:
+            program, structure = trace(self._f, arguments, leaves, simplify=self._options["simplify"])
+            new = partial(
+                batches.BatchSource, program, batches.Batch(self._batch, self._options["reduce"], examples)
+            )
+        if self._options["backend"] is not None:
             try:
                 return self._specialize_native(new, args, structure)
             except UnavailableError as error:
@@ -262,12 +264,12 @@ def _otherwise(compiled: Any, *args: Any, **named: Any) -> Any:
 def _guarded(program: Callable[..., Any], otherwise: Callable[..., Any]) -> Callable[..., Any]:
     """A program in Python that passes on what it misses, undefined operations, and calls within `grad`."""
 
-    def call(*args: Any) -> Any:
+    def call(*args: Any, **named: Any) -> Any:
         try:
-            result = MISS if is_differentiating() else program(*args)
-        except (ArithmeticError, TypeError, ValueError):  # TypeError: another number of arguments
+            result = MISS if is_differentiating() else program(*args, **named)
+        except (ArithmeticError, TypeError, ValueError):  # TypeError: another number of arguments, or names
             result = MISS
-        return otherwise(*args) if result is MISS else result
+        return otherwise(*args, **named) if result is MISS or named else result
 
     return call
 
@@ -310,21 +312,31 @@ def _code(source: str) -> Any:
 def _kind(x: Any, place: str) -> Hashable:
     """What a program depends on: the type of a number, shape and precision of an array, all of a constant."""
     if isinstance(x, np.ndarray):
-        return x.shape, x.dtype
+        refuse_masked(x)
+        return x.shape, x.dtype.newbyteorder("=")
     if is_number(x):
         return (type(real_or_none(x)),)
     try:
         hash(x)
     except TypeError:
+        advice = "any other argument is a constant, and must have a hash"
+        if is_dataclass(x):
+            advice = "give its fields in a dict or a tuple, or make it frozen, which makes it a constant"
         raise TypeError(
-            f"{place} is a {type(x).__name__}: a compiled function takes numbers, arrays and containers of "
-            "them; any other argument is a constant, and must have a hash"
+            f"{place} is a {type(x).__name__}: a compiled function takes numbers, arrays, and lists, tuples "
+            f"and dicts of them; {advice}"
         ) from None
     return type(x), x
+
+
+def _as_array(x: Any) -> Any:
+    """Convert what NumPy would take for an array, such as the column of a table."""
+    known = isinstance(x, (np.ndarray, np.generic, Node)) or not hasattr(type(x), "__array__")
+    return x if known else np.asarray(x)
 
 
 def _canonical(x: Any) -> Any:
     """A number as the program takes it: one of Python's, or an array without a subclass."""
     if isinstance(x, np.ndarray):
-        return np.asarray(x)
+        return native(np.asarray(x))
     return real_or_none(x) if is_number(x) else x

@@ -10,8 +10,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from autograd.rules.primitive import Primitive, indicator
-from autograd.rules.scalars import where
+from autograd.rules.primitive import Primitive
+from autograd.rules.scalars import masked, where
 
 __all__ = ["COMPARISONS", "detached", "select"]
 
@@ -35,7 +35,7 @@ select = Primitive(
     "select",
     "?",
     lambda condition, yes, no: where(condition, yes, no),
-    lambda out, condition, yes, no: (0, indicator(condition, yes), 1 - indicator(condition, yes)),
+    lambda out, condition, yes, no: (0, masked(condition == 0), masked(condition)),
 )
 
 detached = Primitive("detach", "detach", lambda a: a, lambda out, a: (0,))

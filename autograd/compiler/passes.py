@@ -1,9 +1,9 @@
 """The passes that an operation goes through before it becomes an instruction.
 
 Each takes an operation and gives a variable that already holds its result, or None to leave it to the next.
-The order is `fold_constants`, `simplify`, `expand`; what remains is shared with an equal instruction, if
-there is one. See Aho, Lam, Sethi and Ullman, *Compilers*, 2nd ed., 2006, section 8.5, "Optimization of basic
-blocks".
+The order is `fold_constants`, `mask`, `simplify`, `expand`; what remains is shared with an equal
+instruction, if there is one. See Aho, Lam, Sethi and Ullman, *Compilers*, 2nd ed., 2006, section 8.5,
+"Optimization of basic blocks".
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from autograd.rules.arrays import broadcast_of, swapped, transpose_of
 from autograd.rules.identities import IDENTITIES, place_of
 from autograd.rules.linear_algebra import matmul_row
 from autograd.rules.primitive import Primitive
+from autograd.rules.selection import Mask
 
-__all__ = ["Application", "expand", "fold_constants", "simplify", "unbroadcast"]
+__all__ = ["Application", "expand", "fold_constants", "mask", "simplify", "unbroadcast"]
 
 # What a rule raises that does not run on variables: it tests them, calls their methods, and so on.
 _UNSUITED = (
@@ -57,6 +58,18 @@ def fold_constants(operation: Application) -> Variable | None:
     if all(x.is_constant for x in operation.inputs):
         return operation.inputs[0].program.constant(operation.data)
     return None
+
+
+def mask(operation: Application) -> Variable | None:
+    """Write a product with a constant `Mask` as a selection: its zeros are exact, even beside infinity."""
+    masks = [x for x in operation.inputs if x.is_constant and isinstance(x.data, Mask)]
+    if operation.primitive is not p.mul or not masks:
+        return None
+    a, b = operation.inputs
+    other, weights = (b if a is masks[0] else a), masks[0].data.view(np.ndarray)
+    program = other.program
+    product = other if weights.dtype == bool else _entered(p.mul, other, program.constant(weights))
+    return _entered(select, program.constant(weights != 0), product, program.constant(0.0))
 
 
 def simplify(operation: Application) -> Variable | None:

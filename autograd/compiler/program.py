@@ -17,7 +17,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd.compiler.languages import has_code
-from autograd.compiler.passes import Application, expand, fold_constants, simplify, unbroadcast
+from autograd.compiler.passes import Application, expand, fold_constants, mask, simplify, unbroadcast
 from autograd.compiler.variable import INPUT, Variable
 from autograd.recording.node import Node
 from autograd.rules import scalars
@@ -105,6 +105,8 @@ class Program:
         variables = tuple(x if isinstance(x, Variable) else self.constant(x) for x in inputs)
         operation = Application(primitive, variables, primitive.forward(*[x.data for x in variables]))
         found = fold_constants(operation)
+        if found is None:
+            found = mask(operation)
         if found is None and self._simplify:
             found = simplify(operation)
         if found is None and not has_code(primitive):

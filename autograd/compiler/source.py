@@ -149,12 +149,13 @@ class Source:
 
     def _open(self, structure: Structure, name: str) -> str:
         """Test that a container is like this, and give an expression for its children."""
-        self._test_class(name, structure.container)
         if structure.container is np.ndarray:
+            self._tests.append(f"not isinstance({name}, ndarray)")
             self._tests.append(f"{name}.shape != {structure.keys}")
             self._tests.append(f"{name}.dtype != {self.bind(np.dtype(object))}")
             return f"{name}.flat"
-        if structure.container is dict:
+        self._test_class(name, structure.container)
+        if structure.is_mapping:
             self._tests.append(f"{name}.keys() != {self.bind(frozenset(structure.keys))}")
             return ", ".join(f"{name}[{self.bind(key)}]" for key in structure.keys) + ","
         if structure.container is not type(None):
@@ -221,6 +222,8 @@ class Source:
         if kind is dict:
             items = (f"{self.bind(key)}: {x}" for key, x in zip(structure.keys, parts, strict=True))
             return f"{{{', '.join(items)}}}"
+        if structure.is_mapping:
+            return f"{self.bind(structure.filled)}([{inside}])"
         if kind is tuple:
             return f"({inside},)" if len(parts) == 1 else f"({inside})"
         if kind is list:

@@ -8,7 +8,9 @@ another path, which the program would not follow.
 from __future__ import annotations
 
 import linecache
+import re
 from collections.abc import Callable, Sequence
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -18,9 +20,9 @@ from autograd.compiler.program import Program
 from autograd.compiler.source import is_number
 from autograd.differentiation.graph import Graph
 from autograd.errors import ControlFlowError
+from autograd.numbers.native import Unusual
 from autograd.recording import hooks
-from autograd.recording.modes import line_of_user
-from autograd.recording.native import Unusual
+from autograd.recording.modes import is_of_package, line_of_user
 from autograd.recording.node import Node, next_serial
 from autograd.recording.order import topological
 from autograd.recording.tensor import Tensor
@@ -30,6 +32,9 @@ from autograd.transforms.arguments import tracing
 from autograd.transforms.containers import Structure, flatten
 
 __all__ = ["Tracer", "on_leaves", "trace"]
+
+# What Python and NumPy say of a node as a count or an index, as in range(n) and items[n].
+_COUNT = "(Value|Tensor).* interpreted as an integer|(indices must be|sequence of|only) integers|index is of"
 
 
 class Tracer(Unusual):
@@ -62,6 +67,10 @@ class Tracer(Unusual):
     def compare(self, comparison: Callable[..., Any], a: Any, b: Any) -> Any:
         """Record a comparison, which every run decides for itself."""
         return a._with(COMPARISONS[comparison], b)
+
+    def is_truth(self, node: Node) -> bool:
+        """Whether a node is the result of a comparison."""
+        return node.primitive in COMPARISONS.values()
 
     def select(self, condition: Any, yes: Any, no: Any) -> Any:
         """Record a selection by a recorded condition."""
@@ -112,6 +121,14 @@ def _run(f: Callable[..., Any], arguments: Sequence[Any], tracer: Tracer) -> Any
         token = hooks.tracer.set(tracer)
         try:
             return f(*arguments)
+        except (IndexError, TypeError) as error:
+            if re.search(_COUNT, str(error)) is None:
+                raise
+            raise TypeError(
+                f"{_line_in(error)} needs a whole number, but a number given to a compiled function may "
+                "differ at the next call: compile a function that knows it, as compile(lambda x: f(x, 3)), "
+                "or leave the function uncompiled"
+            ) from error
         finally:
             hooks.tracer.reset(token)
 
@@ -143,6 +160,16 @@ def on_leaves(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
 
 def _line() -> str:
     """The user's line that is running, for messages."""
-    file, line = line_of_user()
+    return _shown(*line_of_user())
+
+
+def _line_in(error: Exception) -> str:
+    """The user's line that an error comes from."""
+    frames = [*walk_tb(error.__traceback__)]
+    own = [(f.f_code.co_filename, line) for f, line in frames if not is_of_package(f)]
+    return _shown(*own[-1]) if own else "the function"
+
+
+def _shown(file: str, line: int) -> str:
     text = linecache.getline(file, line).strip()
     return f"{file}, line {line}: {text!r}" if text else f"{file}, line {line},"

@@ -12,14 +12,18 @@ import numpy as np
 from autograd.differentiation.sweep import sweep
 from autograd.errors import GraphError
 from autograd.recording import order
+from autograd.recording.explanations import explained, out_of_order
 from autograd.recording.hooks import native
 from autograd.recording.node import Node
-from autograd.recording.order import explained, out_of_order
 from autograd.rules.primitive import apply
 
 __all__ = ["Graph", "applied", "grouped"]
 
 topological = native("topological", order.topological)
+# Native code for graphs of native nodes; without it the Python code in the methods below.
+_connected = native("connected", lambda nodes, places: None)
+_in_order = native("in_order", lambda nodes: False)
+_slices = native("slices", lambda sources, starts: [tuple(sources[a:b]) for a, b in pairwise(starts)])
 
 
 class Graph:
@@ -44,9 +48,11 @@ class Graph:
         self._index = {v: i for i, v in enumerate(self.nodes)}
         # All inputs in one flat array, and where each node's begin: a tenth of the memory of a
         # million small tuples.
-        inputs = [v.inputs for v in self.nodes]
-        self._sources = array("q", map(self._index.__getitem__, chain.from_iterable(inputs)))
-        self._starts = array("q", accumulate(map(len, inputs), initial=0))
+        if (found := _connected(self.nodes, self._index)) is None:
+            inputs = [v.inputs for v in self.nodes]
+            sources = map(self._index.__getitem__, chain.from_iterable(inputs))
+            found = sources, accumulate(map(len, inputs), initial=0)
+        self._sources, self._starts = (array("q", places) for places in found)
         self.check()
 
     def check(self) -> None:
@@ -56,6 +62,8 @@ class Graph:
             CycleError: a value depends on itself.
             MutatedError: the data of a leaf was replaced after it was used.
         """
+        if _in_order(self.nodes):
+            return
         for v in self.nodes:
             v.check_untouched()
         serials = np.array([v._serial for v in self.nodes])
@@ -95,8 +103,8 @@ class Graph:
 
     def all_inputs(self) -> list[tuple[int, ...]]:
         """Return the places of the inputs of every node."""
-        sources = tuple(self._sources)
-        return [sources[a:b] for a, b in pairwise(self._starts)]
+        inputs: list[tuple[int, ...]] = _slices(self._sources, self._starts)
+        return inputs
 
     @property
     def edges(self) -> Iterator[tuple[int, int]]:
@@ -175,19 +183,27 @@ class Graph:
         A node that depends on them only through a comparison or `detach` does not move. The root is
         always the last vertex, so that a result which depends on none still has a linearization.
         """
-        still = {i for i, v in enumerate(self.nodes) if v.primitive and not v.primitive.differentiable}
-        moves = bytearray(len(self.nodes))
-        for v in wrt:
-            if v in self._index:
-                moves[self._index[v]] = True
-        for source, user in self.edges:
-            if moves[source] and source not in still:
-                moves[user] = True
-        active = [i for i, moving in enumerate(moves) if moving and i not in still]
+        primitives = [v.primitive for v in self.nodes]
+        still = {row for row in set(primitives) if row and not row.differentiable}
+        moves = bytearray(2 * (row in still) for row in primitives) if still else bytearray(len(primitives))
+        for place in (self._index[v] for v in wrt if v in self._index):
+            moves[place] = moves[place] or 1
+        _spread(moves, self._sources, self._starts)
+        active = [i for i, moving in enumerate(moves) if moving == 1]
         last = len(self.nodes) - 1
         if not active or active[-1] != last:
             active.append(last)
-        return {i: vertex for vertex, i in enumerate(active)}
+        return dict(zip(active, range(len(active)), strict=True))
+
+
+def _marked(moves: bytearray, sources: array[int], starts: array[int]) -> None:
+    """Mark every node with a marked input, in order; a mark of 2 stays as it is."""
+    for i, (start, end) in enumerate(pairwise(starts)):
+        if not moves[i] and any(moves[j] == 1 for j in sources[start:end]):
+            moves[i] = 1
+
+
+_spread = native("spread", _marked)
 
 
 class _Ones:
@@ -215,8 +231,10 @@ def grouped(wrt: Sequence[Node | Sequence[Node]]) -> list[list[Node]]:
     Raises:
         TypeError: one of them is not a `Value` or `Tensor`.
     """
-    if isinstance(wrt, Node):
-        raise TypeError(f"wrt is a sequence of {type(wrt).__name__}s: write [x] for one")
+    if isinstance(wrt, Node) or not isinstance(wrt, Iterable):
+        raise TypeError(
+            f"wrt is a sequence of Values or Tensors, not {type(wrt).__name__}: write [x] for one"
+        )
     groups: list[list[Node]] = []
     for i, entry in enumerate(wrt):
         if isinstance(entry, Node) or not isinstance(entry, Iterable) or isinstance(entry, str):

@@ -11,14 +11,19 @@ import numpy as np
 
 from autograd.differentiation.graph import Graph
 from autograd.numbers.counted import Counted, Ledger
+from autograd.recording.explanations import explained
+from autograd.recording.hooks import native
 from autograd.recording.node import Node
-from autograd.recording.order import explained
 from autograd.rules.fused import Fused
 from autograd.rules.scalars import constant
 
 __all__ = ["Linearization", "directions", "is_array"]
 
 Residuals = Callable[[], Sequence[Any]]
+
+# Native code does the work of the methods named so for the next nodes, as far as they are numbers in C.
+_run = native("run", lambda *of_counted_numbers: None)
+_differentiate = native("differentiate", lambda *of_numbers: None)
 
 
 class Linearization:
@@ -66,7 +71,9 @@ class Linearization:
         self.groups = [[self._vertices[i] for i in group if i is not None] for group in places]
         self._places = list(self._vertices)
         self._inputs = graph.all_inputs()
-        self._ends = {self._places[v] for v in self.wrt if v is not None} | {self._places[-1]}
+        self._primitives: list[Any] = [v.primitive for v in graph.nodes]
+        rows = zip(graph.nodes, self._primitives, strict=True)
+        self._given = [v for v, row in rows if row is None or row is constant]
         self.root = len(self._vertices) - 1
         self.point = [self._lift(v) for v in self.asked]
         self.seed = self._lift(graph.root._like(1))
@@ -106,32 +113,47 @@ class Linearization:
         else:
             with self._ledger.entering("forward"):
                 outputs = self._run(self._leaves(), residuals)
+        edges: list[list[tuple[int, Any]]] = []
+        places, parts = self._places, (self._primitives, self._inputs, self._vertices)
         with self._entering("partials"):
-            return [self._derivatives(i, outputs, residuals) for i in self._vertices]
+            try:
+                while True:
+                    _differentiate(edges, places, outputs, *parts, residuals)
+                    if len(edges) == len(places):
+                        return edges
+                    edges.append(self._derivatives(places[len(edges)], outputs, residuals))
+            except (ArithmeticError, ValueError) as error:
+                v = nodes[places[len(edges)]]
+                raise explained(error, v.primitive, v.inputs, "the derivative of ") from None
 
     def _leaves(self) -> dict[Node, Any]:
-        nodes = self._graph.nodes
-        return {v: self._lift(v) for v in nodes if v.primitive is None or v.primitive is constant}
+        return {v: self._lift(v) for v in self._given}
 
     def _run(self, numbers: Mapping[Node, Any], residuals: dict[int, Residuals] | None = None) -> list[Any]:
         """Evaluate every node on `Counted` from some numbers; keep the residuals of fused nodes if wanted."""
-        ledger: Any = self._ledger
+        nodes = self._graph.nodes
+        given = [numbers.get(v) for v in nodes]
         outputs: list[Any] = []
-        for i, (v, inputs) in enumerate(zip(self._graph.nodes, self._inputs, strict=True)):
-            primitive: Any = v.primitive
-            try:
-                if v in numbers:
-                    outputs.append(numbers[v])
-                elif not isinstance(primitive, Fused):
-                    outputs.append(Counted(ledger.run(primitive, *[outputs[j].data for j in inputs]), ledger))
-                elif residuals is None:
-                    outputs.append(primitive.forward(*[outputs[j] for j in inputs]))
-                else:
-                    output, residuals[i] = primitive.rule(*[outputs[j] for j in inputs])
-                    outputs.append(output)
-            except (ArithmeticError, ValueError) as error:
-                raise explained(error, primitive, v.inputs, "at another point, ") from None
-        return outputs
+        try:
+            while True:
+                _run(outputs, given, self._primitives, self._inputs)
+                if (i := len(outputs)) == len(nodes):
+                    return outputs
+                outputs.append(self._evaluated_at(i, outputs, residuals) if given[i] is None else given[i])
+        except (ArithmeticError, ValueError) as error:
+            v = nodes[len(outputs)]
+            raise explained(error, v.primitive, v.inputs, "at another point, ") from None
+
+    def _evaluated_at(self, i: int, outputs: list[Any], residuals: dict[int, Residuals] | None) -> Any:
+        ledger: Any = self._ledger
+        primitive: Any = self._primitives[i]
+        inputs = [outputs[j] for j in self._inputs[i]]
+        if not isinstance(primitive, Fused):
+            return Counted(ledger.run(primitive, *[x.data for x in inputs]), ledger)
+        if residuals is None:
+            return primitive.forward(*inputs)
+        output, residuals[i] = primitive.rule(*inputs)
+        return output
 
     def _derivatives(
         self, i: int, outputs: list[Any], residuals: dict[int, Residuals]
@@ -139,19 +161,16 @@ class Linearization:
         """Return the active inputs of a node, each with its local derivative."""
         v: Any = self._graph.nodes[i]
         vertices, inputs = self._vertices, self._inputs[i]
-        if i in self._ends and not any(j in vertices for j in inputs):
+        if not any(j in vertices for j in inputs):
             return []
-        try:
-            if i in residuals:
-                partials = residuals[i]()
-            else:
-                partials = v.primitive.partials(outputs[i], *map(outputs.__getitem__, inputs))
-            if v._data.__class__ is not np.ndarray:
-                return [(vertices[j], d) for j, d in zip(inputs, partials, strict=True) if j in vertices]
-            pairs = [(j, d) for j, d in zip(inputs, partials, strict=True) if j in vertices]
-            return [(vertices[j], v._as_map(d, outputs[j], outputs[i])) for j, d in pairs]
-        except (ArithmeticError, ValueError) as error:
-            raise explained(error, v.primitive, v.inputs, "the derivative of ") from None
+        if i in residuals:
+            partials = residuals[i]()
+        else:
+            partials = self._primitives[i].partials(outputs[i], *map(outputs.__getitem__, inputs))
+        pairs = [(j, d) for j, d in zip(inputs, partials, strict=True) if j in vertices]
+        if v._data.__class__ is not np.ndarray:
+            return [(vertices[j], d) for j, d in pairs]
+        return [(vertices[j], v._as_map(d, outputs[j], outputs[i])) for j, d in pairs]
 
     def evaluate(self, moved: int | None = None, to: Any = None) -> Any:
         """Return the result of one forward pass with one value of ``wrt`` moved to another number."""

@@ -2,51 +2,113 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from autograd.functions.registry import implements, refuse
+from autograd.functions.registry import implements
+from autograd.rules import arrays
+from autograd.rules.primitive import records
 
 __all__: list[str] = []
 
 
+def _sum_of(a: Any, axis: Any, keepdims: Any) -> Any:
+    return arrays.sum_over(a, arrays.reduced_axes(axis, a.ndim), keepdims)
+
+
+def _selected(a: Any, where: Any, otherwise: Any) -> Any:
+    """Return the elements to reduce, and ``otherwise`` in place of the others."""
+    if where is True:
+        return a
+    if np.broadcast_shapes(np.shape(where), a.shape) != a.shape:
+        raise ValueError(f"where= of the shape {np.shape(where)} does not broadcast to the shape {a.shape}")
+    return np.where(where, a, otherwise)
+
+
+def _like(a: Any, number: Any) -> Any:
+    """Return a number in the precision of ``a``."""
+    return number if records(number) else np.asarray(number, a.dtype)
+
+
+def _count(a: Any, axis: Any, where: Any, keepdims: Any) -> Any:
+    """Count the elements that each element of a reduction is made of."""
+    if where is True:
+        return math.prod(a.shape[i] for i in arrays.axes_of(axis, a.ndim))
+    return np.sum(np.broadcast_to(np.where(where, 1.0, 0.0), a.shape), axis, keepdims=keepdims)
+
+
 @implements(np.sum)
-def _sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    refuse("sum", dtype=dtype, out=out)
-    return a.sum(axis, keepdims)
+def _sum(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    keepdims: Any = False,
+    initial: Any = None,
+    where: Any = True,
+) -> Any:
+    total = _sum_of(_selected(a if dtype is None else a.astype(dtype), where, 0.0), axis, keepdims)
+    return total if initial is None else total + _like(a, initial)
 
 
 @implements(np.mean)
-def _mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    refuse("mean", dtype=dtype, out=out)
-    return a.mean(axis, keepdims)
+def _mean(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, where: Any = True) -> Any:
+    a = a if dtype is None else a.astype(dtype)
+    total, count = _sum_of(_selected(a, where, 0.0), axis, keepdims), _count(a, axis, where, keepdims)
+    # Of nothing it is NaN, and NumPy warns; a product with the reciprocal is cheaper to differentiate.
+    return total * (1 / count) if where is True and count else total / _like(a, count)
 
 
 @implements(np.var)
 def _var(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    ddof: Any = 0,
+    keepdims: Any = False,
+    where: Any = True,
+    mean: Any = None,
+    correction: Any = None,
 ) -> Any:
-    refuse("var", dtype=dtype, out=out)
-    return a.var(axis, ddof, keepdims)
+    """The mean squared distance from the mean; infinite or NaN where ``ddof`` is not below the count."""
+    if correction is not None:
+        if ddof:
+            raise ValueError("np.var takes ddof or correction, not both")
+        ddof = correction
+    a = a if dtype is None else a.astype(dtype)
+    center = _mean(a, axis, keepdims=True, where=where) if mean is None else mean
+    squares = _sum_of(np.square(_selected(a - center, where, 0.0)), axis, keepdims)
+    return squares / _like(a, np.maximum(_count(a, axis, where, keepdims) - ddof, 0))
 
 
-@implements(np.amax, np.max)
-def _max(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    refuse("max", out=out)
-    return a.max(axis, keepdims)
+def _extremum(reduce: Any, of_two: Any, name: str) -> Any:
+    def extremum(
+        a: Any, axis: Any = None, *, keepdims: Any = False, initial: Any = None, where: Any = True
+    ) -> Any:
+        if initial is None:
+            if where is not True:
+                raise ValueError(f"np.{name} with where= needs initial=, the result of selecting nothing")
+            return reduce(a, arrays.reduced_axes(axis, a.ndim), keepdims)
+        initial = _like(a, initial)
+        a = _selected(a, where, initial)
+        axes = arrays.axes_of(arrays.reduced_axes(axis, a.ndim), a.ndim)
+        if all(a.shape[i] for i in axes):
+            return of_two(reduce(a, axes, keepdims), initial)
+        return _sum_of(a, axis, keepdims) + initial  # of no elements
+
+    return extremum
 
 
-@implements(np.amin, np.min)
-def _min(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    refuse("min", out=out)
-    return a.min(axis, keepdims)
+implements(np.amax, np.max)(_extremum(arrays.max_over, np.maximum, "max"))
+implements(np.amin, np.min)(_extremum(arrays.min_over, np.minimum, "min"))
 
 
 @implements(np.clip)
-def _clip(a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, **bounds: Any) -> Any:
-    refuse("clip", out=out)
-    least, greatest = bounds.pop("min", a_min), bounds.pop("max", a_max)  # the names in NumPy 2
-    refuse("clip", **bounds)
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:  # noqa: A002
+    least = a_min if min is None else min
+    greatest = a_max if max is None else max
     lower = a if least is None else np.maximum(a, least)
     return lower if greatest is None else np.minimum(lower, greatest)

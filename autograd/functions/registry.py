@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import Any
 
-__all__ = ["implements", "numpy_name", "refuse", "rule_for", "rules"]
+import numpy as np
+
+__all__ = ["implements", "numpy_name", "present", "refuse", "rule_for", "rules"]
 
 Rule = Callable[..., Any]
 
 _RULES: dict[Any, Rule] = {}
-_FILES = ("plain", "rearranging", "reductions", "selecting", "products")
+_FILES = (
+    "plain",
+    "elementwise",
+    "rearranging",
+    "joining",
+    "selecting",
+    "reductions",
+    "statistics",
+    "sorting",
+    "products",
+    "sequences",
+    "cumulations",
+    "norms",
+    "matrix_functions",
+)
 
 
 def implements(*functions: Any) -> Callable[[Rule], Rule]:
@@ -25,11 +43,17 @@ def implements(*functions: Any) -> Callable[[Rule], Rule]:
     return register
 
 
+def present(*names: str, module: Any = np) -> list[Any]:
+    """Return the functions of these names that the installed NumPy has."""
+    return [getattr(module, name) for name in names if hasattr(module, name)]
+
+
 def rule_for(function: Any) -> Rule | None:
     """Return the rule of a NumPy function, or None."""
     return rules().get(function)
 
 
+@cache
 def rules() -> dict[Any, Rule]:
     """Return all rules, by NumPy function."""
     for file in _FILES:  # loaded at the first call: a program of scalars needs none of them
@@ -38,8 +62,16 @@ def rules() -> dict[Any, Rule]:
 
 
 def numpy_name(function: Any) -> str:
-    """Return a NumPy function's name as users write it, as ``np.linalg.norm``."""
-    return f"{function.__module__.replace('numpy', 'np', 1)}.{function.__name__}"
+    """Return the name of a function of NumPy or SciPy as users write it, as ``np.linalg.norm``."""
+    name = function.__name__
+    module: str = getattr(function, "__module__", None) or _home(function)
+    return f"{module.replace('numpy', 'np', 1)}.{name}" if module else str(name)
+
+
+def _home(ufunc: Any) -> str:
+    """Return the module of a ufunc, which does not know it itself."""
+    homes = ("numpy", "scipy.special")
+    return next((m for m in homes if getattr(sys.modules.get(m), ufunc.__name__, None) is ufunc), "")
 
 
 def refuse(name: str, **options: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd.numbers.number import Number, real_or_none, unwrap
+from autograd.numbers.number import Number, real_or_none, replaced, unwrap
 from autograd.rules.fused import Fused
 from autograd.rules.primitive import Primitive
 from autograd.rules.scalars import where
@@ -19,29 +19,52 @@ __all__ = ["Counted", "Ledger"]
 _new = object.__new__
 
 
-class Ledger:
-    """The operations done by `Counted` numbers, by kind, and the most such numbers held at once.
+def _plain(x: Any) -> Any:
+    return x.data if isinstance(x, Counted) else x.item() if isinstance(x, np.generic) else x
 
-    Every number holds a reference to the ledger's token, one for each of its elements, so that the
-    interpreter's own count of references is the count of the numbers in existence.
+
+class Tally:
+    """The counts that every number of a ledger changes.
+
+    Every number holds a reference to the token, one for each of its elements, so that the interpreter's own
+    count of references is the count of the numbers in existence.
+
+    Attributes:
+        products, sums: the operations done since they were reset.
+        token, unheld: what the numbers hold, and how many references it has without them.
+        most: the most numbers in existence since it was set.
+    """
+
+    __slots__ = ("most", "products", "sums", "token", "unheld")
+
+    def __init__(self) -> None:
+        self.products = self.sums = self.most = 0
+        self.token = object()
+        self.unheld = getrefcount(self.token)
+
+    @property
+    def alive(self) -> int:
+        return getrefcount(self.token) - self.unheld  # the numbers in existence
+
+
+Tally = replaced("Tally", Tally)  # type: ignore[misc]  # the class in C, if it is built
+
+
+class Ledger(Tally):
+    """The operations done by `Counted` numbers, by kind, and the most such numbers held at once.
 
     Attributes:
         phase: the kind that all operations are currently entered under; if None, additions and
             subtractions are entered as additions, and all else as multiplications.
-        products, sums: the operations done since `counts` was read or the phase changed.
-        token: what the numbers hold.
-        most: the most references to the token since `mark`.
     """
 
-    __slots__ = ("_counts", "_marked", "_unheld", "most", "phase", "products", "sums", "token")
+    __slots__ = ("_counts", "_marked", "phase")
 
     def __init__(self) -> None:
+        super().__init__()
         self._counts = {"forward": 0, "partials": 0, "multiplications": 0, "additions": 0}
         self.phase: str | None = None
-        self.products = self.sums = 0
-        self.token = object()
-        self._unheld = getrefcount(self.token)
-        self._marked = self.most = self._unheld
+        self._marked = 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -84,19 +107,14 @@ class Ledger:
         self.enter(primitive, 1 if scalar else primitive.work(result, *data))
         return result
 
-    @property
-    def alive(self) -> int:
-        """The numbers in existence."""
-        return getrefcount(self.token) - self._unheld
-
     def mark(self) -> None:
         """Make `stored` count only numbers created from now on."""
-        self._marked = self.most = getrefcount(self.token)
+        self._marked = self.most = self.alive
 
     def reset(self, held: int) -> None:
         """Reset the counts, treating ``held`` of the numbers alive now as already stored."""
         self.counts = dict.fromkeys(self._counts, 0)
-        self.most = getrefcount(self.token)
+        self.most = self.alive
         self._marked = self.most - held
 
     @property
@@ -115,16 +133,11 @@ class Counted(Number):
     __slots__ = ("_held", "data", "ledger")
 
     def __init__(self, data: Any, ledger: Ledger) -> None:
-        self._held: Any = ledger.token
-        if data.__class__ is not float:
-            if isinstance(data, np.generic):  # NumPy turns arrays of no dimensions into these
-                data = np.asarray(data)
-            if isinstance(data, np.ndarray):
-                self._held = (ledger.token,) * data.size
+        data, size = (data, 1) if data.__class__ is float else _elements(data)
+        self._held: Any = (ledger.token,) * size
         self.data = data
         self.ledger = ledger
-        if getrefcount(ledger.token) > ledger.most:
-            ledger.most = getrefcount(ledger.token)
+        ledger.most = max(ledger.most, ledger.alive)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -148,7 +161,7 @@ class Counted(Number):
                 *(x if isinstance(x, Counted) else cls(x, ledger) for x in inputs)
             )
             return output
-        return cls(ledger.run(primitive, *[x.data if isinstance(x, Counted) else x for x in inputs]), ledger)
+        return cls(ledger.run(primitive, *map(_plain, inputs)), ledger)
 
     def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Any:
         if isinstance(other, np.ndarray):
@@ -170,8 +183,9 @@ class Counted(Number):
         product.ledger = ledger = self.ledger
         product._held = ledger.token
         ledger.products += 1
-        if getrefcount(ledger.token) > ledger.most:
-            ledger.most = getrefcount(ledger.token)
+        alive = getrefcount(ledger.token) - ledger.unheld
+        if alive > ledger.most:
+            ledger.most = alive
         return product
 
     def __rmul__(self, other: Any) -> Any:
@@ -187,21 +201,40 @@ class Counted(Number):
         total.ledger = ledger = self.ledger
         total._held = ledger.token
         ledger.sums += 1
-        if getrefcount(ledger.token) > ledger.most:
-            ledger.most = getrefcount(ledger.token)
+        alive = getrefcount(ledger.token) - ledger.unheld
+        if alive > ledger.most:
+            ledger.most = alive
         return total
 
     def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
         if isinstance(self.data, np.ndarray):
             return comparison(self.data, unwrap(other))
-        return super()._compare(comparison, other)
+        return Number._compare(self, comparison, other)
 
     @staticmethod
     def _select(condition: Any, yes: Any, no: Any) -> Any:
         return where(unwrap(condition), yes, no)
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.data, self.ledger)
 
     def _is_array(self) -> bool:
         return isinstance(self.data, np.ndarray)
 
     def __repr__(self) -> str:
         return f"Counted({self.data})"
+
+
+def _elements(data: Any) -> tuple[Any, int]:
+    """Return data as it is kept, and how many numbers it is."""
+    data = np.asarray(data) if isinstance(data, np.generic) else data  # such as an array of no dimensions
+    return data, data.size if isinstance(data, np.ndarray) else 1
+
+
+def _entered(ledger: Ledger, primitive: Primitive, result: Any, data: Sequence[Any]) -> Counted:
+    """Count a primitive that was applied, whose result is no float."""
+    ledger.enter(primitive, primitive.work(result, *data))
+    return Counted(result, ledger)
+
+
+Counted = replaced("Counted", Counted, elements=_elements, entered=_entered)  # type: ignore[misc]

@@ -28,6 +28,8 @@ class Dual(Number):
 
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Self:
+        # NumPy's scalars become Python's: beside np.float32 a float would lose digits.
+        inputs = [x.item() if isinstance(x, np.generic) else x for x in inputs]
         data = [x.data if isinstance(x, Dual) else x for x in inputs]
         output = apply(primitive, *data)
         partials = zip(inputs, primitive.partials(output, *data), strict=True)

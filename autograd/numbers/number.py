@@ -9,6 +9,7 @@ from __future__ import annotations
 import numbers
 import operator
 from collections.abc import Callable, Sequence
+from functools import partialmethod
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from autograd.rules import scalars as p
 from autograd.rules.primitive import Primitive
 
-__all__ = ["Number", "real", "real_or_none", "unwrap"]
+__all__ = ["Number", "real", "real_or_none", "replaced", "unwrap"]
 
 
 def real_or_none(x: Any) -> Any:
@@ -38,6 +39,13 @@ def real(x: Any) -> Any:
 def unwrap(x: Any) -> Any:
     """Return the data of a `Number`; anything else unchanged."""
     return x.data if isinstance(x, Number) else x
+
+
+def replaced(name: str, default: Any, **left: Callable[..., Any]) -> Any:
+    # Loads the extension, if it is built: what it has instead of a definition in Python.
+    from autograd.numbers.native import replacement
+
+    return replacement(name, default, **left)
 
 
 N = TypeVar("N", bound="Number")
@@ -82,16 +90,8 @@ class Number:
     __truediv__, __rtruediv__ = _operator(p.div)
     __neg__ = _method(p.neg)
     __abs__ = abs = _method(p.absolute)
-    square = _method(p.square)
-    sqrt = _method(p.sqrt)
-    exp = _method(p.exp)
-    log = _method(p.log)
-    sin = _method(p.sin)
-    cos = _method(p.cos)
-    tanh = _method(p.tanh)
-    sigmoid = _method(p.sigmoid)
-    relu = _method(p.relu)
-    softplus = _method(p.softplus)
+    square, sqrt, exp, log, sin, cos = map(_method, (p.square, p.sqrt, p.exp, p.log, p.sin, p.cos))
+    tanh, sigmoid, relu, softplus = map(_method, (p.tanh, p.sigmoid, p.relu, p.softplus))
 
     def maximum(self, other: Any) -> Self:
         return self._apply(p.maximum, (self, other))
@@ -114,19 +114,10 @@ class Number:
 
     conjugate = __pos__  # the numbers are real; NumPy's variance of an object array calls it
 
-    def clip(self, least: Any = None, greatest: Any = None, out: None = None) -> Self:
-        """Limit to an interval; at a bound the derivative is one half, as at every tie."""
-        lower = self if least is None else self.maximum(least)
-        return lower if greatest is None else lower.minimum(greatest)
-
     # Comparisons look at the data alone; the hash is the identity, so that sets hold nodes.
     __hash__ = object.__hash__
-    __eq__ = _comparison(operator.eq)
-    __ne__ = _comparison(operator.ne)
-    __lt__ = _comparison(operator.lt)
-    __le__ = _comparison(operator.le)
-    __gt__ = _comparison(operator.gt)
-    __ge__ = _comparison(operator.ge)
+    __eq__, __ne__, __lt__ = map(_comparison, (operator.eq, operator.ne, operator.lt))
+    __le__, __gt__, __ge__ = map(_comparison, (operator.le, operator.gt, operator.ge))
 
     def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
         return NotImplemented if isinstance(other, np.ndarray) else bool(comparison(self.data, unwrap(other)))
@@ -137,12 +128,27 @@ class Number:
     def _is_array(self) -> bool:
         return False
 
-    def __float__(self) -> float:
-        advice = "use x.data for the plain number, and np.tanh(x) or x.tanh() instead of math.tanh(x)"
-        raise TypeError(f"float() of a {type(self).__name__} would drop the derivative: {advice}")
+    def _further(self, name: str, *others: Any, **options: Any) -> Any:
+        # Deferred: loads the rows of further functions.
+        from autograd.numbers.ufuncs import METHODS
+
+        return METHODS[name](self, *others, **options)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         # Deferred: the table of NumPy's names, which programs without NumPy functions never need.
         from autograd.numbers.ufuncs import call_on_numbers
 
         return call_on_numbers(self, ufunc, method, inputs, options)
+
+
+# By NumPy's and SciPy's names, as NumPy calls them on the elements of object arrays.
+for _name in (  # noqa: SIM905 (a list of these has fifty lines)
+    "__mod__ __rmod__ __floordiv__ __rfloordiv__ __divmod__ __rdivmod__ __array_function__ clip fabs tan "
+    "arcsin arccos arctan arctan2 sinh cosh arcsinh arccosh arctanh hypot deg2rad rad2deg radians degrees "
+    "exp2 expm1 log1p log2 log10 cbrt reciprocal logaddexp logaddexp2 sinc mod remainder fmod floor_divide "
+    "copysign fmax fmin float_power erf erfc gamma gammaln digamma beta betaln logit expit xlogy xlog1py "
+    "__float__ __int__ __complex__ __round__ __trunc__ __floor__ __ceil__ __invert__ __and__ __rand__ __or__ "
+    "__ror__ __xor__ __rxor__ __lshift__ __rlshift__ __rshift__ __rrshift__"
+).split():
+    setattr(Number, _name, partialmethod(Number._further, _name))
+setattr(Number, "_mask", property(lambda self: self._further("_mask")))  # noqa: B010 (see `REFUSED`)

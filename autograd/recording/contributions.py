@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.recording.explanations import explained, out_of_order
 from autograd.recording.node import Node
-from autograd.recording.order import explained, out_of_order
 from autograd.rules.arrays import LinearMap, sum_to
 
 __all__ = ["contributions"]

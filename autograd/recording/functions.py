@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.numbers.value_array import ValueArray
 from autograd.recording.hooks import tracer
 from autograd.recording.reduction import reduced
 from autograd.recording.tensor import Tensor
@@ -38,7 +39,7 @@ def values(numbers: Any, name: str | None = None) -> Any:
     With a name the Values are called ``name[i,j]``.
     """
     array = np.asarray(numbers)
-    result = np.empty(array.shape, dtype=object)
+    result = np.empty(array.shape, dtype=object).view(ValueArray)
     for index in np.ndindex(array.shape):
         label = None if name is None else f"{name}[{','.join(map(str, index))}]" if index else name
         result[index] = Value(array[index], name=label)
@@ -90,7 +91,7 @@ def softmax(logits: Any, axis: Axis = -1) -> Any:
         return apply(softmax_rules.softmax_of(arrays.axes_of(axis, logits.ndim)), logits)
     if not logits:
         raise ValueError("softmax of no logits: give at least one")
-    exponentials = [apply(p.exp, z) for z in logits]
+    exponentials = [apply(p.exp, _operand(z)) for z in logits]
     total = sum(exponentials[1:], start=exponentials[0])
     return [exponential / total for exponential in exponentials]
 
@@ -215,16 +216,20 @@ def neuron(bias: Any, weights: Sequence[Any], inputs: Sequence[Any], activation:
 
 
 def _array(x: Any) -> Any:
-    """Return a tensor unchanged, anything else as an array; of objects, if it holds values."""
-    if isinstance(x, (Tensor, np.ndarray)):
+    """Return a tensor unchanged, anything else as an array; of objects if it holds values, else of floats."""
+    if isinstance(x, Tensor):
         return x
+    if isinstance(x, (np.ndarray, np.generic)):
+        return x.astype(np.float64) if x.dtype.kind in "biu" else x
     array = np.array(x, dtype=object)
     return array if any(records(v) for v in array.flat) else array.astype(float)
 
 
 def _operand(x: Any) -> Any:
-    """Return a sequence as `_array` does, a single number unchanged."""
-    return _array(x) if isinstance(x, Sequence) else x
+    """Return a sequence or NumPy's numbers as `_array` does, another number unchanged, or as a float."""
+    if isinstance(x, (int, bool)):
+        return float(x)
+    return _array(x) if isinstance(x, (Sequence, np.ndarray, np.generic)) else x
 
 
 def _item(x: Any) -> Any:

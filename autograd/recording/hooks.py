@@ -1,7 +1,10 @@
 """Context variables that recording consults: whether to record, and who is tracing."""
 
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
+
+from autograd.numbers.number import replaced
 
 __all__ = ["native", "recording", "tracer"]
 
@@ -12,9 +15,4 @@ recording: ContextVar[Any] = ContextVar("recording", default=True)
 # graph (concrete values read, comparisons, selections, detached nodes). See `compiler.tracer`.
 tracer: ContextVar[Any] = ContextVar("tracer", default=None)
 
-
-def native(name: str, default: Any) -> Any:
-    # Loads the extension, if it is built: what it has instead of a definition in Python.
-    from autograd.recording.native import replacement
-
-    return replacement(name, default, recording.get)
+native = partial(replaced, recording=recording.get)  # what the extension has instead of a definition

@@ -3,28 +3,58 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, overload
 
 from autograd.errors import ControlFlowError
+from autograd.numbers.native import Unusual
 from autograd.recording.hooks import recording, tracer
-from autograd.recording.native import Unusual
 
-__all__ = ["Origin", "line_of_user", "no_grad", "source_lines"]
+__all__ = ["Origin", "is_of_package", "line_of_user", "no_grad", "source_lines"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 # Frames of these packages are skipped: the line wanted is the user's.
 _PACKAGES = (__name__.partition(".")[0], "numpy")
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+class RecordingBlock:
+    """A block in which ``recording`` has another value; as a decorator, the run of a function."""
+
+    def __init__(self, mode: Callable[[], Any], name: str) -> None:
+        self._mode = mode
+        self._name = name
+        self._tokens: list[Any] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(recording.set(self._mode()))
+
+    def __exit__(self, *error: object) -> None:
+        recording.reset(self._tokens.pop())
+
+    def __call__(self, f: F) -> F:
+        from autograd.recording.decorated import decorated  # loads for decorators alone
+
+        if not callable(f):
+            raise TypeError(f"{self._name} decorates a function, not {type(f).__name__} {f!r:.40}")
+        found: F = decorated(f, lambda: RecordingBlock(self._mode, self._name))
+        return found
+
+
+@overload
+def no_grad(f: F) -> F: ...
+@overload
+def no_grad(f: None = None) -> RecordingBlock: ...
+def no_grad(f: Any = None) -> Any:
     """Record nothing within the block: results computed from values and tensors are constants.
 
-    In-place arithmetic with plain numbers updates a leaf: ``p -= 0.1 * p.grad`` is a step of descent.
+    In-place arithmetic with plain numbers updates a leaf: ``p -= 0.1 * p.grad`` is a step of descent. As a
+    decorator, ``@no_grad`` or ``@no_grad()``, it does so while the function runs: in a generator between its
+    yields, in a coroutine until it returns.
 
     Raises:
         ControlFlowError: a function is being compiled.
+        TypeError: what it decorates is not a function.
 
     Example:
         >>> from autograd import Value, no_grad
@@ -34,16 +64,17 @@ def no_grad() -> Iterator[None]:
         >>> y.is_constant
         True
     """
+    block = RecordingBlock(_not_recording, "no_grad")
+    return block if f is None else block(f)
+
+
+def _not_recording() -> Any:
     if tracer.get() is not None:
         raise ControlFlowError(
             "no_grad() in a compiled function would turn the numbers computed under it into constants: "
             "use detach()"
         )
-    token = recording.set(_Off())
-    try:
-        yield
-    finally:
-        recording.reset(token)
+    return _Off()
 
 
 class Origin(NamedTuple):
@@ -58,11 +89,15 @@ class Origin(NamedTuple):
     line: int
 
 
-@contextmanager
-def source_lines() -> Iterator[None]:
+@overload
+def source_lines(f: F) -> F: ...
+@overload
+def source_lines(f: None = None) -> RecordingBlock: ...
+def source_lines(f: Any = None) -> Any:
     """Note within the block which line of the program makes each node: its `Node.origin`.
 
-    The line is the innermost one outside this package and NumPy. Recording becomes several times slower.
+    The line is the innermost one outside this package and NumPy. Recording becomes several times slower. It
+    is a decorator too, as `no_grad`.
 
     Example:
         >>> from autograd import Value, source_lines
@@ -71,11 +106,8 @@ def source_lines() -> Iterator[None]:
         >>> y.origin is None
         False
     """
-    token = recording.set(_Noting() if recording.get() else _Off())
-    try:
-        yield
-    finally:
-        recording.reset(token)
+    block = RecordingBlock(lambda: _Noting() if recording.get() else _Off(), "source_lines")
+    return block if f is None else block(f)
 
 
 class _Off(Unusual):
@@ -100,6 +132,11 @@ class _Noting(Unusual):
 def line_of_user() -> Origin:
     """Return the innermost line now running outside this package and NumPy."""
     frame = sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _PACKAGES:
+    while frame.f_back and is_of_package(frame):
         frame = frame.f_back
     return Origin(frame.f_code.co_filename, frame.f_lineno)
+
+
+def is_of_package(frame: Any) -> bool:
+    """Whether a frame runs code of this package or of NumPy."""
+    return frame.f_globals.get("__name__", "").partition(".")[0] in _PACKAGES

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from copy import copy
 from itertools import count
 from typing import Any, Self
 
@@ -20,8 +19,7 @@ __all__ = ["NODE_SLOTS", "Node", "next_serial"]
 # a lower number than the nodes computed from it, unless the leaf has changed since or there is a cycle.
 next_serial: Callable[[], int] = hooks.native("next_serial", count().__next__)
 
-# One object a node, without a tuple of inputs: the garbage collector visits every tracked object again
-# and again, and a tuple beside each node makes recording three times slower.
+# No tuple beside each node: the garbage collector visits it again and again, and recording is 3 times slower.
 NODE_SLOTS = ("__weakref__", "_a", "_b", "_data", "_grad", "_origin", "_serial", "name", "primitive")
 
 
@@ -187,15 +185,16 @@ class Node(Number):
         return f"{kind} {self.name!r:.40}" if self.name else f"a {kind} of {self._brief():.40}"
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        """Copy and pickle a leaf by its data, a result with everything it was computed from."""
-        if self.primitive is not None:
-            return super().__reduce_ex__(protocol)
-        return type(self), (self._data, self.name), (None, {"_grad": copy(self._grad)})
+        """Copy and pickle a node with everything it was computed from."""
+        from autograd.recording.copies import reduced  # loads for copies alone
 
-    def __setstate__(self, state: tuple[None, dict[str, Any]]) -> None:
-        for slot, value in state[1].items():
-            setattr(self, slot, value)
-        self._serial = next_serial()  # inputs are restored before their users
+        return reduced(self, super().__reduce_ex__(2))
+
+    def __setstate__(self, state: Any) -> None:
+        _, (self._a, self._b), is_current, fields = state
+        for name, value in fields.items():
+            setattr(self, name, value)
+        self._serial = next_serial() if is_current else -1  # inputs are restored before their users
 
 
 def _released(order: list[Node]) -> Iterator[Node]:

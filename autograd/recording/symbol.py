@@ -64,9 +64,8 @@ class Symbol(Node):
     @classmethod
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
         symbols = [x if isinstance(x, Symbol) else _number(x) for x in inputs]
-        if TABLE.get(primitive.name) is not primitive:  # a row outside the table: its rule spells it out
-            return primitive.forward(*symbols)
-        return _simplified(primitive, symbols)
+        formula = _spelled_out(primitive, symbols)
+        return _simplified(primitive, symbols) if formula is None else formula
 
     # A power always has two inputs here: a fixed exponent is written too.
     def __pow__(self, exponent: Any) -> Any:
@@ -109,10 +108,20 @@ def expressions(
         formula, partials = primitive.rule(*inputs)
         derivatives = partials()
     else:
-        tabulated = TABLE.get(primitive.name) is primitive
-        formula = Symbol.operation(primitive, inputs) if tabulated else primitive.forward(*inputs)
+        formula = _spelled_out(primitive, inputs)
+        formula = Symbol.operation(primitive, inputs) if formula is None else formula
         derivatives = primitive.partials(output, *inputs)
     return formula, [d if isinstance(d, Symbol) else _number(d) for d in derivatives]
+
+
+def _spelled_out(primitive: Primitive, inputs: Sequence[Symbol]) -> Any:
+    """Return the formula in the rule of a row outside the table; None if the rule is no arithmetic."""
+    if TABLE.get(primitive.name) is primitive:
+        return None
+    try:
+        return primitive.forward(*inputs)
+    except TypeError:  # a function of plain numbers alone, which is written by its name
+        return None
 
 
 def _number(x: Any) -> Symbol:

@@ -11,24 +11,26 @@ import numpy as np
 
 from autograd.errors import MutatedError
 from autograd.recording import numpy_functions
+from autograd.recording.array_methods import ArrayMethods, matches
 from autograd.recording.contributions import contributions
+from autograd.recording.conversions import FLOATS, floats, native, precision, refuse_masked
 from autograd.recording.hooks import recording, tracer
 from autograd.recording.node import NODE_SLOTS, Node, next_serial
 from autograd.recording.value import Value, constant_value
 from autograd.rules import arrays, linear_algebra
 from autograd.rules import scalars as p
-from autograd.rules.arrays import Axis, LinearMap
+from autograd.rules.arrays import LinearMap
 from autograd.rules.packing import packed_of
 from autograd.rules.primitive import Primitive
+from autograd.rules.selection import Mask, Zero
 
 __all__ = ["Tensor", "constant"]
 
 _new = object.__new__
 _TRUTH = np.dtype(bool)  # the type of comparisons recorded by a tracer
-_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
 
-class Tensor(Node):
+class Tensor(ArrayMethods):
     """An array of floats that records the operations done with it.
 
     NumPy's operators, functions and rules (broadcasting, axes, indices) apply: ``np.tanh(a @ x)``.
@@ -56,11 +58,13 @@ class Tensor(Node):
     # function that computes the local derivatives of a fused operation.
     __slots__ = (*NODE_SLOTS, "_checksum", "_residuals")
 
+    __pandas_priority__ = 10_000  # so that pandas leaves operators to this class
+
     _checksum: int | None
     _residuals: Callable[[], Any] | None
 
     def __init__(self, data: Any, name: str | None = None, dtype: Any = None) -> None:
-        self._become_leaf(_floats(data, dtype), name)
+        self._become_leaf(floats(data, dtype), name)
         self._checksum = None
 
     @property
@@ -88,7 +92,7 @@ class Tensor(Node):
             self._checksum = _checksum(data)
             self._serial = next_serial()
         else:
-            self._replace(_floats(data, self._data.dtype))
+            self._replace(floats(data, self._data.dtype))
 
     def update(self, rule: Callable[[Any], Any]) -> None:
         self._refuse_new_data()
@@ -111,39 +115,32 @@ class Tensor(Node):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        self._grad = grad
+        if grad is None or (grad.__class__ in (int, float) and grad == 0 and self.shape):
+            self._grad = None  # 0 resets it, as on Value
+            return
+        array = (
+            grad
+            if isinstance(grad, np.ndarray)
+            else floats(grad._data if isinstance(grad, Tensor) else grad, self.dtype)
+        )
+        if array.shape != self.shape:
+            raise ValueError(
+                f"{self._label()} cannot have a gradient of shape {array.shape}: its shape is {self.shape}"
+            )
+        self._grad = array
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        shape: tuple[int, ...] = self._data.shape
-        return shape
-
-    @property
-    def ndim(self) -> int:
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        return int(self._data.size)
-
-    @property
-    def dtype(self) -> Any:
-        return self._data.dtype
-
-    @property
-    def T(self) -> Tensor:  # noqa: N802 - NumPy's name
-        """The axes reversed."""
-        result: Tensor = arrays.transpose(self)
-        return result
-
-    def item(self) -> float:
-        """Return the only element as a plain float.
+    def item(self, *index: int) -> float:
+        """Return the only element, or the one at an index, as a plain float.
 
         Raises:
-            ValueError: there is more than one element.
+            ValueError: there is more than one element, and no index.
         """
+        if index:
+            return float(self._read("item()").item(*index))
         if self.size != 1:
-            raise ValueError(f"item() takes a tensor of one element, not of shape {self.shape}")
+            raise ValueError(
+                f"item(), and a format such as :.3f, takes a tensor of one element, not of shape {self.shape}"
+            )
         return float(self._read("item()").reshape(()))
 
     def detach(self) -> Tensor:
@@ -187,102 +184,21 @@ class Tensor(Node):
             self._serial = next_serial()
 
     def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Any:
-        if not isinstance(other, _OPERANDS):
+        if not _is_operand(other):
             return NotImplemented
         return self._apply(primitive, (other, self) if reflected else (self, other))
 
     def __matmul__(self, other: Any) -> Any:
-        return (
-            linear_algebra.matmul(self, arrays.operand(other))
-            if isinstance(other, _OPERANDS)
-            else NotImplemented
-        )
+        return linear_algebra.matmul(self, arrays.operand(other)) if _is_operand(other) else NotImplemented
 
     def __rmatmul__(self, other: Any) -> Any:
-        return (
-            linear_algebra.matmul(arrays.operand(other), self)
-            if isinstance(other, _OPERANDS)
-            else NotImplemented
-        )
+        return linear_algebra.matmul(arrays.operand(other), self) if _is_operand(other) else NotImplemented
 
-    def __getitem__(self, index: Any) -> Tensor:
-        parts = tuple(map(_index, index)) if isinstance(index, tuple) else _index(index)
-        result: Tensor = arrays.getitem(self, parts)
+    def astype(self, dtype: Any, **options: Any) -> Tensor:
+        """Convert to another precision, float32 or float64; NumPy's options make no difference."""
+        np.empty(0).astype(float, **options)  # raises NumPy's error about an option that there is not
+        result: Tensor = self.constant_unless_recording(arrays.astype(self, precision(dtype)))
         return result
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        raise TypeError(
-            "assigning to a Tensor's elements would change what was recorded: "
-            "write np.where(mask, value, t), or np.concatenate of its parts; "
-            "for a leaf, t.data[index] = value before it is used"
-        )
-
-    def __len__(self) -> int:
-        if not self.shape:
-            raise TypeError("a Tensor of no dimensions has no length")
-        return self.shape[0]
-
-    def __iter__(self) -> Iterator[Tensor]:
-        return (self[i] for i in range(len(self)))
-
-    def __contains__(self, value: object) -> bool:
-        return value in self._read("`in`")
-
-    # ---- reductions and shapes, named as NumPy's methods
-
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        result: Tensor = arrays.sum_over(self, _axes(axis, self.ndim), keepdims)
-        return result
-
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        total = self.sum(axis, keepdims)
-        return total * (total.size / self.size) if self.size else total / 0.0
-
-    def var(self, axis: Axis = None, ddof: int = 0, keepdims: bool = False) -> Tensor:
-        """The mean squared distance from the mean; ``ddof=1`` divides by one less than the count."""
-        squares = (self - self.mean(axis, keepdims=True)).square().sum(axis, keepdims)
-        return squares / (self.size / squares.size - ddof)
-
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """The greatest element; elements that tie share the derivative."""
-        result: Tensor = arrays.max_over(self, _axes(axis, self.ndim), keepdims)
-        return result
-
-    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """The least element; elements that tie share the derivative."""
-        result: Tensor = arrays.min_over(self, _axes(axis, self.ndim), keepdims)
-        return result
-
-    def reshape(self, *shape: Any) -> Tensor:
-        sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-        known = tuple(operator.index(size) for size in sizes)
-        if -1 in known:
-            known = self._data.reshape(known).shape
-        return self.constant_unless_recording(arrays.reshape(self, known))
-
-    def constant_unless_recording(self, result: Tensor) -> Tensor:
-        """Return a result that may be the input itself; a constant under `no_grad`, like other results."""
-        return result if recording.get() else result.detach()
-
-    def ravel(self) -> Tensor:
-        return self.reshape(self.size)
-
-    flatten = ravel
-
-    def squeeze(self, axis: Axis = None) -> Tensor:
-        """Remove the axes of length 1, or the given ones."""
-        return self.reshape(np.squeeze(self._data, axis).shape)
-
-    def transpose(self, *axes: Any) -> Tensor:
-        order = axes[0] if len(axes) == 1 and isinstance(axes[0], (tuple, list)) else axes
-        if order and sorted(i + self.ndim * (i < 0) for i in order) != list(range(self.ndim)):
-            raise ValueError(f"{tuple(order)} is not a permutation of the axes of the shape {self.shape}")
-        result: Tensor = arrays.transpose(self, tuple(order) if order else None)
-        return result
-
-    def astype(self, dtype: Any) -> Tensor:
-        """Convert to another precision, float32 or float64."""
-        return self.constant_unless_recording(arrays.astype(self, _precision(dtype)))
 
     # ---- differentiating
 
@@ -294,7 +210,7 @@ class Tensor(Node):
                     "sum() or mean() it first, or give the adjoint, backward(adjoint)"
                 )
             return np.ones(self.shape, self.dtype)
-        adjoint = _floats(adjoint._data if isinstance(adjoint, Tensor) else adjoint, self.dtype)
+        adjoint = floats(adjoint._data if isinstance(adjoint, Tensor) else adjoint, self.dtype)
         if adjoint.shape != self.shape:
             raise ValueError(f"the adjoint has the shape {adjoint.shape}, and the result {self.shape}")
         return adjoint
@@ -364,6 +280,8 @@ class Tensor(Node):
     def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
         if (active := tracer.get()) is not None:
             return active.compare(comparison, self, other)
+        if comparison is operator.eq and isinstance(other, Tensor) and max(self.ndim, other.ndim):
+            return matches(self._data, other._data)
         return comparison(self._data, other._data if isinstance(other, Tensor) else other)
 
     def __bool__(self) -> bool:
@@ -373,8 +291,9 @@ class Tensor(Node):
 
     def __array__(self, *args: Any, **options: Any) -> Any:
         raise TypeError(
-            "converting a Tensor to an array would drop the derivative: use a NumPy function that has a "
-            "rule, or t.data for the plain array"
+            "converting a Tensor to an array would drop the derivative: use np.stack([x, y]) for a list of "
+            "Tensors, as in np.mean(np.stack([x, y])), np.asarray(df) @ t for pandas, and t.data for plain "
+            "numbers"
         )
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
@@ -400,6 +319,10 @@ class Tensor(Node):
 _OPERANDS = (Tensor, Value, float, int, np.ndarray, np.generic, list, tuple)
 
 
+def _is_operand(x: Any) -> bool:
+    return isinstance(x, _OPERANDS) or hasattr(x, "__array__")  # as the columns of a table have
+
+
 def _record(
     data: Any,
     primitive: Primitive,
@@ -407,7 +330,7 @@ def _record(
     residuals: Callable[[], Any] | None = None,
 ) -> Tensor:
     tensor = _new(Tensor)
-    tensor._data = data if data.__class__ is np.ndarray else np.asarray(data)
+    tensor._data = data if isinstance(data, np.ndarray) else np.asarray(data)
     tensor.primitive = primitive
     tensor._a = inputs[0] if inputs else None
     tensor._b = None if len(inputs) < 2 else inputs[1] if len(inputs) == 2 else tuple(inputs[1:])
@@ -436,12 +359,15 @@ def _as_constant(data: Any, dtype: Any) -> Tensor:
     """Make a constant of a plain number or array, for an operation with a tensor of this precision."""
     if data.__class__ is float:
         return constant(np.array(data, dtype))
+    if isinstance(data, (Mask, Zero)):
+        return constant(np.asanyarray(data).view(Mask))  # its zeros stay exact
     if isinstance(data, Value):
         return _packed([data], (), dtype)
-    data = np.array(data)
+    refuse_masked(data)
+    data = native(np.array(data))
     if data.dtype == object and any(isinstance(x, Value) for x in data.flat):
         return _packed(data.flat, data.shape, dtype)
-    return constant(data if data.dtype in _FLOATS else _floats(data, dtype))
+    return constant(data if data.dtype in FLOATS else floats(data, dtype))
 
 
 def _packed(numbers: Iterable[Any], shape: tuple[int, ...], dtype: Any) -> Tensor:
@@ -457,52 +383,8 @@ def _record_packing(primitive: Primitive, inputs: Sequence[Any]) -> Tensor:
     return constant(data)
 
 
-def _floats(data: Any, dtype: Any = None) -> Any:
-    """Copy numbers to an array of floats.
-
-    Raises:
-        TypeError: the data or the dtype is not real numbers in single or double precision.
-    """
-    if isinstance(data, Tensor):
-        raise TypeError("a Tensor is made from plain numbers: write t.detach() for a constant copy of t")
-    try:
-        array = np.array(data)
-    except ValueError as error:
-        raise ValueError(f"the rows of a Tensor have one length: {error}") from None
-    if array.dtype not in _FLOATS:
-        if array.dtype.kind not in "biu":
-            hint = (
-                "NumPy's functions work on an array of Values without a Tensor"
-                if array.dtype == object
-                else "give float32 or float64 numbers"
-            )
-            raise TypeError(f"a Tensor holds single or double precision floats, not {array.dtype}: {hint}")
-        dtype = np.float64 if dtype is None else dtype
-    return array if dtype is None else array.astype(_precision(dtype), copy=False)
-
-
-def _precision(dtype: Any) -> Any:
-    precision = np.dtype(dtype)
-    if precision not in _FLOATS:
-        raise TypeError(f"a Tensor holds float32 or float64, not {precision}")
-    return precision
-
-
 def _checksum(array: Any) -> int:
     return crc32(np.ascontiguousarray(array).data)
-
-
-def _axes(axis: Any, dimensions: int) -> Axis:
-    return None if axis is None else arrays.axes_of(axis, dimensions)
-
-
-def _index(part: Any) -> Any:
-    """Copy an index, which the user could write to later."""
-    if isinstance(part, Tensor):
-        raise TypeError("an index is of whole numbers or truth values, not a Tensor: use t.data.astype(int)")
-    if isinstance(part, list) and not part:
-        return np.array(part, dtype=int)
-    return np.array(part) if isinstance(part, (np.ndarray, list)) else part
 
 
 def _is_variable(v: Node) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 from autograd.numbers.number import Number, real
 from autograd.recording.hooks import native, recording
 from autograd.recording.node import NODE_SLOTS, Node, next_serial
-from autograd.recording.order import explained, out_of_order
 from autograd.rules import scalars as p
 from autograd.rules.primitive import TABLE, Primitive
 
@@ -73,7 +72,7 @@ class Value(Node):
         try:
             data = real(primitive.forward(a._data, *[v._data for v in others]))
         except (ArithmeticError, ValueError) as error:
-            raise explained(error, primitive, (a, *others)) from None
+            raise _words().explained(error, primitive, (a, *others)) from None
         b = tuple(others) if len(others) > 1 else next(iter(others), None)
         return _record(data, primitive, a, b)
 
@@ -88,21 +87,27 @@ class Value(Node):
             b: Any = v._b
             primitive: Any = v.primitive
             try:
-                if b is None:
+                if primitive is p.mul:
+                    da, db = b._data, a._data
+                elif primitive is p.add:
+                    da = db = 1
+                elif b is None:
                     (da,) = primitive.partials(v._data, a._data)
                 elif b.__class__ is not tuple:
                     da, db = primitive.partials(v._data, a._data, b._data)
-                    if b._serial >= v._serial:
-                        raise out_of_order(b, v)
-                    h = b._grad
-                    b._grad = g * db if h is None else h + g * db
                 else:
                     da, *ds = primitive.partials(v._data, a._data, *[i._data for i in b])
                     _accumulate(v, b, ds)
+                    b = None
             except (ArithmeticError, ValueError) as error:
-                raise explained(error, primitive, v.inputs, "the derivative of ") from None
+                raise _words().explained(error, primitive, v.inputs, "the derivative of ") from None
+            if b is not None:
+                if b._serial >= v._serial:
+                    raise _words().out_of_order(b, v)
+                h = b._grad
+                b._grad = g * db if h is None else h + g * db
             if a._serial >= v._serial:
-                raise out_of_order(a, v)
+                raise _words().out_of_order(a, v)
             h = a._grad
             a._grad = g * da if h is None else h + g * da
 
@@ -118,13 +123,13 @@ class Value(Node):
 def _accumulate(v: Value, inputs: Sequence[Value], derivatives: Sequence[Any]) -> None:
     for i, d in zip(inputs, derivatives, strict=True):
         if i._serial >= v._serial:
-            raise out_of_order(i, v)
+            raise _words().out_of_order(i, v)
         i._grad = v._grad * d if i._grad is None else i._grad + v._grad * d
 
 
 def _record(data: Any, primitive: Primitive, a: Value | None, b: Any) -> Value:
     mode = recording.get()
-    if not mode:
+    if mode is not True and not mode:
         primitive, a, b = p.constant, None, None
     value = _new(Value)
     value._data = data
@@ -133,7 +138,7 @@ def _record(data: Any, primitive: Primitive, a: Value | None, b: Any) -> Value:
     value._b = b
     value._grad = value.name = None
     value._serial = next_serial()
-    if callable(mode):
+    if mode is not True and callable(mode):
         mode(value)
     return value
 
@@ -142,17 +147,28 @@ def constant_value(number: object) -> Value:
     return _record(real(number), p.constant, None, None)
 
 
-# `Number` already defines the operators; these are for two Values, without a call in between.
-def _binary(primitive: Primitive, general: Callable[..., Any]) -> Callable[..., Any]:
-    forward = primitive.forward
+def _words() -> Any:
+    # Deferred: the words of errors, which load when one is raised.
+    from autograd.recording import explanations
+
+    return explanations
+
+
+# `Number` already defines the operators; these are for Values and plain numbers, without a call in between.
+def _binary(primitive: Primitive, name: str, *, reflected: bool = False) -> None:
+    forward, general = primitive.forward, getattr(Number, name)
 
     def method(self: Value, other: Any) -> Any:
-        if other.__class__ is not Value:
-            return general(self, other)
+        if reflected or other.__class__ is not Value:
+            if other.__class__ is not float and other.__class__ is not int:
+                return general(self, other)
+            other = _record(other, p.constant, None, None)
+            if reflected:
+                self, other = other, self
         try:
             data = forward(self._data, other._data)
         except (ArithmeticError, ValueError) as error:
-            raise explained(error, primitive, (self, other)) from None
+            raise _words().explained(error, primitive, (self, other)) from None
         if recording.get() is not True:
             return _record(data, primitive, self, other)
         value = _new(Value)
@@ -164,7 +180,7 @@ def _binary(primitive: Primitive, general: Callable[..., Any]) -> Callable[..., 
         value._serial = next_serial()
         return value
 
-    return method
+    setattr(Value, name, method)
 
 
 def _unary(primitive: Primitive) -> Callable[[Value], Value]:
@@ -174,15 +190,23 @@ def _unary(primitive: Primitive) -> Callable[[Value], Value]:
         try:
             data = forward(self._data)
         except (ArithmeticError, ValueError) as error:
-            raise explained(error, primitive, (self,)) from None
+            raise _words().explained(error, primitive, (self,)) from None
         return _record(data, primitive, self, None)
 
     return method
 
 
-for _name, _row in {"__add__": p.add, "__sub__": p.sub, "__mul__": p.mul, "__truediv__": p.div}.items():
-    setattr(Value, _name, _binary(_row, getattr(Number, _name)))
-for _name in ("square", "sqrt", "exp", "log", "sin", "cos", "tanh", "sigmoid", "relu"):
-    setattr(Value, _name, _unary(TABLE[_name]))
-Value = native("Value", Value)  # type: ignore[misc]  # the class in C, if it is built
+def _power(self: Value, exponent: Any) -> Any:
+    if exponent.__class__ is float or exponent.__class__ is int:
+        return _unary(p.power_of(exponent))(self)
+    return Number.__pow__(self, exponent)
+
+
+for _name, _row in {"add__": p.add, "sub__": p.sub, "mul__": p.mul, "truediv__": p.div}.items():
+    _binary(_row, f"__{_name}")
+    _binary(_row, f"__r{_name}", reflected=True)
+for _name in ("neg", "square", "sqrt", "exp", "log", "sin", "cos", "tanh", "sigmoid", "relu"):
+    setattr(Value, "__neg__" if _name == "neg" else _name, _unary(TABLE[_name]))
+Value.__pow__ = _power  # type: ignore[assignment]
+Value = native("Value", Value, real=real)  # type: ignore[misc]  # the class in C, if it is built
 _new = Value.__new__

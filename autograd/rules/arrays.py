@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.rules import scalars as p
-from autograd.rules.primitive import TABLE, Primitive, apply, indicator, records
+from autograd.rules.primitive import TABLE, Primitive, apply, family, indicator, records
+from autograd.rules.selection import Mask, Traced, quiet_product, without
 
 __all__ = ["ArrayPrimitive", "Fold", "LinearMap", "local_map", "operand", "owned", "shape_of"]
 
@@ -114,7 +115,7 @@ def operand(x: Any) -> Any:
 
 def merged(output: Any, a: Any) -> int:
     """Count the additions that reduce an array to the size of the output."""
-    return int(np.size(a)) - int(np.size(output))
+    return max(int(np.size(a)) - int(np.size(output)), 0)
 
 
 def local_map(derivative: Any, source: Any, output: Any) -> LinearMap:
@@ -129,7 +130,7 @@ def local_map(derivative: Any, source: Any, output: Any) -> LinearMap:
     if not isinstance(derivative, LinearMap):
         factor = derivative
         derivative = LinearMap(
-            push=lambda tangent: broadcast_to(factor * tangent, target),
+            push=lambda tangent: broadcast_to(moved(factor, tangent), target),
             pull=lambda adjoint: sum_to(adjoint * factor, shape),
         )
     push, pull = derivative.push, derivative.pull
@@ -139,10 +140,24 @@ def local_map(derivative: Any, source: Any, output: Any) -> LinearMap:
     )
 
 
+def _move(factor: Any, tangent: Any) -> Any:
+    if isinstance(factor, np.ndarray) and isinstance(tangent, np.ndarray):
+        return without(tangent == 0, quiet_product(factor, tangent))
+    return p.where(tangent == 0, 0.0, factor * tangent)
+
+
+_move_row = Primitive("mul", "*", _move, p.mul.partials)
+
+
+def moved(factor: Any, tangent: Any) -> Any:
+    """Push a tangent along an elementwise derivative: what does not move stays still, even if infinite."""
+    return factor * tangent if isinstance(factor, (int, Mask, Traced)) else apply(_move_row, factor, tangent)
+
+
 # ---- elements moved -------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1024)
+@family
 def broadcast_of(shape: Shape) -> Primitive:
     return ArrayPrimitive(
         "broadcast",
@@ -166,7 +181,7 @@ def broadcast_to(a: Any, shape: Shape) -> Any:
     return a if shape_of(a) == shape else apply(broadcast_of(shape), a)
 
 
-@lru_cache(maxsize=1024)
+@family
 def reshape_of(shape: Shape) -> Primitive:
     return ArrayPrimitive(
         "reshape",
@@ -182,7 +197,7 @@ def reshape(a: Any, shape: Shape) -> Any:
     return a if shape_of(a) == shape else apply(reshape_of(shape), a)
 
 
-@lru_cache(maxsize=1024)
+@family
 def transpose_of(axes: Shape) -> Primitive:
     inverse = tuple(sorted(range(len(axes)), key=axes.__getitem__))
     return ArrayPrimitive(
@@ -210,13 +225,13 @@ def swapped(a: Any) -> Any:
     return apply(swap_of(len(a.shape)), a)
 
 
-@lru_cache(maxsize=64)
+@family
 def swap_of(dimensions: int) -> Primitive:
     *batch, rows, columns = range(dimensions)
     return transpose_of((*batch, columns, rows))
 
 
-@lru_cache(maxsize=64)
+@family
 def astype_of(dtype: Any) -> Primitive:
     return ArrayPrimitive(
         f"astype {dtype}",
@@ -237,6 +252,7 @@ def _is_basic(index: Any) -> bool:
     )
 
 
+@partial(family, maxsize=0)  # the arguments can be arrays, which have no hash
 def getitem_of(index: Any) -> Primitive:
     """``a[index]`` with NumPy's indices; an element taken twice receives both adjoints."""
     return ArrayPrimitive(
@@ -253,6 +269,7 @@ def getitem(a: Any, index: Any) -> Any:
     return apply(getitem_of(index), a)
 
 
+@partial(family, maxsize=0)  # the arguments can be arrays, which have no hash
 def scatter_of(index: Any, shape: Shape) -> Primitive:
     """Add elements at an index of zeros of a shape: the transpose of indexing."""
 
@@ -277,7 +294,7 @@ def scatter(a: Any, index: Any, shape: Shape) -> Any:
     return apply(scatter_of(index, shape), a)
 
 
-@lru_cache(maxsize=64)
+@family
 def concatenate_of(axis: int) -> Primitive:
     def partials(out: Any, *arrays: Any) -> list[LinearMap]:
         maps = []
@@ -313,6 +330,12 @@ def axes_of(axis: Axis, dimensions: int) -> Shape:
     return tuple(i % dimensions for i in axes)
 
 
+def reduced_axes(axis: Axis, dimensions: int) -> Axis:
+    """Return the axes of a reduction; of an array of no dimensions NumPy takes the axes 0 and -1 as well."""
+    whole = axis is None or (dimensions == 0 and axis in (0, -1))
+    return None if whole else axes_of(axis, dimensions)
+
+
 @lru_cache(maxsize=1024)
 def kept(shape: Shape, axis: Axis) -> Shape:
     """Return the shape after a reduction that keeps the reduced axes with length 1."""
@@ -344,7 +367,7 @@ def _reduced(ufunc: Any, a: Any, axis: Axis, keepdims: bool) -> Any:
     return ufunc.reduce(a if axis is None else columnwise(a), axis=axis, keepdims=keepdims)
 
 
-@lru_cache(maxsize=1024)
+@family
 def sum_of(axis: Axis, keepdims: bool) -> Primitive:
     return ArrayPrimitive(
         "sum",
@@ -390,14 +413,14 @@ def _stretched(shape: Shape, here: Shape) -> Shape:
     return (*range(added), *(i for i in range(added, len(here)) if here[i] != shape[i - added]))
 
 
-@lru_cache(maxsize=1024)
+@family
 def extremum_of(name: str, axis: Axis, keepdims: bool) -> Primitive:
     """The greatest or least element along axes; elements that tie share the derivative."""
     ufunc = {"max": np.maximum, "min": np.minimum}[name]
 
     def partials(out: Any, a: Any) -> tuple[LinearMap]:
-        found = indicator(a == spread(out, shape_of(a), axis), a)
-        share = found / np.sum(found, axis=axis, keepdims=True)
+        found = indicator(a == spread(out, shape_of(a), axis), a) + indicator(a != a, a)
+        share = p.masked(found == 0, 1 / np.sum(found, axis=axis, keepdims=True))
         return (
             LinearMap(
                 push=lambda t: sum_over(share * t, axis, keepdims),

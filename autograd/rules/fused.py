@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
-from autograd.rules.primitive import TABLE, Primitive, Rule, apply
+from autograd.rules.primitive import TABLE, Primitive, Rule, apply, family
 
 __all__ = ["Fused", "activation_named", "neuron_of"]
 
@@ -24,10 +24,7 @@ class Fused(Primitive):
 
     def __init__(self, name: str, symbol: str, rule: Rule) -> None:
         super().__init__(
-            name,
-            symbol,
-            forward=lambda *inputs: rule(*inputs)[0],
-            partials=lambda output, *inputs: rule(*inputs)[1](),
+            name, symbol, lambda *inputs: rule(*inputs)[0], lambda output, *inputs: rule(*inputs)[1]()
         )
         self.rule = rule
         self.elementwise = False
@@ -44,6 +41,8 @@ def activation_named(name: str) -> Primitive:
     Raises:
         ValueError: there is no such primitive, or it takes more than one input.
     """
+    import autograd.rules.special  # noqa: F401 (loads the rest of the table)
+
     if name not in TABLE:
         raise ValueError(f"there is no activation {name!r}; the primitives are {', '.join(TABLE)}")
     try:
@@ -54,7 +53,7 @@ def activation_named(name: str) -> Primitive:
     return TABLE[name]
 
 
-@lru_cache(maxsize=64)
+@family
 def neuron_of(activation: Primitive | None) -> Primitive:
     """Fuse ``activation(b + w_1 x_1 + … + w_n x_n)``, a function of ``b, w_1 … w_n, x_1 … x_n``."""
 

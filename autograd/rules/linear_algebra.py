@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from autograd.rules.arrays import (
     sum_to,
     swapped,
 )
-from autograd.rules.primitive import Primitive, apply
+from autograd.rules.primitive import Primitive, apply, family
 
 __all__ = ["einsum", "matmul", "matmul_row"]
 
@@ -79,7 +78,7 @@ def matmul(a: Any, b: Any) -> Any:
     return reshape(out, shape)
 
 
-@lru_cache(maxsize=1024)
+@family
 def einsum_of(subscripts: str) -> Primitive:
     """Einstein summation with the axes of every operand and of the output given, as ``"ij,jk->ik"``."""
     sources, target = subscripts.split("->")

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from autograd.rules.arrays import ArrayPrimitive, LinearMap, Shape, getitem, scatter
-from autograd.rules.primitive import Primitive, apply
+from autograd.rules.primitive import Primitive, apply, family
 
 __all__ = ["packed_of"]
 
 
-@lru_cache(maxsize=64)
+@family
 def packed_of(shape: Shape, dtype: Any, record: Callable[..., Any]) -> Primitive:
     """Pack scalars, in C order, into an array of this shape and precision.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial, wraps
 from typing import Any
 
 import numpy as np
 
-__all__ = ["TABLE", "Primitive", "apply", "indicator", "records", "row"]
+__all__ = ["TABLE", "Primitive", "apply", "family", "indicator", "records", "row"]
 
 Rule = Callable[..., Any]
 
@@ -28,11 +28,13 @@ class Primitive:
         elementwise: whether it is applied to arrays element by element.
         differentiable: whether its output moves with its inputs. A comparison's does not.
         record: ``record(primitive, inputs)`` records it on Values, if its output is none.
+        made: makes it again, in another process too, if a `family` made it.
     """
 
     elementwise = True
     differentiable = True
     record: Rule | None = None
+    made: Callable[[], Primitive] | None = None
 
     def __init__(
         self, name: str, symbol: str, forward: Rule, partials: Rule, kind: str = "multiplications"
@@ -61,8 +63,12 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
-    def __reduce__(self) -> str:
-        return self.name  # a copy is the row itself: rows are compared by identity
+    __copy__ = __deepcopy__ = lambda self, memo=None: self  # rows are compared by identity
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from autograd.rules.naming import reduced_row  # loads where rows are pickled
+
+        return reduced_row(self, __name__, "TABLE")
 
 
 def records(x: Any) -> bool:
@@ -81,10 +87,28 @@ def apply(primitive: Primitive, *inputs: Any) -> Any:
     return primitive.on_objects(*inputs) if objects else primitive.forward(*inputs)
 
 
-def row(name: str, forward: Rule, partials: Rule, *, symbol: str | None = None) -> Primitive:
+def row(name: str, forward: Rule, partials: Rule, *, symbol: str | None = None, **kind: str) -> Primitive:
     """Add a primitive to the table; arguments as the attributes of `Primitive`."""
-    added = TABLE[name] = Primitive(name, symbol or name, forward, partials)
+    added = TABLE[name] = Primitive(name, symbol or name, forward, partials, **kind)
     return added
+
+
+def family(make: Callable[..., Primitive], maxsize: int = 1024) -> Callable[..., Primitive]:
+    """Cache the rows that a function makes, each of which knows the call that makes it again."""
+
+    @lru_cache(maxsize, typed=True)
+    def cached(text: str, *args: Any, **options: Any) -> Primitive:
+        found = make(*args, **options)
+        found.made = partial(made, *args, **options)
+        return found
+
+    @wraps(make)
+    def made(*args: Any, **options: Any) -> Primitive:
+        # With the text of a lone number, since 0.0 == -0.0.
+        return cached(str(args[0]) if args and args[0].__class__ is float else "", *args, **options)
+
+    made.cache_clear = cached.cache_clear  # type: ignore[attr-defined]
+    return made
 
 
 def indicator(condition: Any, like: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator
 import sys
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial, reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -22,14 +22,17 @@ from autograd.rules.arrays import (
     axes_of,
     columnwise,
     getitem,
+    kept,
     max_over,
+    moved,
     reshape,
     shape_of,
     spread,
     sum_over,
 )
 from autograd.rules.fused import Fused
-from autograd.rules.primitive import Primitive, apply, indicator
+from autograd.rules.primitive import Primitive, apply, family, indicator
+from autograd.rules.selection import exact
 
 __all__ = [
     "cross_entropy_of",
@@ -42,26 +45,36 @@ __all__ = [
 ]
 
 
-@lru_cache(maxsize=8)
+@family
 def bounded_of(dtype: Any) -> Primitive:
     """Replace infinity by the greatest float, since infinity minus infinity is NaN. It costs nothing."""
     bound = sys.float_info.max if np.dtype(dtype).hasobject else float(np.finfo(dtype).max)
     return ArrayPrimitive(
         "bounded",
         lambda a: np.minimum(np.maximum(a, -bound), bound),
-        lambda out, a: (indicator(a == out, a),),
+        lambda out, a: (p.masked(a != out),),
     )
 
 
 def _exponentials(a: Any, axis: Axis) -> tuple[Any, Any, Any]:
-    """Return ``exp(a - top)``, ``a - top`` and ``top``, the greatest element along the axes."""
+    """Return ``exp(a - top)``, ``a - top`` and ``top``, the greatest element along the axes.
+
+    Raises:
+        ValueError: there are no elements along the axes.
+    """
     a = columnwise(a)
-    top = apply(bounded_of(a.dtype), max_over(a, axis, keepdims=True))
+    shape = shape_of(a)
+    if not all(shape) and all(_dropped(shape, axis)):
+        raise ValueError(f"there are no logits in the shape {shape}: give at least one")
+    if all(shape):
+        top = apply(bounded_of(a.dtype), max_over(a, axis, keepdims=True))
+    else:  # there are no rows
+        top = np.zeros(kept(shape, axis), a.dtype)
     shifted = a - top
     return apply(p.exp, shifted), shifted, top
 
 
-@lru_cache(maxsize=1024)
+@family
 def logsumexp_of(axis: Axis, keepdims: bool) -> Primitive:
     """``log Σ exp(a)``, finite wherever the greatest element is; its derivative is the softmax."""
 
@@ -94,7 +107,7 @@ def logsumexp(a: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
     return apply(logsumexp_of(axis, bool(keepdims)), a)
 
 
-@lru_cache(maxsize=64)
+@family
 def softmax_of(axis: Axis) -> Primitive:
     """``exp(a) / Σ exp(a)``; its Jacobian ``diag(s) - s sᵀ`` is its own transpose."""
 
@@ -110,7 +123,7 @@ def softmax_of(axis: Axis) -> Primitive:
     return Fused("softmax", "softmax", rule)
 
 
-@lru_cache(maxsize=64)
+@family
 def log_softmax_of(axis: Axis) -> Primitive:
     """``a - log Σ exp(a)``; the greatest element is subtracted first, so that no digits are lost."""
 
@@ -159,7 +172,7 @@ def losses_and_slopes(logits: Any, targets: Any, along: Any) -> tuple[Any, Calla
         losses = log_total + (greatest - along.chosen(logits, targets))
     else:
         surprises = log_total - shifted
-        losses = along.total(p.where(targets, surprises, 0.0) if kind == "b" else targets * surprises)
+        losses = along.total(p.where(targets, surprises, 0.0) if kind == "b" else _shared(targets, surprises))
 
     def slopes() -> tuple[Any, Any]:
         probabilities = along.each(lambda e: e / total, exponentials)
@@ -170,6 +183,13 @@ def losses_and_slopes(logits: Any, targets: Any, along: Any) -> tuple[Any, Calla
         return along.total(targets) * probabilities - targets, surprises
 
     return losses, slopes
+
+
+def _shared(targets: Any, surprises: Any) -> Any:
+    """Multiply shares by surprises; a share of 0 adds 0, even if the class is impossible."""
+    if isinstance(targets, np.ndarray):
+        return exact(targets, surprises.dtype) * surprises
+    return moved(surprises, targets)
 
 
 class _Separate:
@@ -257,6 +277,7 @@ def _per_row(slopes: Any) -> LinearMap:
     )
 
 
+@partial(family, maxsize=0)  # the arguments can be arrays, which have no hash
 def cross_entropy_of(targets: Any) -> Primitive:
     """Fuse the cross-entropy of logits with fixed targets, as `losses_and_slopes` takes them."""
     classes = targets.dtype.kind in "iu"
@@ -275,7 +296,7 @@ cross_entropy_row: Primitive = Fused(
 )
 
 
-@lru_cache(maxsize=1024)
+@family
 def softmax_cross_entropy_of(target: int) -> Primitive:
     """Fuse ``-log softmax(z)[target]`` of n separate logits."""
 

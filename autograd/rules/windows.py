@@ -7,13 +7,12 @@ elements the sum is n additions of whole arrays, with no list of places.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.rules.arrays import ArrayPrimitive, LinearMap, Shape, merged, shape_of
-from autograd.rules.primitive import Primitive, apply
+from autograd.rules.primitive import Primitive, apply, family
 
 __all__ = ["Sliding", "windows"]
 
@@ -43,7 +42,7 @@ class Sliding(NamedTuple):
             yield place, tuple(slice(i, None, s) for i, s in zip(starts, self.stride, strict=True))
 
 
-@lru_cache(maxsize=256)
+@family
 def windows_of(sliding: Sliding) -> Primitive:
     axes = len(sliding.kernel)
 
@@ -67,7 +66,7 @@ def windows_of(sliding: Sliding) -> Primitive:
     )
 
 
-@lru_cache(maxsize=256)
+@family
 def overlap_of(sliding: Sliding, shape: Shape) -> Primitive:
     """Add windows up where they lie in an array of a shape: the transpose of taking them."""
     axes = len(sliding.kernel)

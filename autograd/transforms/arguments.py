@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import is_dataclass
 from numbers import Rational
 from typing import Any
 
@@ -32,7 +33,6 @@ __all__ = [
     "nesting",
     "rebuilt",
     "results",
-    "run",
     "tracing",
 ]
 
@@ -97,29 +97,19 @@ def _node(x: Any, place: str) -> Node:
             return Value(x._data if isinstance(x, Value) else x)
         return Tensor(x._data if isinstance(x, Tensor) else x)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{place} cannot be differentiated by: {error}") from None
+        raise type(error)(f"{place} cannot be differentiated by: {_reason(x, error)}") from None
 
 
-def run(
-    f: Callable[..., Any], args: Sequence[Any], argnums: Argnums, options: dict[str, Any]
-) -> tuple[Inputs, Any]:
-    """Call a function with the chosen arguments as inputs, and return these with its result."""
-    chosen = _places(argnums, len(args))
-    inputs = Inputs([args[i] for i in chosen], [f"argument {i}" for i in chosen])
-    replaced = dict(zip(chosen, inputs.arguments, strict=True))
-    with tracing():
-        return inputs, f(*(replaced.get(i, argument) for i, argument in enumerate(args)), **options)
-
-
-def _places(argnums: Argnums, count: int) -> list[int]:
-    chosen = list(argnums) if isinstance(argnums, Sequence) else [argnums]
-    for i in chosen:
-        if not isinstance(i, (int, np.integer)) or not -count <= i < count:
-            raise ValueError(f"argnums has {i!r}, but the function was called with {count} arguments")
-    places = [int(i) % count for i in chosen]
-    if len(set(places)) < len(places):
-        raise ValueError(f"argnums names an argument twice: {argnums!r}")
-    return places
+def _reason(x: Any, error: Exception) -> str:
+    kind = type(x)
+    if isinstance(x, (str, bytes, complex)) or hasattr(kind, "__array__"):
+        return str(error)
+    advice = "differentiate by numbers, arrays, and lists, tuples and dicts of them"
+    if is_dataclass(x):
+        advice = f"give a dict, dataclasses.asdict(…), and make a {kind.__name__} of it in the function"
+    elif kind.__module__ != "builtins":
+        advice += "; in a method self is argument 0, so write argnums=1"
+    return f"it is of type {kind.__name__}: {advice}"
 
 
 class LinearizedRun:

@@ -26,11 +26,11 @@ from autograd.transforms.arguments import (
     is_differentiating,
     rebuilt,
     results,
-    run,
-    tracing,
 )
 from autograd.transforms.containers import Structure, flatten, object_array
 from autograd.transforms.releasing_sweep import releasing_sweep
+from autograd.transforms.runs import called, run
+from autograd.transforms.wrapping import Transformed, decorator
 
 __all__ = ["grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
 
@@ -40,15 +40,24 @@ def _by_argnums(derivatives: list[Any], argnums: Argnums) -> Any:
     return tuple(derivatives) if isinstance(argnums, Sequence) else derivatives[0]
 
 
-def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+def value_and_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0) -> Callable[..., Any]:
     """Return a function that computes the value of ``f`` and its gradient, by backprop.
 
     Args:
         f: a function of numbers, arrays, or nested containers of them, whose result is one number.
-        argnums: the arguments to differentiate by; a sequence gives a tuple of gradients.
+            If omitted, as in ``@value_and_grad(argnums=1)``, this returns a decorator.
+        argnums: the arguments to differentiate by; a sequence gives a tuple of gradients. In a method,
+            ``self`` is argument 0.
+
+    A constant result, as of ``lambda x: 3.0``, has the gradient 0. If the function returns a plain number, it
+    is called once more at a point nearby, to tell a constant from a number read by ``.data`` or ``item()``.
+
+    Raises:
+        TypeError: ``f`` is not a function.
 
     Raises (when the new function is called):
-        TypeError: an argument holds something that is not a number, or the result is not one.
+        TypeError: an argument holds something that is not a number, or the result is not one; or the result
+            has no derivative: a truth value, a whole number as of `np.argmax`, or computed from ``.data``.
         ValueError: there is no such argument, or the result is an array of more than one element.
 
     Example:
@@ -56,34 +65,47 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         >>> value_and_grad(lambda w: w["a"] * w["b"])({"a": 2.0, "b": 3.0})
         (6.0, {'a': 3.0, 'b': 2.0})
     """
-
-    def differentiated(*args: Any, **options: Any) -> tuple[Any, Any]:
-        inputs, result = run(f, args, argnums, options)
-        _check_one_number(result)
-        seed = result._like(1) if isinstance(result, Node) else None
-        (value,) = results([result], inputs.recorded)
-        if inputs.recorded or seed is None:
-            adjoints = LinearizedRun(inputs, [result]).pull([seed], inputs.recorded)
-        else:
-            order = topological(result)
-            del result  # so that the sweep can free it
-            found = releasing_sweep(order, seed._data, inputs.nodes)
-            adjoints = [found[v] if v in found else v._like(0)._data for v in inputs.nodes]
-        return value, _by_argnums(inputs.containers(results(adjoints, inputs.recorded)), argnums)
-
-    return differentiated
+    if not callable(f):
+        return decorator(value_and_grad, f, argnums=argnums)
+    return Transformed(value_and_grad, _value_and_gradient, f, argnums)
 
 
-def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+def _value_and_gradient(
+    f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], options: dict[str, Any]
+) -> tuple[Any, Any]:
+    inputs, result = run(f, args, argnums, options, _check_one_number)
+    seed = result._like(1) if isinstance(result, Node) else None
+    (value,) = results([result], inputs.recorded)
+    if inputs.recorded or seed is None:
+        adjoints = LinearizedRun(inputs, [result]).pull([seed], inputs.recorded)
+    else:
+        order = topological(result)
+        del result  # so that the sweep can free it
+        found = releasing_sweep(order, seed._data, inputs.nodes)
+        adjoints = [found[v] if v in found else v._like(0)._data for v in inputs.nodes]
+    return value, _by_argnums(inputs.containers(results(adjoints, inputs.recorded)), argnums)
+
+
+def grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0) -> Callable[..., Any]:
     """Return a function that computes the gradient of ``f``: `value_and_grad` without the value.
 
     Example:
         >>> from autograd import grad
         >>> grad(grad(lambda x: x**3))(2.0)
         12.0
+        >>> @grad(argnums=1)
+        ... def slope(x, y):
+        ...     return x * y * y
+        >>> slope(2.0, 3.0)
+        12.0
     """
-    both = value_and_grad(f, argnums)
-    return lambda *args, **options: both(*args, **options)[1]
+    if not callable(f):
+        return decorator(grad, f, argnums=argnums)
+    return Transformed(grad, _gradient, f, argnums)
+
+
+def _gradient(f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], options: dict[str, Any]) -> Any:
+    return _value_and_gradient(f, argnums, args, options)[1]
 
 
 def _check_one_number(result: Any) -> None:
@@ -114,7 +136,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         >>> pullback(np.array([1.0, 10.0]))
         (array([ 2., 40.]),)
     """
-    inputs, result = run(f, primals, range(len(primals)), {})
+    inputs, result = run(f, primals, range(len(primals)), {}, every=False)
     outputs, structure = flatten(result)
     completed = LinearizedRun(inputs, outputs)
 
@@ -159,14 +181,13 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     inputs = Inputs(primals, [f"argument {i}" for i in range(len(primals))])
     _check_shapes(given, inputs.nodes, arguments, "primals", "tangent")
     recorded = inputs.recorded or any(isinstance(t, Node) for t in given)
-    with tracing():
-        result = f(*inputs.arguments)
+    result = called(inputs, lambda arguments: f(*arguments), every=False)
     outputs, structure = flatten(result)
     moved = LinearizedRun(inputs, outputs).push(given, recorded)
     return rebuilt(structure, outputs, recorded, inputs), rebuilt(structure, moved, recorded, inputs)
 
 
-def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+def jacobian(f: Callable[..., Any] | None = None, argnums: Argnums = 0) -> Callable[..., Any]:
     """Return a function that computes the Jacobian of ``f``, by one pullback per element of the result.
 
     For a result of shape S and an argument of shape A its shape is S + A; containers give containers
@@ -179,24 +200,26 @@ def jacobian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
         array([[2., 0.],
                [0., 4.]])
     """
+    if not callable(f):
+        return decorator(jacobian, f, argnums=argnums)
+    return Transformed(jacobian, _jacobian, f, argnums)
 
-    def differentiated(*args: Any, **options: Any) -> Any:
-        inputs, result = run(f, args, argnums, options)
-        outputs, structure = flatten(result)
-        completed = LinearizedRun(inputs, outputs)
-        blocks = []
-        for k, y in enumerate(outputs):
-            adjoints: list[Any] = [None] * len(outputs)
-            rows = []
-            for adjoints[k] in _units(y):
-                rows.append(results(completed.pull(adjoints, inputs.recorded), inputs.recorded))
-            if not rows:
-                raise ValueError("the result has no elements, and so no Jacobian")
-            columns = [_stacked(column, shape_of(y)) for column in zip(*rows, strict=True)]
-            blocks.append(_by_argnums(inputs.containers(columns), argnums))
-        return rebuilt(structure, blocks, inputs.recorded, inputs)
 
-    return differentiated
+def _jacobian(f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], options: dict[str, Any]) -> Any:
+    inputs, result = run(f, args, argnums, options)
+    outputs, structure = flatten(result)
+    completed = LinearizedRun(inputs, outputs)
+    blocks = []
+    for k, y in enumerate(outputs):
+        adjoints: list[Any] = [None] * len(outputs)
+        rows = []
+        for adjoints[k] in _units(y):
+            rows.append(results(completed.pull(adjoints, inputs.recorded), inputs.recorded))
+        if not rows:
+            raise ValueError("the result has no elements, and so no Jacobian")
+        columns = [_stacked(column, shape_of(y)) for column in zip(*rows, strict=True)]
+        blocks.append(_by_argnums(inputs.containers(columns), argnums))
+    return rebuilt(structure, blocks, inputs.recorded, inputs)
 
 
 def _units(y: Any) -> Iterator[Any]:
@@ -216,7 +239,7 @@ def _stacked(column: Sequence[Any], shape: tuple[int, ...]) -> Any:
     return reshape(np.stack(list(column)), shape + shape_of(column[0]))
 
 
-def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
+def hessian(f: Callable[..., Any] | None = None, argnums: Argnums = 0) -> Callable[..., Any]:
     """Return a function that computes the second derivatives of ``f``: the Jacobian of its gradient.
 
     For an argument of shape A its shape is A + A.
@@ -228,7 +251,13 @@ def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
         array([[0., 1.],
                [1., 0.]])
     """
-    return jacobian(grad(f, argnums), argnums)
+    if not callable(f):
+        return decorator(hessian, f, argnums=argnums)
+    return Transformed(hessian, _hessian, f, argnums)
+
+
+def _hessian(f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], options: dict[str, Any]) -> Any:
+    return _jacobian(grad(f, argnums), argnums, args, options)
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:

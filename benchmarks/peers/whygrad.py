@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from autograd import (
+    METHODS,
+    Graph,
     Tensor,
     Value,
     compile,  # noqa: A004
+    gradient,
     neuron,
     relu,
     softmax_cross_entropy,
@@ -22,7 +25,10 @@ from autograd import (
 from benchmarks.gpt import ScalarGPT
 from benchmarks.moons import ScalarMoons
 from benchmarks.workloads import PENALTY, RATE, Classifier, Digits, Formula, Job, Language, Moons, Ways
+from demos.complexity.options import complexity_parser, read
+from demos.complexity.study import study
 from nn import MLP, SGD, Adam, Data, Epoch, fit
+from viz import draw
 
 NAME, PACKAGE = "whygrad", "whygrad"
 
@@ -151,6 +157,35 @@ def classifier_of_one(problem: Classifier) -> Job:
     return problem._replace(labels=targets).descend(descent(gradient))
 
 
+def counted(method: str, length: int) -> Job:
+    """The gradient of a chain by a method, with its measured cost."""
+    x = y = Value(0.5)
+    for _ in range(length):
+        y = y.tanh()
+    return lambda: gradient(y, [x], method).values
+
+
+def complexity(arguments: tuple[str, ...]) -> Job:
+    """The study of ``python -m demos.complexity`` without its page: the operations of every row."""
+    options = read(complexity_parser(), list(arguments))
+    return lambda: [
+        row.cost.total
+        for problem in options.problems
+        for row in study(problem, options.methods, options.budget)
+    ]
+
+
+def picture(problem: Moons) -> Job:
+    """Sort, fold and draw a recorded graph, as DOT."""
+    loss = ScalarMoons(Value, problem).loss()
+
+    def run() -> Any:
+        source = draw(loss).source
+        return lambda: [len(Graph(loss)), len(source)]
+
+    return run
+
+
 def digits(problem: Digits) -> Job:
     seeds = count()
     train = Data(problem.inputs, problem.labels)
@@ -207,5 +242,8 @@ WAYS: Ways = {
     "gpt": {"eager": gpt_eager},
     **{f"practical-{n}": _BATCH for n in (1, 10, 1000)},
     "wide": _MATRICES,
+    "counted": {method: partial(counted, method) for method in METHODS},
+    "complexity": {"eager": complexity},
+    "picture": {"eager": picture},
     "digits": {"fit": digits},
 }

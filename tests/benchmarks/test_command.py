@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import costs
+from benchmarks import attachments, costs
 from benchmarks.race import Board, Lane
 
 
@@ -98,3 +98,19 @@ def test_measurements_of_this_package_alone():
     found = {row[0].rpartition(", ")[2]: row[1:] for row in costs.memory(["practical-10"]).rows}
     assert found["by hand"][0] == "0 B"
     assert found["by hand"][2] == "1.00"
+
+
+def test_what_is_attached_to_a_value_is_timed_with_and_without_it():
+    table = attachments.attachments(repeats=20, rounds=1)
+    times = {name: (time, added) for name, time, added in table.rows}
+    assert times["a product"][1] == ""
+    assert float(times["a product within source_lines"][1].replace(",", "")) > 0
+    assert "in use" in table.notes[0]
+
+
+def test_the_help_says_which_engines_are_left_out_and_why(capsys):
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    assert "micrograd-rust 0.1.0 is left out" in words
+    assert "72 for 54" in words

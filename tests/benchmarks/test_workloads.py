@@ -31,6 +31,23 @@ def test_by_hand_agrees_with_every_way_of_ours(workload):
         )
 
 
+def test_every_method_is_counted_on_the_same_chain():
+    found = [numbers(make(20)())[0] for make in whygrad.WAYS["counted"].values()]
+    assert len(found) == 7
+    np.testing.assert_allclose(found, found[0], rtol=1e-6)
+
+
+def test_a_study_and_a_picture_say_how_much_there_is():
+    (study,) = whygrad.WAYS["complexity"].values()
+    totals = numbers(study(("--layers", "1:2", "--methods", "backprop,paths"))())
+    assert totals.shape == (4,)
+    assert totals.min() > 0
+    (picture,) = whygrad.WAYS["picture"].values()
+    nodes, characters = numbers(picture(moons(examples=4))())
+    assert nodes > 2000
+    assert characters > 1000
+
+
 def test_a_batch_in_c_or_a_word_about_it():
     problem = classifier((2, 4, 2), 10)
     try:

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+import autograd
 import viz
 from autograd import METHODS, Graph, gradient, predict
 from autograd.costs.cost import readable
@@ -356,3 +357,11 @@ def test_ctrl_c_in_a_layout_ends_it(tmp_path):
         out, err = running.communicate(timeout=60)
     assert (running.returncode, out, err) == (INTERRUPTED, "", "interrupted\n")
     assert not (tmp_path / "x.svg").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--version", "x*x", "x=1"]])
+def test_the_version_is_printed(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"whygrad {autograd.__version__}\n"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import viz.expression
 from autograd import Graph, Value, gradient, primitive
 from autograd.rules.primitive import TABLE
-from viz.expression import ExpressionError, assignments, functions, parse
+from viz.expression import ALIASES, ExpressionError, assignments, functions, parse
 
 POINT = {"x": 0.75, "y": -1.5, "α_1": 2.0}
 OPERATORS = {
@@ -20,15 +20,22 @@ OPERATORS = {
     ast.Mult(): operator.mul,
     ast.Div(): operator.truediv,
     ast.Pow(): operator.pow,
+    ast.Mod(): operator.mod,
+    ast.FloorDiv(): operator.floordiv,
 }
 SIGNS = {ast.USub(): operator.neg, ast.UAdd(): operator.pos}
 OF_ONE = {
     **{name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")},
+    **{name: getattr(math, name) for name in ("tan", "sinh", "log1p", "asin", "atanh", "erf", "lgamma")},
+    "arctan": math.atan,
     "abs": abs,
     "square": lambda a: a * a,
     "relu": lambda a: max(a, 0.0),
 }
-OF_TWO = {"maximum": max, "minimum": min}
+OF_TWO = {"maximum": max, "minimum": min, "hypot": math.hypot, "atan2": math.atan2, "fmod": math.fmod}
+
+
+OPERATORS_ALONE = ("add", "sub", "mul", "div", "power", "neg", "identity")
 
 
 def known(function, *operands):
@@ -157,8 +164,6 @@ NOT_ARITHMETIC = [
     "not x",
     "~x",
     "x if x else x",
-    "x // 2",
-    "x % 2",
     "x @ x",
     "x << 2",
     "x | x",
@@ -192,13 +197,13 @@ def test_anything_but_arithmetic_is_refused_with_its_column(text):
         ("1 + x[0]", r"'x\[0\]' at column 5 is not arithmetic"),
         ("α + x.real*2", r"'x.real' at column 5 is not"),
         ("x +", "cannot be read at its end: invalid syntax"),
-        ("2x", "cannot be read at column 1: invalid decimal literal"),
+        ("2x", r"cannot be read at column 1: write a product with \*, as in 2\*x"),
         ("(x", r"cannot be read at column 1: '\(' was never closed"),
         ("x)", r"cannot be read at column 2: unmatched '\)'"),
         ("x = 3", "cannot be read at column 3"),
         ("import os", "cannot be read at column 1"),
         ("x; x", "cannot be read at column 2"),
-        ("x²", "cannot be read at column 2: invalid character"),
+        ("x²", r"cannot be read at column 2: write x\*\*2 for ²"),
         ("x # y", r"column 3 of the expression is U\+0023: use one line"),
         ("x\n+ 1", r"column 2 of the expression is U\+000A"),
         ("x\0", r"column 2 of the expression is U\+0000"),
@@ -215,9 +220,9 @@ def test_anything_but_arithmetic_is_refused_with_its_column(text):
         ("1 + 2", "the expression does not use 'x': leave its number out"),
         (
             "max(x, 1)",
-            r"'max\(x, 1\)' at column 1 calls an unknown function: did you mean maximum\? the functions are",
+            r"'max\(x, 1\)' at column 1 calls an unknown function: perhaps maximum\? the functions are",
         ),
-        ("ln(x)", "calls an unknown function: the functions are square, sqrt, exp, log"),
+        ("ln(x)", r"calls an unknown function: perhaps log\? the functions are square, sqrt, exp, log"),
         ("print(x)", "calls an unknown function"),
         ("add(x, x)", "calls an unknown function"),
         ("x(2)", r"write a product with \*, as in x\*"),
@@ -299,7 +304,8 @@ def test_a_name_may_also_name_a_function():
 
 def test_functions_come_from_the_table(monkeypatch):
     monkeypatch.setattr(viz.expression, "TABLE", table := dict(TABLE))
-    assert set(functions()) == set(OF_ONE) | set(OF_TWO) | {"sigmoid", "softplus"}
+    assert set(functions()) == set(TABLE) - set(OPERATORS_ALONE) | set(ALIASES)
+    assert set(OF_ONE) | set(OF_TWO) | {"sigmoid", "softplus"} <= set(functions())
     cube = primitive("cube of a test", lambda a: a * a * a, lambda out, a: (3 * a * a,))
     table["cube"] = TABLE.pop(cube.name)
     root = parse("cube(x)", {"x": 2.0})
@@ -310,7 +316,20 @@ def test_functions_come_from_the_table(monkeypatch):
 
 @pytest.mark.parametrize("name", [*OF_ONE, "sigmoid", "softplus"])
 def test_every_function_is_recorded_under_its_name(name):
-    assert parse(f"{name}(x)", {"x": 0.5}).primitive is TABLE[name]
+    assert parse(f"{name}(x)", {"x": 0.5}).primitive is functions()[name]
+
+
+def test_remainders_and_names_of_the_math_module():
+    y = parse("atan2(y, x) + lgamma(x) + y % x + y // x", {"x": 0.75, "y": -1.5})
+    assert y.data == math.atan2(-1.5, 0.75) + math.lgamma(0.75) + -1.5 % 0.75 + -1.5 // 0.75
+    y.backward()
+    assert [parse("remainder(x, 2)", {"x": 7.5}).data, parse("mod(x, 2)", {"x": 7.5}).data] == [1.5, 1.5]
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("ln", "log"), ("tg", "tan"), ("arcsine", "arcsin")])
+def test_a_name_from_elsewhere_is_advised(typed, meant):
+    with pytest.raises(ExpressionError, match=rf"perhaps {meant}\?"):
+        parse(f"{typed}(x)", {"x": 1.0})
 
 
 def test_the_sum_of_a_thousand_terms():
@@ -384,3 +403,26 @@ def test_the_example_in_the_documentation():
     failed, tried = doctest.testmod(viz.expression)
     assert failed == 0
     assert tried > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("3.5x + 1", "3.5*x"),
+        ("1e3x", "1e3*x"),
+        ("2 x", "2*x"),
+        ("x y", "x*y"),
+        ("x 2", "x*2"),
+        ("2sin(x)", "2*sin"),
+        ("2(x)", "write a product with *"),
+        ("|x|", "abs(x)"),
+        ("2*|x - 1|", "abs(x)"),
+        ("sin x", "sin(x)"),
+        ("√x", "sqrt(x)"),
+        ("x − 1", "write - for −"),
+    ],
+)
+def test_the_notation_of_mathematics_is_translated(text, advice):
+    with pytest.raises(ExpressionError) as caught:
+        parse(text, {"x": 1.0})
+    assert advice in str(caught.value)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite, isnan
 
+from autograd.compiler.languages import C_FUNCTIONS, operands_of
 from autograd.compiler.writers import UnavailableError
-from autograd.rules.primitive import Primitive
+from autograd.rules.primitive import TABLE, Primitive
 
-__all__ = ["FUNCTIONS", "PRELUDE", "PRELUDE_OF_ARRAYS", "expression", "literal"]
+__all__ = ["FUNCTIONS", "PRELUDE", "PRELUDE_OF_ARRAYS", "VECTOR_FUNCTIONS", "expression", "literal"]
 
-# The rows of the table that are functions in C, of one double.
+# The rows of `scalars` that are functions in C, of one double.
 FUNCTIONS = """\
 #define ONE static inline double
 ONE one_truth(int c) { return c; }
@@ -28,11 +29,43 @@ ONE one_power(double a, double b) { return pow(a, b); }
 ONE one_softplus(double a) { return one_maximum(a, 0) + log1p(exp(-fabs(a))); }
 """
 
+# The remainder and quotient of Python, whose remainder has the sign of the divisor.
+_FLOORED = """\
+ONE floored_remainder(double a, double b) {
+  double r = fmod(a, b);
+  return r == 0 ? copysign(0, b) : (r < 0) != (b < 0) ? r + b : r;
+}
+ONE floored_quotient(double a, double b) {
+  double r = fmod(a, b), q = (a - r) / b - (r != 0 && (r < 0) != (b < 0)), whole = floor(q);
+  return q == 0 ? copysign(0, a / b) : whole + (q - whole > 0.5);
+}
+"""
+
+
+def _parameters(name: str, type_: str) -> str:
+    return ", ".join(f"{type_} {x}" for x in "ab"[: operands_of(TABLE[name])])
+
+
+def _lanes(name: str) -> str:
+    return ", ".join(f"{x}[l]" for x in "ab"[: operands_of(TABLE[name])])
+
+
+# The further rows, of one double; and of a vector, one double after the other.
+_FURTHER = _FLOORED + "".join(
+    f"ONE one_{name}({_parameters(name, 'double')}) {{ return {body}; }}\n"
+    for name, body in C_FUNCTIONS.items()
+)
+VECTOR_FUNCTIONS = "".join(
+    f"VEC vec_{name}({_parameters(name, 'vec')}) {{ LANE_BY_LANE(one_{name}, {_lanes(name)}) }}\n"
+    for name in C_FUNCTIONS
+    if name != "log1p"  # it has a function of vectors, which softplus calls
+)
+
 PRELUDE = f"""\
 #include <Python.h>
 #include <math.h>
 #define EACH(n) for (long k = 0; k < n; k++)
-{FUNCTIONS}"""
+{FUNCTIONS}{_FURTHER}"""
 PRELUDE += """\
 #define OBJECT(i) PyTuple_GET_ITEM(self, i)
 #define MINE(n) (count == n && !differentiating(OBJECT(1)))

@@ -39,7 +39,7 @@ from autograd.compiler.writers.c_nests import (
     number_of,
     type_of,
 )
-from autograd.rules.arrays import ArrayPrimitive, Fold, kept
+from autograd.rules.arrays import ArrayPrimitive, Fold, astype_of, kept
 from autograd.transforms.containers import Structure
 
 __all__ = ["write"]
@@ -294,9 +294,7 @@ class _ArrayLoops:
 
 def _is_elementwise(x: Variable) -> bool:
     """Whether it computes each element from one element of each input, as a change of precision does."""
-    if isinstance(x.primitive, ArrayPrimitive):
-        return not x.primitive.fold and x.inputs[0].dtype != x.dtype
-    return True
+    return not isinstance(x.primitive, ArrayPrimitive) or x.primitive is astype_of(x.dtype)
 
 
 def _fold(x: Variable) -> Fold | None:
@@ -322,8 +320,19 @@ def _moved(x: Variable) -> Any:
     """The places that an instruction takes its elements from, or None if it does something else."""
     if _is_elementwise(x) or _fold(x) or len(x.inputs) > 1:
         return None
-    move, shape = x.primitive.forward, x.inputs[0].shape
-    return move(numbered(shape)) if np.all(move(np.ones(shape, int)) == 1) else None
+    if x.primitive.work(x.data, x.inputs[0].data):
+        return None
+    places = np.asarray(x.primitive.forward(numbered(x.inputs[0].shape)))
+    if places.dtype.kind != "i" or not np.all((places >= 0) & (places < np.size(x.inputs[0].data))):
+        return None
+    moves = (np.array_equal(x.primitive.forward(y), y.ravel()[places]) for y in _trials(x.inputs[0]))
+    return places if all(moves) else None
+
+
+def _trials(y: Variable) -> tuple[Any, Any]:
+    """Rising and falling numbers in the shape of an operand: a sort moves only one of them."""
+    rising = numbered(y.shape) + 2
+    return rising, -rising
 
 
 def _added_at(x: Variable) -> list[Any]:
@@ -332,8 +341,15 @@ def _added_at(x: Variable) -> list[Any]:
     Raises:
         UnavailableError: it does something else.
     """
-    ones, places = np.ones(x.shape, int), numbered(x.shape)
+    unavailable = UnavailableError(f"the operation {x.primitive.name!r} has no code in C")
+    if x.primitive.work(x.data, *[y.data for y in x.inputs]):
+        raise unavailable
     maps = x.primitive.partials(x.data, *[y.data for y in x.inputs])
-    if not all(np.all(each.pull(ones) == 1) for each in maps):
-        raise UnavailableError(f"the operation {x.primitive.name!r} has no code in C")
-    return [each.pull(places) for each in maps]
+    added_at = [each.pull(numbered(x.shape)) for each in maps]
+    for trials in zip(*map(_trials, x.inputs), strict=True):
+        total = np.zeros(prod(x.shape), int)
+        for trial, places in zip(trials, added_at, strict=True):
+            np.add.at(total, places, trial)
+        if not np.array_equal(x.primitive.forward(*trials), total.reshape(x.shape)):
+            raise unavailable
+    return added_at

@@ -15,7 +15,7 @@ import numpy as np
 from autograd.compiler.batch import BatchSource, Part
 from autograd.compiler.schedule import Levels
 from autograd.compiler.source import built
-from autograd.compiler.writers.c import PRELUDE, PRELUDE_OF_ARRAYS
+from autograd.compiler.writers.c import PRELUDE, PRELUDE_OF_ARRAYS, VECTOR_FUNCTIONS
 from autograd.compiler.writers.c_batch_loops import loops
 from autograd.compiler.writers.c_frame import Frame, Objects, dimensions, unlocked
 from autograd.compiler.writers.c_library import Make
@@ -65,6 +65,7 @@ VEC vec_select(vec c, vec a, vec b) {{ return vec_choice((mask)(c != splat(0)), 
 VEC vec_abs(vec a) {{ return vec_choice((mask)(a < splat(0)), -a, a); }}
 VEC vec_maximum(vec a, vec b) {{ return vec_choice((mask)(a >= b) | (mask)(a != a), a, b); }}
 VEC vec_minimum(vec a, vec b) {{ return vec_choice((mask)(a <= b) | (mask)(a != a), a, b); }}
+{VECTOR_FUNCTIONS}\
 VEC vec_softplus(vec a) {{ return vec_maximum(a, splat(0)) + vec_log1p(vec_exp(-vec_abs(a))); }}
 static void transposed(const double *from, double *to, long rows, long columns) {{
   for (long i = 0; i < rows; i++) for (long j = 0; j < columns; j++) to[j * rows + i] = from[i * columns + j];

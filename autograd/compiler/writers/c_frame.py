@@ -52,7 +52,8 @@ class Objects:
             lines.append("TOP = list(TOP);")
         elif kind is not tuple:
             lines += [] if hasattr(kind, "_fields") else ["TUPLE(1);"]
-            lines.append(f"TOP = called({self.bind(kind)}, TOP);")
+            makes = structure.filled if structure.is_mapping else kind
+            lines.append(f"TOP = called({self.bind(makes)}, TOP);")
         return "\n".join(lines)
 
     def build(self, text: str, *flags: str) -> Make:

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary, finalize
 
+import numpy as np
+
 from autograd.compiler.writers import UnavailableError
 
 __all__ = ["Library", "Make", "library"]
@@ -40,7 +42,10 @@ class Library:
         handle = linker.dlopen(os.fsencode(path), os.RTLD_NOW)
         if not handle:
             raise OSError(linker.dlerror().decode(errors="replace"))
-        finalize(self, linker.dlclose, handle).atexit = False
+        # The collector would close the library of a function in a reference cycle before it has visited the
+        # function, whose description lies in the library. An array is untracked and goes with its last user.
+        self._use = np.empty(0)
+        finalize(self._use, linker.dlclose, handle).atexit = False
         self._make = _MAKE_TYPE(linker.dlsym(handle, b"make"))
 
     def make(self, *objects: Any) -> Callable[..., Any]:
@@ -48,7 +53,7 @@ class Library:
 
         The first of them is called for arguments that it does not accept.
         """
-        function: Callable[..., Any] = self._make((*objects, self))
+        function: Callable[..., Any] = self._make((*objects, self, self._use))
         return function
 
 

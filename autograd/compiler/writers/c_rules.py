@@ -7,10 +7,11 @@ order as the row does on floats.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import unwrap
 from pathlib import Path
 from typing import Any
 
-from autograd import recording
+from autograd import numbers
 from autograd.compiler.program import Program
 from autograd.compiler.variable import INPUT, Variable
 from autograd.compiler.writers.c import FUNCTIONS, expression, literal
@@ -19,7 +20,7 @@ from autograd.rules.primitive import Primitive, apply
 
 __all__ = ["HEADER", "header"]
 
-HEADER = Path(recording.__file__).parent / "native" / "rules.h"
+HEADER = Path(numbers.__file__).parent / "native" / "rules.h"
 
 ELEMENTARY = (p.sqrt, p.exp, p.log, p.sin, p.cos, p.tanh, p.sigmoid, p.relu, p.softplus)
 UNARY = (p.neg, p.square, *ELEMENTARY, p.absolute)
@@ -34,11 +35,14 @@ _TITLE = """\
 
 
 def header() -> str:
-    """The text of the header: for each row its forward function, its local derivatives, and lists of rows."""
+    """The text of the header: for each row its forward function and what it pulls back, and lists of rows.
+
+    The adjoint ``g`` of the output comes in, and its products with the local derivatives come out.
+    """
     rows = [(row.name, row, ("a", "b")[: 1 + (row in BINARY)]) for row in (*UNARY, *BINARY)]
     texts = [_function(name, row.forward, row.partials, names, row) for name, row, names in rows]
-    texts.append(_with_constant("power_of", lambda a, constant: p.power_of.__wrapped__(constant)))
-    texts.append(_with_constant("exponential_of", lambda a, constant: p.exponential_of.__wrapped__(constant)))
+    texts.append(_with_constant("power_of", lambda a, constant: unwrap(p.power_of)(constant)))
+    texts.append(_with_constant("exponential_of", lambda a, constant: unwrap(p.exponential_of)(constant)))
     lists = [_list("UNARY_RULES", UNARY), _list("BINARY_RULES", BINARY)]
     return "\n".join([_TITLE, FUNCTIONS, *texts, *lists])
 
@@ -69,12 +73,12 @@ def _function(
     result = forward(*inputs) if row is None else apply(row, *inputs)
     lines, (value,) = _lines(program, names, [result])
     text = [f"ONE forward_{name}({arguments}) {{", *lines, f"  return {value};", "}"]
-    program, inputs = _program(("out", *names))
-    derivatives = partials(*inputs)
-    lines, values = _lines(program, ("out", *names), derivatives)
-    targets = [f"d{x}" for x in names[: len(values)]]
+    given = ("g", "out", *names)
+    program, (adjoint, *inputs) = _program(given)
+    lines, values = _lines(program, given, [adjoint * d for d in partials(*inputs)])
+    targets = [f"g{x}" for x in names[: len(values)]]
     pointers = ", ".join(f"double *{x}" for x in targets)
-    text.append(f"static inline void partials_{name}(double out, {arguments}, {pointers}) {{")
+    text.append(f"static inline void pull_{name}(double g, double out, {arguments}, {pointers}) {{")
     text += [*lines, *(f"  *{x} = {y};" for x, y in zip(targets, values, strict=True)), "}", ""]
     return "\n".join(text)
 

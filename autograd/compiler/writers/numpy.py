@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.conditions import select
 from autograd.compiler.languages import has_code
 from autograd.compiler.program import Program
 from autograd.compiler.source import Source
@@ -19,15 +20,17 @@ from autograd.numbers.ufuncs import UFUNCS
 from autograd.rules.arrays import ArrayPrimitive, columnwise, has_short_rows
 from autograd.rules.linear_algebra import matmul_row
 from autograd.rules.primitive import TABLE
+from autograd.rules.selection import without
 from autograd.transforms.containers import Structure
 
 __all__ = ["FUNCTIONS", "write"]
 
 FUNCTIONS: dict[str, Any] = {
     **{name: row.forward for name, row in TABLE.items() if has_code(row)},
-    **{name: getattr(np, name) for name in UFUNCS},
+    **{name: getattr(np, name) for name in UFUNCS if isinstance(getattr(np, name, None), np.ufunc)},
     "columnwise": columnwise,
     "select": np.where,
+    "without": without,
     "matmul": np.matmul,
     "float32": np.float32,
     "float64": np.float64,
@@ -72,6 +75,8 @@ def _code(variable: Variable) -> str | None:
     row = variable.primitive
     if row is matmul_row and all(len(x.shape) == 2 for x in variable.inputs):
         return "{0}.dot({1}{out})"  # small matrices take half the time
+    if row is select and variable.shape and variable.inputs[1].is_all(0):
+        return "without({0}, {2}{out})"
     code = row.code.get("numpy")
     if code and _along_short_rows(variable):
         return code.replace("{0}", "columnwise({0})")

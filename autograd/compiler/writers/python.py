@@ -8,6 +8,7 @@ from typing import Any
 from autograd.compiler.languages import has_code
 from autograd.compiler.source import Source
 from autograd.compiler.variable import Variable
+from autograd.rules.elementary import ON_FLOATS
 from autograd.rules.primitive import TABLE
 from autograd.transforms.containers import Structure
 
@@ -15,6 +16,7 @@ __all__ = ["write"]
 
 _FUNCTIONS: dict[str, Any] = {
     **{name: row.forward for name, row in TABLE.items() if has_code(row)},
+    **ON_FLOATS,
     **{name: getattr(math, name) for name in ("sqrt", "exp", "log", "sin", "cos", "tanh")},
 }
 

@@ -28,7 +28,9 @@ from autograd import (
     value_and_grad,
 )
 from autograd.compiler.writers import c_batch, numpy_batch
+from autograd.rules import scalars
 from autograd.rules.primitive import TABLE
+from tests.cases import POINTS
 from tests.graphs import Program, programs
 
 BACKENDS = [None, "native"] if shutil.which("cc") else [None]
@@ -102,6 +104,9 @@ def test_any_program(backend: str | None, program: Program, reduce: str | None, 
         same(slope, reduced([s[i].data for _, s in each]))
 
 
+FURTHER = [row for name, row in TABLE.items() if name in POINTS and row not in vars(scalars).values()]
+
+
 @every_backend
 def test_every_row_of_the_table(backend: str | None) -> None:
     points = np.array([-2.5, -1.0, -0.3, 0.3, 1.0, 1.0, 2.5])
@@ -110,6 +115,8 @@ def test_every_row_of_the_table(backend: str | None) -> None:
     def everything(x: Any, y: Any, w: Any) -> Any:
         results = {}
         for name, row in TABLE.items():
+            if row in FURTHER:
+                continue
             for a, b in ((x, y), (x, w), (w, y), (w, w), (1.5, x), (y, 0.5)):
                 a = a * a + 0.1 if name in ("sqrt", "log", "power") else a
                 try:
@@ -122,6 +129,32 @@ def test_every_row_of_the_table(backend: str | None) -> None:
     for i, (x, y) in enumerate(zip(points.tolist(), others.tolist(), strict=True)):
         for key, wanted in compile(everything)(x, y, 0.7).items():
             same(actual[key][i], wanted)
+
+
+@every_backend
+def test_every_further_row(backend: str | None) -> None:
+    rows = [row for row in FURTHER if backend is None or has_c(row)]
+
+    def everything(x: Any, y: Any, w: Any) -> Any:
+        results = {}
+        for row in rows:
+            low, high = (np.array(ends) for ends in (min(POINTS[row.name]), max(POINTS[row.name])))
+            for inputs in ((x, y), (x, w), (w, y), (0.4, x)):
+                # Between the ends of the row's points, where it is smooth.
+                share = [sigmoid(a) for a in inputs]
+                inside = [a + (b - a) * s for a, b, s in zip(low, high, share, strict=False)]
+                results[row.name, len(results)] = apply(row, *inside) + 0 * x
+        return results
+
+    points, others = np.array([-2.5, -0.3, 0.3, 1.0]), np.array([0.5, -1.0, 2.0, 3.0])
+    actual = compile(everything, batch=(0, 1), backend=backend)(points, others, 0.7)
+    for i, (x, y) in enumerate(zip(points.tolist(), others.tolist(), strict=True)):
+        for key, wanted in compile(everything)(x, y, 0.7).items():
+            same(actual[key][i], wanted)
+
+
+def has_c(row: Primitive) -> bool:
+    return "c" in row.code
 
 
 @every_backend

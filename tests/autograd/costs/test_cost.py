@@ -2,9 +2,10 @@
 
 import sys
 
+import numpy as np
 import pytest
 
-from autograd import Cost
+from autograd import Cost, Tensor, gradient
 from autograd.costs.cost import readable
 
 
@@ -31,3 +32,12 @@ def test_counts_are_written_exactly_while_readable() -> None:
     assert readable(10**23 - 10**20) == "≈ 9.99×10^22"
     assert readable(2**100_000) == "≈ 9.99×10^30102"
     assert len(hex(2**100_000)) > sys.get_int_max_str_digits()
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_the_sum_of_an_empty_array_costs_nothing(axis: int | None) -> None:
+    x = Tensor(np.zeros((0, 3)))
+    result = np.sum(x, axis=axis).sum()
+    cost = gradient(result, [x]).cost
+    assert cost.additions == 0
+    assert cost.forward == (2 if axis == 0 else 0)  # the second sum adds three zeros

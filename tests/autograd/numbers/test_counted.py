@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 from collections.abc import Sequence
 from typing import Any, Self
@@ -194,3 +195,36 @@ def test_the_collector_pauses_and_goes_on() -> None:
         gc.enable()
     gradient(Value(1.0) * 2.0, [])
     assert gc.isenabled()
+
+
+def test_a_copy_counts_into_the_same_ledger() -> None:
+    ledger = Ledger()
+    x = Counted(1.5, ledger)
+    copied = copy.copy(x)
+    assert (copied.data, copied.ledger is ledger, ledger.alive) == (1.5, True, 2)
+    del x, copied
+    assert ledger.alive == 0
+
+
+def test_whole_numbers_stay_whole_and_big_ones_exact() -> None:
+    ledger = Ledger()
+    x = Counted(3, ledger)
+    results = [x + x, x * 2, x - 5, 2**60 * x, x / 2]
+    assert [(type(y.data), y.data) for y in results] == [
+        (int, 6),
+        (int, 6),
+        (int, -2),
+        (int, 3 * 2**60),
+        (float, 1.5),
+    ]
+    assert ledger.counts == {"forward": 0, "partials": 0, "multiplications": 3, "additions": 2}
+
+
+def test_an_operation_that_fails_is_not_counted() -> None:
+    ledger = Ledger()
+    x = Counted(1.0, ledger)
+    for fails in (lambda: x / 0.0, lambda: (x - 2.0).sqrt(), lambda: (x * 1000.0).exp()):
+        with pytest.raises((ArithmeticError, ValueError)):
+            fails()
+    assert ledger.counts == {"forward": 0, "partials": 0, "multiplications": 1, "additions": 1}
+    assert ledger.alive == 1

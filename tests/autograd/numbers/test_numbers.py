@@ -179,3 +179,15 @@ def test_a_boolean_is_stored_as_a_number() -> None:
 def test_comparison_with_an_array_is_elementwise() -> None:
     assert list(Value(3.0) == np.array([1.0, 3.0])) == [False, True]
     assert list(np.array([1.0, 4.0]) < Value(3.0)) == [True, False]
+
+
+@pytest.mark.parametrize("row", [p.add, p.sub, p.mul, p.div, p.power, p.maximum, p.minimum])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_number_beside_a_single_precision_scalar_keeps_its_digits(row: Any, swapped: bool) -> None:
+    single = np.float32(1 / 7)
+    for make in (lambda x: Dual(x, 1.0), lambda x: Counted(x, Ledger())):
+        pairs = [(make(1 / 3), single), (make(1 / 3), float(single))]
+        found, right = (apply(row, *(pair[::-1] if swapped else pair)) for pair in pairs)
+        assert found.data == right.data
+        assert getattr(found, "tangent", 0) == getattr(right, "tangent", 0)
+        assert type(found.data) is float

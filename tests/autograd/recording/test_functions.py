@@ -301,3 +301,53 @@ def test_lists_are_taken_as_arrays():
         softmax([1.0, 2.0], axis=7)
     np.testing.assert_allclose(logsumexp(np.zeros((2, 2)), axis=[0]), math.log(2))
     np.testing.assert_allclose(softmax(np.zeros((2, 2)), axis=np.int64(0)), 0.5)
+
+
+WHOLE = ["bool", "int8", "int64", "uint8", "uint16", "uint32", "uint64"]
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+@pytest.mark.parametrize("function", [relu, sigmoid, softplus, softmax, log_softmax, logsumexp])
+def test_whole_numbers_are_computed_in_double_precision(function, kind):
+    whole = np.array([[0, 1], [1, 1], [1, 0]], kind)
+    found, right = function(whole), function(whole.astype(float))
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, right)
+    if function in (relu, sigmoid, softplus):
+        assert function(whole[0, 1]) == function(1.0)
+        assert type(function(True)) is type(function(1)) is float
+    if function is softmax:
+        np.testing.assert_array_equal(function(list(whole[0])), function([0.0, 1.0]))
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+def test_cross_entropy_of_whole_numbers(kind):
+    logits = np.array([[0, 1], [1, 1]], kind)
+    for targets in ([1, 0], [[0.5, 0.5], [0, 1]]):
+        assert softmax_cross_entropy(logits, targets) == softmax_cross_entropy(logits.astype(float), targets)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("targets", [[1], [[0, 1]], [[0.0, 1.0]], Tensor([[0.0, 1.0]])])
+@pytest.mark.parametrize("kind", [np.asarray, Tensor, values])
+def test_an_impossible_class_that_is_not_the_target_adds_nothing(kind, targets):
+    logits = kind([[-np.inf, 0.0]])
+    loss = softmax_cross_entropy(logits, targets)
+    assert loss.item() == 0.0
+    if kind is not np.asarray:
+        loss.backward()
+        slopes = logits.grad if kind is Tensor else [x.grad for x in logits.flat]
+        np.testing.assert_array_equal(np.ravel(slopes), [0, 0])
+
+
+def test_an_impossible_class_that_is_the_target_costs_infinity():
+    assert softmax_cross_entropy(np.array([-np.inf, 0.0]), [0.5, 0.5]) == np.inf
+
+
+@pytest.mark.parametrize("function", [softmax, log_softmax, logsumexp])
+@pytest.mark.parametrize("shape", [(0, 3), (5, 0, 0), (0, 0)])
+def test_where_there_are_no_rows_no_logits_are_needed(function, shape):
+    for x in (np.zeros(shape), Tensor(np.zeros(shape))):
+        assert function(x).shape == (shape[:-1] if function is logsumexp else shape)
+    with pytest.raises(ValueError, match=r"no logits in the shape \(3, 0\): give at least one"):
+        function(np.zeros((3, 0)))

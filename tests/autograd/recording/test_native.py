@@ -13,7 +13,8 @@ import random
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from typing import Any
 import pytest
 
 from autograd import (
+    METHODS,
+    BudgetError,
     Graph,
     GraphError,
     MutatedError,
@@ -28,6 +31,7 @@ from autograd import (
     Primitive,
     Value,
     apply,
+    gradient,
     native,
     neuron,
     no_grad,
@@ -60,7 +64,7 @@ SPECIAL = [
 
 def python_class() -> Any:
     """The Python class, which the extension does not replace in a second copy of its module."""
-    spec: Any = importlib.util.spec_from_file_location("value_reference", value_module.__file__)
+    spec: Any = importlib.util.spec_from_file_location("autograd.value_reference", value_module.__file__)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -73,22 +77,32 @@ reference = pytest.fixture(scope="module")(python_class)
 def program(kind: Any, seed: int) -> list[Any]:
     """Run a random program on a class; return data, gradients and errors on the way."""
     rng = random.Random(seed)  # the same draws for each class
-    special = rng.random() < 0.3
+    special, whole = rng.random() < 0.3, rng.random() < 0.1
+    noting = source_lines() if rng.random() < 0.1 else nullcontext()
 
     def number() -> Any:
+        if whole:
+            return rng.randint(-3, 4)
         if special and rng.random() < 0.5:
             return rng.choice(SPECIAL)
         return rng.choice([rng.uniform(-2, 2), rng.uniform(0.1, 3), rng.randint(-3, 4)])
 
-    leaves = [kind(float(number()) if rng.random() < 0.9 else number(), name=f"x{i}") for i in range(4)]
+    floats = 0.0 if whole else 0.9
+    family = type("Kin", (kind,), {}), kind
+    leaves = [
+        rng.choice(family)(float(number()) if rng.random() < floats else number(), name=f"x{i}")
+        for i in range(4)
+    ]
     nodes, seen = list(leaves), list[Any]()
-    for _ in range(rng.randint(1, 40)):
-        a, b, c = rng.choice(nodes[-8:]), rng.choice(nodes), number()
-        step = rng.randrange(len(STEPS))
-        try:
-            nodes.append(STEPS[step](a, b, c))
-        except (ArithmeticError, ValueError) as error:
-            seen.append(repr(error))
+    with noting:
+        for _ in range(rng.randint(1, 40)):
+            some = [v for v in nodes if abs(v.data) < 100] if whole else nodes  # powers of whole numbers grow
+            a, b, c = rng.choice(some[-8:]), rng.choice(some), number()
+            step = rng.randrange(len(STEPS))
+            try:
+                nodes.append(STEPS[step](a, b, c))
+            except (ArithmeticError, ValueError) as error:
+                seen.append(repr(error))
     if rng.random() < 0.1:
         leaves[0].data = 1.5
     for root in rng.sample(nodes, min(2, len(nodes))):
@@ -98,8 +112,19 @@ def program(kind: Any, seed: int) -> list[Any]:
             seen.append(repr(error))
         if rng.random() < 0.3:
             leaves[1].grad = rng.choice([0, 0.0, None])
-    inputs = [[text(i.data) + " " + text(i.grad) for i in v.inputs] for v in nodes]
+    if rng.random() < 0.2:
+        seen.append(counted(nodes[-1], leaves, rng.choice([*METHODS])))
+    inputs = [[f"{text(i.data)} {text(i.grad)} {i.origin}" for i in v.inputs] for v in nodes]
     return [*seen, *((text(v.data), text(v.grad), v.op, v.name) for v in nodes), *inputs]
+
+
+def counted(root: Any, leaves: Sequence[Any], method: str) -> Any:
+    """The derivatives by a method and their cost, or the error."""
+    try:
+        found = gradient(root, leaves, method, budget=10_000)
+    except (ArithmeticError, BudgetError, GraphError, ValueError) as error:
+        return repr(error)
+    return [*map(text, found.values), found.cost]
 
 
 def text(number: Any) -> str:
@@ -108,12 +133,12 @@ def text(number: Any) -> str:
 
 CUBE = Primitive("cube", "cube", lambda a: a * a * a, lambda out, a: [3 * a * a])
 BINARY: list[Callable[[Any, Any], Any]] = [operator.add, operator.sub, operator.mul, operator.truediv]
-METHODS = ["square", "sqrt", "exp", "log", "sin", "cos", "tanh", "sigmoid", "relu", "softplus"]
+FUNCTIONS = ["square", "sqrt", "exp", "log", "sin", "cos", "tanh", "sigmoid", "relu", "softplus"]
 STEPS: list[Callable[[Any, Any, Any], Any]] = [
     *(lambda a, b, c, f=f: f(a, b) for f in (*BINARY, operator.mul, operator.add)),
     *(lambda a, b, c, f=f: f(a, c) for f in BINARY),
     *(lambda a, b, c, f=f: f(c, a) for f in BINARY),
-    *(lambda a, b, c, name=name: getattr(a, name)() for name in METHODS),
+    *(lambda a, b, c, name=name: getattr(a, name)() for name in FUNCTIONS),
     lambda a, b, c: -a,
     lambda a, b, c: abs(a),
     lambda a, b, c: a**2,

@@ -14,6 +14,7 @@ from autograd import (
     gradient,
     no_grad,
     relu,
+    source_lines,
 )
 from autograd.rules.scalars import identity
 
@@ -123,3 +124,112 @@ def test_a_constant_gets_no_gradient():
     (c * x).sum().backward()
     np.testing.assert_array_equal(x.grad, [1, 2])
     assert c.grad is None
+
+
+# ---- as a decorator
+
+
+def test_it_decorates_with_and_without_parentheses():
+    @no_grad
+    def twice(v):
+        """Two of it."""
+        return v * 2
+
+    @no_grad()
+    def thrice(v):
+        return v * 3
+
+    v = Value(2.0)
+    assert twice(v).is_constant
+    assert thrice(v).is_constant
+    assert (twice.__name__, twice.__doc__) == ("twice", "Two of it.")
+    assert not (v * 2).is_constant
+    for wrong in (True, "text", Value(1.0)):
+        with pytest.raises(TypeError, match="no_grad decorates a function, not"):
+            no_grad(wrong)
+
+
+def test_a_block_can_be_entered_again_and_within_itself():
+    v, block = Value(2.0), no_grad()
+    with block, block:
+        inside = v * 2
+    assert inside.is_constant
+    with block:
+        assert (v * 2).is_constant
+    assert not (v * 2).is_constant
+
+
+def test_it_decorates_a_generator_and_leaves_it_at_each_yield():
+    v = Value(2.0)
+
+    @no_grad()
+    def numbers():
+        received = []
+        try:
+            while True:
+                try:
+                    received.append((yield v * 2))
+                except KeyError:
+                    received.append((v * 3).is_constant)
+                if len(received) == 3:
+                    return received
+        finally:
+            closed.append((v * 4).is_constant)
+
+    closed = []
+    steps = numbers()
+    assert next(steps).is_constant
+    assert not (v * 2).is_constant
+    assert steps.send("a").is_constant
+    assert steps.throw(KeyError()).is_constant
+    with pytest.raises(StopIteration) as end:
+        steps.send("b")
+    assert end.value.value == ["a", True, "b"]
+    other = numbers()
+    next(other)
+    other.close()
+    assert closed == [True, True]
+    assert not (v * 2).is_constant
+
+
+def test_it_decorates_coroutines_and_asynchronous_generators():
+    v = Value(2.0)
+
+    @no_grad
+    async def later():
+        await asyncio.sleep(0)
+        return v * 2
+
+    @no_grad()
+    async def numbers():
+        for _ in range(2):
+            await asyncio.sleep(0)
+            received.append((yield v * 2))
+
+    async def main():
+        assert (await later()).is_constant
+        assert not (v * 2).is_constant
+        async for number in numbers():
+            assert number.is_constant
+            assert not (v * 2).is_constant
+        steps = numbers()
+        assert (await anext(steps)).is_constant
+        assert (await steps.asend("a")).is_constant
+        await steps.aclose()
+        steps = numbers()
+        await anext(steps)
+        with pytest.raises(KeyError):
+            await steps.athrow(KeyError())
+        assert not (v * 2).is_constant
+
+    received = []
+    asyncio.run(main())
+    assert received == [None, None, "a"]
+
+
+def test_source_lines_decorate_too():
+    @source_lines
+    def made(v):
+        return v * 2
+
+    assert made(Value(2.0)).origin.file == __file__

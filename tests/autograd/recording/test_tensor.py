@@ -108,8 +108,8 @@ def test_a_name_is_text():
         (lambda x: x + np.array([1j, 2j]), TypeError),
         (lambda x: x + np.array(["a", "b"]), TypeError),
         (lambda x: np.array(["a", "b"]) + x, TypeError),
-        (lambda x: x // 2, TypeError),
-        (lambda x: x % 2, TypeError),
+        (lambda x: x // "a", TypeError),
+        (lambda x: x % None, TypeError),
         (lambda x: ~x, TypeError),
         (lambda x: x @ "ab", TypeError),
         (lambda x: x ** np.ones(3), ValueError),
@@ -190,3 +190,13 @@ def test_means_of_nothing_warn_as_numpys_do():
         with pytest.warns(RuntimeWarning, match="invalid"):
             assert np.isnan(program(Tensor([])).data)
     assert Tensor([]).sum().item() == 0
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("shape", [(2,), (2, 3), (0, 3), (3, 0), (0,)])
+@pytest.mark.parametrize("ddof", [0, 1, 2, 5])
+def test_a_variance_of_too_few_numbers_is_as_numpys(shape, ddof):
+    data = np.arange(float(np.prod(shape))).reshape(shape)
+    for axis in (None, *range(len(shape))):
+        found, right = (np.var(x, axis=axis, ddof=ddof) for x in (Tensor(data), data))
+        np.testing.assert_allclose(found.data, right, rtol=1e-14)

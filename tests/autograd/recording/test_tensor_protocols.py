@@ -71,7 +71,7 @@ def test_comparisons_are_plain_arrays():
             (other < x, [False, False, True]),
             (other >= x, [True, True, False]),
         ]:
-            assert type(answer) is np.ndarray
+            assert isinstance(answer, np.ndarray)
             np.testing.assert_array_equal(answer, wanted, strict=True)
     with pytest.raises(ValueError, match="shape"):
         x < np.ones(2)  # noqa: B015 - it raises

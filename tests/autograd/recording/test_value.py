@@ -167,8 +167,8 @@ def test_a_tie_in_an_array_is_shared_too() -> None:
 
 def test_functions_without_a_rule_say_so() -> None:
     x = Value(1.0)
-    with pytest.raises(TypeError, match=r"np\.arctan2 has no derivative rule.*tanh"):
-        np.arctan2(x, 1.0)
+    with pytest.raises(TypeError, match=r"np\.spacing has no derivative rule.*primitive"):
+        np.spacing(x)
     with pytest.raises(TypeError):
         np.exp(x, out=np.zeros(1))
     with pytest.raises(TypeError):

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import GradientError, Primitive, apply, gradcheck, logsumexp, softmax, values
+from autograd import GradientError, Primitive, apply, gradcheck, logsumexp, relu, softmax, values
 from autograd.rules.arrays import ArrayPrimitive, LinearMap
 
 RNG = np.random.default_rng(0)
@@ -64,3 +64,50 @@ def test_bad_arguments_are_refused() -> None:
         gradcheck(np.tanh, np.ones(2, np.float32))
     with pytest.raises(ValueError, match="the order is 1 or 2, not 3"):
         gradcheck(np.tanh, 1.0, order=3)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (np.log, 1e-3),
+        (np.log, 1e-9),
+        (np.log, 1e8),
+        (np.sqrt, 1e-12),
+        (lambda x: 1 / x, -1e-8),
+        (lambda x: x**-2, 1e-5),
+        (lambda x: x * np.log(x), 1e-6),
+        (lambda x: np.log(x - 3), 3 + 1e-6),
+        (lambda x: 1 / (x - 3), 3 - 1e-6),
+        (lambda x: np.sin(x), 1e8),
+        (lambda x: np.tanh(1e5 * x), 1e-6),
+        (lambda x: np.exp(x), -700.0),
+        (lambda x: 1e8 + x, 1.0),
+        (abs, -1e-9),
+        (relu, 1e-8),
+    ],
+)
+def test_steps_fit_the_function(f: Any, x: float, order: int) -> None:
+    assert gradcheck(f, x, order=order)
+    assert gradcheck(f, np.array([5.0, x]), order=order)
+
+
+@pytest.mark.parametrize("x", [1e-6, 1e-3, 1.0, 5.0])
+def test_an_almost_right_derivative_fails_at_any_scale(x: float) -> None:
+    almost = Primitive("almost", "~", lambda a: np.log(a), lambda out, a: (1.00001 / a,))
+    with pytest.raises(GradientError):
+        gradcheck(lambda v: apply(almost, v), np.array([x]))
+
+
+def test_a_function_undefined_nearby_is_checked_from_closer() -> None:
+    def root(x: Any) -> Any:
+        if x.data < 0:
+            raise ValueError("negative")
+        return np.sqrt(x)
+
+    assert gradcheck(root, 1e-7)
+
+
+def test_a_kink_fails() -> None:
+    with pytest.raises(GradientError, match=r"is 0, but differences say 0\.5"):
+        gradcheck(relu, 0.0)

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -100,3 +101,19 @@ def test_a_library_leaves_memory_with_the_last_of_its_functions() -> None:
     assert batch(np.arange(3.0)).tolist() == [0, 1, 8]
     del batch
     assert mapped() == before
+
+
+@needs_compiler
+def test_a_compiled_function_in_a_reference_cycle_is_collected() -> None:
+    program = """
+import gc
+from autograd import compile
+class Box: pass
+box = Box()
+box.f = compile(lambda x: x * 2.5, backend="native")
+assert box.f(2.0) == 5.0
+box.itself, box.call = box, box.f.__call__
+del box
+gc.collect()
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from autograd import Primitive, Value, apply, compile, grad, softplus, value_and_grad  # noqa: A004
 from autograd.compiler.writers import c_frame, c_scalars
 from autograd.rules.primitive import TABLE
-from tests.cases import needs_compiler
+from tests.cases import POINTS, needs_compiler
 from tests.graphs import Program, programs
 
 Pair = namedtuple("Pair", ["first", "second"])
@@ -61,14 +61,16 @@ def test_any_scalar_program_and_its_gradient_to_the_last_bit(program: Program) -
 @needs_compiler
 def test_every_row_of_the_table_and_its_derivatives() -> None:
     numbers = (0.7, -1.5, 0.0, -0.0, 3.0, 1e200, -1e-200, math.inf, -math.inf, math.nan)
-    for name, row in TABLE.items():
-        try:
-            row.forward(1.0)
-        except TypeError:
+    for name, points in POINTS.items():
+        row = TABLE[name]
+        if name == "sinc" or ("c" not in row.code and row.code):
+            continue  # Python computes it, or its derivative
+        if len(points[0]) == 2:
             f = value_and_grad(lambda x, y, row=row: apply(row, x, y), (0, 1))
         else:
             f = value_and_grad(lambda x, y, row=row: apply(row, x) * y, (0, 1))
-        assert name in alike(f, *[(x, y) for x in numbers for y in numbers]).source or not row.code
+        defined = (*points[0], 1.5)[:2]
+        assert name in alike(f, defined, *[(x, y) for x in numbers for y in numbers]).source or not row.code
 
 
 @needs_compiler

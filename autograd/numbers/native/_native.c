@@ -65,7 +65,7 @@ static int64_t *unusual; /* how many values other than the default the context v
 static PyObject *python; /* a dict of what is left to Python */
 
 #define IS_VALUE(x) (Py_TYPE(x) == value_type)
-#define IS_KIN(x) (IS_VALUE(x) || PyType_IsSubtype(Py_TYPE(x), value_type))
+#define IS_KIN(x) (IS_VALUE(x) || (!PyFloat_CheckExact(x) && PyType_IsSubtype(Py_TYPE(x), value_type)))
 #define FINITE(x) isfinite(x) /* x * 0 == 0 would raise the invalid flag, of which NumPy warns */
 #define EXACT 9007199254740992.0 /* ints up to here are doubles, and back */
 
@@ -253,7 +253,7 @@ static int set_grad_of(Node *v, PyObject *grad) {
 
 /* ---- inputs */
 
-static int partials_of(Node *v, double *d);
+static int pull(Node *v, double *contributions);
 
 /* Make the constant operand of a node a node, which is older than its user; with the gradient that the last
    sweep would have given it. */
@@ -264,10 +264,10 @@ static int materialize(Node *v) {
   if (!constant) return -1;
   constant->serial = v->serial - 1;
   if (v->flags & NUMBER_INT) constant->flags = DATA_INT;
-  double d[2];
+  double contributions[2];
   int swept = (v->flags & GRAD_FLAGS) == GRAD_SET && ((Node *)v->a)->serial < v->serial;
-  if (swept && !partials_of(v, d)) {
-    constant->grad = v->grad * d[place];
+  if (swept && !pull(v, contributions)) {
+    constant->grad = contributions[place];
     constant->flags |= GRAD_SET;
   }
   if (v->layout == B_CONSTANT) {
@@ -283,45 +283,75 @@ static int materialize(Node *v) {
 
 /* ---- recording */
 
-/* What recording is in this context, asked only if some context may be unusual: 1 on, 0 off, 2 left to Python
-   because nodes are noted, -1 on an error. */
-static int recording_mode(void) {
+/* Whether this context records, asked only if some context may be unusual: 1 or 0, or -1 on an error. A mode
+   that is called with each node that is recorded is returned in `note`. */
+static int recording_mode(PyObject **note) {
   PyObject *mode = PyObject_CallNoArgs(helper("recording"));
   if (!mode) return -1;
-  int found = mode == Py_True ? 1 : PyCallable_Check(mode) ? 2 : PyObject_IsTrue(mode);
-  Py_DECREF(mode);
+  int found = mode == Py_True ? 1 : PyObject_IsTrue(mode);
+  if (found == 1 && PyCallable_Check(mode)) *note = mode;
+  else Py_DECREF(mode);
   return found;
 }
 
-#define ASK_MODE(record) \
+#define ASK_MODE(record, note) \
   int record = 1; \
-  if (*unusual) { \
-    record = recording_mode(); \
-    if (record < 0) return NULL; \
-    if (record == 2) goto in_python; \
+  PyObject *note = NULL; \
+  if (*unusual && (record = recording_mode(&note)) < 0) return NULL;
+
+/* Call a mode with a new node, and before with the constant that is its operand. Takes both references. */
+static PyObject *noted(PyObject *note, Node *v) {
+  PyObject *self = (PyObject *)v, *done = NULL;
+  if (!note || !v) {
+    Py_XDECREF(note);
+    return self;
   }
+  int place = v->layout == A_CONSTANT ? 0 : v->layout == B_CONSTANT ? 1 : -1;
+  if (place >= 0 && !materialize(v)) {
+    done = PyObject_CallFunctionObjArgs(note, place ? v->b.object : v->a, NULL);
+    Py_XDECREF(done);
+  }
+  if (place < 0 || done) {
+    done = PyObject_CallFunctionObjArgs(note, self, NULL);
+    Py_XDECREF(done);
+  }
+  Py_DECREF(note);
+  if (!done) Py_CLEAR(self);
+  return self;
+}
+
+static PyObject *apply_row(PyObject *primitive, int op, PyObject *inputs);
+
+/* Apply a row in Python to other numbers than floats; NULL without an error if that is left to Python too. */
+static PyObject *by_row(int op, PyObject *left, PyObject *right) {
+  if (*unusual || PyErr_Occurred()) return NULL;
+  PyObject *inputs = right ? PyTuple_Pack(2, left, right) : PyTuple_Pack(1, left);
+  PyObject *result = inputs ? apply_row(rows[op], op, inputs) : NULL;
+  Py_XDECREF(inputs);
+  return result;
+}
 
 static PyObject *unary_in_python(PyObject *self, int op) {
   if (!IS_VALUE(self)) return PyObject_CallMethod(self, "_apply", "O(O)", rows[op], self);
+  PyObject *result = by_row(op, self, NULL);
+  if (result || PyErr_Occurred()) return result;
   return PyObject_CallFunction(helper("general"), "OO(O)", value_type, rows[op], self);
 }
 
 static PyObject *unary(PyObject *self, int op) {
   Node *x = (Node *)self;
-  if (!IS_VALUE(self) || x->flags & NOT_FLOAT) goto in_python;
-  ASK_MODE(record)
+  if (x->flags & NOT_FLOAT) return unary_in_python(self, op);
   double out = 0;
   switch (op) {
 #define X(name) case OP_##name: out = forward_##name(x->data); break;
     UNARY_RULES(X)
 #undef X
   }
-  if (!FINITE(out)) goto in_python;
+  if (!FINITE(out)) return unary_in_python(self, op);
+  ASK_MODE(record, note)
   Node *v = new_node(out, record ? op : OP_constant);
   if (v && record) v->a = Py_NewRef(self);
-  return (PyObject *)v;
-in_python:
-  return unary_in_python(self, op);
+  return noted(note, v);
 }
 
 /* A row of one input that depends on a number: power_of and exponential_of. */
@@ -330,10 +360,10 @@ static PyObject *with_parameter(PyObject *self, PyObject *parameter, int op) {
   double number;
   int kind = number_of(parameter, &number);
   /* For Python 0.0 and -0.0 are one row, the first that was used. */
-  if (!IS_VALUE(self) || x->flags & NOT_FLOAT || !kind || number == 0) goto in_python;
-  ASK_MODE(record)
+  if (x->flags & NOT_FLOAT || !kind || number == 0) goto in_python;
   double out = op == OP_power_of ? forward_power_of(x->data, number) : forward_exponential_of(x->data, number);
   if (!FINITE(out)) goto in_python;
+  ASK_MODE(record, note)
   Node *v = new_node(out, record ? op : OP_constant);
   if (v && record) {
     v->a = Py_NewRef(self);
@@ -341,7 +371,7 @@ static PyObject *with_parameter(PyObject *self, PyObject *parameter, int op) {
     v->layout = B_PARAMETER;
     v->flags = kind == 2 ? NUMBER_INT : 0;
   }
-  return (PyObject *)v;
+  return noted(note, v);
 in_python:
   return PyObject_CallFunctionObjArgs(helper(op == OP_power_of ? "__pow__" : "__rpow__"), self, parameter, NULL);
 }
@@ -355,44 +385,37 @@ static double computed(int op, double a, double b) {
   return NAN;
 }
 
+/* The kind of an operand as by number_of, with its number. */
+static inline int number_in(PyObject *x, double *number) {
+  if (!IS_KIN(x)) return number_of(x, number);
+  Node *v = (Node *)x;
+  *number = v->data;
+  return !(v->flags & NOT_FLOAT) ? 1 : v->flags & DATA_INT ? 2 : 0;
+}
+
 /* The node of two operands, or NULL without an error if the case is left to Python. */
 static inline PyObject *recorded(PyObject *left, PyObject *right, int op) {
   double x, y, out;
-  int layout, kind = 1;
-  if (IS_VALUE(left)) {
-    if (((Node *)left)->flags & NOT_FLOAT) return NULL;
-    x = ((Node *)left)->data;
-    if (IS_VALUE(right)) {
-      if (((Node *)right)->flags & NOT_FLOAT) return NULL;
-      y = ((Node *)right)->data;
-      layout = B_NODE;
-    } else {
-      if (!(kind = number_of(right, &y))) return NULL;
-      layout = B_CONSTANT;
-    }
-  } else {
-    if (!IS_VALUE(right) || ((Node *)right)->flags & NOT_FLOAT || !(kind = number_of(left, &x))) return NULL;
-    y = ((Node *)right)->data;
-    layout = A_CONSTANT;
-  }
-  int record = 1;
-  if (*unusual) {
-    record = recording_mode();
-    if (record < 0 || record == 2) return NULL;
-  }
+  int first = number_in(left, &x), second = number_in(right, &y), ints = first + second - 2;
+  int layout = !IS_KIN(right) ? B_CONSTANT : IS_KIN(left) ? B_NODE : A_CONSTANT;
+  if (!first || !second || (layout == B_CONSTANT && !IS_KIN(left))) return NULL;
   switch (op) {
     case OP_add: out = forward_add(x, y); break;
     case OP_sub: out = forward_sub(x, y); break;
     case OP_mul: out = forward_mul(x, y); break;
     case OP_div: out = forward_div(x, y); break;
     default:
-      if (kind == 2) return NULL; /* the result may be the int itself */
+      if (ints) return NULL; /* the result may be the int itself */
       out = computed(op, x, y);
   }
+  int whole = ints == 2 && op != OP_div;
+  if (whole && !(out < EXACT && out > -EXACT)) return NULL;
   if (!FINITE(out)) return NULL;
+  ASK_MODE(record, note)
   if (layout != B_NODE) next_number++; /* of the constant, if it becomes a node */
-  Node *v = new_node(out, record ? op : OP_constant);
-  if (!v || !record) return (PyObject *)v;
+  Node *v = new_node(whole ? out + 0.0 : out, record ? op : OP_constant); /* 0 is no -0.0 */
+  if (v && whole) v->flags = DATA_INT;
+  if (!v || !record) return noted(note, v);
   v->layout = (uint8_t)layout;
   if (layout == B_NODE) {
     v->a = Py_NewRef(left);
@@ -400,9 +423,9 @@ static inline PyObject *recorded(PyObject *left, PyObject *right, int op) {
   } else {
     v->a = Py_NewRef(layout == B_CONSTANT ? left : right);
     v->b.number = layout == B_CONSTANT ? y : x;
-    if (kind == 2) v->flags = NUMBER_INT;
+    if ((layout == B_CONSTANT ? second : first) == 2) v->flags |= NUMBER_INT;
   }
-  return (PyObject *)v;
+  return noted(note, v);
 }
 
 static PyObject *binary_in_python(PyObject *left, PyObject *right, const char *method, const char *reflected) {
@@ -418,6 +441,7 @@ static PyObject *binary_in_python(PyObject *left, PyObject *right, const char *m
 #define OPERATOR(name) \
   static PyObject *operator_##name(PyObject *left, PyObject *right) { \
     PyObject *result = recorded(left, right, OP_##name); \
+    if (!result) result = by_row(OP_##name, left, right); \
     return result ? result : binary_in_python(left, right, "__" #name "__", "__r" #name "__"); \
   }
 OPERATOR(add)
@@ -425,16 +449,17 @@ OPERATOR(sub)
 OPERATOR(mul)
 static PyObject *operator_div(PyObject *left, PyObject *right) {
   PyObject *result = recorded(left, right, OP_div);
+  if (!result) result = by_row(OP_div, left, right);
   return result ? result : binary_in_python(left, right, "__truediv__", "__rtruediv__");
 }
 
 static PyObject *operator_pow(PyObject *left, PyObject *right, PyObject *modulus) {
   if (modulus != Py_None) Py_RETURN_NOTIMPLEMENTED;
-  if (IS_VALUE(left) && (PyFloat_CheckExact(right) || PyLong_CheckExact(right)))
+  if (IS_KIN(left) && (PyFloat_CheckExact(right) || PyLong_CheckExact(right)))
     return with_parameter(left, right, OP_power_of);
-  if (IS_VALUE(right) && (PyFloat_CheckExact(left) || PyLong_CheckExact(left)))
+  if (IS_KIN(right) && (PyFloat_CheckExact(left) || PyLong_CheckExact(left)))
     return with_parameter(right, left, OP_exponential_of);
-  PyObject *result = IS_VALUE(left) && IS_VALUE(right) ? recorded(left, right, OP_power) : NULL;
+  PyObject *result = IS_KIN(left) && IS_KIN(right) ? recorded(left, right, OP_power) : NULL;
   return result ? result : binary_in_python(left, right, "__pow__", "__rpow__");
 }
 
@@ -476,8 +501,8 @@ static PyObject *apply_row(PyObject *primitive, int op, PyObject *inputs) {
   for (Py_ssize_t i = 0; i < count; i++) {
     PyObject *x = PyTuple_GetItem(inputs, i);
     double number;
-    int kind = IS_VALUE(x) ? 0 : number_of(x, &number);
-    if (!IS_VALUE(x) && !kind) goto end;
+    int kind = IS_KIN(x) ? 0 : number_of(x, &number);
+    if (!IS_KIN(x) && !kind) goto end;
     Node *v = kind ? new_node(number, OP_constant) : (Node *)Py_NewRef(x);
     if (!v) goto end;
     if (kind == 2) v->flags = DATA_INT;
@@ -525,21 +550,25 @@ static PyObject *apply(PyObject *type, PyObject *args) {
 
 /* ---- comparisons */
 
-static PyObject *node_compare(PyObject *self, PyObject *other, int how) {
-  static const char *const methods[] = {"__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__"};
-  Node *v = (Node *)self;
-  double x = v->data, y;
-  if (*unusual || !IS_VALUE(self) || v->flags & DATA_OBJECT) goto in_python;
-  if (IS_VALUE(other) && !(((Node *)other)->flags & DATA_OBJECT)) y = ((Node *)other)->data;
-  else if (!number_of(other, &y)) goto in_python;
+static PyObject *compared(double x, double y, int how) {
   switch (how) {
     case Py_LT: return PyBool_FromLong(x < y);
     case Py_LE: return PyBool_FromLong(x <= y);
     case Py_EQ: return PyBool_FromLong(x == y);
     case Py_NE: return PyBool_FromLong(x != y);
     case Py_GT: return PyBool_FromLong(x > y);
-    case Py_GE: return PyBool_FromLong(x >= y);
+    default: return PyBool_FromLong(x >= y);
   }
+}
+
+static PyObject *node_compare(PyObject *self, PyObject *other, int how) {
+  static const char *const methods[] = {"__lt__", "__le__", "__eq__", "__ne__", "__gt__", "__ge__"};
+  Node *v = (Node *)self;
+  double x = v->data, y;
+  if (*unusual || v->flags & DATA_OBJECT) goto in_python;
+  if (IS_KIN(other) && !(((Node *)other)->flags & DATA_OBJECT)) y = ((Node *)other)->data;
+  else if (!number_of(other, &y)) goto in_python;
+  return compared(x, y, how);
 in_python:
   return PyObject_CallFunctionObjArgs(helper(methods[how]), self, other, NULL);
 }
@@ -552,7 +581,7 @@ static Py_hash_t node_hash(PyObject *self) {
 
 static int node_bool(PyObject *self) {
   Node *v = (Node *)self;
-  if (!*unusual && IS_VALUE(self) && !(v->flags & DATA_OBJECT)) return v->data != 0;
+  if (!*unusual && !(v->flags & DATA_OBJECT)) return v->data != 0;
   PyObject *truth = PyObject_CallFunctionObjArgs(helper("__bool__"), self, NULL);
   int found = truth ? PyObject_IsTrue(truth) : -1;
   Py_XDECREF(truth);
@@ -671,7 +700,7 @@ static int set_b(PyObject *self, PyObject *value, void *closure) {
   Node *v = (Node *)self;
   if (refuse_to_delete(value) || materialize(v)) return -1;
   PyObject *before = b_object(v);
-  v->layout = value == Py_None ? B_NONE : IS_VALUE(value) ? B_NODE : B_OBJECT;
+  v->layout = value == Py_None ? B_NONE : IS_KIN(value) ? B_NODE : B_OBJECT;
   v->b.object = value == Py_None ? NULL : Py_NewRef(value);
   Py_XDECREF(before);
   return 0;
@@ -793,18 +822,18 @@ static uint32_t newest_mark;
 static inline Node *unvisited(Node *v, uint32_t *next, uint32_t mark, int *strange) {
   PyObject *x = v->a;
   if (!x) return NULL;
-  if (!IS_VALUE(x)) goto stranger;
+  if (!IS_KIN(x)) goto stranger;
   if (((Node *)x)->mark != mark) return (Node *)x;
   if (v->layout == B_NODE) {
     x = v->b.object;
-    if (!IS_VALUE(x)) goto stranger;
+    if (!IS_KIN(x)) goto stranger;
     return ((Node *)x)->mark != mark ? (Node *)x : NULL;
   }
   if (v->layout != B_OBJECT) return NULL;
   if (!PyTuple_CheckExact(v->b.object)) goto stranger;
   for (Py_ssize_t count = PyTuple_Size(v->b.object); *next < count; ++*next) {
     x = PyTuple_GetItem(v->b.object, *next);
-    if (!IS_VALUE(x)) goto stranger;
+    if (!IS_KIN(x)) goto stranger;
     if (((Node *)x)->mark != mark) return (Node *)x;
   }
   return NULL;
@@ -850,7 +879,7 @@ static PyObject *topological(PyObject *module, PyObject *roots) {
   int done = 1;
   for (Py_ssize_t i = 0; done && i < PyTuple_Size(roots); i++) {
     PyObject *root = PyTuple_GetItem(roots, i);
-    done = IS_VALUE(root) && !sort((Node *)root, &order, &stack, mark, 1);
+    done = IS_KIN(root) && !sort((Node *)root, &order, &stack, mark, 1);
   }
   if (done && (list = PyList_New(order.count)))
     for (Py_ssize_t i = 0; i < order.count; i++) PyList_SetItem(list, i, Py_NewRef((PyObject *)order.items[i].v));
@@ -869,12 +898,14 @@ static Py_ssize_t count_inputs(Node *v) {
   return v->layout == B_NONE || v->layout == B_PARAMETER ? 1 : 2;
 }
 
-/* The local derivatives by the Python row, in the order of the inputs; their number, or -1. */
-static Py_ssize_t ask_row(Node *v, double *derivatives) {
+/* The products of the adjoint and the local derivatives by the Python row, in the order of the inputs; their
+   number, or -1. */
+static Py_ssize_t ask_row(Node *v, double *contributions) {
   PyObject *self = (PyObject *)v, *result = NULL, *values = NULL;
   PyObject *primitive = get_primitive(self, NULL), *arguments = NULL;
+  PyObject *adjoint = PyFloat_FromDouble(v->grad);
   Py_ssize_t count = -1, given = count_inputs(v);
-  if (!primitive) return -1;
+  if (!primitive || !adjoint) goto end;
   arguments = PyTuple_New(1 + given);
   if (!arguments) goto end;
   PyTuple_SetItem(arguments, 0, data_of(v));
@@ -890,30 +921,37 @@ static Py_ssize_t ask_row(Node *v, double *derivatives) {
   Py_XDECREF(partials);
   values = result ? PySequence_Tuple(result) : NULL;
   if (!values || PyTuple_Size(values) != given) goto end;
-  for (Py_ssize_t i = 0; i < given; i++)
-    if (!number_of(PyTuple_GetItem(values, i), &derivatives[i])) goto end;
+  for (Py_ssize_t i = 0; i < given; i++) {
+    PyObject *product = PyNumber_Multiply(adjoint, PyTuple_GetItem(values, i));
+    int known = product && number_of(product, &contributions[i]);
+    Py_XDECREF(product);
+    if (!known) goto end;
+  }
   count = given;
 end:
   Py_XDECREF(primitive);
+  Py_XDECREF(adjoint);
   Py_XDECREF(arguments);
   Py_XDECREF(result);
   Py_XDECREF(values);
   return count;
 }
 
-/* The local derivatives by two operands of which one is a constant; -1 if they are undefined. */
-static int partials_of(Node *v, double *d) {
+/* The products of the adjoint and the local derivatives by two operands of which one is a constant; -1 if they
+   are undefined. */
+static int pull(Node *v, double *contributions) {
   Node *a = (Node *)v->a;
   double x = v->layout == A_CONSTANT ? v->b.number : a->data, y = v->layout == A_CONSTANT ? a->data : v->b.number;
-  if (a->flags & NOT_FLOAT) return -1;
-  d[0] = d[1] = NAN;
-  switch (v->op) {
-#define X(name) case OP_##name: partials_##name(v->data, x, y, &d[0], &d[1]); break;
+  if (a->flags & DATA_OBJECT) return -1;
+  contributions[0] = contributions[1] = NAN;
+  int op = a->flags & DATA_INT && v->op > OP_div ? OP_leaf : v->op; /* other rows of ints are asked */
+  switch (op) {
+#define X(name) case OP_##name: pull_##name(v->grad, v->data, x, y, &contributions[0], &contributions[1]); break;
     BINARY_RULES(X)
 #undef X
   }
-  if (FINITE(d[0]) && FINITE(d[1])) return 0;
-  Py_ssize_t count = ask_row(v, d);
+  if (FINITE(contributions[0]) && FINITE(contributions[1])) return 0;
+  Py_ssize_t count = ask_row(v, contributions);
   if (count < 0) PyErr_Clear();
   return count == 2 ? 0 : -1;
 }
@@ -927,14 +965,13 @@ static inline int contribute(PyObject *input, double contribution, int64_t seria
   return 0;
 }
 
-static int contribute_all(Node *v, const double *derivatives, Py_ssize_t count) {
-  double g = v->grad;
+static int contribute_all(Node *v, const double *contributions, Py_ssize_t count) {
   int64_t serial = v->serial;
-  if (v->layout == A_CONSTANT) return contribute(v->a, g * derivatives[1], serial);
-  if (v->layout == B_NODE && contribute(v->b.object, g * derivatives[1], serial)) return -1;
+  if (v->layout == A_CONSTANT) return contribute(v->a, contributions[1], serial);
+  if (v->layout == B_NODE && contribute(v->b.object, contributions[1], serial)) return -1;
   for (Py_ssize_t i = 1; v->layout == B_OBJECT && i < count; i++)
-    if (contribute(PyTuple_GetItem(v->b.object, i - 1), g * derivatives[i], serial)) return -1;
-  return contribute(v->a, g * derivatives[0], serial);
+    if (contribute(PyTuple_GetItem(v->b.object, i - 1), contributions[i], serial)) return -1;
+  return contribute(v->a, contributions[0], serial);
 }
 
 /* Pass an adjoint on by the local derivatives of the Python row. */
@@ -956,7 +993,7 @@ static void pin(Entries *order, int *pinned) {
 
 /* Pass the adjoint of a node on to its inputs; -1 for a case left to Python. */
 static inline int pass_back(Node *v, int *pinned, Entries *order) {
-  double da = 0, db = 0, out = v->data;
+  double ga = 0, gb = 0, g = v->grad, out = v->data;
   Node *a = (Node *)v->a, *b = v->layout == B_NODE ? (Node *)v->b.object : a;
   int op = v->op;
   if ((a->flags | b->flags) & DATA_INT && !(op >= OP_add && op <= OP_div)) goto ask;
@@ -964,35 +1001,35 @@ static inline int pass_back(Node *v, int *pinned, Entries *order) {
     double x = a->data;
     if (v->layout != B_NONE) return -1;
     switch (op) {
-#define X(name) case OP_##name: partials_##name(out, x, &da); break;
+#define X(name) case OP_##name: pull_##name(g, out, x, &ga); break;
       UNARY_RULES(X)
 #undef X
       default: return -1;
     }
-    if (!FINITE(da)) goto ask;
-    return contribute((PyObject *)a, v->grad * da, v->serial);
+    if (!FINITE(ga)) goto ask;
+    return contribute((PyObject *)a, ga, v->serial);
   }
   if (op < OP_power_of) {
-    double x, y, g = v->grad;
+    double x, y;
     if (v->layout == B_NODE) x = a->data, y = b->data;
     else if (v->layout == B_CONSTANT) x = a->data, y = v->b.number;
     else if (v->layout == A_CONSTANT) x = v->b.number, y = a->data;
     else return -1;
     switch (op) {
-#define X(name) case OP_##name: partials_##name(out, x, y, &da, &db); break;
+#define X(name) case OP_##name: pull_##name(g, out, x, y, &ga, &gb); break;
       BINARY_RULES(X)
 #undef X
     }
-    if (!(FINITE(da) && FINITE(db))) goto ask;
-    if (v->layout == A_CONSTANT) return contribute((PyObject *)a, g * db, v->serial);
-    if (v->layout == B_NODE && contribute((PyObject *)b, g * db, v->serial)) return -1;
-    return contribute((PyObject *)a, g * da, v->serial);
+    if (!(FINITE(ga) && FINITE(gb))) goto ask;
+    if (v->layout == A_CONSTANT) return contribute((PyObject *)a, gb, v->serial);
+    if (v->layout == B_NODE && contribute((PyObject *)b, gb, v->serial)) return -1;
+    return contribute((PyObject *)a, ga, v->serial);
   }
   if (op != OP_other) {
     if (v->layout != B_PARAMETER) return -1;
-    if (op == OP_power_of) partials_power_of(out, a->data, v->b.number, &da);
-    else partials_exponential_of(out, a->data, v->b.number, &da);
-    if (FINITE(da)) return contribute((PyObject *)a, v->grad * da, v->serial);
+    if (op == OP_power_of) pull_power_of(g, out, a->data, v->b.number, &ga);
+    else pull_exponential_of(g, out, a->data, v->b.number, &ga);
+    if (FINITE(ga)) return contribute((PyObject *)a, ga, v->serial);
   }
 ask:
   pin(order, pinned);
@@ -1010,8 +1047,7 @@ static void restore(Entries *order) {
 static int swept(Entries *order, double seed, int releasing, int *pinned) {
   for (Py_ssize_t i = 0; i < order->count; i++) {
     Entry *entry = &order->items[i];
-    int strange = entry->v->flags & (DATA_OBJECT | GRAD_OBJECT);
-    if (strange || (entry->v->flags & DATA_INT && entry->v->op > OP_constant) ||
+    if (entry->v->flags & (DATA_OBJECT | GRAD_OBJECT) ||
         (releasing && entry->v->op == OP_other)) { /* a row in Python could see what is freed */
       order->count = i;
       return -1;
@@ -1046,7 +1082,7 @@ static PyObject *sweep(PyObject *module, PyObject *args) {
   double seed = 1;
   int releasing;
   if (!PyArg_ParseTuple(args, "OOp", &root, &adjoint, &releasing)) return NULL;
-  if (!IS_VALUE(root) || ((Node *)root)->op == OP_constant || ((Node *)root)->flags & NOT_FLOAT) Py_RETURN_FALSE;
+  if (!IS_KIN(root) || ((Node *)root)->op == OP_constant || ((Node *)root)->flags & NOT_FLOAT) Py_RETURN_FALSE;
   if (adjoint != Py_None && number_of(adjoint, &seed) != 1) Py_RETURN_FALSE;
   Entries order = kept_order, stack = kept_stack;
   kept_order = kept_stack = (Entries){0};
@@ -1065,6 +1101,21 @@ static PyObject *sweep(PyObject *module, PyObject *args) {
   }
   return PyBool_FromLong(!failed);
 }
+
+static int set_rows(PyObject *table) {
+  for (int op = OP_constant; op < OP_power_of; op++) {
+    PyObject *row = PyDict_GetItemString(table, row_names[op]);
+    if (!row) {
+      PyErr_Format(PyExc_KeyError, "%s", row_names[op]);
+      return -1;
+    }
+    if (!rows[op]) rows[op] = Py_NewRef(row);
+  }
+  return 0;
+}
+
+#include "counted.h"
+#include "graphs.h"
 
 /* ---- the module */
 
@@ -1169,11 +1220,7 @@ static PyObject *make(PyObject *module, PyObject *args) {
   static Py_buffer view;
   if (!PyArg_ParseTuple(args, "OO!O!O", &base, &PyDict_Type, &table, &PyDict_Type, &left, &buffer)) return NULL;
   if (value_type) return PyErr_Format(PyExc_RuntimeError, "the native Value is made once");
-  for (int op = OP_constant; op < OP_power_of; op++) {
-    PyObject *row = PyDict_GetItemString(table, row_names[op]);
-    if (!row) return PyErr_Format(PyExc_KeyError, "%s", row_names[op]);
-    rows[op] = Py_NewRef(row);
-  }
+  if (set_rows(table)) return NULL;
   if (PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE)) return NULL;
   unusual = view.buf;
   python = Py_NewRef(left);
@@ -1186,11 +1233,19 @@ static PyObject *make(PyObject *module, PyObject *args) {
 
 static PyMethodDef functions[] = {
   {"make", make, METH_VARARGS, NULL},
+  {"make_tally", make_tally, METH_NOARGS, NULL},
+  {"make_counted", make_counted, METH_VARARGS, NULL},
   {"next_serial", next_serial, METH_NOARGS, NULL},
   {"memory", memory, METH_NOARGS, NULL},
   {"record", record, METH_VARARGS, NULL},
   {"sweep", sweep, METH_VARARGS, NULL},
   {"topological", topological, METH_VARARGS, NULL},
+  {"connected", connected, METH_VARARGS, NULL},
+  {"in_order", in_order, METH_O, NULL},
+  {"spread", spread, METH_VARARGS, NULL},
+  {"slices", slices, METH_VARARGS, NULL},
+  {"run", run, METH_VARARGS, NULL},
+  {"differentiate", differentiate, METH_VARARGS, NULL},
   {NULL, NULL, 0, NULL},
 };
 

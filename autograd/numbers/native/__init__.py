@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from autograd.recording.native.assembly import assembled
+from autograd.numbers.native.assembly import assembled, counted
 
 __all__ = ["Native", "Unusual", "native", "native_bytes", "replacement"]
 
@@ -63,22 +63,26 @@ def native_bytes() -> int:
     return 0 if _core is None else int(_core.memory())
 
 
-def replacement(name: str, default: Any, mode: Callable[[], Any]) -> Any:
+def replacement(name: str, default: Any, **left: Callable[..., Any]) -> Any:
     """Return what the extension has instead of a definition, or the definition if there is no extension.
 
     Args:
         name: of the definition.
         default: the definition in Python.
-        mode: returns whether operations are recorded: see `recording.hooks`.
+        left: functions that native code calls; ``recording`` returns whether operations are recorded: see
+            `recording.hooks`.
     """
     if _core is None:
         return default
     if name == "topological":
         return _sorting(default)
-    if name != "Value":
+    if name == "Tally":
+        return _core.make_tally()
+    if name not in ("Counted", "Value"):
         return getattr(_core, name)
-    is_copy = default.__module__ != "autograd.recording.value"  # a second copy, to compare with
-    return default if is_copy else assembled(_core, default, _unusual, mode)
+    if default.__module__ not in ("autograd.numbers.counted", "autograd.recording.value"):
+        return default  # a second copy, to compare with
+    return counted(_core, default, left) if name == "Counted" else assembled(_core, default, _unusual, left)
 
 
 def _sorting(default: Callable[..., list[Any]]) -> Callable[..., list[Any]]:

@@ -6,11 +6,10 @@ from array import array
 from collections.abc import Callable
 from typing import Any
 
-from autograd.numbers.number import real
 from autograd.rules import scalars as p
-from autograd.rules.primitive import TABLE
+from autograd.rules.primitive import TABLE, Primitive
 
-__all__ = ["assembled"]
+__all__ = ["assembled", "counted"]
 
 # Methods of `Number` and `Node` that native code calls for what it leaves to Python.
 _OPERATORS = (
@@ -20,17 +19,17 @@ _OPERATORS = (
 )
 
 
-def assembled(core: Any, pure: Any, unusual: array[int], mode: Callable[[], Any]) -> Any:
-    """Return the native class.
+def assembled(core: Any, pure: Any, unusual: array[int], left: dict[str, Any]) -> Any:
+    """Return the native `Value`.
 
     Args:
         core: the extension.
         pure: the Python class, whose methods it gets.
         unusual: the count of values other than the default of the context variables.
-        mode: returns whether operations are recorded.
+        left: functions that native code calls: ``recording`` returns whether operations are recorded.
     """
     node, defined = pure.__base__, vars(pure)
-    left = {name: getattr(node, name) for name in _OPERATORS}
+    left |= {name: getattr(node, name) for name in _OPERATORS}
     left |= {
         "__init__": defined["__init__"],
         "get data": defined["data"].fget,
@@ -39,17 +38,30 @@ def assembled(core: Any, pure: Any, unusual: array[int], mode: Callable[[], Any]
         "general": defined["_apply"].__func__,
         "power_of": p.power_of,
         "exponential_of": p.exponential_of,
-        "real": real,
-        "recording": mode,
     }
     native = core.make(node, {**TABLE, "constant": p.constant}, left, unusual)
-    for name, value in defined.items():
-        if name not in vars(native) and name not in pure.__slots__:
-            setattr(native, name, value)
-    native.__doc__ = pure.__doc__
+    _complete(native, pure)
     native.__slots__ = pure.__slots__  # what a copy consists of
     native.backward = _backward(core.sweep, node.backward)
     return native
+
+
+def counted(core: Any, pure: Any, left: dict[str, Any]) -> Any:
+    """Return the native `Counted`; arguments as those of `assembled`."""
+    number = pure.__base__
+    left |= {name: getattr(number, name) for name in _OPERATORS}
+    left |= {"_apply": vars(pure)["_apply"].__func__, "Primitive": Primitive}
+    native = core.make_counted(number, {**TABLE, "constant": p.constant}, left)
+    _complete(native, pure)
+    return native
+
+
+def _complete(native: Any, pure: Any) -> None:
+    """Give a native class what only the Python class defines."""
+    for name, value in vars(pure).items():
+        if name not in vars(native) and name not in pure.__slots__:
+            setattr(native, name, value)
+    native.__doc__ = pure.__doc__
 
 
 def _backward(sweep: Callable[..., bool], general: Callable[..., None]) -> Any:

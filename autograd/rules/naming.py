@@ -1,0 +1,56 @@
+"""How another process finds a row of the table: it makes it again, or looks it up by name."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pickle import PicklingError
+from typing import Any
+
+__all__ = ["found", "reduced_row"]
+
+
+def reduced_row(row: Any, module: str, table: str) -> tuple[Any, ...]:
+    """Return a function and its arguments that give the row.
+
+    Args:
+        row: the row.
+        module: the module of the table.
+        table: the variable that holds the table.
+
+    Raises:
+        PicklingError: the row is in no table and no variable, and no `family` made it.
+    """
+    if row.made is not None:
+        return row.made, ()
+    place = _variable(row, module.rpartition(".")[0])
+    tabulated = found(module, table).get(row.name) is row
+    if place is None and not tabulated:
+        raise PicklingError(
+            f"the primitive {row.name!r:.60} cannot be found by another process: add it by "
+            "autograd.primitive, or keep it in a variable of a module"
+        )
+    if place is None or (tabulated and place[0] == "__main__"):  # which is another module there
+        return found, (module, table, row.name)
+    return found, place
+
+
+def _variable(row: Any, package: str) -> tuple[str, str] | None:
+    """Return the module and the name of a variable that holds a row; this package's modules come first."""
+    for module in sorted(sys.modules, key=lambda name: (name == "__main__", not name.startswith(package))):
+        for name, value in list(getattr(sys.modules[module], "__dict__", {}).items()):
+            if value is row:
+                return module, name
+    return None
+
+
+def found(module: str, variable: str, *entry: str) -> Any:
+    """Return a variable of a module, or an entry of it."""
+    place = getattr(import_module(module), variable)
+    for name in entry:
+        if name not in place:
+            raise LookupError(
+                f"the primitive {name!r:.60} is not in the table: first import the module that adds it"
+            )
+        place = place[name]
+    return place

@@ -1,0 +1,187 @@
+"""The local derivative of a selection selects: an infinite adjoint or tangent meets an exact zero."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograd import (
+    METHODS,
+    Tensor,
+    Value,
+    grad,
+    gradient,
+    hessian,
+    hvp,
+    jvp,
+    relu,
+    value_and_grad,
+    vjp,
+)
+from autograd import compile as compiled
+from autograd.compiler.conditions import COMPARISONS, select
+from autograd.numbers.counted import Counted, Ledger
+from autograd.rules import scalars as p
+from autograd.rules.primitive import apply
+from autograd.rules.selection import LARGE, where_of, without
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+EXACT = [name for name in METHODS if "difference" not in name]
+MASK = np.array([True, False])
+KINKS = {
+    "relu": relu,
+    "maximum": lambda x: np.maximum(x, 0.0),
+    "maximum on the right": lambda x: np.maximum(0.0, x),
+    "minimum": lambda x: -np.minimum(-x, 0.0),
+    "where of its sign": lambda x: np.where(x > 0, x, 0.0),
+    "where of an array": lambda x: np.where(MASK, x, 0.0),
+    "clip": lambda x: np.clip(x, 0.0, 10.0),
+    "max over an axis": lambda x: np.max(np.stack([x, np.zeros(2, x.dtype)]), axis=0),
+    "min over an axis": lambda x: -np.min(np.stack([-x, np.zeros(2, x.dtype)]), axis=0),
+}
+AT = np.array([1.0, -1.0])
+
+
+def roots(kink):
+    """The sum of roots of a selection: at -1 the root has an infinite slope and the selection the slope 0."""
+    return lambda x: np.sum(np.sqrt(kink(x)))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("kink", KINKS.values(), ids=KINKS)
+def test_an_infinite_adjoint_meets_an_exact_zero(kink, dtype) -> None:
+    f, at, units = roots(kink), AT.astype(dtype), np.eye(2, dtype=dtype)
+    found = {method: gradient(f(x), [x], method=method).values[0] for method in EXACT for x in [Tensor(at)]}
+    x = Tensor(at)
+    f(x).backward()
+    found |= {
+        "backward": x.grad,
+        "grad": grad(f)(at),
+        "value_and_grad": value_and_grad(f)(at)[1],
+        "vjp": vjp(f, at)[1](1.0)[0],
+        "jvp": [jvp(f, (at,), (unit,))[1] for unit in units],
+        "recorded": grad(f)(Tensor(at)).data,
+        "compiled": compiled(grad(f))(at),
+        "compiled without simplifying": compiled(grad(f), simplify=False)(at),
+        "compiled jvp": [compiled(lambda x, t: jvp(f, (x,), (t,))[1])(at, unit) for unit in units],
+    }
+    for name, slopes in found.items():
+        np.testing.assert_array_equal(slopes, [0.5, 0.0], err_msg=name)
+
+
+@pytest.mark.parametrize("kink", KINKS.values(), ids=KINKS)
+def test_second_derivatives_beside_an_infinite_one(kink) -> None:
+    f, right = roots(kink), [[-0.25, 0], [0, 0]]
+    np.testing.assert_array_equal(hessian(f)(AT), right)
+    np.testing.assert_array_equal(compiled(hessian(f))(AT), right)
+    np.testing.assert_array_equal([hvp(f, (AT,), (unit,)) for unit in np.eye(2)], right)
+
+
+@pytest.mark.parametrize("kink", KINKS.values(), ids=KINKS)
+def test_native_code_selects_too(kink) -> None:
+    f = roots(kink)
+    np.testing.assert_array_equal(compiled(grad(f), backend="native")(AT), [0.5, 0])
+    np.testing.assert_array_equal(compiled(hessian(f), backend="native")(AT), [[-0.25, 0], [0, 0]])
+
+
+def steep(x):
+    """A selection of numbers, whose adjoint overflows."""
+    return relu(x) * 1e200 * 1e200 + x.maximum(-2.0) * 0.0
+
+
+@pytest.mark.parametrize("method", EXACT)
+def test_an_adjoint_that_overflows_meets_an_exact_zero_of_values(method: str) -> None:
+    x = Value(-1.0)
+    assert gradient(steep(x), [x], method=method).values == [0.0]
+
+
+def test_values_select_in_every_other_way() -> None:
+    x = Value(-1.0)
+    steep(x).backward()
+    assert x.grad == 0.0
+    assert type(x.grad) is float
+    assert grad(steep)(-1.0) == grad(steep)(Value(-1.0)).data == 0.0
+    assert grad(grad(steep))(-1.0) == grad(grad(steep))(Value(-1.0)).data == 0.0
+    for backend in (None, "native"):
+        assert compiled(grad(steep), backend=backend)(-1.0) == 0.0
+        batch = compiled(grad(steep), batch=0, backend=backend)
+        np.testing.assert_array_equal(batch(np.array([-1.0, 1.0])), [0.0, np.inf])
+
+
+def test_a_tangent_of_zero_stays_zero_beside_an_infinite_slope() -> None:
+    x = Tensor([0.0, 1.0])
+    np.testing.assert_array_equal(gradient(np.sqrt(x).sum(), [x], method="forward").values[0], [np.inf, 0.5])
+    for f in (jvp, lambda f, x, t: compiled(lambda x, t: jvp(f, (x,), (t,)))(x[0], t[0])):
+        for unit, right in zip(np.eye(2), ([np.inf, 0.0], [0.0, 0.5]), strict=True):
+            np.testing.assert_array_equal(f(np.sqrt, (np.array([0.0, 1.0]),), (unit,))[1], right)
+
+
+def test_a_tangent_of_zero_still_has_a_derivative_by_the_tangent() -> None:
+    slope = grad(lambda t: jvp(lambda x: np.sum(x**3), (np.array([2.0]),), (t,))[1])(np.zeros(1))
+    np.testing.assert_array_equal(slope, [12.0])
+
+
+@pytest.mark.parametrize("size", [7, LARGE + 1])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_without_is_where(size: int, dtype: type, order: str) -> None:
+    rng = np.random.default_rng(size)
+    a = np.asarray(rng.choice([1.5, -2.5, np.inf, -np.inf, np.nan], (size, 2)), dtype, order=order)
+    blocked = rng.random(a.shape) < 0.5
+    right = np.where(blocked, dtype(0), a)
+    assert without(blocked, a).dtype == dtype
+    np.testing.assert_array_equal(without(blocked, a), right)
+    np.testing.assert_array_equal(without(blocked, a, np.empty_like(a)), right)
+    np.testing.assert_array_equal(without(blocked, a, a), right)  # written over itself
+
+
+# ---- the local derivatives of the rows that select
+
+
+def test_the_partials_of_where_on_recorded_numbers() -> None:
+    row, yes, no = where_of(MASK), Tensor([1.0, 2.0]), Tensor([3.0, 4.0])
+    for derivative, right in zip(row.partials(apply(row, yes, no), yes, no), ([1, 0], [0, 1]), strict=True):
+        adjoint = Tensor([np.inf, np.inf])
+        product = adjoint * derivative
+        np.testing.assert_array_equal(product.data, np.where(right, np.inf, 0.0))
+        product.sum().backward()
+        np.testing.assert_array_equal(adjoint.grad, right)
+
+
+@pytest.mark.parametrize("condition", [True, False, np.True_, np.False_])
+def test_the_partials_of_select_on_recorded_numbers(condition: bool) -> None:
+    for numbers in ((Value(2.0), Value(3.0)), (Tensor(2.0), Tensor(3.0))):
+        by_condition, by_yes, by_no = select.partials(None, condition, *numbers)
+        adjoint = numbers[0] * np.inf
+        assert by_condition == 0
+        for derivative, right in ((by_yes, condition), (by_no, not condition)):
+            assert float((adjoint * derivative).data) == (np.inf if right else 0.0)
+
+
+def test_a_comparison_does_not_move() -> None:
+    for row in COMPARISONS.values():
+        assert row.partials(True, 1.0, 2.0) == (0, 0)
+
+
+def test_a_product_with_a_mask_counts_once_for_each_element() -> None:
+    ledger = Ledger()
+    a = Counted(np.array([1.0, -1.0, 2.0]), ledger)
+    (mask,) = p.relu.partials(apply(p.relu, a), a)
+    ledger.reset(0)
+    np.testing.assert_array_equal((Counted(np.full(3, np.inf), ledger) * mask).data, [np.inf, 0, np.inf])
+    assert ledger.counts["multiplications"] == 3
+    (mask,) = p.relu.partials(0.0, Counted(-1.0, ledger))
+    assert (Counted(np.inf, ledger) * mask).data == 0
+    assert ledger.counts["multiplications"] == 4
+
+
+def test_forward_holds_only_the_wavefront() -> None:
+    x = Value(0.5)
+    lengths = []
+    for depth in (5, 50):
+        y = x
+        for _ in range(depth):
+            y = y * 1.5
+        lengths.append(gradient(y, [x], method="forward").cost.stored)
+    assert lengths[0] == lengths[1] <= 3

@@ -1,0 +1,126 @@
+"""What the tables of calls are made of: a call, its input, and the tables of all files beside this one.
+
+A file ``calls*.py`` has ``CALLS``, and may have ``PLAIN`` for functions whose results have no derivative:
+lists of programs of one array, by the name of the function under ``np``, as ``"sum"``, ``"linalg.norm"`` or
+``"add.reduce"``. An entry is one of ::
+
+    lambda t: np.foo(t)                                   # t has the kind "matrix"
+    ("square", lambda t: np.linalg.foo(t))                # a kind of `INPUTS`
+    ("square", lambda t: np.linalg.foo(t), {"nan": why})  # exempt from the checks named, and why
+
+A file may have ``EXEMPT``, exemptions that all its entries share.
+
+A program runs on a Tensor, on an array, and on a JAX array with ``np`` replaced by ``jax.numpy``. It
+returns an array, or a tuple or list of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd import Tensor
+
+__all__ = ["CALLS", "CHECKS", "INPUTS", "PLAIN", "Call", "flat", "weighted"]
+
+# The checks that an entry can be exempt from: see the tests of these names in test_calls.py.
+CHECKS = ("first", "second", "methods", "float32", "compiled", "native", "empty", "scalar", "nan", "jax")
+
+# Generic numbers: no ties, no whole numbers, no two of the same absolute value, away from kinks.
+_MATRIX = np.array([[1.56, -0.63, 2.12], [0.27, 3.31, -1.24]])
+_SQUARE = np.array([[2.13, -0.42, 0.31], [0.64, 1.57, -0.83], [-0.22, 0.74, 3.38]])
+_SPD = np.array([[2.3, 0.4, -0.2], [0.4, 1.7, 0.6], [-0.2, 0.6, 3.1]])
+INPUTS: dict[str, np.ndarray] = {
+    "matrix": _MATRIX,
+    "positive": np.abs(_MATRIX) + 0.25,
+    "above_one": np.abs(_MATRIX) + 1.25,
+    "unit": _MATRIX / 4,
+    "scalar": np.array(1.56),
+    "vector": np.array([1.56, -0.63, 2.12, 0.27]),
+    "cube": np.linspace(-2.07, 2.31, 24)[np.random.default_rng(0).permutation(24)].reshape(2, 3, 4),
+    "square": _SQUARE,
+    "square_spd": _SPD,
+    "tall": np.concatenate([_SQUARE, [[0.93, -1.14, 0.52]]]),
+    "stack": np.stack([_SQUARE, _SPD + 0.1 * _SQUARE]),
+    "stack_spd": np.stack([_SPD, _SPD @ _SPD]),
+}
+
+
+class Call(NamedTuple):
+    """A program of one array.
+
+    Attributes:
+        name: NumPy's name of the function.
+        program: the program.
+        kind: the kind of its input.
+        exempt: the checks that do not hold for it, each with the reason.
+        number: its place in the list of its name.
+    """
+
+    name: str
+    program: Callable[[Any], Any]
+    kind: str
+    exempt: dict[str, str]
+    number: int
+
+    @property
+    def data(self) -> np.ndarray:
+        return INPUTS[self.kind].copy()
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.number}"
+
+    def __call__(self, t: Any) -> list[Any]:
+        return flat(self.program(t))
+
+    def total(self, t: Any) -> Any:
+        """One number that depends on every result, nonlinearly."""
+        return weighted(self(t))
+
+
+def flat(result: Any) -> list[Any]:
+    """Return the arrays of a result."""
+    if not isinstance(result, (tuple, list)):
+        return [result]
+    return [x for part in result for x in flat(part)]
+
+
+def weighted(results: list[Any]) -> Any:
+    """Return the sum of ``w·r·(r + 1)`` over all results that are floats, with fixed random weights."""
+    rng = np.random.default_rng(len(results))
+    total: Any = 0.0
+    for r in results:
+        if isinstance(r, Tensor) or getattr(r, "dtype", np.dtype(int)).kind == "f":
+            total = total + (rng.uniform(0.5, 1.5, r.shape) * r * (r + 1)).sum()
+    return total
+
+
+def _calls(name: str, entries: list[Any], shared: dict[str, str]) -> list[Call]:
+    calls = []
+    for i, entry in enumerate(entries):
+        parts = ("matrix", entry, {}) if callable(entry) else (*entry, {})[:3]
+        kind, program, exempt = parts
+        exempt = shared | exempt
+        assert kind in INPUTS, f"{name} has an entry of the kind {kind!r}"
+        assert set(exempt) <= set(CHECKS), f"{name} has an exemption from {exempt}"
+        calls.append(Call(name, program, kind, exempt, i))
+    return calls
+
+
+def _tables(which: str) -> dict[str, list[Call]]:
+    found: dict[str, list[Call]] = {}
+    for path in sorted(Path(__file__).parent.glob("calls*.py")):
+        module = import_module(f"{__package__}.{path.stem}")
+        for name, entries in getattr(module, which, {}).items():
+            calls = found.setdefault(name, [])
+            for call in _calls(name, entries, getattr(module, "EXEMPT", {})):
+                calls.append(call._replace(number=len(calls)))
+    return found
+
+
+CALLS = _tables("CALLS")
+PLAIN = _tables("PLAIN")

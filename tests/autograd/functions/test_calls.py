@@ -1,0 +1,300 @@
+"""Every function of NumPy with a rule, on every call of the tables: see programs.py."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import (
+    METHODS,
+    BudgetError,
+    ControlFlowError,
+    Tensor,
+    compile,  # noqa: A004
+    grad,
+    gradient,
+    hvp,
+    jvp,
+)
+from autograd.functions.registry import numpy_name, rules
+from autograd.numbers.ufuncs import UFUNCS
+from tests.autograd.functions.programs import CALLS, INPUTS, PLAIN, Call, flat, weighted
+
+EVERY = [call for calls in CALLS.values() for call in calls]
+
+
+def calls(check: str) -> Any:
+    return pytest.mark.parametrize("call", [c for c in EVERY if check not in c.exempt], ids=str)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Ignore NumPy's warnings of undefined numbers."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def slopes(f: Callable[[np.ndarray], Any], x: np.ndarray, step: float = 4e-3) -> np.ndarray:
+    """The derivative of one number by every element of ``x``, by central differences of order 8.
+
+    Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", 1988, table 1.
+    """
+    found = np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        unit = np.zeros(x.shape)
+        unit[place] = step
+        found[place] = difference(lambda h, unit=unit: float(f(x + h * unit)), step)
+    return found
+
+
+def difference(f: Callable[[int], Any], step: float) -> Any:
+    """The derivative at 0 of a function of the number of steps."""
+    weights = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
+    return sum(w * (f(k) - f(-k)) for k, w in enumerate(weights, 1)) / step
+
+
+def close(a: Any, b: Any, tolerance: float = 1e-8) -> None:
+    """Equal up to the tolerance, times the greatest number."""
+    b = np.asarray(b)
+    scale = np.max(np.abs(b[np.isfinite(b)]), initial=1.0)
+    np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance * scale)
+
+
+def same(results: list[Any], wanted: list[Any], tolerance: float = 1e-13) -> None:
+    """Equal in number, shape, precision and elements."""
+    assert len(results) == len(wanted)
+    for result, array in zip(results, wanted, strict=True):
+        data = result.data if isinstance(result, Tensor) else result
+        assert np.shape(data) == np.shape(array)
+        assert np.asarray(data).dtype == np.asarray(array).dtype
+        close(data, array, 1e-6 if np.asarray(array).dtype == np.float32 else tolerance)
+
+
+# ---- the tables
+
+
+def test_every_function_with_a_rule_is_in_a_table() -> None:
+    tables = {*CALLS, *PLAIN}
+    functions = {numpy_name(f).removeprefix("np.") for f in rules()}
+    missing = {name for name in functions if not {name, name.rpartition(".")[2]} & tables}
+    assert missing | {name for name in UFUNCS if name not in tables} == set()
+
+
+def test_the_points_have_no_ties_and_lie_away_from_whole_numbers() -> None:
+    for kind, x in INPUTS.items():
+        for numbers in (x.ravel(),) if kind != "square_spd" else ():
+            assert np.abs(numbers).min() > 0.01, kind
+
+
+# ---- values
+
+
+@calls("values")
+def test_values(call: Call) -> None:
+    results = call(Tensor(call.data))
+    assert any(isinstance(r, Tensor) for r in results), "no result has a derivative"
+    same(results, call(call.data))
+
+
+@pytest.mark.parametrize("call", [c for calls in PLAIN.values() for c in calls], ids=str)
+def test_results_without_a_derivative(call: Call) -> None:
+    x = Tensor(call.data)
+    results = call(x)
+    assert not any(isinstance(r, Tensor) for r in results)
+    for result, wanted in zip(results, call(call.data), strict=True):
+        np.testing.assert_array_equal(result, wanted, strict=True)
+    np.testing.assert_array_equal(x.data, call.data)
+
+
+@calls("float32")
+def test_float32(call: Call) -> None:
+    single = call.data.astype(np.float32)
+    x = Tensor(single)
+    results, wanted = call(x), call(single)
+    for result, array in zip(results, wanted, strict=True):
+        # A list beside a tensor takes its precision; NumPy makes float64 of it.
+        assert result.dtype in (array.dtype, np.float32)
+        close(getattr(result, "data", result), array, 1e-4)
+    weighted(results).backward()
+    assert x.grad.dtype == np.float32
+    close(x.grad, grad(call.total)(call.data), 1e-3)
+
+
+def outcome(call: Call, x: Any) -> Any:
+    """The results, or the exception."""
+    try:
+        return call(x)
+    except (TypeError, ValueError, IndexError, ArithmeticError) as error:
+        return error
+
+
+def check_outcome(call: Call, data: np.ndarray) -> None:
+    """The results are NumPy's, and differentiate; or both raise an exception."""
+    with quiet():
+        x = Tensor(data)
+        results, wanted = outcome(call, x), outcome(call, data)
+        if isinstance(wanted, Exception):
+            assert isinstance(results, Exception), f"NumPy raises {wanted!r}"
+            return
+        if isinstance(results, Exception):
+            raise results
+        same(results, wanted)
+        total = weighted(results)
+        if isinstance(total, Tensor) and not total.is_constant:
+            total.backward()
+            assert x.grad is None or x.grad.shape == data.shape
+
+
+@calls("empty")
+def test_empty(call: Call) -> None:
+    shape = INPUTS[call.kind].shape
+    for i in range(len(shape)):
+        check_outcome(call, np.zeros((*shape[:i], 0, *shape[i + 1 :])))
+
+
+@calls("scalar")
+def test_scalar(call: Call) -> None:
+    check_outcome(call, np.array(0.75))
+
+
+@calls("nan")
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_nan(call: Call, number: float) -> None:
+    data = call.data
+    data.flat[min(1, data.size - 1)] = number
+    check_outcome(call, data)
+
+
+# ---- derivatives
+
+
+@calls("first")
+def test_first(call: Call) -> None:
+    x = Tensor(call.data)
+    call.total(x).backward()
+    close(x.grad, slopes(call.total, call.data))
+
+
+@calls("first")
+def test_forward_equals_reverse(call: Call) -> None:
+    tangent = np.random.default_rng(1).normal(size=call.data.shape)
+    _, moved = jvp(call.total, (call.data,), (tangent,))
+    close(moved, np.sum(grad(call.total)(call.data) * tangent), 1e-11)
+
+
+@calls("second")
+def test_second(call: Call) -> None:
+    x, tangent = call.data, np.random.default_rng(2).normal(size=call.data.shape)
+    first = grad(call.total)
+    twice = grad(lambda t: np.sum(first(t) * tangent))(x)
+    wanted = difference(lambda k: first(np.asarray(x + 2e-3 * k * tangent)), 2e-3)
+    close(twice, wanted, 1e-7)
+    close(hvp(call.total, (x,), (tangent,)), twice, 1e-10)
+
+
+@calls("methods")
+def test_methods(call: Call) -> None:
+    x = Tensor(call.data)
+    total = call.total(x)
+    wanted = grad(call.total)(call.data)
+    for method in METHODS:
+        try:
+            found = gradient(total, [x], method)
+        except BudgetError:
+            assert method in ("paths", "tree")
+            continue
+        close(found.values[0], wanted, 1e-4 if "difference" in method else 1e-11)
+        assert found.cost.total >= total.size
+
+
+# ---- compiled
+
+
+@pytest.mark.filterwarnings("ignore:no native code. the operation .* has no code in C")
+@pytest.mark.parametrize("backend", ["native", None])
+@pytest.mark.parametrize("name", CALLS)
+def test_compiled(name: str, backend: str | None) -> None:
+    compiled = [c for c in CALLS[name] if not {"compiled", backend} & set(c.exempt)]
+    inputs = [c.data for c in compiled]
+    assert_compiled_equals_eager(compiled, inputs, backend)
+
+
+def assert_compiled_equals_eager(calls: list[Call], inputs: list[np.ndarray], backend: str | None) -> None:
+    """All calls of one function are compiled at once; if that fails, each by itself to name the one."""
+    places = range(len(calls))
+    total = grad(lambda ts: sum((c.total(t) for c, t in zip(calls, ts, strict=True)), start=0.0))
+    try:
+        results = compile(lambda ts: [calls[i](ts[i]) for i in places], backend=backend)(inputs)
+        slopes = compile(total, backend=backend)(inputs)
+        for call, x, found, slope in zip(calls, inputs, results, slopes, strict=True):
+            for result, wanted in zip(flat(found), call(x), strict=True):  # a number is returned as a float
+                assert np.shape(result) == np.shape(wanted)
+                close(result, wanted, 1e-6 if np.asarray(wanted).dtype == np.float32 else 1e-11)
+            close(slope, grad(call.total)(x), 1e-6 if "methods" in call.exempt else 1e-11)
+    except Exception as error:
+        if len(calls) == 1:
+            error.add_note(f"compiling {calls[0]}")
+            raise
+        for call, x in zip(calls, inputs, strict=True):
+            assert_compiled_equals_eager([call], [x], backend)
+        raise
+
+
+@pytest.mark.parametrize("call", [c for c in EVERY if "compiled" in c.exempt], ids=str)
+def test_what_is_not_compiled_says_so(call: Call) -> None:
+    with pytest.raises(ControlFlowError):
+        compile(call.program)(call.data)
+
+
+# ---- against JAX
+
+
+@calls("jax")
+def test_jax(call: Call) -> None:
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    program = with_numpy(call.program, jax)
+    slope = jax.grad(lambda t: weighted(flat(program(t))))
+    x, tangent = call.data, np.random.default_rng(3).normal(size=call.data.shape)
+    derivatives = lambda t: jax.jvp(slope, (t,), (tangent,))  # noqa: E731
+    try:
+        with quiet():
+            first, second = compiled_fast(jax, derivatives)(x)
+    except REFUSALS:  # some programs decide on numbers
+        try:
+            with quiet():
+                first, second = derivatives(x)
+        except REFUSALS as error:
+            pytest.skip(f"JAX does not take it: {error!s:.60}")
+    close(grad(call.total)(x), first, 1e-10)
+    if "second" not in call.exempt:
+        close(hvp(call.total, (x,), (tangent,)), second, 1e-9)
+
+
+REFUSALS = (TypeError, ValueError, IndexError, NotImplementedError, AttributeError)
+
+
+def compiled_fast(jax: Any, f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Compile for one run: without optimisations it takes a third of the time of single operations."""
+    options = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+    compiled: Callable[[Any], Any] = jax.jit(f, compiler_options=options)
+    return compiled
+
+
+def with_numpy(program: Any, jax: Any) -> Callable[[Any], Any]:
+    """Return a program with ``jax.numpy`` for NumPy, and JAX's special functions for SciPy's."""
+    other = {"np": jax.numpy, "special": jax.scipy.special}
+    return FunctionType(
+        program.__code__,
+        program.__globals__ | other,
+        program.__name__,
+        program.__defaults__,
+        program.__closure__,
+    )
