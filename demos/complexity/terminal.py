@@ -17,7 +17,7 @@ from demos.complexity.study import METHODS, Row
 __all__ = ["to_terminal"]
 
 # A narrower terminal wraps the lines itself; a file keeps them whole.
-_WIDE = 160
+_WIDE = 200
 
 
 def to_terminal(rows: Sequence[Row], conventions: str) -> str:
@@ -58,7 +58,7 @@ def _print_table(console: Console, headings: dict[str, str], lines: Sequence[tup
 
 def _table(headings: Iterable[str], lines: Sequence[tuple[Row, list[str]]]) -> TerminalTable:
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
-    table.add_column(f"{lines[0][0].problem.step}s", justify="right")
+    table.add_column(f"{lines[0][0].problem.step}s", justify="right", no_wrap=True)
     for heading in ("graph", "method"):
         table.add_column(heading, no_wrap=True)
     for heading in headings:
