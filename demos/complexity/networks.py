@@ -239,7 +239,7 @@ _ATTENTION = Family(
     "block",
     "causal self-attention of one head in every block, softmax(QKᵀ/√d) V and an output matrix, without "
     "residuals; the last position is classified",
-    "attention: every position reads every earlier one, through its own query and through their keys and "
+    "Attention: every position reads every earlier one, through its own query and through their keys and "
     "values. Block upon block, the choices of whom to read multiply. For whole arrays three ways remain.",
     Size(PLACES, 1, 2),
     (1, 6),
@@ -255,7 +255,7 @@ _GPT = Family(
     "the GPT of python -m demos.gpt: token and position embeddings, RMS norm, causal attention of "
     f"{HEADS} heads, a ReLU perceptron, residuals, and the mean cross-entropy of every next token; in "
     "scalars no operation is fused",
-    "all of them: width in every product, two skip connections a block, attention, and norms, whose scale "
+    "All of them: width in every product, two skip connections a block, attention, and norms, whose scale "
     "reads every feature twice. For whole arrays a block multiplies the paths by 21: by 1 + 2·3 for "
     "attention, by 1 + 2 for the perceptron; the 2 is the norm before each.",
     Size(7, 1, 16),
@@ -272,7 +272,7 @@ _FAMILIES = (
         "step",
         f"h = tanh(U x + W h + b), unrolled in time, with {FEATURES} inputs at each step and the same U, W "
         "and b at all; the last state is classified",
-        "time: unrolled, a recurrence is as deep as its input is long, and every step multiplies the paths "
+        "Time: unrolled, a recurrence is as deep as its input is long, and every step multiplies the paths "
         "by the width of the state. Time alone does not: for whole arrays a step adds three paths.",
         Size(1, 1, 4),
         (1, 10),
@@ -286,7 +286,7 @@ _FAMILIES = (
         "depth",
         "block",
         "x ← x + tanh(W x + b) in every block; the last x is classified",
-        "skip connections: a block is passed through or skipped. That doubles the paths even for whole "
+        "Skip connections: a block is passed through or skipped. That doubles the paths even for whole "
         "arrays, whatever the width; in scalars 1 + width ways lead on from every feature.",
         Size(1, 1, 4),
         (1, 10),
@@ -301,7 +301,7 @@ _FAMILIES = (
         "layer",
         f"convolutions of kernel {KERNEL} with tanh, padded with zeros to keep the length; the means over "
         "the places are classified",
-        f"width, bounded by the kernel: a number is read at {KERNEL} places in every channel, however long "
+        f"Width, bounded by the kernel: a number is read at {KERNEL} places in every channel, however long "
         "the input is. For whole arrays a layer adds two paths.",
         Size(6, 1, 2),
         (1, 8),
@@ -316,7 +316,7 @@ _FAMILIES = (
         step="position",
         definition="one block of causal self-attention of one head, softmax(QKᵀ/√d) V and an output matrix, "
         "without residuals; the last position is classified",
-        source="nothing exponential: in one block no position is read through another, so the paths are a "
+        source="Nothing exponential: in one block no position is read through another, so the paths are a "
         "polynomial of the length. For whole arrays they are always the same six.",
         sizes=(1, 12),
     ),
@@ -325,7 +325,7 @@ _FAMILIES = (
         _GPT,
         grows="length",
         step="token",
-        source="nothing exponential: longer names have more to read, but in one block each position reads "
+        source="Nothing exponential: longer names have more to read, but in one block each position reads "
         "only the embeddings of the others. The exponent was in the one block already.",
         sizes=(1, 4),
     ),

@@ -64,11 +64,10 @@ def sources() -> list[PathSource]:
 
 
 def _source(family: Family) -> PathSource:
-    words = family.source[0].upper() + family.source[1:]
     return PathSource(
         family.title,
         f"{family.step}s",
-        words,
+        family.source,
         _counts(lambda n: family.paths(family.grown(n))),
         _counts(lambda n: family.paths(family.grown(n), True)),
     )
