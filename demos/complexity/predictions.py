@@ -27,13 +27,15 @@ _KINDS = ("multiplications", "additions", "multiply_adds")
 
 
 class Costs(dict[str, Cost]):
-    """The costs of the methods, by name; those that are not there yet are predicted when asked for."""
+    """The costs of the methods, by name; of scalars, other methods are predicted when asked for."""
 
-    def __init__(self, costs: dict[str, Cost], record: Callable[[], tuple[Any, Layers]]) -> None:
+    def __init__(self, costs: dict[str, Cost], record: Callable[[], tuple[Any, Layers]] | None) -> None:
         super().__init__(costs)
         self._record = record
 
     def __missing__(self, name: str) -> Cost:
+        if self._record is None:
+            raise KeyError(f"there is no prediction for {name!r} on arrays; there are {', '.join(self)}")
         root, layers = self._record()
         self[name] = predict(root, [p for layer in layers for p in layer], name)
         return self[name]
@@ -69,8 +71,9 @@ class GraphForm:
         edges = linearization.edges
         numbers = sum(int(np.size(v.data)) for v in linearization.asked)
         shape = Shape(numbers, len(edges), sum(map(len, edges)), self.paths)
-        count = _array_costs if is_array(root) else _scalar_costs
-        return shape, Costs(count(linearization, ledger), self.record)
+        if is_array(root):
+            return shape, Costs(_array_costs(linearization, ledger), None)
+        return shape, Costs(_scalar_costs(linearization, ledger), self.record)
 
 
 def _scalar_costs(linearization: Linearization, ledger: Ledger) -> dict[str, Cost]:
