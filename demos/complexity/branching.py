@@ -90,7 +90,7 @@ def attention_paths(size: SizeOf, whole: bool = False) -> int:
     n = size.width
     if whole:
         return 4 * (_power(3, size.depth) - 1) // 2 + 2
-    states = [0] * (size.length - 1) + [CLASSES]  # from one feature of each position; the last is classified
+    states = [CLASSES] * size.length  # from one feature of each position
     total = _classifier(n)
     for _ in range(size.depth):
         total += n * n * sum(states)  # the output matrix

@@ -187,7 +187,7 @@ def _convolution(size: Size, whole: bool, rng: random.Random) -> tuple[Any, Laye
 
 
 def _attention(size: Size, whole: bool, rng: random.Random) -> tuple[Any, Layers]:
-    """Causal self-attention of one head, block upon block; the last position is classified."""
+    """Causal self-attention of one head, block upon block; the mean over the positions is classified."""
     draw = _Draw(rng, whole)
     x: Any = draw.constants(size.length, size.width)
     layers: Layers = []
@@ -202,7 +202,7 @@ def _attention(size: Size, whole: bool, rng: random.Random) -> tuple[Any, Layers
             matrices = [values(w, name) for name, w in attention.state_dict().items()]
             x = _attended(x, *matrices)
             layers.append(_nodes(*matrices))
-    loss, head = _classified(draw, x[-1] if whole else np.array(x[-1], dtype=object))
+    loss, head = _classified(draw, np.mean(x if whole else np.array(x, dtype=object), axis=0))
     return loss, [*layers, head]
 
 
@@ -238,7 +238,7 @@ _ATTENTION = Family(
     "depth",
     "block",
     "causal self-attention of one head in every block, softmax(QKᵀ/√d) V and an output matrix, without "
-    "residuals; the last position is classified",
+    "residuals; the mean over the positions is classified",
     "Attention: every position reads every earlier one, through its own query and through their keys and "
     "values. Block upon block, the choices of whom to read multiply. For whole arrays three ways remain.",
     Size(PLACES, 1, 2),
@@ -315,7 +315,7 @@ _FAMILIES = (
         grows="length",
         step="position",
         definition="one block of causal self-attention of one head, softmax(QKᵀ/√d) V and an output matrix, "
-        "without residuals; the last position is classified",
+        "without residuals; the mean over the positions is classified",
         source="Nothing exponential: in one block no position is read through another, so the paths are a "
         "polynomial of the length. For whole arrays they are always the same six.",
         sizes=(1, 12),
