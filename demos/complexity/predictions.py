@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Cost, predict
+from autograd import Cost
 from autograd.costs.closed_forms import Shape, costs_by_method
 from autograd.costs.method_counts import walked
 from autograd.differentiation.graph import Graph, grouped
@@ -24,21 +24,6 @@ Layers = list[list[Any]]
 # Counts of operations by kind, as an array of whole numbers.
 Work = Any
 _KINDS = ("multiplications", "additions", "multiply_adds")
-
-
-class Costs(dict[str, Cost]):
-    """The costs of the methods, by name; of scalars, other methods are predicted when asked for."""
-
-    def __init__(self, costs: dict[str, Cost], record: Callable[[], tuple[Any, Layers]] | None) -> None:
-        super().__init__(costs)
-        self._record = record
-
-    def __missing__(self, name: str) -> Cost:
-        if self._record is None:
-            raise KeyError(f"there is no prediction for {name!r} on arrays; there are {', '.join(self)}")
-        root, layers = self._record()
-        self[name] = predict(root, [p for layer in layers for p in layer], name)
-        return self[name]
 
 
 @dataclass(frozen=True)
@@ -59,21 +44,20 @@ class GraphForm:
         return self._counted[0]
 
     @property
-    def costs(self) -> Costs:
-        """The cost by every method, in whole numbers."""
+    def costs(self) -> dict[str, Cost]:
+        """The cost by the methods that have a closed form elsewhere, in whole numbers."""
         return self._counted[1]
 
     @cached_property
-    def _counted(self) -> tuple[Shape, Costs]:
+    def _counted(self) -> tuple[Shape, dict[str, Cost]]:
         root, layers = self.record()
         ledger = Ledger()
         linearization = Linearization(Graph(root), grouped(layers), ledger)
         edges = linearization.edges
         numbers = sum(int(np.size(v.data)) for v in linearization.asked)
         shape = Shape(numbers, len(edges), sum(map(len, edges)), self.paths)
-        if is_array(root):
-            return shape, Costs(_array_costs(linearization, ledger), None)
-        return shape, Costs(_scalar_costs(linearization, ledger), self.record)
+        count = _array_costs if is_array(root) else _scalar_costs
+        return shape, count(linearization, ledger)
 
 
 def _scalar_costs(linearization: Linearization, ledger: Ledger) -> dict[str, Cost]:
