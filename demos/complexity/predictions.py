@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Cost
-from autograd.costs.closed_forms import Shape, costs_by_method
+from autograd.costs.closed_forms import Shape
 from autograd.costs.method_counts import walked
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, is_array
@@ -23,6 +23,15 @@ __all__ = ["GraphForm"]
 Layers = list[list[Any]]
 # Counts of operations by kind, as an array of whole numbers.
 Work = Any
+# The exact methods, by the method of the engine that walks as many edges; `layer` is by groups.
+_WALKS = {
+    "backprop": "backprop",
+    "layer": "restart",
+    "restart": "forward",
+    "forward": "forward",
+    "tree": "tree",
+    "paths": "paths",
+}
 _KINDS = ("multiplications", "additions", "multiply_adds")
 
 
@@ -61,16 +70,12 @@ class GraphForm:
 
 
 def _scalar_costs(linearization: Linearization, ledger: Ledger) -> dict[str, Cost]:
-    return costs_by_method(
-        len(linearization.asked),
-        ledger.counts["forward"],
-        ledger.counts["partials"],
-        backprop=walked(linearization, "backprop"),
-        layer=walked(linearization, "restart"),
-        alone=walked(linearization, "forward"),
-        tree=walked(linearization, "tree"),
-        paths=walked(linearization, "paths"),
-    )
+    partials, forward = ledger.counts["partials"], ledger.counts["forward"]
+    costs = {name: Cost(*walked(linearization, engine), partials, forward) for name, engine in _WALKS.items()}
+    p = len(linearization.asked)  # parameters without a path to the loss are moved too
+    costs["finite_difference"] = Cost(p, 2 * p, 0, (p + 1) * forward)
+    costs["central_difference"] = Cost(p, 3 * p, 0, 2 * p * forward)
+    return costs
 
 
 def _array_costs(linearization: Linearization, ledger: Ledger) -> dict[str, Cost]:
