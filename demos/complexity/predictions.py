@@ -23,6 +23,7 @@ __all__ = ["GraphForm"]
 Layers = list[list[Any]]
 # Counts of operations by kind, as an array of whole numbers.
 Work = Any
+_KINDS = ("multiplications", "additions", "multiply_adds")
 # The exact methods, by the method of the engine that walks as many edges; `layer` is by groups.
 _WALKS = {
     "backprop": "backprop",
@@ -32,7 +33,6 @@ _WALKS = {
     "tree": "tree",
     "paths": "paths",
 }
-_KINDS = ("multiplications", "additions", "multiply_adds")
 
 
 @dataclass(frozen=True)
