@@ -19,7 +19,10 @@ ROOT = Path(__file__).parent.parent
 # What depends most on the versions: NumPy's functions and protocols, numbers and their hooks in Python, the
 # text that is compiled, files. It takes about 45 s on two idle cores.
 TESTS = (
-    *(f"tests/autograd/{room}" for room in ("functions", "rules", "numbers", "recording", "transforms", "costs")),
+    *(
+        f"tests/autograd/{room}"
+        for room in ("functions", "rules", "numbers", "recording", "transforms", "costs")
+    ),
     "tests/autograd/compiler/test_source.py",
     "tests/autograd/compiler/test_memory.py",
     *(f"tests/nn/test_{file}.py" for file in ("layers", "losses", "optimisers", "checkpoints", "resumption")),

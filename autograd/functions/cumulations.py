@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.functions.registry import implements
+from autograd.functions.registry import implements, present
 from autograd.rules import arrays
 from autograd.rules.cumulative import cumprod_of, cumsum_of, prod_of
 from autograd.rules.primitive import Primitive, apply
@@ -85,11 +85,11 @@ def _with_start(running: Any, start: float, x: Any, axis: Any, include_initial: 
     return np.concatenate([first, running(x, place)], place)
 
 
-@implements(np.cumulative_sum)
+@implements(*present("cumulative_sum"))  # since NumPy 2.1
 def _cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
     return _with_start(np.cumsum, 0.0, _in(dtype, x), axis, include_initial)
 
 
-@implements(np.cumulative_prod)
+@implements(*present("cumulative_prod"))
 def _cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
     return _with_start(np.cumprod, 1.0, _in(dtype, x), axis, include_initial)
