@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
 
-from autograd.files import write
 from benchmarks.costs import COSTS
 from benchmarks.environment import python_with_rivals
 from benchmarks.plot import plot
@@ -19,7 +19,8 @@ from benchmarks.race import Board, PeerError, System, race
 from benchmarks.report import ResultTable, machine, markdown, ranking, shown
 from benchmarks.workloads import WORKLOADS
 from nn.progress import Show, progress_bar
-from viz.commands import INTERRUPTED, Parser, names, prepare, whole_number
+from viz.commands import INTERRUPTED, Parser, names, prepare, save, whole_number
+from viz.streams import open_streams, say, tell
 
 __all__ = ["main"]
 
@@ -67,8 +68,8 @@ class Outcome:
     def all_tables(self) -> list[ResultTable]:
         return [*map(ranking, self.boards.values()), *self.tables.values()]
 
-    def show(self, out: Console) -> None:
-        for line in self.head():
+    def show(self, out: Console, *, head: bool = True) -> None:
+        for line in self.head() if head else ():
             out.print(line, markup=False, highlight=False)
         for table in self.all_tables():
             out.print(shown(table))
@@ -92,32 +93,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Race, measure, and write the results.
 
     Returns:
-        The exit status: 0, or 130 after an interruption; then the results so far are written.
+        The exit status: 0, 2 if the results cannot be printed, or 130 after an interruption; then the
+        results so far are written.
     """
-    options = _options(sys.argv[1:] if arguments is None else list(arguments))
-    out = Console(width=None if sys.stdout.isatty() else 160)
+    open_streams()
+    parser = _parser()
+    options = _options(parser, sys.argv[1:] if arguments is None else list(arguments))
+    text, is_terminal = StringIO(), sys.stdout.isatty()
+    out = Console(file=text, width=None if is_terminal else 160, force_terminal=is_terminal or None)
     outcome, status = Outcome(), 0
     total = sum(options.rounds if name in WORKLOADS else 1 for name in options.workloads)
     try:
         with progress_bar(total) as show:
-            _measure(options, outcome, ProgressLine(show), _tell)
+            _measure(options, outcome, ProgressLine(show), tell)
     except KeyboardInterrupt:
         outcome.notes.append("The run was interrupted; these are the results so far.")
         status = INTERRUPTED
-    if options.imports:
-        for table in outcome.tables.values():
-            out.print(shown(table))
-        return status
-    outcome.show(out)
-    write(options.output, plot(list(outcome.boards.values())).encode())
-    beside = options.output.with_suffix(".md")
-    write(beside, markdown(outcome.head(), outcome.all_tables()).encode())
-    _tell(f"wrote {options.output} and {beside}")
-    return status
-
-
-def _tell(text: str) -> None:
-    print(text, file=sys.stderr)
+    outcome.show(out, head=not options.imports)
+    unprinted = say(text.getvalue(), parser.prog)
+    if not options.imports:
+        beside = options.output.with_suffix(".md")
+        save(parser, options.output, plot(list(outcome.boards.values())))
+        save(parser, beside, markdown(outcome.head(), outcome.all_tables()))
+        tell(f"wrote {options.output} and {beside}")
+    return status or unprinted
 
 
 def _measure(
@@ -156,7 +155,7 @@ def _started(python: str | None, stack: ExitStack, outcome: Outcome, line: Progr
             yield system
 
 
-def _options(arguments: Sequence[str]) -> argparse.Namespace:
+def _parser() -> Parser:
     parser = Parser(
         prog="python -m benchmarks",
         description=__doc__.partition(": ")[2],
@@ -195,6 +194,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="FILE",
         help=f"file of the plot; the tables go beside it, as .md (default: {OUT / 'benchmarks.svg'})",
     )
+    return parser
+
+
+def _options(parser: Parser, arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.imports:
         options.workloads = ["imports"]

@@ -6,13 +6,13 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-from autograd.files import write
 from demos.page.interrupt import stopped_at_once
 from demos.page.lesson import answered
 from demos.page.parts import Answer
 from demos.page.publish import OUT, page
 from nn.progress import progress_bar
-from viz.commands import INTERRUPTED, Parser, add_out, add_seed, names, prepare
+from viz.commands import INTERRUPTED, Parser, add_out, add_seed, names, prepare, save
+from viz.streams import open_streams, tell
 
 __all__ = ["QUESTIONS", "main"]
 
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns the exit status: 0, 1 if a package that an answer needs is missing, or 130 after Ctrl-C.
     """
+    open_streams()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -54,11 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         missing += [f"{name} (interrupted)" for name in options.only[finished:]]
         status = INTERRUPTED
     for sentence in missing:
-        print(f"not answered: {sentence}", file=sys.stderr)
+        tell(f"not answered: {sentence}")
     if answers:
         command = shlex.join(["python", "-m", "demos", *arguments])
-        write(options.out / "index.html", page(answers, command=command, missing=missing).encode())
-        print(f"wrote {options.out / 'index.html'}", file=sys.stderr)
+        save(parser, options.out / "index.html", page(answers, command=command, missing=missing))
+        tell(f"wrote {options.out / 'index.html'}")
     return status
 
 

@@ -122,21 +122,22 @@ class Training:
 
     def _take(self, saved: _SavedTraining, path: Path) -> None:
         model, generators = self.model.state_dict(), self.model.extra_state()
-        best = saved.parts["best"]
+        memories, best = self.optimiser.state_dict(), saved.parts["best"]
         try:
             if best:
                 self.model.load_state_dict(best)  # only to see whether it fits
             self.model.load_state_dict(saved.parts["model"])
             self.model.load_extra_state(saved.generators)
             self.optimiser.load_state_dict(saved.parts["optimiser"])
-        except BaseException as error:
+            self.rng, self.history, self.best = saved.rng, saved.history, best or None
+            *self.rates, self.rate = saved.rates
+        except BaseException as error:  # an interrupt too
             self.model.load_state_dict(model)
             self.model.load_extra_state(generators)
+            self.optimiser.load_state_dict(memories)
             if not isinstance(error, (KeyError, TypeError, ValueError)):
                 raise
             raise ValueError(f"{path} does not hold a whole training: {error}") from None
-        self.rng, self.history, self.best = saved.rng, saved.history, best or None
-        *self.rates, self.rate = saved.rates
 
 
 class _SavedTraining(NamedTuple):

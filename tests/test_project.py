@@ -67,6 +67,21 @@ def test_the_hosted_ci_runs_the_same_checks_and_the_tests():
             assert extra in PROJECT["optional-dependencies"]
 
 
+def test_the_locked_versions_have_hashes_and_meet_the_declared_ones():
+    text = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8")
+    locked = re.findall(r"^([\w.-]+)==([\w.]+)(?: ; .*)? \\\n    --hash=sha256:[0-9a-f]{64}", text, re.M)
+    assert len(locked) == len(re.findall(r"^\S", text, re.M)) > 50
+    assert "://" not in text
+    versions = {name.lower(): tuple(map(int, re.findall(r"\d+", version))) for name, version in locked}
+    extras = PROJECT["optional-dependencies"]
+    names = ("viz", "train", "demos", "test", "dev")
+    for line in [*PROJECT["dependencies"], *(line for name in names for line in extras[name])]:
+        if not line.startswith("whygrad["):
+            name, least = re.fullmatch(r"([\w-]+)(?:\[\w+])?[>=]=([\d.]+)", line).groups()
+            assert versions[name] >= tuple(map(int, least.split("."))), line
+    assert "python -m pip install --require-hashes -r requirements/dev.txt" in commands(load(CI)["jobs"])
+
+
 def test_the_matrix_is_every_promised_python_on_every_system():
     matrix = load(CI)["jobs"]["tests"]["strategy"]["matrix"]
     prefix = "Programming Language :: Python :: 3."

@@ -6,7 +6,6 @@ Print the value, the gradient by every method and the cost of each; on request, 
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 import tempfile
@@ -21,11 +20,12 @@ from autograd import METHODS, Cost, Graph, Node, Value, gradient, predict
 from autograd.costs.cost import readable
 from autograd.differentiation.methods import accuracy
 from autograd.files import write
-from viz.commands import INTERRUPTED, Parser, write_to_any_terminal
+from viz.commands import INTERRUPTED, Parser
 from viz.comparison import MEASURED
 from viz.expression import assignments, functions, parse
 from viz.labels import shorten
 from viz.layout import LayoutError, layout
+from viz.streams import open_streams, say, tell
 
 __all__ = ["main"]
 
@@ -59,19 +59,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        the exit status: 0, or 130 after Ctrl-C. Wrong input exits with status 2.
+        the exit status: 0, 2 if the answer cannot be printed, or 130 after Ctrl-C. Wrong input exits with
+        status 2.
     """
-    write_to_any_terminal()
+    open_streams()
     parser = _parser()
     # argparse takes "-x**2" for an option, but not " -x**2". The options here are -h, -o, and --words.
     given = sys.argv[1:] if arguments is None else arguments
     shielded = [re.sub(r"^-(?!-[a-z]*$|[ho]$)", " -", argument) for argument in given]
     try:
-        _print(parser, _answer(parser, parser.parse_intermixed_args(shielded)))
+        return say(_answer(parser, parser.parse_intermixed_args(shielded)), parser.prog)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
+        tell("interrupted")
         return INTERRUPTED
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -118,8 +118,7 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=options.get("help"))
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        _print(parser, f"{parser.prog} {autograd.__version__}")
-        parser.exit()
+        parser.exit(say(f"{parser.prog} {autograd.__version__}", parser.prog))
 
 
 def _file(text: str) -> Path:
@@ -143,7 +142,7 @@ def _answer(parser: argparse.ArgumentParser, options: argparse.Namespace) -> str
     try:
         if options.out is not None:
             _write(options.out, text, root, leaves)
-            sys.stderr.write(f"wrote {options.out}\n")
+            tell(f"wrote {options.out}")
         if options.latex:
             return viz.latex(root, leaves)
     except (ArithmeticError, LayoutError, ValueError) as error:
@@ -223,17 +222,6 @@ def _aligned(lines: Sequence[Sequence[str]]) -> str:
     columns = [[cell.ljust(max(map(len, first))) for cell in first]]
     columns += [[cell.rjust(max(map(len, column))) for cell in column] for column in others]
     return "\n".join("  ".join(line) for line in zip(*columns, strict=True))
-
-
-def _print(parser: argparse.ArgumentParser, text: str) -> None:
-    try:
-        sys.stdout.write(f"{text.rstrip()}\n")
-        sys.stdout.flush()
-    except OSError as error:
-        # The unwritten text is still buffered, and Python would try to write it again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):  # a reader that has closed the pipe, such as `head`
-            parser.error(f"cannot print: {error.strerror or error}")
 
 
 if __name__ == "__main__":

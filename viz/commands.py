@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
+
+from autograd.files import write
+from viz.streams import say, tell
 
 __all__ = [
     "INTERRUPTED",
@@ -18,8 +20,8 @@ __all__ = [
     "folder",
     "names",
     "prepare",
+    "save",
     "whole_number",
-    "write_to_any_terminal",
 ]
 
 # The exit status after Ctrl-C, as in shells.
@@ -32,6 +34,19 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print a message and exit with status 2."""
         self.exit(2, f"{self.prog}: {message}\n")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Exit, after a message on stderr if it can be written."""
+        if message:
+            tell(message)
+        sys.exit(status)
+
+    def print_help(self, file: Any = None) -> None:
+        """Print the help; exit with status 2 if that fails."""
+        if file is not None:
+            super().print_help(file)
+        elif status := say(self.format_help(), self.prog):
+            sys.exit(status)
 
 
 def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
@@ -109,8 +124,9 @@ def prepare(parser: argparse.ArgumentParser, out: Path) -> None:
         parser.error(f"cannot write to {str(out)!r}: {error.strerror or error}; give another --out")
 
 
-def write_to_any_terminal() -> None:
-    """Print "?" for a character that the terminal's encoding lacks, such as ≈, instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+def save(parser: argparse.ArgumentParser, path: Path, content: str) -> None:
+    """Write a file, and exit if that fails."""
+    try:
+        write(path, content.encode())
+    except OSError as error:
+        parser.error(f"cannot write {str(path)!r}: {error.strerror or error}; give another --out")

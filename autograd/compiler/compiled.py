@@ -14,9 +14,10 @@ import warnings
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import is_dataclass
 from functools import WRAPPER_ASSIGNMENTS, cache, partial, update_wrapper
+from itertools import count
 from types import MethodType
 from typing import Any, NamedTuple
-from weakref import proxy
+from weakref import finalize, proxy
 
 import numpy as np
 
@@ -33,6 +34,9 @@ from autograd.transforms.containers import Structure, flatten
 from autograd.transforms.wrapping import decorator, place_by_name
 
 __all__ = ["Compiled", "compile"]
+
+# The most programs that a compiled function keeps.
+PROGRAMS = 128
 
 
 def compile(  # noqa: A001 - what everybody calls it
@@ -76,7 +80,7 @@ def compile(  # noqa: A001 - what everybody calls it
 
     Returns:
         a function of the same arguments, by position, that returns plain numbers and arrays. Arguments of
-        other types, shapes or containers are compiled again.
+        other types, shapes or containers are compiled again. The function keeps the 128 programs used last.
 
     Raises:
         TypeError: ``f`` is not a function.
@@ -169,9 +173,10 @@ class Compiled:
         places = structure.names("argument ")
         key = (structure, *(_kind(x, place) for x, place in zip(numbers, places, strict=True)))
         args = tuple(structure.unflatten(map(_canonical, numbers)))
-        found = self._specializations.get(key)
-        if found is None:
-            found = self._specializations[key] = self._specialize(args)
+        found = self._specializations.pop(key, None) or self._specialize(args)
+        self._specializations[key] = found  # the last, since it was used last
+        if len(self._specializations) > PROGRAMS:
+            self._specializations.pop(next(iter(self._specializations)), None)
         self.__call__ = found.call
         result = MISS
         try:
@@ -286,24 +291,24 @@ def _written(source: Source, args: tuple[Any, ...], structure: Structure) -> Sou
     return source
 
 
+_numbers = count()
+
+
 def _executed(text: str, namespace: dict[str, Any]) -> Callable[..., Any]:
     """The function that a text defines. It is ours: a user's text is only in comments, see `source`."""
-    exec(_code(text), namespace)  # noqa: S102
-    program: Callable[..., Any] = namespace.pop("program")  # left there, it would be a reference cycle
-    return program
+    name = f"<compiled {next(_numbers)}>"
+    exec(builtins.compile(text, name, "exec"), namespace)  # noqa: S102
+    program: Any = namespace.pop("program")  # left there, it would be a reference cycle
+    # Tracebacks show the lines as long as they can meet the code, which a frame keeps without its function.
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    finalize(program.__code__, linecache.cache.pop, name, None).atexit = False
+    return program  # type: ignore[no-any-return]
 
 
 def _executed_later(text: str, namespace: dict[str, Any]) -> Callable[..., Any]:
     """The same, on the first call, since a long text takes a while."""
     run = cache(partial(_executed, text, namespace))
     return lambda *args: run()(*args)
-
-
-def _code(source: str) -> Any:
-    """The compiled source, with its lines for tracebacks."""
-    name = f"<compiled {hash(source):x}>"
-    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-    return builtins.compile(source, name, "exec")
 
 
 # ---- the cache key of arguments

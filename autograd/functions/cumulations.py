@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.functions.rearranging import in_precision
 from autograd.functions.reductions import selected
-from autograd.functions.registry import implements
+from autograd.functions.registry import implements, present
 from autograd.rules import arrays
 from autograd.rules.cumulative import cumprod_of, cumsum_of, prod_of
 from autograd.rules.primitive import Primitive, apply
@@ -79,11 +79,11 @@ def _with_start(running: Any, start: float, x: Any, axis: Any, include_initial: 
     return np.concatenate([first, running(x, place)], place)
 
 
-@implements(np.cumulative_sum)
+@implements(*present("cumulative_sum"))  # since NumPy 2.1
 def _cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
     return _with_start(np.cumsum, 0.0, in_precision(x, dtype), axis, include_initial)
 
 
-@implements(np.cumulative_prod)
+@implements(*present("cumulative_prod"))
 def _cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
     return _with_start(np.cumprod, 1.0, in_precision(x, dtype), axis, include_initial)

@@ -49,6 +49,9 @@ class ValueArray(np.ndarray):
         rule = FUNCTIONS[function]
         return _wrapped(np.frompyfunc(lambda x: rule(x, *args[1:], **options), 1, 1)(_as_ndarray(args[0])))
 
+    # All of it. For objects NumPy 2.5 would ask a ufunc that has no loop over them.
+    real: Any = property(lambda self: self)
+
     def __repr__(self) -> str:
         return repr(_as_ndarray(self))
 

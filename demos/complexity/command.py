@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import TypeVar
 
-from autograd.files import write
 from demos.complexity.clock import is_short, timed
 from demos.complexity.conventions import conventions
 from demos.complexity.data_formats import to_csv, to_json
@@ -21,7 +18,8 @@ from demos.complexity.problems import Problem
 from demos.complexity.study import METHODS, Row, study
 from demos.complexity.terminal import to_terminal
 from nn.progress import progress_bar
-from viz.commands import INTERRUPTED, prepare, write_to_any_terminal
+from viz.commands import INTERRUPTED, prepare, save
+from viz.streams import open_streams, say, tell
 
 __all__ = ["main"]
 
@@ -31,9 +29,9 @@ Item = TypeVar("Item")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the study that the options select, print it, and write its page.
 
-    Returns the exit status: 0, or 130 after Ctrl-C.
+    Returns the exit status: 0, 2 if the rows cannot be printed, or 130 after Ctrl-C.
     """
-    write_to_any_terminal()
+    open_streams()
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     parser = complexity_parser()
     options = read(parser, arguments)
@@ -41,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prepare(parser, options.out)
     rows, interrupted = _measured(options)
     if interrupted:
-        print(_interrupted(rows), file=sys.stderr)
+        tell(_interrupted(rows))
     if not rows and not interrupted:
         parser.error(
             f"the costs of {', '.join(options.methods)} have no closed form here, and are counted over "
@@ -50,9 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not rows:
         return INTERRUPTED
     if options.out is not None:  # before everything else, so that a later failure cannot lose the rows
-        _save(parser, options.out / "results.csv", to_csv(rows))
-        _save(parser, options.out / "results.json", to_json(rows))
-    print(_printed(rows, options), end="")
+        save(parser, options.out / "results.csv", to_csv(rows))
+        save(parser, options.out / "results.json", to_json(rows))
+    status = say(_printed(rows, options), parser.prog)
     if options.out is not None:
         command = shlex.join(["python", "-m", "demos.complexity", *arguments])
         try:
@@ -64,14 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 interrupted=interrupted,
             )
         except KeyboardInterrupt:
-            print(
-                f"interrupted: results.csv and results.json are in {options.out}, the page is not",
-                file=sys.stderr,
-            )
+            tell(f"interrupted: results.csv and results.json are in {options.out}, the page is not")
             return INTERRUPTED
-        _save(parser, options.out / "index.html", text)
-        print(f"wrote results.csv, results.json, index.html to {options.out}", file=sys.stderr)
-    return INTERRUPTED if interrupted else 0
+        save(parser, options.out / "index.html", text)
+        tell(f"wrote results.csv, results.json, index.html to {options.out}")
+    return INTERRUPTED if interrupted else status
 
 
 def _printed(rows: Sequence[Row], options: Options) -> str:
@@ -81,13 +76,6 @@ def _printed(rows: Sequence[Row], options: Options) -> str:
         case "csv":
             return to_csv(rows)
     return to_terminal(rows, conventions(options))
-
-
-def _save(parser: argparse.ArgumentParser, path: Path, content: str) -> None:
-    try:
-        write(path, content.encode())
-    except OSError as error:
-        parser.error(f"cannot write {str(path)!r}: {error.strerror or error}; give another --out")
 
 
 def _measured(options: Options) -> tuple[list[Row], bool]:

@@ -46,6 +46,7 @@ from demos.page.interrupt import stopped_at_once
 from demos.page.parts import Answer, Part
 from demos.page.publish import OUT, publish
 from viz.commands import INTERRUPTED, Parser, add_out, add_seed, prepare
+from viz.streams import open_streams, tell
 
 __all__ = ["Lesson", "answered"]
 
@@ -116,8 +117,9 @@ class Lesson(Generic[Found]):
     def main(self, arguments: Sequence[str] | None = None) -> int:
         """Run the lesson as a command: print the answer, and write its page.
 
-        Returns the exit status: 0, or 130 after Ctrl-C.
+        Returns the exit status: 0, 2 if the answer cannot be printed, or 130 after Ctrl-C.
         """
+        open_streams()
         arguments = sys.argv[1:] if arguments is None else list(arguments)
         parser = self._parser()
         given = vars(parser.parse_args(arguments))
@@ -129,12 +131,16 @@ class Lesson(Generic[Found]):
         except ImportError as error:  # a package that only this lesson needs
             parser.error(str(error))
         except KeyboardInterrupt:
-            print("interrupted: nothing is written", file=sys.stderr)
+            tell("interrupted: nothing is written")
             return INTERRUPTED
-        publish(answer, out, command=shlex.join(["python", "-m", f"demos.{self.name}", *arguments]))
-        for path in self.beside(out):
-            print(f"wrote {path}", file=sys.stderr)
-        return INTERRUPTED if answer.interrupted else 0
+        command = shlex.join(["python", "-m", f"demos.{self.name}", *arguments])
+        status = publish(answer, out, parser, command=command)
+        try:
+            for path in self.beside(out):
+                tell(f"wrote {path}")
+        except OSError as error:
+            parser.error(f"cannot write to {str(out)!r}: {error.strerror or error}; give another --out")
+        return INTERRUPTED if answer.interrupted else status
 
     def _parser(self) -> Parser:
         parser = Parser(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -11,9 +12,10 @@ from rich.padding import Padding
 from rich.table import Table as TerminalTable
 from rich.text import Text
 
-from autograd.files import write
 from demos.page.html import render
 from demos.page.parts import Answer, Illustration, Table, Verbatim
+from viz.commands import Parser, save
+from viz.streams import say, tell
 
 __all__ = ["OUT", "in_terminal", "page", "publish"]
 
@@ -21,12 +23,18 @@ __all__ = ["OUT", "in_terminal", "page", "publish"]
 OUT = Path("out/practical")
 
 
-def publish(answer: Answer, out: Path, *, command: str) -> None:
-    """Print an answer, and write its page to ``<name>.html`` in the folder `out`."""
-    Console().print(in_terminal(answer))
+def publish(answer: Answer, out: Path, parser: Parser, *, command: str) -> int:
+    """Print an answer, and write its page to ``<name>.html`` in the folder `out`.
+
+    Returns the exit status: 0, or 2 if the answer cannot be printed.
+    """
+    text = StringIO()
+    Console(file=text, force_terminal=sys.stdout.isatty() or None).print(in_terminal(answer))
+    status = say(text.getvalue(), parser.prog)
     path = out / f"{answer.name}.html"
-    write(path, page([answer], command=command).encode())
-    print(f"wrote {path}", file=sys.stderr)
+    save(parser, path, page([answer], command=command))
+    tell(f"wrote {path}")
+    return status
 
 
 def in_terminal(answer: Answer) -> RenderableType:

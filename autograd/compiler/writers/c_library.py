@@ -27,8 +27,15 @@ __all__ = ["Library", "Make", "library"]
 # Creates a function, given the one to call for arguments that it does not accept.
 Make = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+# Arguments by name go to the first of the objects, which refuses them in words.
 _MAKE = """\
-static PyMethodDef method = {"program", (PyCFunction)(void (*)(void))program, METH_FASTCALL, NULL};
+static PyObject *entry(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names) {
+  if (names) return PyObject_Vectorcall(PyTuple_GET_ITEM(self, 0), args, count, names);
+  return program(self, args, count);
+}
+static PyMethodDef method = {
+  "program", (PyCFunction)(void (*)(void))entry, METH_FASTCALL | METH_KEYWORDS, NULL
+};
 PyObject *make(PyObject *objects) { return READY ? PyCFunction_New(&method, objects) : NULL; }
 """
 

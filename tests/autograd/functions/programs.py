@@ -17,7 +17,9 @@ returns an array, or a tuple or list of them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +27,7 @@ import numpy as np
 
 from autograd import Tensor
 
-__all__ = ["CALLS", "CHECKS", "INPUTS", "PLAIN", "Call", "flat", "weighted"]
+__all__ = ["CALLS", "CHECKS", "INPUTS", "LACKING", "PLAIN", "Call", "flat", "weighted"]
 
 # The checks that an entry can be exempt from: see the tests of these names in test_calls.py.
 CHECKS = ("first", "second", "methods", "float32", "compiled", "native", "empty", "scalar", "nan", "jax")
@@ -111,16 +113,34 @@ def _calls(name: str, entries: list[Any], shared: dict[str, str]) -> list[Call]:
     return calls
 
 
+def _is_installed(name: str) -> bool:
+    """Whether the installed NumPy or SciPy has a function."""
+    if name == "i0" and not find_spec("scipy"):
+        return False  # its derivative is a function of SciPy's
+    homes = [np, np.linalg, find_spec("scipy") and import_module("scipy.special")]
+    first, *rest = name.lstrip("_").split(".")
+    return any(
+        hasattr(reduce(getattr, rest[:-1], getattr(home, first)), rest[-1]) if rest else True
+        for home in homes
+        if hasattr(home, first)
+    )
+
+
 def _tables(which: str) -> dict[str, list[Call]]:
     found: dict[str, list[Call]] = {}
     for path in sorted(Path(__file__).parent.glob("calls*.py")):
         module = import_module(f"{__package__}.{path.stem}")
         for name, entries in getattr(module, which, {}).items():
+            if not _is_installed(name):
+                LACKING.add(name)
+                continue
             calls = found.setdefault(name, [])
             for call in _calls(name, entries, getattr(module, "EXEMPT", {})):
                 calls.append(call._replace(number=len(calls)))
     return found
 
 
+# The names in the tables that the installed versions of NumPy and SciPy lack.
+LACKING: set[str] = set()
 CALLS = _tables("CALLS")
 PLAIN = _tables("PLAIN")

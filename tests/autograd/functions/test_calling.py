@@ -52,6 +52,8 @@ def test_rules_take_their_arguments_in_numpys_order() -> None:
         if Parameter.VAR_POSITIONAL in {p.kind for p in signature(rule).parameters.values()}:
             continue
         free = len(names(function, Parameter.POSITIONAL_ONLY))
+        # NumPy 2.0 has the deprecated name of a parameter in place of the present one.
+        expected = ["shape" if name == "newshape" else name for name in expected]
         label = f"{numpy_name(function)}{signature(function)} by {signature(rule)}"
         if given[max(free, 1) :] != expected[max(free, 1) : len(given)]:
             wrong.append(label)
@@ -119,7 +121,11 @@ def test_no_message_has_a_private_name() -> None:
     """Every function, called with each of its parameters set to something odd."""
     messages = []
     for function in rules():
-        for option in signature(function).parameters:
+        try:
+            options = list(signature(function).parameters)
+        except ValueError:  # a function in C that does not know its signature
+            continue
+        for option in options:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
                 try:

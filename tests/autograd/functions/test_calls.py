@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from types import FunctionType
 from typing import Any
 
@@ -20,10 +21,11 @@ from autograd import (
     gradient,
     hvp,
     jvp,
+    native,
 )
 from autograd.functions.registry import rules
 from autograd.numbers.ufuncs import UFUNCS, numpy_name
-from tests.autograd.functions.programs import CALLS, INPUTS, PLAIN, Call, flat, weighted
+from tests.autograd.functions.programs import CALLS, INPUTS, LACKING, PLAIN, Call, flat, weighted
 from tests.cases import ARRAY_METHODS
 
 EVERY = [call for calls in CALLS.values() for call in calls]
@@ -81,10 +83,15 @@ def same(results: list[Any], wanted: list[Any], tolerance: float = 1e-13) -> Non
 
 
 def test_every_function_with_a_rule_is_in_a_table() -> None:
-    tables = {*CALLS, *PLAIN}
+    tables = {*CALLS, *PLAIN, *LACKING, "in1d", "trapz"}  # before NumPy 2.4 also names of isin and trapezoid
     functions = {numpy_name(f).removeprefix("np.") for f in rules()}
     missing = {name for name in functions if not {name, name.rpartition(".")[2]} & tables}
     assert missing | {name for name in UFUNCS if name not in tables} == set()
+
+
+@pytest.mark.parametrize("name", sorted(LACKING))
+def test_a_function_that_is_not_installed(name: str) -> None:
+    pytest.skip(f"neither NumPy {np.__version__} nor SciPy, if there is one, has {name}")
 
 
 def test_the_points_have_no_ties_and_lie_away_from_whole_numbers() -> None:
@@ -154,6 +161,8 @@ def check_outcome(call: Call, data: np.ndarray) -> None:
 
 @calls("empty")
 def test_empty(call: Call) -> None:
+    if call.name == "linalg.norm" and np.lib.NumpyVersion(np.__version__) < "2.3.0":
+        pytest.skip("before NumPy 2.3 an empty array has no greatest absolute value")
     shape = INPUTS[call.kind].shape
     for i in range(len(shape)):
         check_outcome(call, np.zeros((*shape[:i], 0, *shape[i + 1 :])))
@@ -216,7 +225,15 @@ def test_methods(call: Call) -> None:
 
 # ---- compiled
 
+# These checks take long and no Value takes part, so the run on the Python classes of `Value` leaves them to
+# the run on the native one.
+without_values = pytest.mark.skipif(
+    native.why == "WHYGRAD_PURE is set" and find_spec("autograd.numbers.native._native") is not None,
+    reason="no Value takes part: the run on native Values has this check",
+)
 
+
+@without_values
 @pytest.mark.filterwarnings("ignore:no native code. the operation .* has no code in C")
 @pytest.mark.parametrize("backend", ["native", None])
 @pytest.mark.parametrize("name", CALLS)
@@ -256,6 +273,7 @@ def test_what_is_not_compiled_says_so(call: Call) -> None:
 # ---- against JAX
 
 
+@without_values
 @calls("jax")
 def test_jax(call: Call) -> None:
     jax = pytest.importorskip("jax")

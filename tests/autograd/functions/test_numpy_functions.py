@@ -73,7 +73,7 @@ MAKERS = [
 EVERY |= {f"np.{name}": getattr(np, name) for name in MAKERS}
 # NumPy's predicates about an object, which never read its elements.
 QUESTIONS = {"isscalar", "iterable", "result_type", "can_cast", "common_type"}
-PLACES = {"where"}  # of one argument, as np.nonzero
+PLACES = {"where", "in1d"}  # of one argument, as np.nonzero; np.isin by its name before NumPy 2.4
 WITHOUT_DERIVATIVE = QUESTIONS | PLACES | {name.rpartition(".")[2] for name in PLAIN}
 ARGUMENTS = {
     "a square": lambda x: (x,),
