@@ -1,5 +1,5 @@
 """``python -m tests``: lint, format and types; the tests with branch coverage, on both kinds of Value; random
-programs for a minute and a half; and a short form of the tests on other versions of Python and of the libraries.
+programs for eighty seconds; and a short form of the tests on other versions of Python and of the libraries.
 """
 
 import os

@@ -215,21 +215,24 @@ def differences(case: Case) -> str | None:
     tangents = tuple(_direction(case.rng, x) for x in primals)
     try:
         with np.errstate(all="ignore"):
-            ahead, here, behind, near, nearer = (
+            ahead, behind, near, nearer = (
                 float(case.total(*(x + h * t for x, t in zip(primals, tangents, strict=True))))
-                for h in (step, 0.0, -step, step / 2, -step / 2)
+                for h in (step, -step, step / 2, -step / 2)
             )
     except (ArithmeticError, ValueError, TypeError):
         return None  # it leaves the domain
     wide, narrow = (ahead - behind) / (2 * step), (near - nearer) / step
-    kink = abs(ahead - 2 * here + behind) / step  # 0 but for terms of the second order
     scale = 1 + abs(narrow)
-    if not abs(wide - narrow) < 1e-5 * scale or not kink < 0.05 * scale:
+    if not abs(wide - narrow) < 1e-5 * scale:
         return None
     slope = float(jvp(case.total, primals, tangents)[1])
-    if abs(slope - narrow) > 1e-2 * scale:
-        return f"the slope along {tangents!r} is {slope!r}, but by differences {narrow!r}"
-    return None
+    if abs(slope - narrow) <= 1e-2 * scale:
+        return None
+    for h in (step, -step):  # at a kink, or where kinks cancel, the slope differs on the sides
+        beside = tuple(x + h * t for x, t in zip(primals, tangents, strict=True))
+        if abs(float(jvp(case.total, beside, tangents)[1]) - slope) > 0.1 * abs(slope - narrow):
+            return None
+    return f"the slope along {tangents!r} is {slope!r}, but by differences {narrow!r}"
 
 
 def _direction(rng: random.Random, x: Any) -> Any:
@@ -382,6 +385,8 @@ def _same_as(engine: str, case: Case, value: Any, slopes: list[Any]) -> str | No
     if not scale < 1e6:
         return None
     tolerance = (1e-9 if case.is_wide else 1e-3) * scale * scale
+    if np.isinf(value) and np.isinf(root.data):
+        return None  # their signs may come from those of zeros
     if wrong := differ([root.data], [value], tolerance):
         return f"the value is {wrong}, which {engine} gives"
     for i, (x, y) in enumerate(zip(ours, slopes, strict=True)):
