@@ -276,7 +276,13 @@ FAMILIES = (
         lambda rng: _array(rng, _wild_number),
         wild=True,
     ),
-    Family("mixed", (*CALM, *CROSSING, *CROSSING, *CROSSING), _either, recorded=True),
+    # NumPy compares the elements of its own object arrays itself, and returns one: a plain number, maybe.
+    Family(
+        "mixed",
+        (*(t for t in CALM if "imum" not in t), *CROSSING, *CROSSING, *CROSSING),
+        _either,
+        recorded=True,
+    ),
     Family(
         "layers", (*LAYERS, *LAYERS, "a + b", "a * b", "np.tanh(a)"), _features, language=with_layers, most=5
     ),

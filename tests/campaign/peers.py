@@ -35,7 +35,6 @@ def torch_language() -> Language:
         min=lambda a, axis: torch.amin(a, dim=axis),
         sort=lambda a: torch.sort(a).values,
         var=lambda a: torch.var(a, correction=0),
-        std=lambda a: torch.std(a, correction=0),
     )
     return Language(
         {

@@ -128,3 +128,14 @@ def test_results_that_are_arrays_of_values_come_as_numpys() -> None:
 def test_whole_numbers_and_truth_values_are_differentiated_as_floats() -> None:
     assert grad(lambda x: x**3)(2) == 12.0
     assert type(grad(lambda x: x * 2)(True)) is float
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_zeros_have_the_type_and_shape_of_what_the_result_does_not_depend_on(method: str) -> None:
+    v, t, scalar, array = Value(2.0), Tensor([1.0, 3.0]), Value(5.0), Tensor([[1.0, 2.0, 3.0]])
+    for root in (np.sum(v * t), v * v, np.sum(t * t)):
+        found = gradient(root, [scalar, array, v, t], method).values
+        assert type(found[0]) is float
+        assert found[0] == 0
+        assert (found[1].shape, found[1].any()) == ((1, 3), False)
+        assert (type(found[2]), found[3].shape) == (float, (2,))
