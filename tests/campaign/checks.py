@@ -5,6 +5,7 @@ A check takes a `Case` and returns None or a sentence. An error that it does not
 
 from __future__ import annotations
 
+import math
 import random
 import shutil
 from collections.abc import Callable, Sequence
@@ -226,7 +227,7 @@ def differences(case: Case) -> str | None:
     if not abs(wide - narrow) < 1e-5 * scale:
         return None
     slope = float(jvp(case.total, primals, tangents)[1])
-    if abs(slope - narrow) <= 1e-2 * scale:
+    if abs(slope - narrow) <= 1e-2 * scale or not math.isfinite(slope):
         return None
     for h in (step, -step):  # at a kink, or where kinks cancel, the slope differs on the sides
         beside = tuple(x + h * t for x, t in zip(primals, tangents, strict=True))
