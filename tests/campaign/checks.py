@@ -297,6 +297,24 @@ def compilations_to_c(case: Case) -> str | None:
     return compilations(case, "native")
 
 
+def batches(case: Case) -> str | None:
+    """Over a batch, compiled code gives what the program gives for each example."""
+    count = len(case.arguments)
+    examples = [tuple(x + shift for x in case.arguments) for shift in (0.0, 0.125, -0.375)]
+    both = value_and_grad(case.total, range(count))
+    try:
+        wanted = [both(*xs) for xs in examples]
+    except (ArithmeticError, ValueError):
+        return None
+    values, slopes = compiled(both, batch=range(count))(*np.array(examples).T)
+    found = [(values[i], *(s[i] for s in slopes)) for i in range(len(examples))]
+    for (value, by_each), numbers in zip(wanted, found, strict=True):
+        scale = max(map(abs, (value, *by_each))) + 1
+        if scale < 1e6 and (wrong := differ(numbers, [value, *by_each], 1e-8 * scale * scale)):
+            return f"compiled for a batch it gives {wrong}, which the program gives"
+    return None
+
+
 def has_compiler() -> bool:
     """Whether C can be compiled here."""
     return shutil.which("cc") is not None

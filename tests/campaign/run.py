@@ -31,6 +31,7 @@ SHARES: dict[str, tuple[float, dict[Check, float]]] = {
             c.second: 0.1,
             c.differences: 0.3,
             c.compilations: 0.03,
+            c.batches: 0.02,
             c.torch_agrees: 0.1,
             c.jax_agrees: 0.0005,
         },
