@@ -119,8 +119,8 @@ class Number:
     __eq__, __ne__, __lt__ = map(_comparison, (operator.eq, operator.ne, operator.lt))
     __le__, __gt__, __ge__ = map(_comparison, (operator.le, operator.gt, operator.ge))
 
-    def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
-        return NotImplemented if isinstance(other, np.ndarray) else bool(comparison(self.data, unwrap(other)))
+    def _compare(self, compare: Callable[[Any, Any], Any], other: Any) -> Any:
+        return NotImplemented if isinstance(x := unwrap(other), np.ndarray) else bool(compare(self.data, x))
 
     def __bool__(self) -> bool:
         return bool(self.data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 from autograd import (
     METHODS,
+    Counted,
+    Ledger,
     Tensor,
     Value,
     compile,  # noqa: A004
@@ -139,3 +142,18 @@ def test_zeros_have_the_type_and_shape_of_what_the_result_does_not_depend_on(met
         assert found[0] == 0
         assert (found[1].shape, found[1].any()) == ((1, 3), False)
         assert (type(found[2]), found[3].shape) == (float, (2,))
+
+
+@pytest.mark.parametrize("name", ["lt", "le", "gt", "ge", "eq", "ne"])
+def test_a_value_is_compared_with_each_element_of_a_tensor(name: str) -> None:
+    compare, data = getattr(operator, name), np.array([0.5, 1.0, 2.0])
+    assert compare(Value(1.0), Tensor(data)).tolist() == compare(1.0, data).tolist()
+    assert compare(Tensor(data), Value(1.0)).tolist() == compare(data, 1.0).tolist()
+    ledger = Ledger()
+    assert compare(Counted(1.0, ledger), Counted(data, ledger)).tolist() == compare(1.0, data).tolist()
+
+
+def test_a_selection_by_a_value_and_a_tensor() -> None:
+    v, t = Value(1.0), Tensor([0.5, 1.5])
+    np.sum(np.where(v > t, v, t * t)).backward()
+    assert (v.grad, t.grad.tolist()) == (1, [0, 3])
