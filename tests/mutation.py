@@ -57,7 +57,7 @@ def changed() -> list[str]:
 
 
 def test() -> int:
-    """Run some programs, then the tests of the room that is changed, then the others; return the exit status."""
+    """Run some programs, then the tests of the changed room, then the others; return the status."""
     tests = [f"tests/autograd/{room}" for room in dict.fromkeys([*changed(), *ROOMS])]
     pytest = ["pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/autograd/test_invariants.py", *tests]
     for command in (["tests.campaign", "--programs", "150", "--seed", "1"], pytest):
