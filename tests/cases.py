@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from autograd import METHODS, log_softmax, logsumexp, relu, sigmoid, softmax, softmax_cross_entropy, softplus
+from autograd.differentiation.methods import accuracy
 from autograd.rules import scalars as p
 from autograd.rules import special  # noqa: F401 (loads the whole table)
 from autograd.rules.fused import neuron_of
@@ -255,7 +256,11 @@ def numbers(shapes: tuple[tuple[int, ...], ...], seed: int = 0) -> list[np.ndarr
 
 # ---- methods, and exact costs of networks
 
-EXACT_METHODS = [name for name in METHODS if "difference" not in name]
+EXACT_METHODS = [name for name in METHODS if accuracy(name) == "exact"]
+CLOSE_METHODS = [name for name in METHODS if accuracy(name) != "estimate"]
+# Methods that also run on graphs of tensors.
+ARRAY_METHODS = [name for name in CLOSE_METHODS if name not in ("eliminate", "complex_step")]
+EXACT_ARRAY_METHODS = [name for name in EXACT_METHODS if name in ARRAY_METHODS]
 
 
 class Golden(NamedTuple):

@@ -19,6 +19,7 @@ import autograd
 import viz
 from autograd import METHODS, Cost, Graph, Node, Value, gradient, predict
 from autograd.costs.cost import readable
+from autograd.differentiation.methods import accuracy
 from autograd.files import write
 from viz.commands import INTERRUPTED, Parser, write_to_any_terminal
 from viz.comparison import MEASURED
@@ -199,7 +200,7 @@ def _tables(leaves: Sequence[Node], results: Sequence[MethodResult]) -> str:
         for result in results:
             # With trailing zeros (#), so that the digits line up.
             derivatives = [f"{x:#.{DIGITS}g}" for x in result.values[start : start + COLUMNS]]
-            approximate = " ≈" if result.method.endswith("_difference") else ""
+            approximate = " ≈" if accuracy(result.method) != "exact" else ""
             lines.append([result.method + approximate, *(derivatives or ["-"] * len(names))])
         parts.append(_aligned(lines))
     lines = [["operations", *COSTS]]
@@ -209,7 +210,10 @@ def _tables(leaves: Sequence[Node], results: Sequence[MethodResult]) -> str:
         lines.append([result.method + predicted, *costs])
     parts.append(_aligned(lines))
     notes = [f"{result.method}: {result.note}" for result in results if result.note]
-    notes.append("≈ approximate, by moving one name at a time; the others are exact except for rounding")
+    notes.append(
+        "≈ approximate, by moving names, or estimated along a random direction; the others are exact "
+        "except for rounding"
+    )
     return "\n\n".join([*parts, "\n".join(notes)])
 
 

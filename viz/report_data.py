@@ -12,7 +12,7 @@ import numpy as np
 from autograd import METHODS, Cost, Graph, Linearization, Node, Origin, Step, Walk
 from autograd.costs.cost import readable
 from autograd.costs.walk import walks
-from autograd.differentiation.methods import Method
+from autograd.differentiation.methods import Method, accuracy
 from viz.edge_labels import key
 from viz.fold import NODE_BUDGET, Box, boxes
 from viz.labels import LONGEST, array, data_of, extent, line, printable, shorten
@@ -22,7 +22,7 @@ from viz.wrt import Wrt, grouped, indices, layers
 
 __all__ = ["collect", "shown"]
 
-_APPROXIMATE = [METHODS[name] for name in ("finite_difference", "central_difference")]
+_APPROXIMATE = [METHODS[name] for name in METHODS if accuracy(name) != "exact"]
 # Relative tolerances, in double and in single precision, within which derivatives count as equal: methods
 # add up the same terms in different orders.
 _ROUNDING = 1e-9, 1e-4

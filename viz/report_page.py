@@ -21,13 +21,17 @@ from viz.markup import Markup, element, fill
 from viz.report_data import collect, shown
 from viz.wrt import Wrt, grouped
 
-__all__ = ["report"]
+__all__ = ["STEPPED", "report"]
+
+# The methods that the page steps through if none are named: those that change no edge and draw no direction.
+_OTHERS = ("eliminate", "checkpoint", "complex_step", "forward_gradient", "simultaneous_perturbation")
+STEPPED = tuple(name for name in METHODS if name not in _OTHERS)
 
 _PAGE = Path(__file__).with_name("page")
 # Each uses the ones before it.
 _SCRIPTS = ("layout.js", "scene.js", "pane.js", "details.js", "player.js")
 # The page opens with the first run beside the last: the path sum beside backprop.
-_ALL = sorted(METHODS, key=lambda name: (name == "backprop", name != "paths"))
+_ALL = sorted(STEPPED, key=lambda name: (name == "backprop", name != "paths"))
 # The most values of a graph times values in ``wrt`` for which all methods run by default: the cost of some
 # grows with the product.
 _RUN_ALL = 200_000

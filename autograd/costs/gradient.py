@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from autograd.costs.cost import Cost, readable
 from autograd.costs.uncollected import uncollected
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, is_array
-from autograd.differentiation.methods import METHODS
+from autograd.differentiation.methods import METHODS, with_options
 from autograd.errors import BudgetError
 from autograd.numbers.counted import Ledger
 from autograd.numbers.number import unwrap
@@ -44,6 +45,7 @@ def gradient(
     *,
     budget: int | None = DEFAULT_BUDGET,
     create_graph: bool = False,
+    **options: Any,
 ) -> Gradient:
     """Differentiate a result with respect to some values by any method, and measure the cost.
 
@@ -55,16 +57,18 @@ def gradient(
         budget: the most multiplications and additions that ``paths`` and ``tree`` may take, counting
             whole arrays on a graph of tensors; None for no limit.
         create_graph: whether the derivatives are values that can be differentiated again.
+        options: of the method, as ``order=`` of `eliminate`.
 
     Raises:
         BudgetError: ``paths`` or ``tree`` would go over the budget; nothing was run.
         KeyError: there is no such method.
-        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
+        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`, or the method has no such
+            option.
         ValueError: the root is a tensor of more than one element.
         ArithmeticError, ValueError: a local derivative is infinite or undefined at this point.
     """
-    if method not in METHODS:
-        raise KeyError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
+    name, options = with_options(method, options)
+    run = partial(METHODS[name], **options)
     graph = Graph(root)
     root._seed(None)
     groups = grouped(wrt)
@@ -82,9 +86,9 @@ def gradient(
                 predicted=operations,
                 budget=budget,
             )
-    found = measured(METHODS[method](linearization), ledger, method)
+    found = measured(run(linearization), ledger, method)
     if create_graph:
-        return found._replace(values=METHODS[method](Linearization(graph, groups)))
+        return found._replace(values=run(Linearization(graph, groups)))
     pairs = zip(
         found.values, linearization.asked, strict=True
     )  # an array that stands for a Value is a number

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from autograd.differentiation.linearization import Linearization
+from autograd.differentiation.methods.eliminate import Elimination, steps
 from autograd.differentiation.sweep import sweep
 
 __all__ = ["PREDICTIONS", "walked"]
@@ -12,9 +14,9 @@ __all__ = ["PREDICTIONS", "walked"]
 _Prediction = tuple[int, int]  # multiplications and additions
 
 
-def walked(linearization: Linearization, method: str) -> tuple[int, int]:
+def walked(linearization: Linearization, method: str, **options: Any) -> tuple[int, int]:
     """Return the multiplications of a method, one per edge walked, and its additions, one per merge."""
-    return PREDICTIONS[method](linearization)
+    return PREDICTIONS[method](linearization, **options)
 
 
 def _backprop(linearization: Linearization) -> _Prediction:
@@ -76,6 +78,19 @@ def _chains(linearization: Linearization, groups: Sequence[list[int]]) -> _Predi
     return walked, walked - vertices + sum(map(bool, groups))
 
 
+def _eliminate(linearization: Linearization, **options: Any) -> _Prediction:
+    targets = set(linearization.targets)
+    if not targets:
+        return 0, 0
+    graph = Elimination(_ones(linearization), [linearization.root], 1)
+    multiplications, additions = 0, sum(map(len, linearization.edges)) + 1 - sum(map(len, graph.inputs))
+    for v in steps(graph, linearization, **options):
+        multiplications += graph.degree(v)
+        additions += graph.drop(v)
+    among = sum(u in targets for v in targets for u in graph.inputs[v])  # from one value of wrt to another
+    return multiplications + among, additions + among - len(targets) + len(graph.inputs[-1])
+
+
 def _finite_difference(linearization: Linearization) -> _Prediction:
     count = len(linearization.wrt)
     return count, 2 * count
@@ -86,12 +101,44 @@ def _central_difference(linearization: Linearization) -> _Prediction:
     return count, 3 * count
 
 
-PREDICTIONS: dict[str, Callable[[Linearization], _Prediction]] = {
+def _checkpoint(linearization: Linearization, **options: Any) -> _Prediction:
+    return _backprop(linearization)
+
+
+def _complex_step(linearization: Linearization, **options: Any) -> _Prediction:
+    return len(linearization.wrt), 0
+
+
+def _forward_gradient(linearization: Linearization, samples: int = 1, **options: Any) -> _Prediction:
+    targets, edges = len(linearization.targets), sum(map(len, linearization.edges))
+    if not targets:
+        return 0, 0
+    merges = edges - (linearization.root + 1 - targets)
+    return _averaging(samples, targets, edges + targets, merges)
+
+
+def _simultaneous_perturbation(linearization: Linearization, samples: int = 1, **options: Any) -> _Prediction:
+    targets = len(linearization.targets)
+    return _averaging(samples, targets, 1 + targets, 1 + 2 * targets)
+
+
+def _averaging(samples: int, targets: int, multiplications: int, additions: int) -> _Prediction:
+    """Return the counts of some samples, given those of one, and of their mean."""
+    divisions = targets if samples > 1 else 0
+    return samples * multiplications + divisions, samples * additions + (samples - 1) * targets
+
+
+PREDICTIONS: dict[str, Callable[..., _Prediction]] = {
     "backprop": _backprop,
     "paths": _paths,
     "tree": _tree,
     "forward": _forward,
     "restart": _restart,
+    "eliminate": _eliminate,
+    "checkpoint": _checkpoint,
     "finite_difference": _finite_difference,
     "central_difference": _central_difference,
+    "complex_step": _complex_step,
+    "forward_gradient": _forward_gradient,
+    "simultaneous_perturbation": _simultaneous_perturbation,
 }

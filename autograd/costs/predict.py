@@ -6,13 +6,16 @@ Both are predictions, which the tests hold to the costs that `gradient` measures
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from autograd.costs.cost import Cost
 from autograd.costs.method_counts import PREDICTIONS, walked
 from autograd.costs.uncollected import uncollected
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, is_array
+from autograd.differentiation.methods import with_options
+from autograd.differentiation.methods.checkpoint import Steps, schedule_of
 from autograd.errors import GraphError
 from autograd.numbers.counted import Ledger
 from autograd.recording.node import Node
@@ -21,7 +24,9 @@ __all__ = ["predict"]
 
 
 @uncollected()
-def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "backprop") -> Cost:
+def predict(
+    root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "backprop", **options: Any
+) -> Cost:
     """Return the exact cost of `gradient` by a method without running it, as integers of any size.
 
     The forward pass is counted by doing it once. The method's own operations are counted over the
@@ -30,8 +35,10 @@ def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "bac
     Raises:
         GraphError: the root is a `Tensor`, whose edges differ in cost.
         KeyError: there is no such method.
-        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
+        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`, or the method has no such
+            option.
     """
+    method, options = with_options(method, options)
     if method not in PREDICTIONS:
         raise KeyError(f"there is no prediction for {method!r}; there are {', '.join(PREDICTIONS)}")
     graph = Graph(root)
@@ -42,28 +49,45 @@ def predict(root: Node, wrt: Sequence[Node | Sequence[Node]], method: str = "bac
         )
     ledger = Ledger()
     linearization = Linearization(graph, grouped(wrt), ledger)
-    multiplications, additions = walked(linearization, method)
-    if method not in _PASSES:
-        return Cost(multiplications, additions, ledger.counts["partials"], ledger.counts["forward"])
-    here, moved = _PASSES[method]
-    forward = here * _pass(linearization, ledger) + moved * _moved_passes(linearization, ledger)
-    return Cost(multiplications, additions, 0, forward)
+    multiplications, additions = walked(linearization, method, **options)
+    if method in _PASSES:  # and no local derivatives
+        return Cost(multiplications, additions, 0, _PASSES[method](linearization, ledger, **options))
+    partials, forward = ledger.counts["partials"], ledger.counts["forward"]
+    if method == "checkpoint":
+        forward = _checkpoint(linearization, ledger, **options)
+    return Cost(multiplications, additions, partials, forward)
 
 
-def _pass(linearization: Linearization, ledger: Ledger, moved: int | None = None) -> int:
+def _pass(linearization: Linearization, ledger: Ledger, moved: Node | None = None) -> int:
     """Count the operations of one forward pass by doing it."""
     before = ledger.counts["forward"]
-    linearization.evaluate(moved, None if moved is None else linearization.point[moved])
+    linearization.evaluate(None if moved is None else {moved: moved._data})
     return ledger.counts["forward"] - before
 
 
 def _moved_passes(linearization: Linearization, ledger: Ledger) -> int:
     """Count one forward pass per value of ``wrt``; an interior value's own operations are left out."""
     whole = _pass(linearization, ledger)
-    return sum(
-        _pass(linearization, ledger, i) if v.inputs else whole for i, v in enumerate(linearization.asked)
-    )
+    return sum(_pass(linearization, ledger, v) if v.inputs else whole for v in linearization.asked)
 
 
-# Forward passes of the methods that do nothing else: at the point, and per value moved.
-_PASSES = {"finite_difference": (1, 1), "central_difference": (0, 2)}
+def _checkpoint(linearization: Linearization, ledger: Ledger, **options: Any) -> int:
+    """Count the operations of every step by running it once, and of a schedule as their sum."""
+    again = linearization.recomputation()
+    steps, working = Steps(linearization, again), again.working({})
+    before = [ledger.counts["forward"]]
+    for places in steps.nodes:
+        for place in places:
+            working[place] = again.evaluate(place, working)
+        before.append(ledger.counts["forward"])
+    actions = schedule_of(len(steps.nodes), **options)
+    return sum(before[action.end] - before[action.start] for action in actions)
+
+
+# The operations of the forward passes of methods that do nothing else.
+_PASSES: dict[str, Callable[..., int]] = {
+    "finite_difference": lambda of, ledger: _pass(of, ledger) + _moved_passes(of, ledger),
+    "central_difference": lambda of, ledger: 2 * _moved_passes(of, ledger),
+    "complex_step": lambda of, ledger, step=0: _moved_passes(of, ledger),
+    "simultaneous_perturbation": lambda of, ledger, samples=1, **_: 2 * samples * _pass(of, ledger),
+}

@@ -8,8 +8,8 @@ and every merge, with the counts up to that step.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from autograd.costs.cost import Cost
@@ -18,7 +18,8 @@ from autograd.costs.method_counts import walked
 from autograd.costs.predict import predict
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, directions, is_array
-from autograd.differentiation.methods import METHODS, Method
+from autograd.differentiation.methods import METHODS, Method, with_options
+from autograd.differentiation.recomputation import Recomputation, Working
 from autograd.numbers.counted import Ledger
 from autograd.numbers.number import unwrap
 from autograd.recording.node import Node
@@ -34,15 +35,19 @@ class Step(NamedTuple):
 
     Attributes:
         kind: ``"start"``, a number is placed at a node; ``"walk"``, an edge is walked and multiplied by;
-            ``"merge"``, two numbers at one node are added; ``"evaluate"``, a forward pass repeats an
-            operation; ``"answer"``, a derivative with respect to a value of ``wrt`` is assembled.
-        node: the place in the graph of the node where the number now stands.
-        edge: for a walk, the place of the edge's user and the index of its input; else None.
+            ``"merge"``, two numbers at one node are added; ``"bypass"``, two edges are multiplied to an edge
+            past the node between them, which is dropped; ``"join"``, two parallel edges are added;
+            ``"evaluate"``, a forward pass repeats an operation; ``"answer"``, a derivative with respect to a
+            value of ``wrt`` is assembled.
+        node: the place in the graph of the node where the number now stands; of an edge, for ``"bypass"``
+            the node between, for ``"join"`` its user.
+        edge: for a walk of an edge of the graph, the place of its user and the index of its input; else None.
         value: the number.
         cost: the counts up to this step.
         partial: whether something is added to the number later.
         whole: whether the number holds everything that the run ever brings to the node.
         until: the step before which the method releases the number; the number of steps if never.
+        ends: the places of the source and the user of the edge that was walked, or that is now there.
     """
 
     kind: str
@@ -53,6 +58,7 @@ class Step(NamedTuple):
     partial: bool
     whole: bool
     until: int
+    ends: tuple[int, int] | None = None
 
 
 class Walk(NamedTuple):
@@ -123,8 +129,8 @@ def walks(
     if not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps, the most to record, is a whole number from 1 on, not {steps!r:.40}")
     for method in methods.values():
-        if isinstance(method, str) and method not in METHODS:
-            raise KeyError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
+        if isinstance(method, str):
+            with_options(method, {})
     noted = _Noted(graph, grouped(wrt), Ledger(), steps)
     return [noted.run(name, method) for name, method in methods.items()]
 
@@ -144,7 +150,7 @@ class _Notes:
     def begin(self) -> None:
         self.partial: set[int] = set()
         self.used: set[int] = set()
-        self.until: dict[int, int] = {}
+        self.until: dict[int, int] = {}  # by step
         self._steps: list[Step] = []
         self._arrivals: Counter[int] = Counter()
         self._merged: dict[int, int] = {}
@@ -152,18 +158,27 @@ class _Notes:
     def __len__(self) -> int:
         return len(self._steps)
 
-    def note(self, kind: str, node: int, number: Any, edge: tuple[int, int] | None = None) -> int:
+    def note(
+        self,
+        kind: str,
+        node: int,
+        number: Any,
+        edge: tuple[int, int] | None = None,
+        ends: tuple[int, int] | None = None,
+    ) -> int:
         if len(self) == self._most:
             raise _FullError
         cost = Cost(**self._ledger.counts)
-        self._steps.append(Step(kind, node, edge, unwrap(number), cost, partial=False, whole=False, until=0))
+        self._steps.append(
+            Step(kind, node, edge, unwrap(number), cost, partial=False, whole=False, until=0, ends=ends)
+        )
         return len(self) - 1
 
     def put(
-        self, kind: str, node: int, number: Any, edge: tuple[int, int] | None = None, arrivals: int = 0
+        self, kind: str, node: int, number: Any, edge: _Edge | None = None, arrivals: int = 0
     ) -> _Standing:
         """Record that a number now stands at a node, as the sum of ``arrivals`` contributions."""
-        step = self.note(kind, node, number, edge)
+        step = self.note(kind, node, number, *((edge.place, edge.ends) if edge else ()))
         if not arrivals:
             self._arrivals[node] += 1
         self._merged[step] = arrivals or 1
@@ -196,11 +211,14 @@ class _Standing:
         self._arrivals = arrivals
         self.number = number
 
-    def __mul__(self, edge: _Edge) -> _Standing:
+    def __mul__(self, edge: Any) -> Any:
+        if isinstance(edge, _Standing):  # a tangent times a slope: the product stands nowhere
+            self._notes.used.update((self._step, edge._step))
+            return self.number * edge.number
         if not isinstance(edge, _Edge):
             raise TypeError(f"{_ONLY}, but this one multiplies a number by {edge!r:.40}")
         self._notes.used.add(self._step)
-        return self._notes.put("walk", edge.source, self.number * edge.derivative, edge.place)
+        return self._notes.put("walk", edge.ends[0], self.number * edge.derivative, edge)
 
     def __add__(self, other: Any) -> _Standing:
         if isinstance(other, (int, float)) and other == 0:
@@ -218,26 +236,76 @@ class _Standing:
 
 
 class _Edge:
-    """An edge that knows its ends: ``x * edge`` carries a number backward over it, ``edge * x`` forward."""
+    """An edge that knows its ends: ``x * edge`` carries a number backward over it, ``edge * x`` forward.
 
-    __slots__ = ("_notes", "derivative", "place", "source")
+    Edges that follow each other multiply to an edge past the node between them; parallel ones add.
+    """
 
-    def __init__(self, notes: _Notes, source: int, place: tuple[int, int], derivative: Any) -> None:
+    __slots__ = ("_notes", "_step", "derivative", "ends", "place")
+
+    def __init__(
+        self,
+        notes: _Notes,
+        ends: tuple[int, int],
+        derivative: Any,
+        place: tuple[int, int] | None = None,
+        step: int | None = None,
+    ) -> None:
         self._notes = notes
-        self.source = source
+        self._step = step
+        self.ends = ends
         self.place = place
         self.derivative = derivative
 
-    def __mul__(self, tangent: Any) -> _Standing:
-        if not isinstance(tangent, _Standing):
-            raise TypeError(f"{_ONLY}, but this one multiplies an edge by {tangent!r:.40}")
-        self._notes.used.add(tangent._step)
-        return self._notes.put("walk", self.place[0], self.derivative * tangent.number, self.place)
+    def __mul__(self, other: Any) -> Any:
+        if isinstance(other, _Edge) and self.ends[0] == other.ends[1]:
+            ends, product = (other.ends[0], self.ends[1]), self.derivative * other.derivative
+            return self._new("bypass", self.ends[0], ends, product)
+        if not isinstance(other, _Standing):
+            raise TypeError(f"{_ONLY}, but this one multiplies an edge by {other!r:.40}")
+        self._notes.used.add(other._step)
+        return self._notes.put("walk", self.ends[1], self.derivative * other.number, self)
 
     __rmul__ = __mul__  # a left operand that is not a number of this run
 
+    def __add__(self, other: Any) -> _Edge:
+        if not isinstance(other, _Edge) or other.ends != self.ends:
+            raise TypeError(f"{_ONLY}, but this one adds an edge and {other!r:.40}")
+        return self._new("join", self.ends[1], self.ends, self.derivative + other.derivative)
 
-_ONLY = "a recorded run may only multiply a number by an edge and add two numbers"
+    def _new(self, kind: str, node: int, ends: tuple[int, int], derivative: Any) -> _Edge:
+        step = self._notes.note(kind, node, derivative, ends=ends)
+        return _Edge(self._notes, ends, derivative, step=step)
+
+    def __del__(self) -> None:
+        if self._step is not None:
+            self._notes.until[self._step] = len(self._notes)
+
+
+_ONLY = "a recorded run may only multiply a number or an edge by an edge, and add two numbers or two edges"
+
+
+class _NotedRecomputation(Recomputation):
+    """The recomputation of a recorded run: every value it evaluates is a step, until it is released."""
+
+    def __init__(self, linearization: _Noted, notes: _Notes) -> None:
+        super().__init__(linearization)
+        self._noted = linearization
+        self._notes = notes
+        self._step: dict[int, int] = {}  # by the identity of the number
+
+    def evaluate(self, place: int, working: Working, residuals: dict[int, Any] | None = None) -> Any:
+        output = super().evaluate(place, working, residuals)
+        self._step[id(output)] = self._notes.note("evaluate", place, output)
+        return output
+
+    def edges(self, place: int, working: Working, residuals: dict[int, Any]) -> list[tuple[int, Any]]:
+        return self._noted.known(place, super().edges(place, working, residuals))
+
+    def release(self, working: Working, places: Iterable[int]) -> None:
+        for place in places:  # a state may hold it longer, and release it again
+            self._notes.until[self._step[id(working[place])]] = len(self._notes)
+            del working[place]
 
 
 class _Noted(Linearization):
@@ -256,7 +324,7 @@ class _Noted(Linearization):
         ledger.reset(self._held)
         self._pass = []
         self._paid = False
-        function = METHODS[method] if isinstance(method, str) else method
+        function = _method(method) if isinstance(method, str) else method
         # A user's method may fail in any way, which is shown; in this package that would be a defect.
         expected = (ArithmeticError, ValueError) if isinstance(method, str) else Exception
         try:
@@ -270,16 +338,17 @@ class _Noted(Linearization):
             return Walk(name, notes.finished(cut=True), None, predicted=self._predicted(method))
         except expected as error:
             return Walk(name, notes.finished(cut=True), None, error=error)
-        numbers = [x.number if isinstance(x, _Standing) else x for x in found]
+        numbers = [_bare(x) for x in found]
         return Walk(name, notes.finished(cut=False), measured(numbers, ledger, name))
 
     def _predicted(self, method: str | Method) -> Cost | None:
         if not isinstance(method, str) or is_array(self._graph.root):
             return None
-        if not self._paid:  # a method without local derivatives
+        if not self._paid:  # a method that does not evaluate all local derivatives
             return predict(self._graph.root, [self.asked], method)
         counts = self._counted.counts
-        return Cost(*walked(self, method), counts["partials"], counts["forward"])
+        base, options = with_options(method, {})
+        return Cost(*walked(self, base, **options), counts["partials"], counts["forward"])
 
     @property
     def edges(self) -> list[list[tuple[int, Any]]]:
@@ -292,20 +361,37 @@ class _Noted(Linearization):
             self._counted.mark()
         return edges
 
+    @property
+    def numbers(self) -> list[list[tuple[int, Any]]]:
+        """The edges, their derivatives all counted."""
+        found = self._numbers
+        self._counted.mark()
+        return found
+
+    @cached_property
+    def _numbers(self) -> list[list[tuple[int, Any]]]:
+        return [
+            [(u, _Edge(self._notes, x.ends, self.number(x.derivative), x.place)) for u, x in inputs]
+            for inputs in self.edges
+        ]
+
     @cached_property
     def _evaluated(self) -> tuple[list[list[tuple[int, Any]]], dict[str, int]]:
         before = dict(self._counted.counts)
-        edges = [self._known(v, inputs) for v, inputs in enumerate(self._linearize())]
+        edges = [self.known(self._places[v], inputs) for v, inputs in enumerate(self._linearize())]
         after, self._counted.counts = self._counted.counts, before
         return edges, {phase: n - before.get(phase, 0) for phase, n in after.items()}
 
-    def _known(self, vertex: int, edges: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+    def recomputation(self) -> Recomputation:
+        return _NotedRecomputation(self, self._notes)
+
+    def known(self, user: int, edges: list[tuple[int, Any]]) -> list[tuple[int, Any]]:
+        """Return the edges into the node at a place, which now know their ends."""
         if not edges:
             return []
-        user = self._places[vertex]
         places = [k for k, source in enumerate(self._graph.inputs(user)) if source in self._vertices]
         return [
-            (u, _Edge(self._notes, self._places[u], (user, k), derivative))
+            (u, _Edge(self._notes, (self._places[u], user), derivative, (user, k)))
             for (u, derivative), k in zip(edges, places, strict=True)
         ]
 
@@ -320,22 +406,28 @@ class _Noted(Linearization):
     def unit_tangents(self, vertex: int) -> Iterator[Any]:
         node = self.node(vertex)
         for direction in directions(node):
-            number = self._lift(node._constant(direction)) if is_array(node) else self._one
-            yield self._notes.put("start", self._places[vertex], number)
+            if is_array(node):
+                yield self.tangent(vertex, direction)
+            else:
+                yield self._notes.put("start", self._places[vertex], self._one)
+
+    def tangent(self, vertex: int, direction: Any) -> Any:
+        return self._notes.put("start", self._places[vertex], super().tangent(vertex, direction))
 
     def assemble(self, slopes: list[Any], node: Any) -> Any:
-        bare_slopes = [x.number if isinstance(x, _Standing) else x for x in slopes]
-        derivative = super().assemble(bare_slopes, node)
+        derivative = super().assemble([_bare(x) for x in slopes], node)
         if node not in self._graph:
             return derivative
         return self._notes.put("answer", self._graph.index(node), derivative)
 
-    def evaluate(self, moved: int | None = None, to: Any = None) -> Any:
+    def evaluate(self, moved: Mapping[Node, Any] | None = None) -> Any:
         self._notes.until.update(dict.fromkeys(self._pass, len(self._notes)))
-        self._pass = []
-        if moved is not None and (leaf := self.asked[moved]) in self._graph:
-            self._pass.append(self._notes.note("start", self._graph.index(leaf), to))
-        return super().evaluate(moved, to)
+        self._pass = [
+            self._notes.note("start", self._graph.index(node), to)
+            for node, to in (moved or {}).items()
+            if node in self._graph
+        ]
+        return super().evaluate(moved)
 
     def _replay(self, numbers: Mapping[Node, Any]) -> Any:
         result = None
@@ -343,3 +435,13 @@ class _Noted(Linearization):
             if self._graph.nodes[i] not in numbers:
                 self._pass.append(self._notes.note("evaluate", i, result))
         return result
+
+
+def _bare(number: Any) -> Any:
+    """Return a number without the place where it stands."""
+    return number.number if isinstance(number, _Standing) else number
+
+
+def _method(name: str) -> Method:
+    base, options = with_options(name, {})
+    return partial(METHODS[base], **options)

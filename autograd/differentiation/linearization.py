@@ -103,6 +103,23 @@ class Linearization:
             self._ledger.mark()
         return edges
 
+    @cached_property
+    def numbers(self) -> list[list[tuple[int, Any]]]:
+        """The `edges` of a graph of scalars, all as numbers of one type, which may be multiplied together.
+
+        A rule may give a plain 1, and the product of two of these would not be counted.
+        """
+        edges = [[(u, self.number(derivative)) for u, derivative in inputs] for inputs in self.edges]
+        if self._ledger is not None:
+            self._ledger.mark()
+        return edges
+
+    def number(self, derivative: Any) -> Any:
+        """Return a plain number as one of the type that the edges have."""
+        if self._ledger is None or not isinstance(derivative, (int, float)):
+            return derivative
+        return Counted(derivative, self._ledger)
+
     def _linearize(self) -> list[list[tuple[int, Any]]]:
         nodes: list[Any] = self._graph.nodes
         residuals: dict[int, Residuals] = {}
@@ -144,7 +161,7 @@ class Linearization:
             v = nodes[len(outputs)]
             raise explained(error, v.primitive, v.inputs, "at another point, ") from None
 
-    def _evaluated_at(self, i: int, outputs: list[Any], residuals: dict[int, Residuals] | None) -> Any:
+    def _evaluated_at(self, i: int, outputs: Any, residuals: dict[int, Residuals] | None) -> Any:
         ledger: Any = self._ledger
         primitive: Any = self._primitives[i]
         inputs = [outputs[j] for j in self._inputs[i]]
@@ -155,9 +172,7 @@ class Linearization:
         output, residuals[i] = primitive.rule(*inputs)
         return output
 
-    def _derivatives(
-        self, i: int, outputs: list[Any], residuals: dict[int, Residuals]
-    ) -> list[tuple[int, Any]]:
+    def _derivatives(self, i: int, outputs: Any, residuals: dict[int, Residuals]) -> list[tuple[int, Any]]:
         """Return the active inputs of a node, each with its local derivative."""
         v: Any = self._graph.nodes[i]
         vertices, inputs = self._vertices, self._inputs[i]
@@ -172,18 +187,25 @@ class Linearization:
             return [(vertices[j], d) for j, d in pairs]
         return [(vertices[j], v._as_map(d, outputs[j], outputs[i])) for j, d in pairs]
 
-    def evaluate(self, moved: int | None = None, to: Any = None) -> Any:
-        """Return the result of one forward pass with one value of ``wrt`` moved to another number."""
+    def evaluate(self, moved: Mapping[Node, Any] | None = None) -> Any:
+        """Return the result of one forward pass with some values set to other numbers."""
         numbers = self._leaves()
-        if moved is not None and self.asked[moved] in self._graph:
-            if self._ledger is not None and not isinstance(to, Counted):
-                to = Counted(to, self._ledger)
-            numbers[self.asked[moved]] = to
+        for node, number in (moved or {}).items():
+            if node in self._graph:
+                plain = self._ledger is not None and not isinstance(number, Counted)
+                numbers[node] = Counted(number, self._ledger) if plain else number  # type: ignore[arg-type]
         with self._entering("forward"):
             return self._replay(numbers)
 
     def _replay(self, numbers: Mapping[Node, Any]) -> Any:
         return (self._graph.replay if self._ledger is None else self._run)(numbers)[-1]
+
+    def recomputation(self) -> Any:
+        """Return what evaluates single nodes, for methods that do not keep all `edges`."""
+        # Defers the load of code that only checkpointing needs.
+        from autograd.differentiation.recomputation import Recomputation
+
+        return Recomputation(self)
 
     @cached_property
     def last_user(self) -> dict[int, int]:
@@ -191,8 +213,9 @@ class Linearization:
         return {u: v for v, inputs in enumerate(self.edges) for u, _ in inputs}
 
     def vertex(self, node: Node) -> int | None:
-        """Return the vertex of a node; None if it depends on no value of ``wrt``."""
-        return self._vertices.get(self._graph.index(node))
+        """Return the vertex of a node; None if it depends on no value of ``wrt`` or is not in the graph."""
+        (place,) = self._graph.find([node])
+        return None if place is None else self._vertices.get(place)
 
     def node(self, vertex: int) -> Any:
         return self._graph.nodes[self._places[vertex]]
@@ -202,9 +225,17 @@ class Linearization:
         node = self.node(vertex)
         for direction in directions(node):
             if is_array(node):
-                yield self._lift(node._constant(direction))
+                yield self.tangent(vertex, direction)
             else:  # the seed itself, if it is a scalar
                 yield self._lift(node._like(1)) if is_array(self._graph.root) else self.seed
+
+    def tangent(self, vertex: int, direction: Any) -> Any:
+        """Return a direction to move a vertex in, as a number of the same type as the edges'."""
+        node = self.node(vertex)
+        if is_array(node):
+            return self._lift(node._constant(direction))
+        plain = self._ledger is not None or not self._recorded
+        return self.number(direction) if plain else node._like(1) * direction
 
     def assemble(self, slopes: list[Any], node: Any) -> Any:
         """Join the slopes along all directions of a node to one derivative of its shape."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.numbers.number import Number, real_or_none, replaced, unwrap
 from autograd.rules.fused import Fused
-from autograd.rules.primitive import Primitive
+from autograd.rules.primitive import Primitive, apply
 from autograd.rules.scalars import where
 
 __all__ = ["Counted", "Ledger"]
@@ -102,7 +102,7 @@ class Ledger(Tally):
 
     def run(self, primitive: Primitive, *data: Any) -> Any:
         """Apply a primitive that is not fused to plain numbers, and count it."""
-        result = primitive.forward(*data)
+        result = apply(primitive, *data)
         scalar = result.__class__ is float and primitive.__class__ is Primitive
         self.enter(primitive, 1 if scalar else primitive.work(result, *data))
         return result

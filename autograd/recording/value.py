@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd.numbers.number import Number, real
+from autograd.numbers.number import real
 from autograd.recording.hooks import native, recording
 from autograd.recording.node import NODE_SLOTS, Node, next_serial
 from autograd.rules import scalars as p
-from autograd.rules.primitive import TABLE, Primitive
+from autograd.rules.primitive import Primitive
 
 __all__ = ["Value", "constant_value"]
 
@@ -154,59 +154,14 @@ def _words() -> Any:
     return explanations
 
 
-# `Number` already defines the operators; these are for Values and plain numbers, without a call in between.
-def _binary(primitive: Primitive, name: str, *, reflected: bool = False) -> None:
-    forward, general = primitive.forward, getattr(Number, name)
+def _quickened(defined: Any) -> Any:
+    # Defers the load of what the Python class needs only where there is no extension.
+    from autograd.recording.quick_operators import quicken
 
-    def method(self: Value, other: Any) -> Any:
-        if reflected or other.__class__ is not Value:
-            if other.__class__ is not float and other.__class__ is not int:
-                return general(self, other)
-            other = _record(other, p.constant, None, None)
-            if reflected:
-                self, other = other, self
-        try:
-            data = forward(self._data, other._data)
-        except (ArithmeticError, ValueError) as error:
-            raise _words().explained(error, primitive, (self, other)) from None
-        if recording.get() is not True:
-            return _record(data, primitive, self, other)
-        value = _new(Value)
-        value._data = data
-        value.primitive = primitive
-        value._a = self
-        value._b = other
-        value._grad = value.name = None
-        value._serial = next_serial()
-        return value
-
-    setattr(Value, name, method)
+    return quicken(defined, _record)
 
 
-def _unary(primitive: Primitive) -> Callable[[Value], Value]:
-    forward = primitive.forward
-
-    def method(self: Value) -> Value:
-        try:
-            data = forward(self._data)
-        except (ArithmeticError, ValueError) as error:
-            raise _words().explained(error, primitive, (self,)) from None
-        return _record(data, primitive, self, None)
-
-    return method
-
-
-def _power(self: Value, exponent: Any) -> Any:
-    if exponent.__class__ is float or exponent.__class__ is int:
-        return _unary(p.power_of(exponent))(self)
-    return Number.__pow__(self, exponent)
-
-
-for _name, _row in {"add__": p.add, "sub__": p.sub, "mul__": p.mul, "truediv__": p.div}.items():
-    _binary(_row, f"__{_name}")
-    _binary(_row, f"__r{_name}", reflected=True)
-for _name in ("neg", "square", "sqrt", "exp", "log", "sin", "cos", "tanh", "sigmoid", "relu"):
-    setattr(Value, "__neg__" if _name == "neg" else _name, _unary(TABLE[_name]))
-Value.__pow__ = _power  # type: ignore[assignment]
+_defined = Value
 Value = native("Value", Value, real=real)  # type: ignore[misc]  # the class in C, if it is built
+Value = _quickened(Value) if Value is _defined else Value  # type: ignore[misc]
 _new = Value.__new__

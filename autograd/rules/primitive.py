@@ -107,7 +107,6 @@ def family(make: Callable[..., Primitive], maxsize: int = 1024) -> Callable[...,
         # With the text of a lone number, since 0.0 == -0.0.
         return cached(str(args[0]) if args and args[0].__class__ is float else "", *args, **options)
 
-    made.cache_clear = cached.cache_clear  # type: ignore[attr-defined]
     return made
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import WRAPPER_ASSIGNMENTS, partial, update_wrapper
 from typing import Any
 
 import numpy as np
@@ -187,11 +188,23 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     return rebuilt(structure, outputs, recorded, inputs), rebuilt(structure, moved, recorded, inputs)
 
 
-def jacobian(f: Callable[..., Any] | None = None, argnums: Argnums = 0) -> Callable[..., Any]:
+def jacobian(
+    f: Callable[..., Any] | None = None, argnums: Argnums = 0, method: str = "reverse"
+) -> Callable[..., Any]:
     """Return a function that computes the Jacobian of ``f``, by one pullback per element of the result.
 
     For a result of shape S and an argument of shape A its shape is S + A; containers give containers
     of these, with the result's containers outside.
+
+    Args:
+        f: a function of numbers, arrays, or nested containers of them, to the same.
+        argnums: the arguments to differentiate by.
+        method: ``"reverse"``, as above; or a direction of `autograd.costs.jacobians`, as ``"forward"`` or
+            ``"eliminate-markowitz"``, for a function of numbers and arrays that runs on arrays of Values.
+
+    Raises (when the new function is called):
+        KeyError: there is no such method.
+        TypeError: with another method, an argument or the result is a container.
 
     Example:
         >>> import numpy as np
@@ -201,8 +214,15 @@ def jacobian(f: Callable[..., Any] | None = None, argnums: Argnums = 0) -> Calla
                [0., 4.]])
     """
     if not callable(f):
-        return decorator(jacobian, f, argnums=argnums)
-    return Transformed(jacobian, _jacobian, f, argnums)
+        return decorator(jacobian, f, argnums=argnums, method=method)
+    if method == "reverse":
+        return Transformed(jacobian, _jacobian, f, argnums)
+    # Defers the load of elimination and of counted numbers.
+    from autograd.transforms.directed_jacobian import directed_jacobian
+
+    transform = partial(jacobian, method=method)
+    update_wrapper(transform, jacobian, WRAPPER_ASSIGNMENTS, ())
+    return Transformed(transform, partial(directed_jacobian, method), f, argnums)
 
 
 def _jacobian(f: Callable[..., Any], argnums: Argnums, args: Sequence[Any], options: dict[str, Any]) -> Any:

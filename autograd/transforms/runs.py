@@ -15,7 +15,7 @@ from autograd.recording.value import Value
 from autograd.transforms.arguments import Argnums, Inputs, tracing
 from autograd.transforms.containers import flatten
 
-__all__ = ["called", "run"]
+__all__ = ["called", "chosen_places", "run"]
 
 
 def run(
@@ -37,7 +37,7 @@ def run(
         check: called with the result first.
         every: as in `called`.
     """
-    chosen = _places(argnums, len(args), options)
+    chosen = chosen_places(argnums, len(args), options)
     inputs = Inputs([args[i] for i in chosen], [f"argument {i}" for i in chosen])
 
     def call(arguments: Sequence[Any]) -> Any:
@@ -47,7 +47,8 @@ def run(
     return inputs, called(inputs, call, check, every=every)
 
 
-def _places(argnums: Argnums, count: int, options: Collection[str]) -> list[int]:
+def chosen_places(argnums: Argnums, count: int, options: Collection[str]) -> list[int]:
+    """Return the places of the arguments to differentiate by, counted from the first."""
     chosen = list(argnums) if isinstance(argnums, Sequence) else [argnums]
     for i in chosen:
         if not isinstance(i, (int, np.integer)) or not -count <= i < count:

@@ -38,6 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows, interrupted = _measured(options)
     if interrupted:
         print(_interrupted(rows), file=sys.stderr)
+    if not rows and not interrupted:
+        parser.error(
+            f"the costs of {', '.join(options.methods)} have no closed form here, and are counted over "
+            "graphs of scalars within the budget: raise --budget, or leave out --granularity matrix"
+        )
     if not rows:
         return INTERRUPTED
     if options.out is not None:  # before everything else, so that a later failure cannot lose the rows
@@ -95,7 +100,11 @@ def _measured(options: Options) -> tuple[list[Row], bool]:
 
 def _run(rows: list[Row], options: Options) -> None:
     """Append every row as it is finished."""
-    costs = [problem.form.costs[name].total for problem in options.problems for name in options.methods]
+    costs = [
+        problem.form.costs[name if name in problem.form.costs else METHODS[name].bound].total
+        for problem in options.problems
+        for name in options.methods
+    ]
     everything = (
         row for problem in options.problems for row in study(problem, options.methods, options.budget)
     )

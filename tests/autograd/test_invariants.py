@@ -86,6 +86,8 @@ def test_predicted_costs_are_measured_costs(program: Program, data: st.DataObjec
     interior = data.draw(st.lists(st.sampled_from(results), max_size=2, unique_by=id))
     wrt = [*leaves, *(v for v in interior if not any(v is leaf for leaf in leaves))]
     for method in METHODS:
+        if method == "simultaneous_perturbation" and len(wrt) > len(leaves):  # it moves leaves alone
+            continue
         predicted = predict(root, wrt, method)
         counts = (
             predicted.multiplications,
@@ -175,7 +177,7 @@ def test_any_topological_order_gives_the_same_counts(program: Program, seed: int
     with patch.object(autograd.differentiation.graph, "topological", lambda _: order):
         other = Graph(root)
     assert other.nodes is order
-    for method in EXACT_METHODS:
+    for method in [name for name in EXACT_METHODS if name != "checkpoint"]:  # its steps follow the order
         ledgers = Ledger(), Ledger()
         for ledger, g in zip(ledgers, (graph, other), strict=True):
             METHODS[method](Linearization(g, [[leaf] for leaf in leaves], ledger))

@@ -12,7 +12,7 @@ import pytest
 
 import demos.mistakes
 from autograd import METHODS, Graph, Value, gradient
-from autograd.differentiation.methods import Method
+from autograd.differentiation.methods import Method, accuracy
 from demos.mistakes import LESSON, Descent, answer, descend, error_on_matrices, measure
 from demos.mistakes.backprops import MISTAKES, Mistake, adjoints, chain, diamond, left_over, wrong
 from demos.page.parts import Illustration, Table, Verbatim
@@ -20,7 +20,7 @@ from demos.page.publish import page
 from viz import LayoutError
 
 BACKPROP = METHODS["backprop"]
-EXACT = [method for name, method in METHODS.items() if "difference" not in name]
+EXACT = [method for name, method in METHODS.items() if accuracy(name) == "exact"]
 each_mistake = pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
 
 

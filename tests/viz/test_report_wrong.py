@@ -11,6 +11,7 @@ from tests.viz.browser import needs_browser, opened
 from tests.viz.pictures import random_graph
 from tests.viz.reports import diamond, network, overwrite, tensors
 from viz import report
+from viz.report_page import STEPPED
 
 pytestmark = needs_browser
 
@@ -33,7 +34,7 @@ def test_the_first_wrong_derivative_is_marked(browser, tmp_path):
 def test_right_derivatives_are_not_marked_wrong(browser, tmp_path, problem):
     root, wrt = problem()
     with opened(browser, report(root, wrt, tmp_path / "r.html")) as page:
-        for method in METHODS:
+        for method in STEPPED:
             page.page.select_option("#panes select >> nth=0", label=method)
             page.page.click("#last")
             assert page.page.locator(".node.wrong").count() == 0

@@ -2,30 +2,68 @@
 
 A method takes a `Linearization` and returns one derivative per value of ``wrt``. It multiplies and
 adds whatever numbers it is given: the same function computes on floats, is exact on fractions,
-records itself on values, and counts itself on counting numbers.
+records itself on values, and counts itself on counting numbers. Its further arguments are options.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from inspect import signature
 from typing import Any
 
-from autograd.differentiation.linearization import Linearization
-from autograd.differentiation.methods.backprop import backprop
-from autograd.differentiation.methods.finite_difference import central_difference, finite_difference
-from autograd.differentiation.methods.forward import forward
-from autograd.differentiation.methods.paths import paths
-from autograd.differentiation.methods.restart import restart
-from autograd.differentiation.methods.tree import tree
+__all__ = ["METHODS", "Method", "accuracy", "with_options"]
 
-__all__ = ["METHODS", "Method"]
+Method = Callable[..., list[Any]]
 
-Method = Callable[[Linearization], list[Any]]
-
-METHODS: dict[str, Method] = {
-    "backprop": backprop,
-    "paths": paths,
-    "tree": tree,
-    "forward": forward,
-    "restart": restart,
-    "finite_difference": finite_difference,
-    "central_difference": central_difference,
+# How near the result of each method is to the derivative.
+_ACCURACY = {
+    **dict.fromkeys(("backprop", "paths", "tree", "forward", "restart", "eliminate", "checkpoint"), "exact"),
+    **dict.fromkeys(("finite_difference", "central_difference", "complex_step"), "approximate"),
+    **dict.fromkeys(("forward_gradient", "simultaneous_perturbation"), "estimate"),
 }
+
+
+class _Methods(Mapping[str, Method]):
+    """The methods by name. A file is loaded when its method is looked up, so a reader needs only that one."""
+
+    def __getitem__(self, name: str) -> Method:
+        if name not in _ACCURACY:
+            raise KeyError(name)
+        file = "finite_difference" if name == "central_difference" else name
+        method: Method = getattr(import_module(f"autograd.differentiation.methods.{file}"), name)
+        return method
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_ACCURACY)
+
+    def __len__(self) -> int:
+        return len(_ACCURACY)
+
+
+METHODS = _Methods()
+
+
+def accuracy(name: str) -> str:
+    """Return ``"exact"`` (but for rounding), ``"approximate"``, or ``"estimate"``, which has a variance."""
+    return _ACCURACY[name.partition("-")[0]]
+
+
+def with_options(name: str, options: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return a method's name and all of its options; ``eliminate-reverse`` names the first one's value.
+
+    Raises:
+        KeyError: there is no such method.
+        TypeError: it has no such option.
+    """
+    base, variant, value = name.partition("-")
+    if base not in METHODS:
+        raise KeyError(f"there is no method {name!r}; there are {', '.join(METHODS)}")
+    known = list(signature(METHODS[base]).parameters)[1:]
+    for option in options:
+        if option not in known:
+            has = f"its options are {', '.join(known)}" if known else "it has none"
+            raise TypeError(f"the method {base!r} has no option {option!r}: {has}")
+    if variant and not known:
+        raise KeyError(f"there is no method {name!r}: {base!r} has no options")
+    if variant:
+        options = {**options, known[0]: int(value) if value.isdecimal() else value}
+    return base, dict(options)

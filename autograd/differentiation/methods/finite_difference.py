@@ -7,7 +7,6 @@ Optimization*, 2nd ed., 2006, section 8.1).
 
 import sys
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -51,8 +50,11 @@ def step_size(data: Any, direction: Any, order: float) -> float:
 def _slopes(linearization: Linearization, slope: Callable[..., Any]) -> list[Any]:
     """Return the slopes along every direction of every value of ``wrt``."""
     found = []
-    for i, (x, node) in enumerate(zip(linearization.point, linearization.asked, strict=True)):
-        f = partial(linearization.evaluate, i)
+    for x, node in zip(linearization.point, linearization.asked, strict=True):
+
+        def f(to: Any, node: Any = node) -> Any:
+            return linearization.evaluate({node: to})
+
         slopes = [slope(f, x, direction, node._data) for direction in directions(node)]
         found.append(linearization.assemble(slopes, node))
     return found

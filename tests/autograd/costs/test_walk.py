@@ -8,7 +8,7 @@ import pytest
 from autograd import METHODS, Graph, Tensor, Value, gradient, softmax_cross_entropy, walk
 from autograd.costs.walk import walks
 from autograd.differentiation.sweep import accumulate
-from tests.cases import EXACT_METHODS
+from tests.cases import ARRAY_METHODS, EXACT_METHODS
 from tests.graphs import mlp, random_graph
 
 
@@ -32,6 +32,8 @@ def square():
 @pytest.mark.parametrize("problem", [network, tensors, square, lambda: random_graph(5)])
 @pytest.mark.parametrize("method", METHODS)
 def test_a_run_ends_with_the_gradient_and_its_cost(method, problem):
+    if problem is tensors and method not in ARRAY_METHODS:
+        pytest.skip("it runs on numbers")
     root, wrt = problem()
     run, expected = walk(root, wrt, method), gradient(root, wrt, method)
     assert run.gradient.cost == expected.cost
@@ -50,7 +52,8 @@ def test_on_scalars_every_walk_is_a_multiplication_and_every_merge_an_addition(m
     run = walk(root, wrt, method)
     kinds = [step.kind for step in run.steps]
     cost = gradient(root, wrt, method).cost
-    assert (kinds.count("walk"), kinds.count("merge")) == (cost.multiplications, cost.additions)
+    products, sums = kinds.count("walk") + kinds.count("bypass"), kinds.count("merge") + kinds.count("join")
+    assert (products, sums) == (cost.multiplications, cost.additions)
 
 
 def test_backprop_walks_each_edge_once_and_leaves_only_complete_nodes():
@@ -96,10 +99,35 @@ def test_a_step_ends_at_an_end_of_its_edge():
     graph = Graph(root)
     for method in EXACT_METHODS:
         for step in walk(root, wrt, method).steps:
-            if step.kind == "walk":
+            if step.edge:
                 user, k = step.edge
-                ends = (graph.inputs(user)[k], user)
-                assert step.node == ends[method == "forward"]
+                assert step.ends == (graph.inputs(user)[k], user)
+            if step.kind == "walk":
+                assert step.node == step.ends[method == "forward"]
+            if step.kind == "bypass":
+                assert step.ends[0] < step.node < step.ends[1]
+
+
+@pytest.mark.parametrize("order", ["reverse", "forward", "markowitz"])
+def test_an_elimination_walks_joins_and_adds_edges_between_nodes_that_are_connected(order):
+    root, wrt = random_graph(3)
+    graph = Graph(root)
+    run, cost = walk(root, wrt, f"eliminate-{order}"), gradient(root, wrt, f"eliminate-{order}").cost
+    assert run.gradient.cost == cost
+    assert run.steps[-1].cost._replace(stored=cost.stored) == cost
+    seen = set(graph.edges)
+    for step in run.steps:
+        assert step.ends is None or step.ends in seen or step.kind == "bypass"
+        seen.add(step.ends)
+
+
+def test_reverse_elimination_is_walked_as_backprop():
+    root, wrt = network()
+    ours, theirs = (
+        sorted((step.kind, step.ends, step.value) for step in walk(root, wrt, method).steps if step.ends)
+        for method in ("eliminate-reverse", "backprop")
+    )
+    assert ours == theirs
 
 
 def test_a_long_run_is_cut_off_without_a_gradient():

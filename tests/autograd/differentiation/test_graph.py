@@ -279,5 +279,5 @@ def test_paths_from_some_nodes_of_a_deep_graph_take_little_memory() -> None:
 def test_a_forward_pass_at_a_plain_number_is_counted() -> None:
     x = Value(2.0)
     linear = Linearization(Graph(x * x * 3.0), [[x]], ledger := Ledger())
-    assert linear.evaluate(0, 5.0).data == 75
+    assert linear.evaluate({x: 5.0}).data == 75
     assert ledger.counts["forward"] == 2

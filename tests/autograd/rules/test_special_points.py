@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from autograd import (
-    METHODS,
     Tensor,
     Value,
     grad,
@@ -22,11 +21,11 @@ from autograd import (
 from autograd.numbers.counted import Counted, Ledger
 from autograd.numbers.dual import Dual
 from autograd.rules.primitive import TABLE
+from tests.cases import EXACT_ARRAY_METHODS, EXACT_METHODS
 
 torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
-EXACT = [name for name in METHODS if "difference" not in name]
 POINTS = [
     0.0,
     -0.0,
@@ -86,7 +85,7 @@ def torch_slopes(f, *points):
 
 
 @pytest.mark.parametrize("name", UNARY)
-@pytest.mark.parametrize("method", EXACT)
+@pytest.mark.parametrize("method", EXACT_ARRAY_METHODS)
 def test_a_row_of_one_input_on_tensors(name: str, method: str) -> None:
     f, theirs = UNARY[name]
     x = Tensor(POINTS)
@@ -112,7 +111,7 @@ def test_the_slope_of_a_power_by_its_base() -> None:
 
 
 @pytest.mark.parametrize("name", UNARY)
-@pytest.mark.parametrize("method", ["backward", *EXACT])
+@pytest.mark.parametrize("method", ["backward", *EXACT_METHODS])
 def test_a_row_of_one_input_on_values(name: str, method: str) -> None:
     """A Value gives PyTorch's slope, or an error that says where it is undefined."""
     f, theirs = UNARY[name]
