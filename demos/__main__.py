@@ -30,6 +30,7 @@ QUESTIONS = (
     "by_hand",
     "mistakes",
     "digits",
+    "gpt",
 )
 
 
@@ -89,6 +90,9 @@ def _answer(selected: Sequence[str], seed: int, answers: list[Answer], missing: 
                 answers.append(answered(name, seed))
             except ImportError as error:  # a package that only this lesson needs
                 missing.append(f"{name} ({error})")
+                continue
+            if answers[-1].interrupted:
+                raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

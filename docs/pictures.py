@@ -13,6 +13,7 @@ import viz
 from autograd import Tensor, Value, softmax_cross_entropy
 from autograd.files import write
 from demos.circles.learning import moments_plot, trained
+from demos.complexity.network_plot import kinds, networks_plot
 from demos.complexity.plots import cost_plot
 from demos.complexity.problems import Problem
 from demos.complexity.study import METHODS, Row, study
@@ -50,6 +51,10 @@ def growth() -> None:
     _write_plot("growth", cost_plot(rows))
 
 
+def networks() -> None:
+    _write_plot("networks", networks_plot(kinds(range(1, 9), seed=0)))
+
+
 def tensors() -> None:
     rng = np.random.default_rng(0)
     W = Tensor(rng.normal(size=(2, 2)), name="W")
@@ -84,7 +89,7 @@ def _write_plot(name: str, plot: Plot) -> None:
     write(HERE / f"{name}.svg", on_white(plot.svg()).encode())
 
 
-PICTURES = (graph, compare, growth, tensors, boundary, report)
+PICTURES = (graph, compare, growth, networks, tensors, boundary, report)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from autograd import Tensor, Value
 from autograd.numbers.number import Number
+from autograd.recording.conversions import has_masked
 
 __all__ = ["array_of", "unwrap"]
 
@@ -26,7 +27,7 @@ def array_of(x: Any, what: str, *, records: bool = False) -> Any:
         TypeError: x does not hold real numbers only, has masked elements, or records without permission.
         ValueError: x has rows of different lengths.
     """
-    if _is_masked(x):
+    if has_masked(x):
         raise TypeError(
             f"{what} have masked elements, and an array of plain numbers would show what the mask hides: "
             "leave these examples out, or give x.filled(number)"
@@ -48,13 +49,6 @@ def array_of(x: Any, what: str, *, records: bool = False) -> Any:
         advice = ": number the classes, np.unique(labels, return_inverse=True)[1]" if is_text else ""
         raise TypeError(f"{what} must be real numbers, not {array.dtype} as in {x!r:.40}{advice}")
     return array
-
-
-def _is_masked(x: Any) -> bool:
-    """Whether an array, or one in a list, has masked elements."""
-    if isinstance(x, (list, tuple)):
-        return any(isinstance(y, (list, tuple, np.ma.MaskedArray)) and _is_masked(y) for y in x)
-    return isinstance(x, np.ma.MaskedArray) and bool(np.ma.getmaskarray(x).any())
 
 
 def unwrap(x: Any) -> NDArray[Any]:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, apply, relu, sigmoid, softmax, softplus, values
+from autograd.rules.special import erfc
 from nn.conversion import array_of
-from nn.error_function import erfc
 from nn.initialisers import Initialiser, xavier_uniform
 from nn.module import Module
 from nn.purity import pure

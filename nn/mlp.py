@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd import apply, neuron
-from autograd.rules.fused import activation_named
+from autograd.rules.neuron import activation_named
 from nn.initialisers import Initialiser, xavier_uniform
 from nn.layers import Linear, as_inputs
 from nn.module import Module

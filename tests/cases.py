@@ -14,7 +14,7 @@ from autograd import METHODS, log_softmax, logsumexp, relu, sigmoid, softmax, so
 from autograd.differentiation.methods import accuracy
 from autograd.rules import scalars as p
 from autograd.rules import special  # noqa: F401 (loads the whole table)
-from autograd.rules.fused import neuron_of
+from autograd.rules.neuron import neuron_of
 from autograd.rules.primitive import TABLE, Primitive
 from autograd.rules.softmax import softmax_cross_entropy_of
 

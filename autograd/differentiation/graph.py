@@ -12,8 +12,7 @@ import numpy as np
 from autograd.differentiation.sweep import sweep
 from autograd.errors import GraphError
 from autograd.recording import order
-from autograd.recording.explanations import explained, out_of_order
-from autograd.recording.hooks import native
+from autograd.recording.hooks import native, words
 from autograd.recording.node import Node
 from autograd.rules.primitive import apply
 
@@ -70,10 +69,9 @@ class Graph:
         sources, users = np.array(self._sources), self._users()
         late = np.flatnonzero(serials[sources] >= serials[users])
         if late.size:
-            raise out_of_order(self.nodes[sources[late[0]]], self.nodes[users[late[0]]])
+            raise words().out_of_order(self.nodes[sources[late[0]]], self.nodes[users[late[0]]])
 
-    def _users(self) -> Any:
-        """Return the place of the user of every edge."""
+    def _users(self) -> Any:  # the place of the user of every edge
         return np.repeat(np.arange(len(self.nodes)), np.diff(self._starts))
 
     def __len__(self) -> int:
@@ -137,21 +135,16 @@ class Graph:
         return sweep(_Ones(self), range(len(self)), {len(self) - 1: 1}, kept=places)
 
     def count_paths(self, value: Node) -> int:
-        """Return the exact number of paths from a value to the root, the terms of its path sum.
-
-        It is 0 for a value that the root does not depend on.
+        """Return the exact number of paths from a value to the root; 0 if the root does not depend on it.
 
         Raises:
             TypeError: it is not a `Value` or `Tensor`.
         """
         if not isinstance(value, Node):
-            raise TypeError(
-                f"paths are counted from a Value or a Tensor, not from {type(value).__name__} {value!r:.40}"
-            )
-        if value not in self._index:
-            return 0
-        place = self._index[value]
-        return self.paths_from({place}).get(place, 0)
+            kind = type(value).__name__
+            raise TypeError(f"paths are counted from a Value or a Tensor, not from {kind} {value!r:.40}")
+        (place,) = self.find([value])
+        return 0 if place is None else self.paths_from({place}).get(place, 0)
 
     def replay(self, numbers: Mapping[Node, Any] | None = None) -> list[Any]:
         """Evaluate every node again, with some nodes set to given numbers of any type; the root is last.
@@ -185,7 +178,7 @@ class Graph:
         """
         primitives = [v.primitive for v in self.nodes]
         still = {row for row in set(primitives) if row and not row.differentiable}
-        moves = bytearray(2 * (row in still) for row in primitives) if still else bytearray(len(primitives))
+        moves = bytearray(2 * (row in still) for row in primitives)
         for place in (self._index[v] for v in wrt if v in self._index):
             moves[place] = moves[place] or 1
         _spread(moves, self._sources, self._starts)
@@ -222,7 +215,7 @@ def applied(value: Node, inputs: Sequence[Any]) -> Any:
     try:
         return apply(primitive, *inputs)
     except (ArithmeticError, ValueError) as error:
-        raise explained(error, primitive, value.inputs, "at another point, ") from None
+        raise words().explained(error, primitive, value.inputs, "at another point, ") from None
 
 
 def grouped(wrt: Sequence[Node | Sequence[Node]]) -> list[list[Node]]:
@@ -236,11 +229,10 @@ def grouped(wrt: Sequence[Node | Sequence[Node]]) -> list[list[Node]]:
             f"wrt is a sequence of Values or Tensors, not {type(wrt).__name__}: write [x] for one"
         )
     groups: list[list[Node]] = []
+    entry: Any
     for i, entry in enumerate(wrt):
-        if isinstance(entry, Node) or not isinstance(entry, Iterable) or isinstance(entry, str):
-            group = [entry]
-        else:
-            group = list(entry.flat if isinstance(entry, np.ndarray) else entry)
+        alone = isinstance(entry, (Node, str)) or not isinstance(entry, Iterable)
+        group: Any = [entry] if alone else list(entry.flat if isinstance(entry, np.ndarray) else entry)
         for v in group:
             if not isinstance(v, Node):
                 raise TypeError(f"wrt[{i}] holds a {type(v).__name__}, {v!r:.40}, not a Value or a Tensor")

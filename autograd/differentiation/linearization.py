@@ -11,8 +11,7 @@ import numpy as np
 
 from autograd.differentiation.graph import Graph
 from autograd.numbers.counted import Counted, Ledger
-from autograd.recording.explanations import explained
-from autograd.recording.hooks import native
+from autograd.recording.hooks import native, words
 from autograd.recording.node import Node
 from autograd.rules.fused import Fused
 from autograd.rules.scalars import constant
@@ -141,7 +140,7 @@ class Linearization:
                     edges.append(self._derivatives(places[len(edges)], outputs, residuals))
             except (ArithmeticError, ValueError) as error:
                 v = nodes[places[len(edges)]]
-                raise explained(error, v.primitive, v.inputs, "the derivative of ") from None
+                raise words().explained(error, v.primitive, v.inputs, "the derivative of ") from None
 
     def _leaves(self) -> dict[Node, Any]:
         return {v: self._lift(v) for v in self._given}
@@ -159,7 +158,7 @@ class Linearization:
                 outputs.append(self._evaluated_at(i, outputs, residuals) if given[i] is None else given[i])
         except (ArithmeticError, ValueError) as error:
             v = nodes[len(outputs)]
-            raise explained(error, v.primitive, v.inputs, "at another point, ") from None
+            raise words().explained(error, v.primitive, v.inputs, "at another point, ") from None
 
     def _evaluated_at(self, i: int, outputs: Any, residuals: dict[int, Residuals] | None) -> Any:
         ledger: Any = self._ledger
@@ -223,11 +222,10 @@ class Linearization:
     def unit_tangents(self, vertex: int) -> Iterator[Any]:
         """Yield the directions to move a vertex in, as numbers of the same type as the edges'."""
         node = self.node(vertex)
-        for direction in directions(node):
-            if is_array(node):
-                yield self.tangent(vertex, direction)
-            else:  # the seed itself, if it is a scalar
-                yield self._lift(node._like(1)) if is_array(self._graph.root) else self.seed
+        if is_array(node):
+            yield from (self.tangent(vertex, direction) for direction in directions(node))
+        else:  # the seed itself, if it is a scalar
+            yield self._lift(node._like(1)) if is_array(self._graph.root) else self.seed
 
     def tangent(self, vertex: int, direction: Any) -> Any:
         """Return a direction to move a vertex in, as a number of the same type as the edges'."""

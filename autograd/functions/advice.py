@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.functions.registry import numpy_name
+from autograd.numbers.ufuncs import COMPOSE, numpy_name, without_rule
 
-__all__ = ["ADVICE", "without_rule"]
+__all__ = ["ADVICE", "advised"]
 
 _FOURIER = (
     "its result is complex; with n = np.arange(t.shape[-1]) and a = 2 * np.pi / len(n) * np.outer(n, n), "
@@ -27,17 +27,15 @@ ADVICE = {
 }
 
 
-def without_rule(function: Any) -> str:
-    """Return the message about a function that has no rule."""
+def advised(function: Any) -> TypeError:
+    """Return the error for a function on a Tensor that has no rule, with what to write instead."""
     name = numpy_name(function)
     advice = ADVICE.get(name)
     if advice is None and name.startswith("np.fft."):
         advice = "complex numbers are not differentiated; np.fft.fft(t) says how to write a transform"
     if advice is None and _is_of_whole_numbers(function):
         advice = "the numbers of a Tensor are floats; it takes t.data.astype(int)"
-    if advice is None:
-        advice = "compose it of functions that have one, or add a rule by autograd.primitive"
-    return f"{name} has no derivative rule here: {advice}; {name}(t.data) gives plain numbers"
+    return without_rule(function, f"{advice or COMPOSE}; {name}(t.data) gives plain numbers")
 
 
 def _is_of_whole_numbers(function: Any) -> bool:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.functions.registry import Rule, numpy_name
+from autograd.functions.registry import Rule, refusal
+from autograd.numbers.ufuncs import numpy_name
 
-__all__ = ["called", "refusal", "without_defaults"]
+__all__ = ["called", "without_defaults"]
 
 
 def called(function: Any, rule: Rule, args: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -60,13 +61,6 @@ def _surplus(bound: BoundArguments, taken: Mapping[str, Parameter]) -> list[str]
 
 
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-
-
-def refusal(name: str, options: Sequence[str]) -> str:
-    """Return the message about arguments that a function does not take for a Tensor."""
-    if "out" in options:
-        return f"{name} cannot write a Tensor into an array: leave out the argument out, as in a = {name}(…)"
-    return f"{name} of a Tensor does not take the argument {', '.join(options)}"
 
 
 def signature_of(function: Any, rule: Rule) -> Signature:

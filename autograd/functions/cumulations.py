@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.functions.rearranging import in_precision
+from autograd.functions.reductions import selected
 from autograd.functions.registry import implements
 from autograd.rules import arrays
 from autograd.rules.cumulative import cumprod_of, cumsum_of, prod_of
@@ -30,11 +32,6 @@ def merged_axes(a: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     return arrays.reshape(a, (*(shape[i] for i in rest), size)), kept
 
 
-def _in(dtype: Any, a: Any) -> Any:
-    a = arrays.operand(a)
-    return a if dtype is None else a.astype(dtype)
-
-
 @implements(np.prod)
 def _prod(
     a: Any,
@@ -45,17 +42,14 @@ def _prod(
     initial: Any = None,
     where: Any = True,
 ) -> Any:
-    a = _in(dtype, a)
-    if where is not True:
-        a = np.where(np.broadcast_to(where, a.shape), a, 1.0)
-    a, kept = merged_axes(a, axis)
+    a, kept = merged_axes(selected(in_precision(a, dtype), where, 1.0), axis)
     result = apply(prod_of(len(a.shape) - 1), a)
     result = arrays.reshape(result, kept) if keepdims else result
     return result if initial is None else result * initial
 
 
 def _running(row_of: Callable[[int], Primitive], a: Any, axis: Any, dtype: Any) -> Any:
-    a = _in(dtype, a)
+    a = in_precision(a, dtype)
     if axis is None or not a.shape:
         a, axis = arrays.reshape(a, (a.size,)), axis or 0
     (place,) = arrays.axes_of(operator.index(axis), len(a.shape))
@@ -87,9 +81,9 @@ def _with_start(running: Any, start: float, x: Any, axis: Any, include_initial: 
 
 @implements(np.cumulative_sum)
 def _cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
-    return _with_start(np.cumsum, 0.0, _in(dtype, x), axis, include_initial)
+    return _with_start(np.cumsum, 0.0, in_precision(x, dtype), axis, include_initial)
 
 
 @implements(np.cumulative_prod)
 def _cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
-    return _with_start(np.cumprod, 1.0, _in(dtype, x), axis, include_initial)
+    return _with_start(np.cumprod, 1.0, in_precision(x, dtype), axis, include_initial)

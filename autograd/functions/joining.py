@@ -14,12 +14,7 @@ from autograd.functions.registry import implements, present, refuse
 from autograd.rules import arrays
 from autograd.rules.primitive import records
 
-__all__ = ["operands"]
-
-
-def operands(sequence: Any) -> list[Any]:
-    """Return the parts of a sequence, or of an array along its first axis, as arrays or tensors."""
-    return alike(*sequence)
+__all__: list[str] = []
 
 
 def _typed(dtype: Any, casting: str, join: Callable[[], Any]) -> Any:
@@ -32,7 +27,7 @@ def _concatenate(
     arrays_: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
 ) -> Any:
     refuse("concatenate", out=out)
-    parts = operands(arrays_)
+    parts = alike(*arrays_)
     if not parts:
         raise ValueError("need at least one array to concatenate")
     if axis is None:
@@ -43,11 +38,8 @@ def _concatenate(
 
 
 @implements(np.stack)
-def _stack(
-    arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
-) -> Any:
-    refuse("stack", out=out)
-    parts = operands(arrays)
+def _stack(arrays: Any, axis: int = 0, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    parts = alike(*arrays)
     if len({x.shape for x in parts}) != 1:
         raise ValueError(
             "all input arrays must have the same shape" if parts else "need at least one array to stack"
@@ -59,7 +51,7 @@ def _side_by_side(
     least: Callable[[Any], Any], axis: int, tup: Any, *, dtype: Any = None, casting: Any = "same_kind"
 ) -> Any:
     """Join arrays of at least some dimensions along an axis; vectors along their only one."""
-    parts = [least(x) for x in operands(tup)]
+    parts = [least(x) for x in alike(*tup)]
     return np.concatenate(
         parts, min(axis, len(parts[0].shape) - 1) if parts else 0, dtype=dtype, casting=casting
     )
@@ -72,7 +64,7 @@ implements(np.dstack)(partial(_side_by_side, np.atleast_3d, 2))
 
 @implements(np.column_stack)
 def _column_stack(tup: Any) -> Any:
-    parts = operands(tup)
+    parts = alike(*tup)
     return np.concatenate([x if len(x.shape) > 1 else np.atleast_2d(x).T for x in parts], 1)
 
 
@@ -92,7 +84,7 @@ def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
 
 @implements(np.append)
 def _append(arr: Any, values: Any, axis: int | None = None) -> Any:
-    return np.concatenate(operands((arr, values)), axis)
+    return np.concatenate(alike(arr, values), axis)
 
 
 def _joined(parts: list[Any], function: Callable[..., Any]) -> Any:
@@ -122,7 +114,7 @@ def _block(arrays_: Any, /) -> Any:
 @implements(np.insert)
 def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     require_plain(np.insert, obj)
-    a, added = operands((arr, values))
+    a, added = alike(arr, values)
     if records(a):
         added = arrays.astype(added, a.dtype)
     return _joined([a, added], lambda places, more: np.insert(places, obj, more, axis))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from inspect import signature
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from autograd.functions.registry import implements, present
 from autograd.numbers.number import Number
 
-__all__ = ["answer", "on_data", "unwrap_node"]
+__all__ = ["answer", "on_data", "read", "unwrap_node"]
 
 
 @implements(np.full_like)
@@ -22,25 +23,32 @@ def _full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
 
 
 def unwrap_node(x: Any) -> Any:
-    """Return the data of a node, read-only and unseen by a tracer; anything else unchanged."""
-    data = getattr(x, "_data", x) if isinstance(x, Number) else x
+    """Return the data of a node, and of those in lists and tuples, unseen by a tracer; else x unchanged."""
+    return _unwrapped(x, lambda node: node._data)
+
+
+def read(x: Any, function: str) -> Any:
+    """Do as `unwrap_node` for a function whose result depends on the numbers.
+
+    Raises:
+        ControlFlowError: the numbers change with the input of a function that is being compiled.
+    """
+    return _unwrapped(x, lambda node: node._read(function))
+
+
+def _unwrapped(x: Any, data_of: Callable[[Any], Any]) -> Any:
+    if type(x) in (list, tuple):
+        return type(x)(_unwrapped(part, data_of) for part in x)
+    data = data_of(x) if isinstance(x, Number) and hasattr(x, "_data") else x
     if data is not x and isinstance(data, np.ndarray):
         data = data.view()
-        data.flags.writeable = False
+        data.flags.writeable = False  # some functions write into an argument, or return it
     return data
-
-
-def unwrap_all(x: Any) -> Any:
-    """Unwrap a node, and those in a list or tuple."""
-    if not isinstance(x, (list, tuple)):
-        return unwrap_node(x)
-    parts = map(unwrap_node, x)
-    return tuple(parts) if isinstance(x, tuple) else list(parts)
 
 
 def on_data(function: Any, *args: Any, **options: Any) -> Any:
     """Evaluate a function that depends on shapes only."""
-    return function(*map(unwrap_all, args), **{name: unwrap_all(x) for name, x in options.items()})
+    return function(*unwrap_node(args), **{name: unwrap_node(x) for name, x in options.items()})
 
 
 @lru_cache(maxsize=256)
@@ -55,16 +63,12 @@ def _place_of_out(function: Any) -> int:
 
 def answer(function: Any, *args: Any, **options: Any) -> Any:
     """Evaluate a function on the numbers of tensors, as a plain result."""
-    place = _place_of_out(function)
+    name, place = f"np.{function.__name__}", _place_of_out(function)
     if isinstance(options.get("out", args[place] if len(args) > place else None), Number):
-        raise TypeError(f"np.{function.__name__} cannot write into a Tensor: leave out the argument out")
+        raise TypeError(f"{name} cannot write into a Tensor: leave out the argument out")
     if isinstance(options.get("weights"), Number):
-        raise TypeError(f"np.{function.__name__} takes no Tensor as weights: write np.histogram of one axis")
-    for x in (*args, *options.values()):
-        for part in x if isinstance(x, (list, tuple)) else [x]:
-            if isinstance(part, Number):
-                part._read(f"np.{function.__name__}")  # type: ignore[attr-defined]
-    return on_data(function, *args, **options)
+        raise TypeError(f"{name} takes no Tensor as weights: write np.histogram of one axis")
+    return function(*read(args, name), **{option: read(x, name) for option, x in options.items()})
 
 
 # Decisions, places and counts depend on the numbers.

@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.functions.registry import implements, numpy_name, present, refuse
+from autograd.functions.registry import implements, present, refuse
 from autograd.numbers.number import Number
+from autograd.numbers.ufuncs import numpy_name
 from autograd.rules import arrays, scalars
 from autograd.rules.primitive import apply, records
 
-__all__ = ["alike", "gathered", "numbered", "present", "rearranged", "require_plain"]
+__all__ = ["alike", "gathered", "in_precision", "numbered", "require_plain"]
 
 
 def numbered(a: Any) -> Any:
@@ -50,6 +51,12 @@ def alike(*operands: Any) -> list[Any]:
         )
         results.append(array.astype(dtype) if plain and not records(array) else array)
     return results
+
+
+def in_precision(a: Any, dtype: Any) -> Any:
+    """Return an operand, converted to a precision unless that is None."""
+    a = arrays.operand(a)
+    return a if dtype is None else a.astype(dtype)
 
 
 def gathered(a: Any, places: Any) -> Any:
@@ -163,8 +170,7 @@ def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
 
 
 @implements(*present("astype"))
-def _astype(x: Any, dtype: Any, *, copy: bool = True, device: Any = None) -> Any:
-    refuse("astype", device=device)
+def _astype(x: Any, dtype: Any, *, copy: bool = True) -> Any:
     return x.astype(dtype)
 
 
@@ -184,7 +190,7 @@ def _permuted(function: Any, a: Any, *args: Any, **options: Any) -> Any:
     return arrays.transpose(a, tuple(n - 1 for n in lengths))
 
 
-for _function in present("transpose", "swapaxes", "moveaxis", "rollaxis", "permute_dims", "matrix_transpose"):
+for _function in present("transpose", "swapaxes", "moveaxis", "rollaxis", "matrix_transpose"):
     implements(_function)(partial(_permuted, _function))
 _transpose = partial(_permuted, np.transpose)
 

@@ -7,18 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from autograd.functions.rearranging import in_precision
 from autograd.functions.registry import implements
 from autograd.rules import arrays
 from autograd.rules.primitive import records
 
-__all__: list[str] = []
+__all__ = ["count_of", "selected"]
 
 
 def _sum_of(a: Any, axis: Any, keepdims: Any) -> Any:
     return arrays.sum_over(a, arrays.reduced_axes(axis, a.ndim), keepdims)
 
 
-def _selected(a: Any, where: Any, otherwise: Any) -> Any:
+def selected(a: Any, where: Any, otherwise: Any) -> Any:
     """Return the elements to reduce, and ``otherwise`` in place of the others."""
     if where is True:
         return a
@@ -32,7 +33,7 @@ def _like(a: Any, number: Any) -> Any:
     return number if records(number) else np.asarray(number, a.dtype)
 
 
-def _count(a: Any, axis: Any, where: Any, keepdims: Any) -> Any:
+def count_of(a: Any, axis: Any, where: Any, keepdims: Any) -> Any:
     """Count the elements that each element of a reduction is made of."""
     if where is True:
         return math.prod(a.shape[i] for i in arrays.axes_of(axis, a.ndim))
@@ -49,16 +50,20 @@ def _sum(
     initial: Any = None,
     where: Any = True,
 ) -> Any:
-    total = _sum_of(_selected(a if dtype is None else a.astype(dtype), where, 0.0), axis, keepdims)
+    total = _sum_of(selected(in_precision(a, dtype), where, 0.0), axis, keepdims)
     return total if initial is None else total + _like(a, initial)
 
 
 @implements(np.mean)
 def _mean(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, where: Any = True) -> Any:
-    a = a if dtype is None else a.astype(dtype)
-    total, count = _sum_of(_selected(a, where, 0.0), axis, keepdims), _count(a, axis, where, keepdims)
-    # Of nothing it is NaN, and NumPy warns; a product with the reciprocal is cheaper to differentiate.
-    return total * (1 / count) if where is True and count else total / _like(a, count)
+    a = in_precision(a, dtype)
+    axes = (
+        None if axis is None else arrays.axes_of(axis, a.ndim)
+    )  # NumPy has none in a scalar, unlike its sum
+    total = arrays.sum_over(selected(a, where, 0.0), axes, keepdims)
+    if where is True and a.size:  # a product with the reciprocal is cheaper to differentiate
+        return total * (total.size / a.size)
+    return total / _like(a, count_of(a, axis, where, keepdims))  # of nothing it is NaN, and NumPy warns
 
 
 @implements(np.var)
@@ -78,10 +83,10 @@ def _var(
         if ddof:
             raise ValueError("np.var takes ddof or correction, not both")
         ddof = correction
-    a = a if dtype is None else a.astype(dtype)
+    a = in_precision(a, dtype)
     center = _mean(a, axis, keepdims=True, where=where) if mean is None else mean
-    squares = _sum_of(np.square(_selected(a - center, where, 0.0)), axis, keepdims)
-    return squares / _like(a, np.maximum(_count(a, axis, where, keepdims) - ddof, 0))
+    squares = _sum_of(np.square(selected(a - center, where, 0.0)), axis, keepdims)
+    return squares / _like(a, np.maximum(count_of(a, axis, where, keepdims) - ddof, 0))
 
 
 def _extremum(reduce: Any, of_two: Any, name: str) -> Any:
@@ -93,7 +98,7 @@ def _extremum(reduce: Any, of_two: Any, name: str) -> Any:
                 raise ValueError(f"np.{name} with where= needs initial=, the result of selecting nothing")
             return reduce(a, arrays.reduced_axes(axis, a.ndim), keepdims)
         initial = _like(a, initial)
-        a = _selected(a, where, initial)
+        a = selected(a, where, initial)
         axes = arrays.axes_of(arrays.reduced_axes(axis, a.ndim), a.ndim)
         if all(a.shape[i] for i in axes):
             return of_two(reduce(a, axes, keepdims), initial)

@@ -1,16 +1,15 @@
-"""The table from NumPy's functions to their rules here."""
+"""The table from NumPy's functions to their rules here, and the refusal of arguments."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-__all__ = ["implements", "numpy_name", "present", "refuse", "rule_for", "rules"]
+__all__ = ["implements", "present", "refusal", "refuse", "rule_for", "rules"]
 
 Rule = Callable[..., Any]
 
@@ -61,25 +60,18 @@ def rules() -> dict[Any, Rule]:
     return _RULES
 
 
-def numpy_name(function: Any) -> str:
-    """Return the name of a function of NumPy or SciPy as users write it, as ``np.linalg.norm``."""
-    name = function.__name__
-    module: str = getattr(function, "__module__", None) or _home(function)
-    return f"{module.replace('numpy', 'np', 1)}.{name}" if module else str(name)
-
-
-def _home(ufunc: Any) -> str:
-    """Return the module of a ufunc, which does not know it itself."""
-    homes = ("numpy", "scipy.special")
-    return next((m for m in homes if getattr(sys.modules.get(m), ufunc.__name__, None) is ufunc), "")
-
-
 def refuse(name: str, **options: Any) -> None:
-    """Refuse options of a NumPy function that are given.
+    """Refuse options that are given, where a rule has to name them to keep NumPy's order of arguments.
 
     Raises:
         TypeError: one of them is not None.
     """
-    for option, value in options.items():
-        if value is not None:
-            raise TypeError(f"np.{name} of a Tensor does not take the argument {option}")
+    if given := [option for option, value in options.items() if value is not None]:
+        raise TypeError(refusal(f"np.{name}", given))
+
+
+def refusal(name: str, options: Sequence[str]) -> str:
+    """Return the message about arguments that a function does not take for a Tensor."""
+    if "out" in options:
+        return f"{name} cannot write a Tensor into an array: leave out the argument out, as in a = {name}(…)"
+    return f"{name} of a Tensor does not take the argument {', '.join(options)}"

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd.functions.joining import operands
-from autograd.functions.rearranging import gathered, numbered
-from autograd.functions.registry import implements, refuse
+from autograd.functions.plain import read
+from autograd.functions.rearranging import alike, gathered, numbered
+from autograd.functions.registry import implements
 from autograd.numbers.number import Number
 from autograd.rules import arrays
 from autograd.rules.primitive import apply, records
 from autograd.rules.selection import where_of
 
-__all__ = ["decided"]
+__all__: list[str] = []
 
 
 @implements(np.where)
@@ -31,26 +31,15 @@ def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     return apply(where_of(np.asarray(condition).astype(bool)), x, y)
 
 
-def decided(condition: Any, function: str) -> Any:
-    """Return a condition or a choice as a plain array; `compile` refuses one that another input changes."""
-    read = getattr(condition, "_read", None)
-    if read is None:
-        return np.asarray(condition)
-    data = read(function).view()
-    data.flags.writeable = False  # some functions write into an argument, or return it
-    return data
-
-
 @implements(np.extract)
 def _extract(condition: Any, arr: Any) -> Any:
-    chosen, a = decided(condition, "np.extract"), arrays.operand(arr)
+    chosen, a = read(condition, "np.extract"), arrays.operand(arr)
     return gathered(a, np.extract(chosen, numbered(a)))
 
 
 @implements(np.compress)
-def _compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Any:
-    refuse("compress", out=out)
-    chosen, a = decided(condition, "np.compress"), arrays.operand(a)
+def _compress(condition: Any, a: Any, axis: int | None = None) -> Any:
+    chosen, a = read(condition, "np.compress"), arrays.operand(a)
     return gathered(a, np.compress(chosen, numbered(a), axis))
 
 
@@ -69,10 +58,9 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 
 @implements(np.choose)
-def _choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
-    refuse("choose", out=out)
-    parts = operands(choices)
-    which = np.choose(decided(a, "np.choose"), range(len(parts)), mode=mode)  # checked, wrapped or clipped
+def _choose(a: Any, choices: Any, *, mode: Any = "raise") -> Any:
+    parts = alike(*choices)
+    which = np.choose(read(a, "np.choose"), range(len(parts)), mode=mode)  # checked, wrapped or clipped
     result = parts[0]
     for k, choice in enumerate(parts[1:], 1):
         result = np.where(which == k, choice, result)

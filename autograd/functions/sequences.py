@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd.functions.plain import read
 from autograd.functions.rearranging import alike, require_plain
-from autograd.functions.registry import implements, present, refuse
-from autograd.functions.selecting import decided
+from autograd.functions.registry import implements, present
 from autograd.rules import arrays, convolution
 from autograd.rules.ordering import searched, taken_along
 from autograd.rules.primitive import records
@@ -127,7 +127,7 @@ def _trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 
 @implements(np.unwrap)
 def _unwrap(p: Any, *args: Any, **options: Any) -> Any:
-    data = decided(p, "np.unwrap")
+    data = np.asarray(read(p, "np.unwrap"))
     return p + (np.unwrap(data, *args, **options) - data)
 
 
@@ -294,10 +294,7 @@ def _linspace(
     retstep: bool = False,
     dtype: Any = None,
     axis: int = 0,
-    *,
-    device: Any = None,
 ) -> Any:
-    refuse("linspace", device=device)
     require_plain(np.linspace, num)
     start, stop = alike(start, stop)
     dimensions = len(np.broadcast_shapes(start.shape, stop.shape))
@@ -346,15 +343,8 @@ def _geomspace(
 
 
 @implements(*present("round", "around", "round_"))
-def _round(a: Any, decimals: int = 0, out: Any = None) -> Any:
-    refuse("round", out=out)
+def _round(a: Any, decimals: int = 0) -> Any:
     if decimals == 0:
         return np.rint(a)
     scale = 10.0 ** abs(decimals)
     return np.rint(a * scale) / scale if decimals > 0 else np.rint(a / scale) * scale
-
-
-@implements(np.fix)
-def _fix(x: Any, out: Any = None) -> Any:
-    refuse("fix", out=out)
-    return np.where(x >= 0, np.floor(x), np.ceil(x))

@@ -7,15 +7,14 @@ by a stable sort, so one of them may receive all of it.
 from __future__ import annotations
 
 from functools import partial
-from math import prod
 from typing import Any
 
 import numpy as np
 
-from autograd.functions.plain import answer
+from autograd.functions.cumulations import merged_axes
+from autograd.functions.plain import answer, read
 from autograd.functions.rearranging import require_plain
-from autograd.functions.registry import implements, present, refuse
-from autograd.functions.selecting import decided
+from autograd.functions.registry import implements, present
 from autograd.rules import arrays
 from autograd.rules.ordering import sort
 from autograd.rules.primitive import indicator, records
@@ -24,14 +23,12 @@ __all__: list[str] = []
 
 
 @implements(np.sort)
-def _sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Any:
-    refuse("sort", order=order)
+def _sort(a: Any, axis: Any = -1, kind: Any = None, *, stable: Any = None) -> Any:
     return _sorted(a, axis, None)
 
 
 @implements(np.partition)
-def _partition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None) -> Any:
-    refuse("partition", order=order)
+def _partition(a: Any, kth: Any, axis: Any = -1, kind: str = "introselect") -> Any:
     return _sorted(a, axis, int(kth) if np.ndim(kth) == 0 else tuple(map(int, kth)))
 
 
@@ -45,33 +42,22 @@ def _sorted(a: Any, axis: Any, kth: Any) -> Any:
 # ---- quantiles
 
 
-def _lined_up(a: Any, axis: Any) -> Any:
-    """Return the elements along some axes, in order along a last axis."""
-    a = arrays.operand(a)
-    axes = arrays.axes_of(axis, len(a.shape))
-    rest = tuple(i for i in range(len(a.shape)) if i not in axes)
-    lengths = [a.shape[i] for i in (*rest, *axes)]
-    shape = (*lengths[: len(rest)], prod(lengths[len(rest) :]))
-    return arrays.reshape(arrays.transpose(a, (*rest, *axes)), shape)
-
-
-def _with_axes(result: Any, a: Any, axis: Any, before: tuple[int, ...] = ()) -> Any:
-    return arrays.reshape(result, before + arrays.kept(a.shape, arrays.axes_of(axis, len(a.shape))))
+def _in_order(a: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
+    """Return the elements along some axes, sorted along a last axis; and the shape that keeps the axes."""
+    merged, kept = merged_axes(arrays.operand(a), axis)
+    return np.sort(merged, -1), kept
 
 
 @implements(np.median)
-def _median(
-    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
-) -> Any:
+def _median(a: Any, axis: Any = None, *, overwrite_input: bool = False, keepdims: bool = False) -> Any:
     """The middle element, or the mean of the two middle ones, which share the derivative."""
-    refuse("median", out=out)
-    ordered = np.sort(_lined_up(a, axis), -1)
+    ordered, kept = _in_order(a, axis)
     n = ordered.shape[-1]
     if n == 0:
         return np.mean(a, axis, keepdims=keepdims)
     low, high, last = ordered[..., (n - 1) // 2], ordered[..., n // 2], ordered[..., -1]
     middle = np.where(last != last, last, low if n % 2 else 0.5 * low + 0.5 * high)  # NaNs are sorted last
-    return _with_axes(middle, a, axis) if keepdims else middle
+    return arrays.reshape(middle, kept) if keepdims else middle
 
 
 @implements(np.quantile)
@@ -79,22 +65,18 @@ def _quantile(
     a: Any,
     q: Any,
     axis: Any = None,
-    out: Any = None,
+    *,
     overwrite_input: bool = False,
     method: str = "linear",
     keepdims: bool = False,
-    *,
-    weights: Any = None,
-    interpolation: Any = None,
 ) -> Any:
     """Interpolate between sorted elements, by all of NumPy's methods; the level q may be a tensor too."""
-    refuse("quantile", out=out, weights=weights, interpolation=interpolation)
-    ordered = np.sort(_lined_up(a, axis), -1)
+    ordered, kept = _in_order(a, axis)
     n, shape = ordered.shape[-1], np.shape(q)
     if n == 0:
         raise ValueError("np.quantile of no elements is undefined: give at least one along the axis")
     place = _place(q, n, method)
-    low = np.floor(decided(place, "np.quantile")).astype(int)
+    low = np.floor(read(place, "np.quantile")).astype(int)
     part = place - low
     lower, upper = ordered[..., low], ordered[..., np.minimum(low + 1, n - 1)]
     if not records(part):
@@ -104,7 +86,7 @@ def _quantile(
     result = np.where(last != last, last, result)
     order = (*range(result.ndim - len(shape), result.ndim), *range(result.ndim - len(shape)))
     result = np.transpose(result, order) if shape else result
-    return _with_axes(result, a, axis, shape) if keepdims else result
+    return arrays.reshape(result, shape + kept) if keepdims else result
 
 
 def _place(q: Any, n: int, method: Any) -> Any:
@@ -115,7 +97,7 @@ def _place(q: Any, n: int, method: Any) -> Any:
         raise TypeError(
             f"np.quantile moves with q by method='linear'; for {method!r} give q as a plain number"
         )
-    np.quantile(0.0, decided(q, "np.quantile"))  # checks the range
+    np.quantile(0.0, read(q, "np.quantile"))  # checks the range
     return q * (n - 1)
 
 
@@ -133,21 +115,14 @@ def _nanquantile(
     a: Any,
     q: Any,
     axis: Any = None,
-    out: Any = None,
+    *,
     overwrite_input: bool = False,
     method: str = "linear",
     keepdims: bool = False,
-    *,
-    weights: Any = None,
-    interpolation: Any = None,
 ) -> Any:
-    refuse("nanquantile", out=out, weights=weights, interpolation=interpolation)
-    ordered = np.sort(_lined_up(a, axis), -1)
+    ordered, kept = _in_order(a, axis)
     result = np.stack([_of_counted(ordered, level, method) for level in np.ravel(q)])
-    shape = np.shape(q)
-    if keepdims:
-        return _with_axes(result, a, axis, shape)
-    return np.reshape(result, shape + ordered.shape[:-1])
+    return np.reshape(result, np.shape(q) + (kept if keepdims else ordered.shape[:-1]))
 
 
 def _of_counted(ordered: Any, q: Any, method: Any) -> Any:
@@ -155,10 +130,10 @@ def _of_counted(ordered: Any, q: Any, method: Any) -> Any:
     found = ordered == ordered
     count = np.sum(indicator(found, ordered), -1, keepdims=True)
     if method == "linear":
-        np.quantile(0.0, decided(q, "np.nanquantile"))  # checks the range
+        np.quantile(0.0, read(q, "np.nanquantile"))  # checks the range
         place = q * (count - 1)
     else:
-        counts = decided(count, "np.nanquantile").astype(int)
+        counts = read(count, "np.nanquantile").astype(int)
         place = np.reshape([_place(q, n, method) if n else 0.0 for n in counts.flat], counts.shape)
     weight = np.maximum(0, 1 - np.abs(np.arange(ordered.shape[-1]) - place))
     weight = weight.astype(ordered.dtype)
@@ -172,10 +147,8 @@ def _nanpercentile(a: Any, q: Any, *args: Any, **options: Any) -> Any:
 
 
 @implements(np.nanmedian)
-def _nanmedian(
-    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
-) -> Any:
-    return np.nanquantile(a, 0.5, axis, out, keepdims=keepdims)
+def _nanmedian(a: Any, axis: Any = None, *, overwrite_input: bool = False, keepdims: bool = False) -> Any:
+    return np.nanquantile(a, 0.5, axis, keepdims=keepdims)
 
 
 # ---- unique values
@@ -191,7 +164,7 @@ def _unique(
     **options: Any,
 ) -> Any:
     """The distinct elements, each taken where it is first; indices and counts are plain."""
-    data = decided(ar, "np.unique")
+    data = np.asarray(read(ar, "np.unique"))
     found: Any = np.unique
     _, index, *rest = found(data, True, return_inverse, return_counts, axis, **options)
     values = np.ravel(ar)[index] if axis is None else np.take(ar, index, axis)
@@ -239,7 +212,7 @@ def _histogram(
     weights: Any = None,
 ) -> Any:
     """Count the numbers in each bin, plain; the weights of each, which may be a tensor, are added up."""
-    a, bins = _numbers(a, "np.histogram"), _numbers(bins, "np.histogram")
+    a, bins = read((a, bins), "np.histogram")
     if not records(weights):
         return np.histogram(a, bins, range, density, weights)
     edges = np.histogram_bin_edges(a, bins, range)
@@ -247,10 +220,3 @@ def _histogram(
     within = (place >= 0) & (place < edges.size - 1)
     heights = arrays.scatter(weights[within], place[within], (edges.size - 1,))
     return (heights / (np.sum(heights) * np.diff(edges)) if density else heights), edges
-
-
-def _numbers(x: Any, function: str) -> Any:
-    """Return the plain numbers of a tensor, or of the tensors in a sequence; anything else unchanged."""
-    if type(x) in (list, tuple):
-        return type(x)(_numbers(part, function) for part in x)
-    return decided(x, function) if records(x) else x

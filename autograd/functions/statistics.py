@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from autograd.functions.rearranging import alike
-from autograd.functions.registry import implements, refuse
+from autograd.functions.reductions import count_of
+from autograd.functions.registry import implements
 from autograd.rules import arrays
-from autograd.rules.primitive import indicator, records
+from autograd.rules.primitive import records
 
 __all__: list[str] = []
 
@@ -34,8 +35,7 @@ def _root(variance: Any, a: Any, axis: Any, chosen: Any, mean: Any) -> Any:
 
 
 @implements(np.ptp)
-def _ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    refuse("ptp", out=out)
+def _ptp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     return np.max(a, axis, keepdims=keepdims) - np.min(a, axis, keepdims=keepdims)
 
 
@@ -81,10 +81,7 @@ def _cov(
     ddof: int | None = None,
     fweights: Any = None,
     aweights: Any = None,
-    *,
-    dtype: Any = None,
 ) -> Any:
-    refuse("cov", dtype=dtype)
     variables = [_variables(x, rowvar) for x in (m, y) if x is not None]
     if not variables[0].shape[0]:
         return np.zeros((0, 0), variables[0].dtype)
@@ -111,8 +108,7 @@ def _variables(x: Any, rowvar: bool) -> Any:
 
 
 @implements(np.corrcoef)
-def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
-    refuse("corrcoef", dtype=dtype)
+def _corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     c = np.cov(x, y, rowvar)
     if not c.shape:
         return c / c
@@ -132,19 +128,27 @@ for _name, _neutral in {"sum": 0.0, "prod": 1.0, "cumsum": 0.0, "cumprod": 1.0}.
     implements(getattr(np, f"nan{_name}"))(partial(_filled, getattr(np, _name), _neutral))
 
 
-def _count(a: Any, axis: Any, keepdims: bool, where: Any = True) -> Any:
-    """Count the numbers that are not NaN."""
-    return np.sum(indicator((a == a) * where, a), axis, keepdims=keepdims)
+def _known(a: Any, where: Any) -> Any:
+    """Return where the chosen numbers are not NaN."""
+    return (a == a) * where
 
 
 def _nan_extremum(
-    function: Any, worst: float, a: Any, axis: Any = None, out: Any = None, **options: Any
+    function: Any,
+    worst: float,
+    a: Any,
+    axis: Any = None,
+    *,
+    keepdims: bool = False,
+    where: Any = True,
+    **initial: Any,
 ) -> Any:
     """The extremum of the numbers that are not NaN; NaN if there is none. Ties share the derivative."""
-    refuse(f"nan{function.__name__}", out=out)
-    result = _filled(function, worst, a, axis, **options)
-    none = _count(a, axis, options.get("keepdims", False), options.get("where", True)) == 0
-    return np.where(none, np.nan, result) if "initial" not in options else result
+    chosen = {} if where is True else {"where": where}
+    result = _filled(function, worst, a, axis, keepdims=keepdims, **chosen, **initial)
+    if initial:
+        return result
+    return np.where(count_of(a, axis, _known(a, where), keepdims) == 0, np.nan, result)
 
 
 implements(np.nanmax)(partial(_nan_extremum, np.max, -np.inf))
@@ -152,36 +156,23 @@ implements(np.nanmin)(partial(_nan_extremum, np.min, np.inf))
 
 
 @implements(np.nanmean)
-def _nanmean(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = True
-) -> Any:
-    refuse("nanmean", dtype=dtype, out=out)
-    total = np.sum(np.where((a == a) * where, a, 0.0), axis, keepdims=keepdims)
-    return total / _count(a, axis, keepdims, where)
+def _nanmean(a: Any, axis: Any = None, *, keepdims: bool = False, where: Any = True) -> Any:
+    return np.mean(a, axis, keepdims=keepdims, where=_known(a, where))
 
 
 @implements(np.nanvar)
 def _nanvar(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    *,
-    where: Any = True,
-    mean: Any = None,
-    correction: float = 0,
+    a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False, where: Any = True, **options: Any
 ) -> Any:
-    refuse("nanvar", dtype=dtype, out=out)
-    centre = np.nanmean(a, axis, keepdims=True, where=where) if mean is None else mean
-    squares = np.square(np.where((a == a) * where, a - centre, 0.0))
-    freedom = _count(a, axis, keepdims, where) - (ddof or correction)
-    return np.sum(squares, axis, keepdims=keepdims) / np.where(freedom > 0, freedom, np.nan)
+    """The variance without NaNs; NaN where ``ddof`` is not below the count."""
+    known = _known(a, where)
+    variance = np.var(a, axis, ddof=ddof, keepdims=keepdims, where=known, **options)
+    count = count_of(a, axis, known, keepdims)
+    return np.where(count > (ddof or options.get("correction", 0)), variance, np.nan)
 
 
 @implements(np.nanstd)
 def _nanstd(a: Any, axis: Any = None, *args: Any, where: Any = True, mean: Any = None, **options: Any) -> Any:
     """The root of the variance without NaNs; its slope is 0 where the rest are equal."""
     variance = np.nanvar(a, axis, *args, where=where, mean=mean, **options)
-    return _root(variance, a, axis, (a == a) * where, mean)
+    return _root(variance, a, axis, _known(a, where), mean)

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.functions.calling import refusal
 from autograd.functions.plain import answer, unwrap_node
-from autograd.functions.registry import numpy_name
+from autograd.functions.rearranging import in_precision
+from autograd.functions.registry import refusal
+from autograd.numbers.ufuncs import numpy_name
 from autograd.rules import arrays
 from autograd.rules.primitive import records
 
@@ -53,16 +54,12 @@ def _is_default(option: str, x: Any) -> bool:
     return x is None or x is np._NoValue or (x is _DEFAULTS.get(option, np._NoValue))
 
 
-def _in_precision(x: Any, dtype: Any) -> Any:
-    return arrays.operand(x) if dtype is None else arrays.operand(x).astype(dtype)
-
-
 def _on_cast_inputs(ufunc: Any, *inputs: Any, dtype: Any = None) -> Any:
-    return ufunc(*[_in_precision(x, dtype) for x in inputs])
+    return ufunc(*[in_precision(x, dtype) for x in inputs])
 
 
 def _outer(ufunc: Any, a: Any, b: Any, *, dtype: Any = None) -> Any:
-    a, b = _in_precision(a, dtype), _in_precision(b, dtype)
+    a, b = in_precision(a, dtype), in_precision(b, dtype)
     return ufunc(arrays.reshape(a, (*a.shape, *(1,) * b.ndim)), b)
 
 
@@ -87,7 +84,7 @@ def _reduce(
     where: Any = True,
 ) -> Any:
     """Reduce by the rule of NumPy's function, or else from left to right, one step for each element."""
-    array = _in_precision(array, dtype)
+    array = in_precision(array, dtype)
     options: dict[str, Any] = {"keepdims": keepdims}
     options |= {} if initial is None else {"initial": initial}
     options |= {} if where is True else {"where": where}
@@ -115,7 +112,7 @@ def _parts(array: Any, axes: Sequence[int]) -> list[Any]:
 
 
 def _accumulate(ufunc: Any, array: Any, *, axis: Any = 0, dtype: Any = None) -> Any:
-    array = _in_precision(array, dtype)
+    array = in_precision(array, dtype)
     if ufunc.__name__ in _SCANS:
         return _SCANS[ufunc.__name__](array, axis)
     axes = arrays.axes_of(axis, array.ndim)

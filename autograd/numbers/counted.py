@@ -16,8 +16,6 @@ from autograd.rules.scalars import where
 
 __all__ = ["Counted", "Ledger"]
 
-_new = object.__new__
-
 
 def _plain(x: Any) -> Any:
     return x.data if isinstance(x, Counted) else x.item() if isinstance(x, np.generic) else x
@@ -153,14 +151,11 @@ class Counted(Number):
         return type(self)(self.data.astype(dtype), self.ledger)
 
     @classmethod
-    def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Self:
+    def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Any:
         counted = inputs[0].__class__ is Counted
         ledger = (inputs[0] if counted else next(x for x in inputs if isinstance(x, Counted))).ledger
         if isinstance(primitive, Fused):
-            output: Self = primitive.forward(
-                *(x if isinstance(x, Counted) else cls(x, ledger) for x in inputs)
-            )
-            return output
+            return primitive.forward(*(x if isinstance(x, Counted) else cls(x, ledger) for x in inputs))
         return cls(ledger.run(primitive, *map(_plain, inputs)), ledger)
 
     def _with(self, primitive: Primitive, other: Any, *, reflected: bool = False) -> Any:
@@ -171,40 +166,6 @@ class Counted(Number):
             return NotImplemented
         a, b, ledger = self.data, other.data if other.__class__ is Counted else other, self.ledger
         return type(self)(ledger.run(primitive, b, a) if reflected else ledger.run(primitive, a, b), ledger)
-
-    # `Number` already defines the operators; these are for floats, without a call in between.
-
-    def __mul__(self, other: Any) -> Any:
-        a, b = self.data, other.data if other.__class__ is Counted else other
-        if a.__class__ is not float or not (b.__class__ is float or b.__class__ is int):
-            return Number.__mul__(self, other)
-        product = _new(Counted)
-        product.data = a * b
-        product.ledger = ledger = self.ledger
-        product._held = ledger.token
-        ledger.products += 1
-        alive = getrefcount(ledger.token) - ledger.unheld
-        if alive > ledger.most:
-            ledger.most = alive
-        return product
-
-    def __rmul__(self, other: Any) -> Any:
-        plain = other.__class__ is float or other.__class__ is int
-        return self * other if plain else Number.__rmul__(self, other)
-
-    def __add__(self, other: Any) -> Any:
-        a, b = self.data, other.data if other.__class__ is Counted else other
-        if a.__class__ is not float or not (b.__class__ is float or b.__class__ is int):
-            return Number.__add__(self, other)
-        total = _new(Counted)
-        total.data = a + b
-        total.ledger = ledger = self.ledger
-        total._held = ledger.token
-        ledger.sums += 1
-        alive = getrefcount(ledger.token) - ledger.unheld
-        if alive > ledger.most:
-            ledger.most = alive
-        return total
 
     def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
         if isinstance(self.data, np.ndarray):
@@ -237,4 +198,13 @@ def _entered(ledger: Ledger, primitive: Primitive, result: Any, data: Sequence[A
     return Counted(result, ledger)
 
 
+def _quickened(defined: Any) -> Any:
+    # Defers the load of what the Python class needs only where there is no extension.
+    from autograd.numbers.quick_counted import quicken
+
+    return quicken(defined)
+
+
+_defined = Counted
 Counted = replaced("Counted", Counted, elements=_elements, entered=_entered)  # type: ignore[misc]
+Counted = _quickened(Counted) if Counted is _defined else Counted  # type: ignore[misc]

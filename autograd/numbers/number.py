@@ -7,9 +7,9 @@ method defines a number type: `Value` records, `Dual` carries a tangent, `Counte
 from __future__ import annotations
 
 import numbers
-import operator
 from collections.abc import Callable, Sequence
 from functools import partialmethod
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from autograd.rules import scalars as p
 from autograd.rules.primitive import Primitive
 
 __all__ = ["Number", "real", "real_or_none", "replaced", "unwrap"]
+N = TypeVar("N", bound="Number")
 
 
 def real_or_none(x: Any) -> Any:
@@ -48,11 +49,8 @@ def replaced(name: str, default: Any, **left: Callable[..., Any]) -> Any:
     return replacement(name, default, **left)
 
 
-N = TypeVar("N", bound="Number")
-
-
 def _method(primitive: Primitive) -> Callable[[N], N]:
-    return lambda self: self._apply(primitive, (self,))
+    return lambda self, *others: self._apply(primitive, (self, *others))
 
 
 def _operator(primitive: Primitive) -> tuple[Callable[[N, Any], N], Callable[[N, Any], N]]:
@@ -92,12 +90,8 @@ class Number:
     __abs__ = abs = _method(p.absolute)
     square, sqrt, exp, log, sin, cos = map(_method, (p.square, p.sqrt, p.exp, p.log, p.sin, p.cos))
     tanh, sigmoid, relu, softplus = map(_method, (p.tanh, p.sigmoid, p.relu, p.softplus))
-
-    def maximum(self, other: Any) -> Self:
-        return self._apply(p.maximum, (self, other))
-
-    def minimum(self, other: Any) -> Self:
-        return self._apply(p.minimum, (self, other))
+    maximum: Any = _method(p.maximum)
+    minimum: Any = _method(p.minimum)
 
     def __pow__(self, exponent: Any) -> Any:
         if (number := real_or_none(exponent)) is None:
@@ -107,7 +101,7 @@ class Number:
     def __rpow__(self, base: Any) -> Any:
         if (number := real_or_none(base)) is None:
             return self._with(p.power, base, reflected=True)
-        return self._apply(p.exponential_of(number), (self,))
+        return self._apply(p.raised(number), (self,))
 
     def __pos__(self) -> Self:
         return self
@@ -116,8 +110,7 @@ class Number:
 
     # Comparisons look at the data alone; the hash is the identity, so that sets hold nodes.
     __hash__ = object.__hash__
-    __eq__, __ne__, __lt__ = map(_comparison, (operator.eq, operator.ne, operator.lt))
-    __le__, __gt__, __ge__ = map(_comparison, (operator.le, operator.gt, operator.ge))
+    __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = map(_comparison, (eq, ne, lt, le, gt, ge))
 
     def _compare(self, compare: Callable[[Any, Any], Any], other: Any) -> Any:
         return NotImplemented if isinstance(x := unwrap(other), np.ndarray) else bool(compare(self.data, x))
@@ -129,16 +122,12 @@ class Number:
         return False
 
     def _further(self, name: str, *others: Any, **options: Any) -> Any:
-        # Deferred: loads the rows of further functions.
-        from autograd.numbers.ufuncs import METHODS
+        from autograd.numbers.ufuncs import METHODS  # deferred: loads the rows of further functions
 
         return METHODS[name](self, *others, **options)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        # Deferred: the table of NumPy's names, which programs without NumPy functions never need.
-        from autograd.numbers.ufuncs import call_on_numbers
-
-        return call_on_numbers(self, ufunc, method, inputs, options)
+        return self._further("__array_ufunc__", ufunc, method, inputs, options)
 
 
 # By NumPy's and SciPy's names, as NumPy calls them on the elements of object arrays.

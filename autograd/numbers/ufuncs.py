@@ -16,7 +16,7 @@ from autograd.rules import elementary, special
 from autograd.rules import scalars as p
 from autograd.rules.primitive import TABLE, apply, records
 
-__all__ = ["FUNCTIONS", "METHODS", "PLAIN", "UFUNCS", "call_on_numbers", "refusal", "ufunc_name"]
+__all__ = ["FUNCTIONS", "METHODS", "PLAIN", "UFUNCS", "call_on_numbers", "numpy_name", "without_rule"]
 
 
 def _power(base: Any, exponent: Any) -> Any:
@@ -112,22 +112,25 @@ PLAIN = {
 }
 
 
-def ufunc_name(ufunc: Any) -> str:
-    """Return a ufunc's name as users write it: ``np.tanh``, ``scipy.special.erf``."""
-    name: str = ufunc.__name__
-    for module, prefix in (("numpy", "np"), ("scipy.special", "scipy.special")):
-        if getattr(sys.modules.get(module), name, None) is ufunc:
-            return f"{prefix}.{name}"
-    return name.lstrip("_")
+def numpy_name(function: Any) -> str:
+    """Return a function's name as users write it: ``np.tanh``, ``np.linalg.norm``, ``scipy.special.erf``."""
+    name: str = function.__name__
+    module = getattr(function, "__module__", None) or _home(function)
+    return f"{module.replace('numpy', 'np', 1)}.{name}" if module else name.lstrip("_")
 
 
-def refusal(ufunc: Any, advice: str = "") -> TypeError:
-    """Return the error for a ufunc without a rule."""
-    name = ufunc_name(ufunc)
-    return TypeError(
-        f"{name} has no derivative rule here: compose it of functions that have one, or add a rule by "
-        f"autograd.primitive{advice}"
-    )
+def _home(ufunc: Any) -> str:
+    """Return the module of a ufunc, which does not know it itself."""
+    homes = ("numpy", "scipy.special")
+    return next((m for m in homes if getattr(sys.modules.get(m), ufunc.__name__, None) is ufunc), "")
+
+
+COMPOSE = "compose it of functions that have one, or add a rule by autograd.primitive"
+
+
+def without_rule(function: Any, advice: str = COMPOSE) -> TypeError:
+    """Return the error for a function without a rule."""
+    return TypeError(f"{numpy_name(function)} has no derivative rule here: {advice}")
 
 
 def call_on_numbers(
@@ -147,7 +150,7 @@ def call_on_numbers(
         return ufunc(*(x.data if records(x) else x for x in inputs))
     function = UFUNCS.get(ufunc.__name__)
     if function is None:
-        raise refusal(ufunc)
+        raise without_rule(ufunc)
     if any(records(x) and x._is_array() and type(x) is not type(number) for x in inputs):
         return NotImplemented  # the array's own type knows
     result = _elementwise(function, inputs, ufunc.nout)
@@ -200,6 +203,7 @@ def _clip(x: Any, least: Any = None, greatest: Any = None, out: None = None) -> 
 METHODS: dict[str, Callable[..., Any]] = {
     **{name: _method(name) for name in UFUNCS},
     "__array_function__": _call_function,
+    "__array_ufunc__": call_on_numbers,
     "clip": _clip,
     "mod": _method("remainder"),
     **REFUSED,

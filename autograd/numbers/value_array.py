@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.numbers.number import unwrap
-from autograd.numbers.ufuncs import FUNCTIONS, PLAIN, UFUNCS, refusal
+from autograd.numbers.ufuncs import FUNCTIONS, PLAIN, UFUNCS, without_rule
 from autograd.rules.elementary import ON_FLOATS
 from autograd.rules.primitive import records
 
@@ -39,7 +39,7 @@ class ValueArray(np.ndarray):
         if name in PLAIN:
             return ufunc(*(np.vectorize(unwrap, otypes=[float])(x) for x in plain))
         if name not in UFUNCS:
-            raise refusal(ufunc)
+            raise without_rule(ufunc)
         objects = [x if records(x) else np.asarray(x).astype(object) for x in plain]
         return _wrapped(np.frompyfunc(UFUNCS[name], ufunc.nin, ufunc.nout)(*objects))
 

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from autograd.functions.calling import called
+from autograd.functions.registry import rules
 from autograd.recording.hooks import recording
 from autograd.recording.node import Node
 from autograd.rules import arrays
@@ -29,6 +31,14 @@ def _method(function: Any) -> Callable[..., Any]:
     method.__name__, method.__qualname__ = function.__name__, f"Tensor.{function.__name__}"
     method.__doc__ = f"``np.{function.__name__}(t, …)``, with the same arguments."
     return method
+
+
+def _reduced(function: Any, a: Any, axis: Axis, keepdims: bool, options: dict[str, Any]) -> Any:
+    """Call the rule of NumPy's reduction, without NumPy's dispatch, which takes as long as the rule."""
+    rule = rules()[function]
+    if not options:
+        return rule(a, axis, keepdims=keepdims)
+    return called(function, rule, (a, axis), {"keepdims": keepdims, **options})
 
 
 class ArrayMethods(Node):
@@ -137,23 +147,23 @@ class ArrayMethods(Node):
 
     def mean(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
         """The mean along axes; options as those of `np.mean`."""
-        return _numpy.mean(self, axis, keepdims=keepdims, **options)
+        return _reduced(np.mean, self, axis, keepdims, options)
 
     def var(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False, **options: Any) -> Any:
         """The mean squared distance from the mean; ``ddof=1`` divides by one less than the count."""
-        return _numpy.var(self, axis, ddof=ddof, keepdims=keepdims, **options)
+        return _reduced(np.var, self, axis, keepdims, options | {"ddof": ddof})
 
     def std(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False, **options: Any) -> Any:
         """The root of `var`."""
-        return _numpy.std(self, axis, ddof=ddof, keepdims=keepdims, **options)
+        return _reduced(np.std, self, axis, keepdims, options | {"ddof": ddof})
 
     def max(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
         """The greatest element; elements that tie share the derivative."""
-        return _numpy.max(self, axis, keepdims=keepdims, **options)
+        return _reduced(np.max, self, axis, keepdims, options)
 
     def min(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
         """The least element; elements that tie share the derivative."""
-        return _numpy.min(self, axis, keepdims=keepdims, **options)
+        return _reduced(np.min, self, axis, keepdims, options)
 
     def clip(self, min: Any = None, max: Any = None, out: Any = None) -> Any:  # noqa: A002 - NumPy's names
         """Limit to an interval; at a bound the derivative is one half, as at every tie."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.recording.node import Node
 
-__all__ = ["FLOATS", "floats", "native", "precision", "refuse_masked"]
+__all__ = ["FLOATS", "floats", "has_masked", "native", "precision", "refuse_masked"]
 
 FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
@@ -47,10 +47,16 @@ def native(array: Any) -> Any:
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
+def has_masked(data: Any) -> bool:
+    """Return whether an array, or one in nested lists, has masked entries."""
+    if isinstance(data, (list, tuple)):
+        return any(isinstance(x, (list, tuple, np.ma.MaskedArray)) and has_masked(x) for x in data)
+    return isinstance(data, np.ma.MaskedArray) and bool(np.ma.is_masked(data))
+
+
 def refuse_masked(data: Any) -> None:
     """Refuse a masked array, alone or in a list: its masked entries would count as numbers."""
-    parts = [data, *data] if isinstance(data, (list, tuple)) else [data]
-    if any(isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part) for part in parts):
+    if has_masked(data):
         raise ValueError(
             "masked entries of an array would be taken for numbers: fill them, as masked.filled(0.0), or "
             "leave them out, as masked.compressed()"

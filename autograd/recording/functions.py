@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.numbers.value_array import ValueArray
+from autograd.recording.conversions import has_masked
 from autograd.recording.hooks import tracer
 from autograd.recording.reduction import reduced
 from autograd.recording.tensor import Tensor
@@ -16,7 +17,7 @@ from autograd.rules import arrays
 from autograd.rules import scalars as p
 from autograd.rules import softmax as softmax_rules
 from autograd.rules.arrays import Axis
-from autograd.rules.fused import activation_named, neuron_of
+from autograd.rules.neuron import activation_named, neuron_of
 from autograd.rules.primitive import apply, records
 
 __all__ = [
@@ -172,7 +173,7 @@ def _targets(targets: Any, shape: tuple[int, ...]) -> Any:
     if isinstance(targets, Tensor):  # it holds whole numbers as floats
         targets = targets._data
         targets = targets if targets.shape == shape or (targets % 1).any() else targets.astype(int)
-    if np.ma.is_masked(targets):
+    if has_masked(targets):
         raise ValueError("the targets of softmax cross-entropy have masked elements: leave these rows out")
     array = np.array(targets)  # a copy, since the user can write to the original
     classes = shape[-1]

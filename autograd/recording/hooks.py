@@ -6,13 +6,19 @@ from typing import Any
 
 from autograd.numbers.number import replaced
 
-__all__ = ["native", "recording", "tracer"]
+__all__ = ["native", "recording", "tracer", "words"]
 
 # Whether operations are recorded; a mode that can be called is called with every node that is recorded.
 recording: ContextVar[Any] = ContextVar("recording", default=True)
 
-# While a function is traced for compilation: the tracer, which is told what leaves no trace in the
-# graph (concrete values read, comparisons, selections, detached nodes). See `compiler.tracer`.
+# The tracer of a function being compiled, which is told what leaves no trace in the graph: numbers read, …
 tracer: ContextVar[Any] = ContextVar("tracer", default=None)
 
 native = partial(replaced, recording=recording.get)  # what the extension has instead of a definition
+
+
+def words() -> Any:
+    # Deferred: the words of errors, which load when one is raised.
+    from autograd.recording import explanations
+
+    return explanations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count
+from operator import add
 from typing import Any, Self
 
 from autograd.errors import GraphError
@@ -128,8 +129,7 @@ class Node(Number):
         error every `grad` keeps its value. Threads that share leaves use `autograd.grad` instead.
 
         Args:
-            adjoint: the derivative of the final result with respect to this node; 1 if omitted,
-                which is allowed only for a single element.
+            adjoint: the derivative of the final result by this node; if omitted 1, for a single element.
             retain_graph: if False, this node becomes a constant and the graph below it is freed while it
                 is swept, even if the sweep fails. Arrays you still reference are unaffected.
 
@@ -167,9 +167,7 @@ class Node(Number):
     def _sweep(nodes: Iterable[Any]) -> None:
         raise NotImplementedError  # passes each adjoint on to the inputs; nodes come outputs first
 
-    @staticmethod
-    def _total(a: Any, b: Any) -> Any:
-        return a + b
+    _total = staticmethod(add)
 
     def _like(self, number: int) -> Self:
         raise NotImplementedError  # a constant of the same type and shape

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.recording.conversions import has_masked
 from autograd.recording.tensor import Tensor
 
 __all__ = ["plain_weights", "reduced"]
@@ -80,7 +81,7 @@ def _sample_weights(weights: Any, losses: Any) -> Any:
 def _real_array(weights: Any, what: str) -> Any:
     if isinstance(weights, Tensor):
         raise TypeError(f"{what} must be plain numbers, not a Tensor: give its t.data")
-    if np.ma.is_masked(weights):
+    if has_masked(weights):
         raise ValueError(f"{what} have masked elements: give 0 for what is not to count")
     array = np.asarray(weights)
     if array.dtype.kind not in "biuf":

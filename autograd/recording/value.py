@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd.numbers.number import real
-from autograd.recording.hooks import native, recording
+from autograd.recording.hooks import native, recording, words
 from autograd.recording.node import NODE_SLOTS, Node, next_serial
 from autograd.rules import scalars as p
 from autograd.rules.primitive import Primitive
@@ -72,7 +72,7 @@ class Value(Node):
         try:
             data = real(primitive.forward(a._data, *[v._data for v in others]))
         except (ArithmeticError, ValueError) as error:
-            raise _words().explained(error, primitive, (a, *others)) from None
+            raise words().explained(error, primitive, (a, *others)) from None
         b = tuple(others) if len(others) > 1 else next(iter(others), None)
         return _record(data, primitive, a, b)
 
@@ -100,14 +100,14 @@ class Value(Node):
                     _accumulate(v, b, ds)
                     b = None
             except (ArithmeticError, ValueError) as error:
-                raise _words().explained(error, primitive, v.inputs, "the derivative of ") from None
+                raise words().explained(error, primitive, v.inputs, "the derivative of ") from None
             if b is not None:
                 if b._serial >= v._serial:
-                    raise _words().out_of_order(b, v)
+                    raise words().out_of_order(b, v)
                 h = b._grad
                 b._grad = g * db if h is None else h + g * db
             if a._serial >= v._serial:
-                raise _words().out_of_order(a, v)
+                raise words().out_of_order(a, v)
             h = a._grad
             a._grad = g * da if h is None else h + g * da
 
@@ -123,7 +123,7 @@ class Value(Node):
 def _accumulate(v: Value, inputs: Sequence[Value], derivatives: Sequence[Any]) -> None:
     for i, d in zip(inputs, derivatives, strict=True):
         if i._serial >= v._serial:
-            raise _words().out_of_order(i, v)
+            raise words().out_of_order(i, v)
         i._grad = v._grad * d if i._grad is None else i._grad + v._grad * d
 
 
@@ -145,13 +145,6 @@ def _record(data: Any, primitive: Primitive, a: Value | None, b: Any) -> Value:
 
 def constant_value(number: object) -> Value:
     return _record(real(number), p.constant, None, None)
-
-
-def _words() -> Any:
-    # Deferred: the words of errors, which load when one is raised.
-    from autograd.recording import explanations
-
-    return explanations
 
 
 def _quickened(defined: Any) -> Any:

@@ -97,15 +97,11 @@ def family(make: Callable[..., Primitive], maxsize: int = 1024) -> Callable[...,
     """Cache the rows that a function makes, each of which knows the call that makes it again."""
 
     @lru_cache(maxsize, typed=True)
-    def cached(text: str, *args: Any, **options: Any) -> Primitive:
+    @wraps(make)
+    def made(*args: Any, **options: Any) -> Primitive:
         found = make(*args, **options)
         found.made = partial(made, *args, **options)
         return found
-
-    @wraps(make)
-    def made(*args: Any, **options: Any) -> Primitive:
-        # With the text of a lone number, since 0.0 == -0.0.
-        return cached(str(args[0]) if args and args[0].__class__ is float else "", *args, **options)
 
     return made
 

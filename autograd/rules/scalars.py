@@ -17,7 +17,7 @@ import numpy as np
 
 from autograd.rules.primitive import TABLE, Primitive, Rule, apply, family, indicator, records, row
 
-__all__ = ["constant", "exponential_of", "masked", "power_of", "where"]
+__all__ = ["constant", "exponential_of", "masked", "power_of", "raised", "where"]
 
 
 def _elementary(name: str) -> Callable[[Any], Any]:
@@ -130,7 +130,11 @@ def power_of(exponent: Any) -> Primitive:
 
 
 @family
-def exponential_of(base: Any) -> Primitive:
-    """Raise a fixed base to the input."""
+def exponential_of(base: Any, zero: str = "") -> Primitive:
+    """Raise a fixed base to the input. The text of a zero tells 0.0 and -0.0, which are equal, apart."""
     partials = lambda out, a: (out * _log_of_base(base),)  # noqa: E731
     return Primitive(f"exponential {base}", f"{base}**", lambda a: _power(base, a), partials)
+
+
+def raised(base: Any) -> Primitive:
+    return exponential_of(base, "" if base or base.__class__ is int else str(base))

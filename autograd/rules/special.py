@@ -1,8 +1,9 @@
 """The table of special functions, by SciPy's names: one row each, and families with an order.
 
-Python's math module has erf, erfc and the gamma functions of floats. Everything else is SciPy's, which is
-imported when it is needed. A family, such as the Bessel functions, is differentiated by its argument; its
-order is a plain number. Formulas: *NIST Digital Library of Mathematical Functions* (DLMF), by section below.
+Python's math module has erf, erfc and the gamma functions of floats; they serve arrays too where there is no
+SciPy, and are slower. Everything else is SciPy's, which is imported when it is needed. A family, such as the
+Bessel functions, is differentiated by its argument; its order is a plain number. Formulas: *NIST Digital
+Library of Mathematical Functions* (DLMF), by section below.
 """
 
 from __future__ import annotations
@@ -25,13 +26,19 @@ __all__ = ["FAMILIES", "member"]
 SQRT2, SQRT_PI, SQRT_2PI = math.sqrt(2), math.sqrt(math.pi), math.sqrt(2 * math.pi)
 
 
-def _scipy(name: str) -> Callable[..., Any]:
-    """Return SciPy's function of that name, which is imported when it is called."""
+def _scipy(name: str, on_floats: Rule | None = None) -> Callable[..., Any]:
+    """Return SciPy's function of that name, which is imported when it is called.
+
+    Without SciPy it is a function of floats, if one is given, applied to each element.
+    """
 
     def on_arrays(*inputs: Any) -> Any:
         try:
             special = import_module("scipy.special")  # deferred: it takes longer to import than all of this
         except ImportError:
+            if on_floats is not None:
+                results = np.frompyfunc(on_floats, len(inputs), 1)(*inputs)
+                return np.asarray(results, np.result_type(np.float32, *inputs))
             raise ModuleNotFoundError(f"{name} needs SciPy here: pip install scipy") from None
         return getattr(special, name)(*inputs)
 
@@ -58,7 +65,7 @@ def _on_floats(on_arrays: Callable[..., Any]) -> Callable[..., float]:
 def _special(
     name: str, partials: Rule, on_floats: Rule | None = None, *, symbol: str | None = None
 ) -> Primitive:
-    on_arrays = _scipy(name)
+    on_arrays = _scipy(name, on_floats)
     return function_row(name, on_floats or _on_floats(on_arrays), on_arrays, partials, symbol=symbol)
 
 

@@ -38,8 +38,8 @@ MATRIX_COLUMNS = {
     "multiply-adds": "The sum of the two, so that methods made of forward passes can be compared too.",
     "÷ backprop": "The multiply-adds divided by backprop's on the same graph.",
     "sweeps ÷ backprop": "The sweeps divided by backprop’s, without the forward pass on either side.",
-    "other operations": "All operations outside matrix products, counted per element: biases, tanh, the "
-    "loss, their local derivatives, and sums over the batch.",
+    "other operations": "All operations outside matrix products, counted per element: biases, activations, "
+    "the loss, their local derivatives, and sums over the batch.",
     "counts": SCALAR_COLUMNS["counts"],
     "max error": SCALAR_COLUMNS["max error"],
 }

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
+from typing import TypeVar
 
 from autograd.files import write
 from demos.complexity.clock import is_short, timed
@@ -16,12 +17,15 @@ from demos.complexity.conventions import conventions
 from demos.complexity.data_formats import to_csv, to_json
 from demos.complexity.options import Options, complexity_parser, read
 from demos.complexity.page import page
+from demos.complexity.problems import Problem
 from demos.complexity.study import METHODS, Row, study
 from demos.complexity.terminal import to_terminal
 from nn.progress import progress_bar
 from viz.commands import INTERRUPTED, prepare, write_to_any_terminal
 
 __all__ = ["main"]
+
+Item = TypeVar("Item")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,6 +104,7 @@ def _measured(options: Options) -> tuple[list[Row], bool]:
 
 def _run(rows: list[Row], options: Options) -> None:
     """Append every row as it is finished."""
+    _predict([problem for problem in options.problems if problem.family is not None])
     costs = [
         problem.form.costs[name if name in problem.form.costs else METHODS[name].bound].total
         for problem in options.problems
@@ -116,6 +121,17 @@ def _run(rows: list[Row], options: Options) -> None:
             show(done, f"{row.problem.title}: {METHODS[row.method].title}")
 
 
+def _predict(problems: Sequence[Problem]) -> None:
+    """Count the costs of problems without a closed form over their graphs, which takes a while."""
+    with progress_bar(len(problems)) as show:
+        for done, problem in enumerate(_in_background(filter(_is_predicted, problems)), start=1):
+            show(done, f"predicted {problem.title}")
+
+
+def _is_predicted(problem: Problem) -> bool:
+    return problem.form.costs["backprop"].total > 0
+
+
 def _time(rows: list[Row]) -> None:
     """Replace rows by timed ones, in place."""
     place = done = 0
@@ -127,17 +143,17 @@ def _time(rows: list[Row]) -> None:
             show(done, f"clock: {group[0].problem.title}")
 
 
-def _in_background(rows: Iterable[Row]) -> Iterator[Row]:
-    """The same rows, computed in a thread, so that Ctrl-C interrupts the waiting main thread.
+def _in_background(items: Iterable[Item]) -> Iterator[Item]:
+    """The same items, computed in a thread, so that Ctrl-C interrupts the waiting main thread.
 
     A counting number updates its ledger in a finaliser, and Python drops exceptions raised there.
     """
-    finished: SimpleQueue[Row | BaseException | None] = SimpleQueue()
+    finished: SimpleQueue[Item | BaseException | None] = SimpleQueue()
 
     def work() -> None:
         try:
-            for row in rows:
-                finished.put(row)
+            for item in items:
+                finished.put(item)
             finished.put(None)
         except BaseException as error:  # raised again in the main thread
             finished.put(error)

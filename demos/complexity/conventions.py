@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from demos.complexity.clock import MOST
+from demos.complexity.networks import Family
 from demos.complexity.options import Options
 
 __all__ = ["conventions"]
@@ -10,6 +11,10 @@ __all__ = ["conventions"]
 
 def conventions(options: Options) -> str:
     """The conventions of a run, one paragraph per line."""
+    family = options.problems[0].family
+    if family is not None:
+        whole = options.granularity == "matrix"
+        return "\n".join([_family(family, options), *([_of_arrays()] if whole else _of_scalars(options))])
     if options.granularity == "matrix":
         return "\n".join(_of_matrices(options))
     graph = _network(options) if options.graph == "mlp" else _recurrence(options)
@@ -27,6 +32,30 @@ def _network(options: Options) -> str:
         f"Networks with tanh after every layer but the last, and {loss}; {vertices}. The input is one "
         "iris flower. Its four features are standardised over the 150 flowers, and cut or repeated if the "
         f"network takes another number of inputs. Seed {options.seed} draws the flower and the weights."
+    )
+
+
+def _family(family: Family, options: Options) -> str:
+    size = family.grown(1, options.problems[0].sizes[-1])
+    constant = (
+        f"of width {size.width}"
+        if family.name in ("rnn", "residual")
+        else f"of width {size.width} and "
+        + (f"{size.length} positions" if family.grows == "depth" else "one block")
+    )
+    return (
+        f"{family.title}, {constant}: {family.definition}. One example, drawn with the weights by seed "
+        f"{options.seed}. Shared weights are one set of parameters, and one layer of the chain rule per "
+        "layer. Paths have a closed form; operations are predicted by counting over the recorded graph."
+    )
+
+
+def _of_arrays() -> str:
+    return (
+        "A vertex is a whole array, so a product takes all edges between two layers in one step, and all "
+        "paths along them. The counts are the multiply-adds of matrix products: an (a, b) by a (b, c) matrix "
+        "takes a·b·c. Forward mode takes one sweep per number in the parameters, and finite differences one "
+        "forward pass per number. No times are shown: operations are the same on every machine."
     )
 
 

@@ -17,7 +17,9 @@ def grown(rows: Sequence[Row]) -> dict[str, Growth]:
     """How the measured work of each method grows; methods measured at fewer than two depths are left out."""
     measured = by_method(row for row in rows if row.measured)
     return {
-        method: growth([row.work for row in points]) for method, points in measured.items() if len(points) > 1
+        method: growth([row.work for row in points], points[0].problem.step)
+        for method, points in measured.items()
+        if len(points) > 1
     }
 
 

@@ -54,4 +54,5 @@ def law(rows: Sequence[Row]) -> list[Law]:
 
 
 def _has_one_width(row: Row) -> bool:
-    return row.problem.batch is not None and len(set(row.problem.sizes)) == 1
+    problem = row.problem
+    return problem.graph == "mlp" and problem.batch is not None and len(set(problem.sizes)) == 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demos.complexity.clock import MOST
-from demos.complexity.problems import GRAPHS, Problem
+from demos.complexity.problems import GRAPHS, NETWORKS, Problem
 from demos.complexity.study import METHODS
 from viz.commands import Parser, add_out, add_seed, names, whole_number
 
@@ -23,6 +23,8 @@ OUT = Path("out/complexity")
 # These bounds keep every printed number below Python's limit on digits.
 MOST_LAYERS, MOST_WIDE = 1_000, 10_000
 FLOWERS = 150
+# Of every network other than the MLP, what can grow in it; the first by default.
+_GROWING = {name: [grows for each, grows in NETWORKS if each == name] for name, _ in NETWORKS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Options:
         format: of standard output: ``table``, ``csv`` or ``json``.
         out: the folder for files; None for none.
         graph: the family of the problems.
+        grow: what grows in a network other than the MLP: ``length`` or ``depth``; else None.
         loss: of networks: ``ce`` or ``se``.
         granularity: of networks: ``scalar``, ``neuron`` or ``matrix``.
         batch: of networks of whole matrices.
@@ -50,6 +53,7 @@ class Options:
     format: str
     out: Path | None
     graph: str
+    grow: str | None
     loss: str
     granularity: str
     batch: int
@@ -64,15 +68,20 @@ def read(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> Options:
         parser.error(refusal)
     given.loss = given.loss or "ce"
     given.granularity = given.granularity or "scalar"
-    given.batch = given.batch or BATCH
+    given.batch = given.batch or (1 if given.graph in _GROWING else BATCH)
+    try:
+        problems = _problems(given)
+    except ValueError as error:  # no network of this size
+        parser.error(str(error))
     return Options(
-        problems=_problems(given),
+        problems=problems,
         methods=given.methods,
         budget=given.budget,
         clock=given.clock,
         format=given.format,
         out=given.out or (OUT if given.format == "table" else None),
         graph=given.graph,
+        grow=given.grow,
         loss=given.loss,
         granularity=given.granularity,
         batch=given.batch,
@@ -83,6 +92,10 @@ def read(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> Options:
 def _refusal(given: argparse.Namespace) -> str | None:
     """The message for options without effect; they are refused rather than ignored."""
     whole = given.granularity == "matrix"
+    if given.graph in _GROWING:
+        return _refused_network(given)
+    if given.grow is not None:
+        return f"--grow is for {', '.join(_GROWING)}: leave it out with --graph {given.graph}"
     if given.graph != "mlp":
         for name in ("sizes", "width", "loss", "granularity", "batch"):
             if getattr(given, name) is not None:
@@ -100,7 +113,29 @@ def _refusal(given: argparse.Namespace) -> str | None:
     return None
 
 
+def _refused_network(given: argparse.Namespace) -> str | None:
+    """The message for options that a network other than the MLP has no use for; sets what grows."""
+    for name in ("sizes", "loss", "batch"):
+        if getattr(given, name) is not None:
+            return f"--{name} is for the MLP: leave it out with --graph {given.graph}"
+    if given.granularity == "neuron":
+        return f"--granularity neuron is for the MLP: with --graph {given.graph} it is scalar or matrix"
+    if given.clock and given.granularity == "matrix":
+        return "--clock is for graphs of scalars: leave it out with --granularity matrix"
+    given.grow = given.grow or _GROWING[given.graph][0]
+    if given.grow not in _GROWING[given.graph]:
+        return f"--graph {given.graph} grows in {_GROWING[given.graph][0]} alone: leave out --grow"
+    return None
+
+
 def _problems(given: argparse.Namespace) -> list[Problem]:
+    if given.graph in _GROWING:
+        family = NETWORKS[given.graph, given.grow]
+        sizes = given.layers or range(family.sizes[0], family.sizes[1] + 1)
+        return [
+            Problem.network(family, to, width=given.width, granularity=given.granularity, seed=given.seed)
+            for to in sizes
+        ]
     layers = given.layers or range(LAYERS[0], LAYERS[1] + 1)
     if given.graph != "mlp":
         return [Problem.recurrence(given.graph, length, given.seed) for length in layers]
@@ -134,19 +169,31 @@ def complexity_parser() -> Parser:
 def _add_graph(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--graph",
-        choices=["mlp", *GRAPHS],
+        choices=["mlp", *_GROWING, *GRAPHS],
         default="mlp",
-        help="a network, or a recurrence: chain x←tanh(x), chain-params x←tanh(w·x), ladder-square "
-        "x←x·x, ladder-residual x←x+tanh(x) (default: mlp)",
+        help="a network: mlp, rnn (unrolled in time), residual, convolution, attention, gpt; or a "
+        "recurrence: chain x←tanh(x), chain-params x←tanh(w·x), ladder-square x←x·x, ladder-residual "
+        "x←x+tanh(x) (default: mlp)",
     )
     group.add_argument(
-        "--layers", type=_range, metavar="A:B", help=f"depths (default: {LAYERS[0]}:{LAYERS[1]})"
+        "--grow",
+        choices=["length", "depth"],
+        help="what --layers counts: the length of what an rnn, attention or a gpt reads, or the depth of a "
+        "network of blocks (default: the length of an rnn, else the depth)",
+    )
+    group.add_argument(
+        "--layers",
+        type=_range,
+        metavar="A:B",
+        help=f"depths, or lengths of what grows in length (default: {LAYERS[0]}:{LAYERS[1]}, and fewer of a "
+        "large network)",
     )
     group.add_argument(
         "--width",
         type=whole_number(1, MOST_WIDE),
         metavar="N",
-        help=f"width of hidden layers; with --granularity matrix, of all layers (default: {WIDTH})",
+        help=f"width of hidden layers; with --granularity matrix, of all layers (default: {WIDTH}; 2 "
+        "channels or features of a convolution or attention, 16 of a gpt)",
     )
     group.add_argument(
         "--sizes",

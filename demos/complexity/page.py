@@ -12,13 +12,21 @@ from demos.complexity.findings import answer, clocked, grown, pace, simplified
 from demos.complexity.law import law
 from demos.complexity.limits import limits
 from demos.complexity.plots import clock_plot, cost_plot, law_plot, ratio_plot
-from demos.complexity.problems import Problem
+from demos.complexity.problems import NETWORKS, Problem
+from demos.complexity.sources import SIZES, sources
 from demos.complexity.study import METHODS, Row, by_method
 from demos.page.html import render
 from demos.page.parts import Illustration
+from demos.page.words import duration
 from viz import LayoutError, compare
 
 __all__ = ["page"]
+
+
+# What is drawn in place of two steps of a network, whose picture would be too wide.
+_DRAWN = dict.fromkeys(("attention", "gpt"), (NETWORKS["attention", "depth"], 1))
+# Where the ratios of a multilayer perceptron settle.
+_NEAR_WIDTH = ": for a network, near the width of its layers"
 
 
 def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, interrupted: bool) -> str:
@@ -36,6 +44,7 @@ def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, inte
     return render(
         "complexity.html.jinja",
         METHODS=METHODS,
+        SIZES=SIZES,
         agree=all(row.agrees for row in rows),
         answer=answer(rows),
         cells=cells,
@@ -45,11 +54,13 @@ def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, inte
         clocked=timed,
         columns=columns(rows),
         command=command,
+        family=rows[0].problem.family,
+        step=rows[0].problem.step,
         conventions=conventions,
         count=count,
         deepest=_deepest(rows),
         descents=[] if matrices else descents(seed),
-        duration=_duration,
+        duration=duration,
         goal=GOAL,
         growth_pictures=_growth_pictures(rows),
         growths=grown(rows),
@@ -61,9 +72,10 @@ def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, inte
         pace=pace(rows),
         problems=[list(group) for _, group in groupby(rows, key=lambda row: row.problem)],
         simplified=simplified(rows),
+        sources=sources(),
         times=times,
         unit=unit(rows),
-        walks_picture=_walks_picture(seed, matrices=matrices),
+        walks_picture=_walks_picture(rows[0].problem, seed),
     )
 
 
@@ -79,13 +91,12 @@ def _growth_pictures(rows: Sequence[Row]) -> list[Illustration]:
     """The costs against depth, then the law if there is one, otherwise the ratios; empty for one depth."""
     if len({row.problem.layers for row in rows}) == 1:
         return []
-    hollow = (
-        "hollow markers on dashed lines are predicted by the closed form, where a run was over the budget."
-    )
-    if rows[0].problem.batch is None:
+    hollow = "hollow markers on dashed lines are predicted exactly, where a run was over the budget."
+    problem = rows[0].problem
+    if problem.batch is None or problem.family is not None:
         caption = (
-            "All operations of one gradient, on a logarithmic scale: a straight line is exponential growth. "
-            f"Full markers are measured; {hollow}"
+            f"All {unit(rows)} of one gradient, on a logarithmic scale: a straight line is exponential "
+            f"growth. Full markers are measured; {hollow}"
         )
     else:
         caption = (
@@ -94,7 +105,7 @@ def _growth_pictures(rows: Sequence[Row]) -> list[Illustration]:
         )
     numbers = "the table of all rows has the numbers."
     costs = cost_plot(rows).illustration(
-        words=f"{unit(rows).capitalize()} per gradient against layers; {numbers}", caption=caption
+        words=f"{unit(rows).capitalize()} per gradient against {problem.step}s; {numbers}", caption=caption
     )
     if law(rows):
         return [
@@ -109,9 +120,9 @@ def _growth_pictures(rows: Sequence[Row]) -> list[Illustration]:
     return [
         costs,
         ratio_plot(rows).illustration(
-            words=f"The factor by which one more layer multiplies the cost; {numbers}",
-            caption="The same totals, each divided by the total for one layer less. Polynomials sink to 1; "
-            "exponentials stay above it: for a network, near the width of its layers.",
+            words=f"The factor by which one more {problem.step} multiplies the cost; {numbers}",
+            caption=f"The same totals, each divided by the total for one {problem.step} less. Polynomials "
+            f"sink to 1; exponentials stay above it{'' if problem.family else _NEAR_WIDTH}.",
         ),
     ]
 
@@ -127,9 +138,17 @@ def _clock_picture(rows: Sequence[Row]) -> Illustration:
     )
 
 
-def _walks_picture(seed: int, *, matrices: bool) -> Illustration | None:
+def _walks_picture(studied: Problem, seed: int) -> Illustration | None:
     """A small network by the sum over paths and by backprop; None if Graphviz cannot lay it out."""
-    if matrices:
+    if studied.family is not None:
+        family, to = _DRAWN.get(studied.graph, (studied.family, 2))
+        problem = Problem.network(family, to, granularity="matrix", seed=seed)
+        caption = (
+            f"A small one ({problem.title}), one vertex per array, drawn twice. Left, the sum over paths: an "
+            "edge is as thick as the number of times it is walked. Right, backprop: it waits until a "
+            "vertex’s derivative is complete, and walks every edge once."
+        )
+    elif studied.batch is not None:
         problem = Problem.matrices((2, 2, 2), "ce", 3, seed)
         caption = (
             "A network 2-2-2 on three examples, one vertex per array, drawn twice. It is a chain, and one "
@@ -148,10 +167,3 @@ def _walks_picture(seed: int, *, matrices: bool) -> Illustration | None:
         return Illustration(compare(root, layers).svg, "", caption, scrolls=True)
     except LayoutError:
         return None
-
-
-def _duration(seconds: float) -> str:
-    for name, length in (("years", 365.25 * 86400), ("days", 86400.0), ("s", 1.0)):
-        if seconds >= length * 0.5:
-            return f"{seconds / length:.2f} {name}"
-    return f"{seconds * 1000:.1f} ms"

@@ -11,14 +11,14 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from demos.complexity.columns import unit
 from demos.complexity.law import law
 from demos.complexity.study import Row, by_method
 from demos.page.plotting import INK, PAPER, STYLE, Layout, Plot, legend
 
-__all__ = ["clock_plot", "cost_plot", "law_plot", "ratio_plot"]
+__all__ = ["clock_plot", "cost_plot", "law_plot", "power", "ratio_plot"]
 
 # A colour per method after Okabe and Ito, and a marker too, so that no line differs by colour alone.
 _LOOKS = {
@@ -55,6 +55,8 @@ _SHORT = {
     "forward_gradient": "forward gradient",
     "simultaneous_perturbation": "perturbation",
 }
+# From this ratio on, ratios are on a logarithmic scale.
+_STEEP = 100
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -96,8 +98,9 @@ def cost_plot(rows: Sequence[Row]) -> Plot:
     def draw(layout: Layout) -> Figure:
         with mpl.rc_context(STYLE):
             figure, axes = _axes(layout, f"{unit(rows)} per gradient", lines)
+            axes.set_xlabel(f"{rows[0].problem.step}s")
             axes.set_yticks(range(low, high + 1, max(1, (high - low) // 8)))
-            axes.yaxis.set_major_formatter(lambda power, _: _power(round(power)))
+            axes.yaxis.set_major_formatter(lambda exponent, _: power(round(exponent)))
             axes.set_ylim(low, high)
             _name_lines(axes, lines)
         return figure
@@ -107,23 +110,32 @@ def cost_plot(rows: Sequence[Row]) -> Plot:
 
 def ratio_plot(rows: Sequence[Row]) -> Plot:
     """The factor by which one more layer multiplies the work; 1 in the long run unless it is exponential."""
+    series = by_method(rows)
+    high = max(b.work / a.work for found in series.values() for a, b in pairwise(found))
+    scale = log10 if high >= _STEEP else float
     lines = _lines(
         {
             method: [
-                _Mark(b.problem.layers, b.work / a.work, a.measured and b.measured)
+                _Mark(b.problem.layers, scale(b.work / a.work), a.measured and b.measured)
                 for a, b in pairwise(found)
             ]
-            for method, found in by_method(rows).items()
+            for method, found in series.items()
         }
     )
-    high = max(point.height for line in lines for point in line.points)
 
     def draw(layout: Layout) -> Figure:
         with mpl.rc_context(STYLE):
-            figure, axes = _axes(layout, "what one more layer multiplies the cost by", lines)
-            axes.set_ylim(0.6, high * 1.06)
-            axes.axhline(1, color=INK, linewidth=0.8, zorder=0)
-            axes.yaxis.set_major_formatter(_times)
+            step = rows[0].problem.step
+            figure, axes = _axes(layout, f"what one more {step} multiplies the cost by", lines)
+            axes.set_xlabel(f"{step}s")
+            if high < _STEEP:
+                axes.set_ylim(0.6, high * 1.06)
+                axes.yaxis.set_major_formatter(_times)
+            else:
+                axes.set_ylim(log10(0.6), log10(high) * 1.06)
+                axes.yaxis.set_major_formatter(lambda exponent, _: f"×{power(round(exponent))}")
+                axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.axhline(1 if high < _STEEP else 0, color=INK, linewidth=0.8, zorder=0)
             _name_lines(axes, lines)
         return figure
 
@@ -280,7 +292,8 @@ def _times(ratio: float, _: int) -> str:
     return f"×{ratio:g}"
 
 
-def _power(exponent: int) -> str:
+def power(exponent: int) -> str:
+    """A power of ten as text: ``1,000``, ``10⁶``."""
     if 0 <= exponent <= 3:
         return f"{10**exponent:,}"
     return f"10{str(exponent).translate(_SUPERSCRIPT)}"

@@ -1,4 +1,4 @@
-"""The graphs that the study differentiates: networks on an iris flower, chains and ladders."""
+"""The graphs that the study differentiates: networks, chains and ladders."""
 
 from __future__ import annotations
 
@@ -19,12 +19,11 @@ from autograd.costs.closed_forms import (
 )
 from autograd.costs.perceptrons import matrix_mlp, mlp
 from demos.complexity.iris import flowers
+from demos.complexity.networks import NETWORKS, Family, Layers
+from demos.complexity.predictions import GraphForm
 from nn import MLP, one_hot, squared_error
 
-__all__ = ["GRAPHS", "Layers", "Problem"]
-
-# The parameters of a graph, layer by layer.
-Layers = list[list[Any]]
+__all__ = ["GRAPHS", "NETWORKS", "Layers", "Problem"]
 
 # A title spells out up to this many sizes; of more it names the first two and the last two.
 _SPELT_OUT = 6
@@ -35,29 +34,41 @@ class Problem:
     """One graph to differentiate: its sizes, and how to record it.
 
     Attributes:
-        graph: the family: ``mlp`` or a key of `GRAPHS`.
-        sizes: of an MLP ``n_0 … n_L``; of a chain or ladder its length.
+        graph: the family: ``mlp``, a key of `GRAPHS`, or the name of one of `NETWORKS`.
+        sizes: of an MLP ``n_0 … n_L``; of a chain or ladder its length; of another network its length,
+            depth and width.
         loss: ``ce`` or ``se`` for an MLP, else None.
-        form: the closed forms for these sizes.
+        form: the closed forms for these sizes, or counts over the graph.
         record: records the graph; returns its root and its parameters.
-        batch: the number of examples in a batch, for an MLP of Tensors; else None.
+        batch: the number of examples in a batch, for a network of Tensors; else None.
+        family: of networks other than the MLP.
     """
 
     graph: str
     sizes: tuple[int, ...]
     loss: str | None
-    form: ClosedForm
+    form: ClosedForm | GraphForm
     record: Callable[[], tuple[Any, Layers]]
     batch: int | None = None
+    family: Family | None = None
 
     @property
     def layers(self) -> int:
-        """The depth: layers of an MLP, steps of a chain or ladder."""
+        """What grows: layers of an MLP, steps of a chain or ladder, the length or depth of a network."""
+        if self.family is not None:
+            return self.sizes[self.family.grows == "depth"]
         return len(self.sizes) - 1 if self.graph == "mlp" else self.sizes[0]
 
     @property
+    def step(self) -> str:
+        """One more of what grows, in a word."""
+        return self.family.step if self.family is not None else "layer"
+
+    @property
     def title(self) -> str:
-        """The name in tables: ``4-4-3``, ``4-4-…-4-3`` for a long one, ``chain 8``."""
+        """The name in tables: ``4-4-3``, ``4-4-…-4-3`` for a long one, ``chain 8``, ``rnn, length 8``."""
+        if self.family is not None:
+            return f"{self.graph}, {self.family.grows} {self.layers}"
         if self.graph != "mlp":
             return f"{self.graph} {self.sizes[0]}"
         names = [str(n) for n in self.sizes]
@@ -106,6 +117,27 @@ class Problem:
             graph, (length,), None, found.form(length), lambda: found.record(length, random.Random(seed))
         )
 
+    @classmethod
+    def network(
+        cls, family: Family, to: int, *, width: int | None = None, granularity: str = "scalar", seed: int
+    ) -> Problem:
+        """A network that grew to a length or depth, on one example; the seed draws numbers and weights.
+
+        Raises:
+            ValueError: there is no network of this size.
+        """
+        size, whole = family.grown(to, width), granularity == "matrix"
+        refusal = family.refusal(size)
+        if refusal is not None:
+            raise ValueError(refusal)
+
+        def record() -> tuple[Any, Layers]:
+            return family.record(size, whole, random.Random(seed))
+
+        form = GraphForm(record, family.paths(size, whole))
+        sizes = (size.length, size.depth, size.width)
+        return cls(family.name, sizes, None, form, record, 1 if whole else None, family)
+
 
 def _chain(length: int, rng: random.Random) -> tuple[Value, Layers]:
     return _steps(length, rng, lambda x: x.tanh())
@@ -142,7 +174,7 @@ class _Recurrence:
     record: Callable[[int, random.Random], tuple[Value, Layers]]
 
 
-# The families besides the MLP.
+# The families of chains and ladders.
 GRAPHS = {
     "chain": _Recurrence(chain, _chain),
     "chain-params": _Recurrence(chain_with_parameters, _chain_with_parameters),

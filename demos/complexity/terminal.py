@@ -17,14 +17,16 @@ from demos.complexity.study import METHODS, Row
 __all__ = ["to_terminal"]
 
 # A narrower terminal wraps the lines itself; a file keeps them whole.
-_WIDE = 160
+_WIDE = 200
 
 
 def to_terminal(rows: Sequence[Row], conventions: str) -> str:
     """The answer, then every row, then the conventions."""
     text = io.StringIO()
     console = Console(file=text, width=_WIDE, color_system=None, highlight=False, markup=False)
-    console.print("How the cost of one gradient grows with the number of layers", end="\n\n")
+    console.print(
+        f"How the cost of one gradient grows with the number of {rows[0].problem.step}s", end="\n\n"
+    )
     for sentence in [*answer(rows), *_law_sentence(rows), *pace(rows)]:
         console.print(f"  {sentence}")
     console.print()
@@ -56,7 +58,7 @@ def _print_table(console: Console, headings: dict[str, str], lines: Sequence[tup
 
 def _table(headings: Iterable[str], lines: Sequence[tuple[Row, list[str]]]) -> TerminalTable:
     table = TerminalTable(box=None, pad_edge=False, header_style="bold")
-    table.add_column("layers", justify="right")
+    table.add_column(f"{lines[0][0].problem.step}s", justify="right", no_wrap=True)
     for heading in ("graph", "method"):
         table.add_column(heading, no_wrap=True)
     for heading in headings:

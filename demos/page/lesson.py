@@ -56,6 +56,11 @@ def _no_options(parser: Parser) -> None:
     """Most lessons have no options of their own."""
 
 
+def _to_its_end(found: Any) -> bool:
+    """Most lessons are measured to the end or not at all."""
+    return False
+
+
 def _no_files(out: Path) -> Sequence[Path]:
     """Most lessons write nothing beside their page."""
     return ()
@@ -74,6 +79,7 @@ class Lesson(Generic[Found]):
         tell: turns the findings into the parts of the page, in reading order.
         slip: a common mistake, corrected; a function of the findings where it quotes them.
         options: adds options to the parser; those that are given are passed to `measure` by name.
+        interrupted: whether Ctrl-C ended the measurement early; the findings then hold what there was.
         beside: writes files beside the page into the folder it is given, and returns their paths.
     """
 
@@ -85,6 +91,7 @@ class Lesson(Generic[Found]):
     tell: Callable[[Found], Sequence[Part]]
     slip: str | Callable[[Found], str] = ""
     options: Callable[[Parser], None] = _no_options
+    interrupted: Callable[[Found], bool] = _to_its_end
     beside: Callable[[Path], Sequence[Path]] = _no_files
 
     def answer(self, seed: int = 0, **options: Any) -> Answer:
@@ -96,7 +103,15 @@ class Lesson(Generic[Found]):
         """
         found = self.measure(seed, **options)
         slip = self.slip if isinstance(self.slip, str) else self.slip(found)
-        return Answer(self.name, self.numbers, self.title, self.question, self.tell(found), slip)
+        return Answer(
+            self.name,
+            self.numbers,
+            self.title,
+            self.question,
+            self.tell(found),
+            slip,
+            self.interrupted(found),
+        )
 
     def main(self, arguments: Sequence[str] | None = None) -> int:
         """Run the lesson as a command: print the answer, and write its page.
@@ -119,7 +134,7 @@ class Lesson(Generic[Found]):
         publish(answer, out, command=shlex.join(["python", "-m", f"demos.{self.name}", *arguments]))
         for path in self.beside(out):
             print(f"wrote {path}", file=sys.stderr)
-        return 0
+        return INTERRUPTED if answer.interrupted else 0
 
     def _parser(self) -> Parser:
         parser = Parser(

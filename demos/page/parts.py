@@ -65,6 +65,7 @@ class Answer:
         question: as the practical asks it, in our words.
         parts: paragraphs, tables, pictures and code, in reading order.
         slip: a common mistake, corrected; empty if there is none.
+        interrupted: whether Ctrl-C ended the measurement early, which the parts then say.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Answer:
     question: str
     parts: Sequence[Part]
     slip: str = ""
+    interrupted: bool = False
 
 
 def _cell(x: Any) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-__all__ = ["listed"]
+__all__ = ["duration", "listed"]
 
 
 def listed(items: Iterable[object]) -> str:
@@ -14,3 +14,16 @@ def listed(items: Iterable[object]) -> str:
     """
     *others, last = map(str, items)
     return f"{', '.join(others)} and {last}" if others else last
+
+
+def duration(seconds: float) -> str:
+    """A time in the unit that suits it.
+
+    Example:
+        >>> duration(0.0123), duration(86400)
+        ('12.3 ms', '1.00 days')
+    """
+    for name, length in (("years", 365.25 * 86400), ("days", 86400.0), ("s", 1.0)):
+        if seconds >= length * 0.5:
+            return f"{seconds / length:,.2f} {name}"
+    return f"{seconds * 1000:.1f} ms" if seconds >= 5e-4 else f"{seconds * 1e6:.1f} µs"

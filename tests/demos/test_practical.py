@@ -1,6 +1,7 @@
 """The whole practical: ``python -m demos``."""
 
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -46,6 +47,18 @@ def test_ctrl_c_keeps_what_is_finished(
     questions["one"].LESSON = lesson(interrupted)  # type: ignore[attr-defined]
     assert practical.main(["--out", str(tmp_path / "none"), "--only", "one"]) == 130
     assert not (tmp_path / "none" / "index.html").exists()
+
+
+def test_an_answer_that_ctrl_c_shortened_is_kept_and_is_the_last(
+    questions: dict[str, ModuleType], tmp_path: Path
+) -> None:
+    shortened = replace(lesson(sample), interrupted=lambda found: True)
+    questions["two"].LESSON = shortened  # type: ignore[attr-defined]
+    assert practical.main(["--out", str(tmp_path), "--only", "one,two,three"]) == 130
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert text.count("Words of seed") == 2
+    assert "three (interrupted)" in text
+    assert "two (interrupted)" not in text
 
 
 def test_a_missing_package_costs_one_answer(questions: dict[str, ModuleType], tmp_path: Path) -> None:

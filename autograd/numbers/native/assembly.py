@@ -37,7 +37,7 @@ def assembled(core: Any, pure: Any, unusual: array[int], left: dict[str, Any]) -
         "set inputs": node.inputs.fset,
         "general": defined["_apply"].__func__,
         "power_of": p.power_of,
-        "exponential_of": p.exponential_of,
+        "exponential_of": p.raised,
     }
     native = core.make(node, {**TABLE, "constant": p.constant}, left, unusual)
     _complete(native, pure)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from inspect import Parameter, signature
@@ -12,7 +14,8 @@ import pytest
 
 from autograd import Tensor
 from autograd.functions.calling import called
-from autograd.functions.registry import numpy_name, rules
+from autograd.functions.registry import rules
+from autograd.numbers.ufuncs import numpy_name
 
 M = np.array([[1.5, -0.5, 2.0], [0.25, 3.0, -1.0]])
 POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
@@ -20,6 +23,21 @@ POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 def names(function: Callable[..., Any], *kinds: Any) -> list[str]:
     return [name for name, p in signature(function).parameters.items() if p.kind in kinds]
+
+
+def test_a_function_has_one_rule() -> None:
+    program = """
+from autograd.functions import registry
+
+class Once(dict):
+    def __setitem__(self, function, rule):
+        assert function not in self, function
+        super().__setitem__(function, rule)
+
+registry._RULES = Once()
+assert len(registry.rules()) > 150
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_rules_take_their_arguments_in_numpys_order() -> None:

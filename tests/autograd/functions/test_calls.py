@@ -21,8 +21,8 @@ from autograd import (
     hvp,
     jvp,
 )
-from autograd.functions.registry import numpy_name, rules
-from autograd.numbers.ufuncs import UFUNCS
+from autograd.functions.registry import rules
+from autograd.numbers.ufuncs import UFUNCS, numpy_name
 from tests.autograd.functions.programs import CALLS, INPUTS, PLAIN, Call, flat, weighted
 from tests.cases import ARRAY_METHODS
 

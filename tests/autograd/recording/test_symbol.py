@@ -10,7 +10,7 @@ from hypothesis import given
 from autograd import Graph, GraphError, Primitive, Symbol, Value, apply
 from autograd.recording.symbol import expressions
 from autograd.rules import scalars as p
-from autograd.rules.fused import neuron_of
+from autograd.rules.neuron import neuron_of
 from autograd.rules.primitive import TABLE
 from tests.cases import SCALAR_CASES as CASES
 from tests.cases import every_scalar_case as every_case

@@ -1,0 +1,7 @@
+"""``python -m demos.gpt``."""
+
+import sys
+
+from demos.gpt import LESSON
+
+sys.exit(LESSON.main())
