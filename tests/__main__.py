@@ -1,5 +1,5 @@
-"""``python -m tests``: lint, format and types; the tests with branch coverage, on both kinds of Value; and a
-short form of them on other versions of Python and of the libraries.
+"""``python -m tests``: lint, format and types; the tests with branch coverage, on both kinds of Value; random
+programs for eighty seconds; and a short form of the tests on other versions of Python and of the libraries.
 """
 
 import os
@@ -16,6 +16,8 @@ CHECKS = (
     TESTS,
     ("coverage", "combine", "-q"),
     ("coverage", "report"),
+    ("tests.campaign", "--minutes", "0.33", "--seed", "1"),
+    ("tests.campaign", "--minutes", "1"),  # with a new seed, which it prints
     ("tests.versions",),
 )
 

@@ -16,54 +16,13 @@ from hypothesis import strategies as st
 
 from autograd import Graph, Tensor, Value, apply, neuron, softmax_cross_entropy, values
 from autograd.rules import scalars as p
+from tests.programs import OPERATIONS, Program, inputs_of
 
-Operation = Callable[..., Any]
+# ---- random programs: see tests/programs.py
 
-# ---- random programs
-
-# The numbers of inputs that an operation accepts, and its function.
-OPERATIONS: dict[str, tuple[tuple[int, ...], Operation]] = {
-    "add": ((2,), lambda a, b: a + b),
-    "sub": ((2,), lambda a, b: a - b),
-    "mul": ((2,), lambda a, b: a * b),
-    "div": ((2,), lambda a, b: a / (b * b + 1)),
-    "neg": ((1,), lambda a: -a),
-    "shift": ((1,), lambda a: 2 + a),
-    "scale": ((1,), lambda a: a * 3),
-    "square": ((1,), lambda a: apply(p.square, a)),
-    "cube": ((1,), lambda a: a**3),
-    "sin": ((1,), lambda a: apply(p.sin, a)),
-    "tanh": ((1,), lambda a: apply(p.tanh, a)),
-    "sigmoid": ((1,), lambda a: apply(p.sigmoid, a)),
-    "sum": ((3, 5, 7), lambda b, *wx: neuron(b, wx[: len(wx) // 2], wx[len(wx) // 2 :])),
-    "neuron": ((3, 5, 7), lambda b, *wx: neuron(b, wx[: len(wx) // 2], wx[len(wx) // 2 :], "tanh")),
-    "cross_entropy": ((1, 2, 3, 4), lambda *z: softmax_cross_entropy(z, len(z) - 1)),
-}
 ALL = tuple(OPERATIONS)
 EXACT = ("add", "sub", "mul", "neg", "shift", "scale", "square", "cube", "sum")
 CHEAP = ("add", "sub", "mul", "square", "sin", "tanh")
-
-
-@dataclass(frozen=True)
-class Program:
-    """Leaves, and steps that each apply an operation to earlier results; a result may be used twice."""
-
-    leaves: tuple[Any, ...]
-    steps: tuple[tuple[str, tuple[int, ...]], ...]
-
-    def run(self, numbers: Sequence[Any]) -> list[Any]:
-        """Every result, the leaves first, on numbers of any type."""
-        results = list(numbers)
-        for name, arguments in self.steps:
-            results.append(OPERATIONS[name][1](*(results[i] for i in arguments)))
-        return results
-
-    def record(self) -> tuple[Value, list[Value], list[Value]]:
-        """The last result, the leaves, and every result."""
-        leaves = [Value(x, name=f"x{i}") for i, x in enumerate(self.leaves)]
-        results = self.run(leaves)
-        return results[-1], leaves, results
-
 
 floats = st.floats(-1, 1, allow_subnormal=False).map(lambda x: round(x, 3))
 fractions = st.fractions(-2, 2, max_denominator=7)
@@ -81,12 +40,12 @@ def programs(
     leaves = draw(st.lists(numbers, min_size=1, max_size=4))
     steps: list[tuple[str, tuple[int, ...]]] = []
     for _ in range(draw(st.integers(0, max_steps))):
-        name = draw(st.sampled_from(operations))
-        arity = draw(st.sampled_from(OPERATIONS[name][0]))
+        text = draw(st.sampled_from(OPERATIONS[draw(st.sampled_from(operations))]))
+        arity = inputs_of(text)
         latest = len(leaves) + len(steps) - 1
         # Counting back from the latest result makes deep graphs likely.
         back = draw(st.lists(st.integers(0, latest), min_size=arity, max_size=arity))
-        longer = (*steps, (name, tuple(latest - i for i in back)))
+        longer = (*steps, (text, tuple(latest - i for i in back)))
         root, values, results = Program(tuple(leaves), longer).record()
         graph = Graph(root)
         tame = all(math.isfinite(r.data) and abs(r.data) <= 100 for r in results)

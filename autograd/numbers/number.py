@@ -112,8 +112,8 @@ class Number:
     __hash__ = object.__hash__
     __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = map(_comparison, (eq, ne, lt, le, gt, ge))
 
-    def _compare(self, comparison: Callable[[Any, Any], Any], other: Any) -> Any:
-        return NotImplemented if isinstance(other, np.ndarray) else bool(comparison(self.data, unwrap(other)))
+    def _compare(self, compare: Callable[[Any, Any], Any], other: Any) -> Any:
+        return NotImplemented if isinstance(x := unwrap(other), np.ndarray) else bool(compare(self.data, x))
 
     def __bool__(self) -> bool:
         return bool(self.data)

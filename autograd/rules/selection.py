@@ -50,6 +50,13 @@ class Mask(np.ndarray):
 
     __rmul__ = __mul__
 
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if ufunc is np.multiply and method == "__call__" and not options:  # NumPy's scalars do not defer
+            a, b = inputs
+            return a * b if isinstance(a, Mask) else b * a
+        plain = [x.view(np.ndarray) if isinstance(x, Mask) else x for x in inputs]
+        return getattr(ufunc, method)(*plain, **options)
+
 
 class Traced:
     """The same with a comparison that a tracer recorded: every run decides which factors are selected."""

@@ -15,6 +15,15 @@ def test_the_total_counts_operations_and_no_storage() -> None:
     assert Cost(2**200, 1, 0, 0).total == 2**200 + 1
 
 
+def test_the_total_counts_a_multiply_add_of_a_matrix_product_as_one_operation() -> None:
+    cost = Cost(5, 3, 2, 7, stored=1000, multiply_adds=40, forward_multiply_adds=300)
+    assert cost.total == 17 + 40 + 300
+    weight, x = Tensor(np.ones((2, 3))), Tensor(np.ones(3))
+    found = gradient(np.sum(weight @ x), [weight, x]).cost
+    assert (found.multiply_adds, found.forward_multiply_adds) == (12, 6)
+    assert found.total == sum(n for n in found._replace(stored=0) if n)
+
+
 def test_a_cost_is_immutable() -> None:
     cost = Cost(1, 2, 3, 4)
     assert cost.stored is None

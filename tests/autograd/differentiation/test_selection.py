@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -22,7 +24,7 @@ from autograd.compiler.conditions import COMPARISONS, select
 from autograd.numbers.counted import Counted, Ledger
 from autograd.rules import scalars as p
 from autograd.rules.primitive import apply
-from autograd.rules.selection import LARGE, where_of, without
+from autograd.rules.selection import LARGE, mask_of, where_of, without
 from tests.cases import EXACT_ARRAY_METHODS, EXACT_METHODS
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -188,3 +190,21 @@ def test_forward_holds_only_the_wavefront() -> None:
             y = y * 1.5
         lengths.append(gradient(y, [x], method="forward").cost.stored)
     assert lengths[0] == lengths[1] <= 3
+
+
+@pytest.mark.parametrize("adjoint", [1.0, np.float64(1.0), np.array(1.0)])
+@pytest.mark.parametrize("at", [np.zeros(3), np.array([1.0, 2.0, 2.0])])
+def test_a_scalar_that_was_selected_pulls_back_an_adjoint_of_any_type(at: Any, adjoint: Any) -> None:
+    value, pullback = vjp(np.linalg.norm, at)
+    (found,) = pullback(adjoint)
+    assert value == np.linalg.norm(at)
+    assert found.tolist() == (at / max(value, 1)).tolist()
+
+
+@pytest.mark.parametrize("factor", [np.float64(np.inf), np.float32(np.nan), np.array([np.inf, np.nan])])
+def test_a_product_with_a_mask_selects_whichever_factor_is_first(factor: Any) -> None:
+    mask = mask_of(np.array([True, True]), 1)
+    for product in (factor * mask, mask * factor, np.multiply(factor, mask)):
+        assert product.tolist() == [0, 0]
+        assert type(product) is np.ndarray
+    assert type(np.float64(2.0) + mask) is np.ndarray

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import operator
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -145,6 +146,16 @@ def test_a_product_and_a_sum_take_any_real_number_on_either_side(other: Any) -> 
     half = len(results) // 2
     assert (ledger.counts["multiplications"], ledger.counts["additions"]) == (half, half)
     assert ledger.alive == 1 + len(results)
+
+
+@pytest.mark.parametrize("other", [2.0, 3, np.full(6, 2.0)])
+def test_a_product_and_a_sum_of_an_array_count_once_for_every_element(other: Any) -> None:
+    ledger = Ledger()
+    array = Counted(np.arange(6.0), ledger)
+    for k, result in enumerate((array * other, other * array, array + other, other + array)):
+        operation = operator.mul if k < 2 else operator.add
+        np.testing.assert_array_equal(result.data, operation(np.arange(6.0), other))
+    assert (ledger.counts["multiplications"], ledger.counts["additions"]) == (12, 12)
 
 
 def test_an_array_holds_as_many_numbers_as_it_has_elements() -> None:

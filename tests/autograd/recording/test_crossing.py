@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 import pytest
 
 from autograd import (
+    Counted,
+    Ledger,
     Tensor,
     Value,
     compile,  # noqa: A004
@@ -128,3 +131,29 @@ def test_results_that_are_arrays_of_values_come_as_numpys() -> None:
 def test_whole_numbers_and_truth_values_are_differentiated_as_floats() -> None:
     assert grad(lambda x: x**3)(2) == 12.0
     assert type(grad(lambda x: x * 2)(True)) is float
+
+
+@pytest.mark.parametrize("method", ARRAY_METHODS)
+def test_zeros_have_the_type_and_shape_of_what_the_result_does_not_depend_on(method: str) -> None:
+    v, t, scalar, array = Value(2.0), Tensor([1.0, 3.0]), Value(5.0), Tensor([[1.0, 2.0, 3.0]])
+    for root in (np.sum(v * t), v * v, np.sum(t * t)):
+        found = gradient(root, [scalar, array, v, t], method).values
+        assert type(found[0]) is float
+        assert found[0] == 0
+        assert (found[1].shape, found[1].any()) == ((1, 3), False)
+        assert (type(found[2]), found[3].shape) == (float, (2,))
+
+
+@pytest.mark.parametrize("name", ["lt", "le", "gt", "ge", "eq", "ne"])
+def test_a_value_is_compared_with_each_element_of_a_tensor(name: str) -> None:
+    compare, data = getattr(operator, name), np.array([0.5, 1.0, 2.0])
+    assert compare(Value(1.0), Tensor(data)).tolist() == compare(1.0, data).tolist()
+    assert compare(Tensor(data), Value(1.0)).tolist() == compare(data, 1.0).tolist()
+    ledger = Ledger()
+    assert compare(Counted(1.0, ledger), Counted(data, ledger)).tolist() == compare(1.0, data).tolist()
+
+
+def test_a_selection_by_a_value_and_a_tensor() -> None:
+    v, t = Value(1.0), Tensor([0.5, 1.5])
+    np.sum(np.where(v > t, v, t * t)).backward()
+    assert (v.grad, t.grad.tolist()) == (1, [0, 3])

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import copy
 import gc
-import importlib.util
-import math
-import operator
 import os
 import pickle
 import random
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from contextvars import copy_context
 from pathlib import Path
@@ -33,43 +30,15 @@ from autograd import (
     apply,
     gradient,
     native,
-    neuron,
     no_grad,
     primitive,
     source_lines,
 )
 from autograd.compiler.writers.c_rules import HEADER, header
-from autograd.recording import value as value_module
 from autograd.rules.primitive import TABLE
+from tests.programs import SCALAR, SPECIAL, Language, engine, inputs_of, python_class
 
 needs_native = pytest.mark.skipif(not native.in_use, reason=native.why)
-
-SPECIAL = [
-    0.0,
-    -0.0,
-    1.0,
-    -1.0,
-    0.5,
-    2.0,
-    1e-320,
-    1e308,
-    -1e308,
-    710.0,
-    -745.0,
-    math.inf,
-    -math.inf,
-    math.nan,
-]
-
-
-def python_class() -> Any:
-    """The Python class, which the extension does not replace in a second copy of its module."""
-    spec: Any = importlib.util.spec_from_file_location("autograd.value_reference", value_module.__file__)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module.Value
-
 
 reference = pytest.fixture(scope="module")(python_class)
 
@@ -98,9 +67,11 @@ def program(kind: Any, seed: int) -> list[Any]:
         for _ in range(rng.randint(1, 40)):
             some = [v for v in nodes if abs(v.data) < 100] if whole else nodes  # powers of whole numbers grow
             a, b, c = rng.choice(some[-8:]), rng.choice(some), number()
-            step = rng.randrange(len(STEPS))
+            expression = rng.choice(EXPRESSIONS)
+            inputs = rng.choices((a, b, c), k=inputs_of(expression))
+            inputs[0 if expression.startswith("a.") else rng.randrange(len(inputs))] = a
             try:
-                nodes.append(STEPS[step](a, b, c))
+                nodes.append(HERE[expression](*inputs))
             except (ArithmeticError, ValueError) as error:
                 seen.append(repr(error))
     if rng.random() < 0.1:
@@ -132,31 +103,16 @@ def text(number: Any) -> str:
 
 
 CUBE = Primitive("cube", "cube", lambda a: a * a * a, lambda out, a: [3 * a * a])
-BINARY: list[Callable[[Any, Any], Any]] = [operator.add, operator.sub, operator.mul, operator.truediv]
 FUNCTIONS = ["square", "sqrt", "exp", "log", "sin", "cos", "tanh", "sigmoid", "relu", "softplus"]
-STEPS: list[Callable[[Any, Any, Any], Any]] = [
-    *(lambda a, b, c, f=f: f(a, b) for f in (*BINARY, operator.mul, operator.add)),
-    *(lambda a, b, c, f=f: f(a, c) for f in BINARY),
-    *(lambda a, b, c, f=f: f(c, a) for f in BINARY),
-    *(lambda a, b, c, name=name: getattr(a, name)() for name in FUNCTIONS),
-    lambda a, b, c: -a,
-    lambda a, b, c: abs(a),
-    lambda a, b, c: a**2,
-    lambda a, b, c: a**c,
-    lambda a, b, c: c**a,
-    lambda a, b, c: a**b,
-    lambda a, b, c: a.maximum(b),
-    lambda a, b, c: a.minimum(b),
-    lambda a, b, c: a.maximum(c),
-    lambda a, b, c: a.minimum(c),
-    lambda a, b, c: apply(TABLE["tanh"], a),
-    lambda a, b, c: apply(TABLE["mul"], c, a),
-    lambda a, b, c: a * c if a < b else a + b,
-    lambda a, b, c: sum([a, b, a]),
-    lambda a, b, c: neuron(a, [b, a], [c, b], "tanh"),
-    lambda a, b, c: neuron(c, [0.01] * 50, [a, b] * 25),
-    lambda a, b, c: apply(CUBE, a),
+# The expressions of the campaign, and what only a Value has: methods, rows of your own, comparisons.
+EXPRESSIONS = [
+    *SCALAR,
+    *("a + b", "a - b", "a * b", "a / b", "a**b") * 4,
+    *(f"a.{name}()" for name in FUNCTIONS),
+    *("a.maximum(b)", "a.minimum(b)", "apply(TABLE['tanh'], a)", "apply(TABLE['mul'], b, a)"),
+    *("a * b if a < b else a + b", "neuron(a, [0.01] * 50, [a, b] * 25)", "apply(CUBE, a)"),
 ]
+HERE = Language({**engine(), "apply": apply, "TABLE": TABLE, "CUBE": CUBE})
 
 
 def test_the_rules_in_c_are_generated_from_the_table() -> None:
@@ -171,21 +127,29 @@ def test_random_programs_agree_to_the_last_bit(reference: Any, start: int) -> No
         assert program(Value, seed) == program(reference, seed), seed
 
 
+def outcome(kind: Any, x: float, y: float, expression: str, order: tuple[int, ...]) -> list[str]:
+    """Data and gradients of an expression of two Values and a plain number in some order, or the error."""
+    a, b = kind(x, name="a"), kind(y, name="b")
+    inputs = [(a, b, y)[i] for i in order[: inputs_of(expression)]]
+    if all(i is y for i in inputs) or (expression.startswith("a.") and inputs[0] is y):
+        return []
+    try:
+        result = HERE[expression](*inputs)
+        result.backward()
+        return [f"{result.data!r} {a.grad!r} {b.grad!r}"]
+    except (ArithmeticError, ValueError) as error:
+        return [repr(error)]
+
+
 @needs_native
 @pytest.mark.parametrize("x", SPECIAL)
 def test_special_points_agree_to_the_last_bit(reference: Any, x: float) -> None:
     def results(kind: Any) -> list[str]:
-        found = []
+        found: list[str] = []
         for y in SPECIAL:
-            for step in STEPS:
-                try:
-                    a, b = kind(x, name="a"), kind(y, name="b")
-                    result = step(a, b, y)
-                    found.append(repr(result.data))
-                    result.backward()
-                    found.append(f"{a.grad!r} {b.grad!r}")
-                except (ArithmeticError, ValueError) as error:
-                    found.append(repr(error))
+            for expression in dict.fromkeys(EXPRESSIONS):
+                for order in ((0, 1, 2, 0, 1, 2, 0), (1, 2, 0, 0, 1, 1, 0), (2, 0, 1, 0, 2, 1, 1)):
+                    found += outcome(kind, x, y, expression, order)
         return found
 
     assert results(Value) == results(reference)

@@ -1,0 +1,134 @@
+"""``python -m tests.mutation [files] --sample N --seed S``: whether the tests notice small faults.
+
+Cosmic Ray changes one operator, number or condition of a file at a time, in a copy of the package; a mutant
+is killed if the campaign or a test of the engine then fails. The Python classes are tested, since the native
+ones do not run these files. Cosmic Ray is in the dependency group ``mutation``.
+
+The sample leaves out changes that mean nothing here: shifts and bit operations, and unions in type hints.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+ORIGINAL = ROOT / "original"  # in the copy: the files before they are changed
+ROOMS = ("rules", "numbers", "recording", "differentiation", "costs")
+FILES = (
+    *(
+        "rules/scalars.py",
+        "rules/primitive.py",
+        "rules/selection.py",
+        "numbers/counted.py",
+        "numbers/dual.py",
+    ),
+    *("numbers/number.py", "recording/node.py", "recording/order.py", "recording/value.py"),
+    *("recording/contributions.py", "differentiation/graph.py", "differentiation/linearization.py"),
+    *("differentiation/sweep.py", "differentiation/path_tree.py", "costs/cost.py", "costs/gradient.py"),
+    *("costs/predict.py", "costs/method_counts.py"),
+)
+MEANINGLESS = ("Shift", "_Bit", "BitOr_", "BitXor_", "BitAnd_")
+CONFIGURATION = """\
+[cosmic-ray]
+module-path = {files}
+timeout = {timeout}
+excluded-modules = []
+test-command = "{command}"
+
+[cosmic-ray.distributor]
+name = "local"
+"""
+
+
+def changed() -> list[str]:
+    """The rooms of the files in this copy that differ from the original."""
+    copies = {path: ORIGINAL / path for path in Path("autograd").rglob("*.py")}
+    return sorted(
+        {path.parts[1] for path, other in copies.items() if path.read_bytes() != other.read_bytes()}
+    )
+
+
+def test() -> int:
+    """Run some programs, then the tests of the changed room, then the others; return the status."""
+    tests = [f"tests/autograd/{room}" for room in dict.fromkeys([*changed(), *ROOMS])]
+    pytest = ["pytest", "-q", "-x", "-p", "no:cacheprovider", "tests/autograd/test_invariants.py", *tests]
+    for command in (["tests.campaign", "--programs", "150", "--seed", "1"], pytest):
+        if status := subprocess.run([sys.executable, "-m", *command], check=False).returncode:
+            return status
+    return 0
+
+
+def sample(session: Path, size: int, seed: int) -> int:
+    """Keep some of the mutants of a session; return how many there were."""
+    with sqlite3.connect(session) as database:
+        rows = database.execute(
+            "SELECT job_id, operator_name FROM mutation_specs ORDER BY module_path, operator_name, occurrence"
+        ).fetchall()
+        found = [job for job, name in rows if not any(part in name for part in MEANINGLESS)]
+        kept = set(random.Random(seed).sample(found, min(size, len(found))))
+        dropped = [(job,) for job, _ in rows if job not in kept]
+        for table in ("mutation_specs", "work_items"):
+            database.executemany(f"DELETE FROM {table} WHERE job_id = ?", dropped)  # noqa: S608 - two constants
+    return len(found)
+
+
+def report(session: Path) -> None:
+    """Print the rate, and the difference that each survivor makes."""
+    with sqlite3.connect(session) as database:
+        rows = database.execute("SELECT test_outcome, diff FROM work_results ORDER BY diff").fetchall()
+    # Named in capitals or not, by the version of Cosmic Ray.
+    outcomes = [(str(outcome).lower(), diff) for outcome, diff in rows]
+    survivors = [diff for outcome, diff in outcomes if outcome.endswith("survived")]
+    print(f"{len(rows) - len(survivors)} of {len(rows)} mutants killed")
+    for diff in survivors:
+        print("\n".join(line for line in (diff or "").splitlines() if line[:1] in "+-"), end="\n\n")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.mutation", description="Whether tests notice faults."
+    )
+    parser.add_argument("files", nargs="*", default=[f"autograd/{file}" for file in FILES])
+    parser.add_argument("--sample", type=int, default=100, help="how many mutants (default 100)")
+    parser.add_argument("--seed", type=int, default=1, help="of the sample (default 1)")
+    parser.add_argument("--timeout", type=float, default=1200.0, help="of the tests of a mutant, in seconds")
+    parser.add_argument("--trusted", action="store_true", help="without first running the tests unchanged")
+    parser.add_argument("--test", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.test:
+        return test()
+    cosmic_ray = Path(sys.executable).with_name("cosmic-ray")
+    with tempfile.TemporaryDirectory(prefix="whygrad-") as name:
+        folder = Path(name)
+        for part in ("autograd", "nn", "tests"):
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+        shutil.copytree(folder / "autograd", folder / "original" / "autograd")
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        command = f"{sys.executable} -m tests.mutation --test"
+        text = CONFIGURATION.format(files=options.files, timeout=options.timeout, command=command)
+        (folder / "mutants.toml").write_text(text, encoding="utf-8")
+        session = folder / "mutants.sqlite"
+        environment = {**os.environ, "WHYGRAD_PURE": "1", "PYTHONPATH": name, "PYTHONDONTWRITEBYTECODE": "1"}
+        settings = {"cwd": folder, "env": environment, "check": True}
+        subprocess.run([cosmic_ray, "init", "mutants.toml", session.name], **settings)
+        found = sample(session, options.sample, options.seed)
+        print(f"a sample of {options.sample} of {found:,} mutants, with seed {options.seed}", flush=True)
+        if not options.trusted:
+            subprocess.run([cosmic_ray, "baseline", "mutants.toml"], **settings)
+        try:
+            subprocess.run([cosmic_ray, "exec", "mutants.toml", session.name], **settings)
+        finally:
+            report(session)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
