@@ -91,6 +91,7 @@ function play() {
 
 function fresh() {
   if (!panes.some((pane) => pane.graph === listed)) $("listing").hidden = true;
+  for (const graph of DATA.graphs) graph.scene = null;  // it has room for the edges that the runs shown make
   for (const pane of panes) pane.draw();
   refold();
   show(Math.min(position, longest()));
@@ -116,6 +117,14 @@ function legend(kinds) {
   }
   for (const [sign, meaning] of [["∂ 2 + …", "partial: more will be added"], ["(∂ 2)", "passing through, then dropped"], ["∂ 2", "complete"], ["✗ ∂ 2", "complete but wrong"]]) {
     $("legend").append(element("li", {}, element("b", {}, sign), ` ${meaning}`));
+  }
+  if (!DATA.runs.some((run) => run.dropped)) return;
+  for (const [look, meaning] of [["made", "edge made by an elimination"], ["leaving", "edge that the step removes"]]) {
+    const sample = drawn("svg", { width: 30, height: 18, viewBox: "0 0 30 18", "aria-hidden": "true" });
+    const group = drawn("g", { class: `edge ${look}` });
+    group.append(drawn("path", { d: "M1,9H29" }));
+    sample.append(group);
+    $("legend").append(element("li", {}, sample, meaning));
   }
 }
 
