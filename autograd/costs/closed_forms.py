@@ -10,9 +10,12 @@ Derivatives*, 2nd ed., 2008, on vertex and edge counts).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from autograd.costs.cost import Cost
+from autograd.differentiation.methods.checkpoint import schedule_of
 
 __all__ = [
     "TANH_PARTIAL",
@@ -23,6 +26,7 @@ __all__ = [
     "costs_by_method",
     "ladder_residual",
     "ladder_square",
+    "recomputed",
 ]
 
 # tanh has the derivative 1 - out·out: a multiplication and a subtraction.
@@ -187,7 +191,18 @@ def costs_by_method(
     # Forward passes, with one division and two or three sums for each parameter.
     costs["finite_difference"] = Cost(p, 2 * p, 0, (p + 1) * forward)
     costs["central_difference"] = Cost(p, 3 * p, 0, 2 * p * forward)
+    costs["complex_step"] = Cost(p, 0, 0, p * forward)
+    # All parameters at once: the edges that backprop walks, the other way; and a product for each parameter.
+    edges, merges = backprop
+    costs["forward_gradient"] = Cost(edges + p, merges + p - 1, partials, forward)
+    costs["simultaneous_perturbation"] = Cost(p + 1, 2 * p + 1, 0, 2 * forward)
     return costs
+
+
+def recomputed(steps: Sequence[int], states: int | None = None, schedule: str = "binomial") -> int:
+    """Return the forward operations of `checkpoint`, given those of every step."""
+    before = [0, *accumulate(steps)]
+    return sum(before[run.end] - before[run.start] for run in schedule_of(len(steps), states, schedule))
 
 
 def _at_least_one(length: int) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from autograd.costs.closed_forms import TANH_PARTIAL, ClosedForm, Shape, costs_by_method
+from autograd.costs.closed_forms import TANH_PARTIAL, ClosedForm, Shape, costs_by_method, recomputed
 from autograd.costs.cost import Cost
 
 __all__ = ["matrix_mlp", "mlp"]
@@ -36,25 +36,28 @@ def mlp(sizes: Sequence[int], loss: str = "ce", granularity: str = "scalar") -> 
     paths = sum(layer.n * layer.each * layer.paths for layer in layers)
     vertices = sum(layer.n * layer.neuron.vertices for layer in layers) + end.vertices
     edges = sum(layer.n * layer.neuron.edges for layer in layers) - sizes[0] * sizes[1] + end.edges
-    return ClosedForm(
-        Shape(parameters, vertices, edges, paths),
-        costs_by_method(
-            parameters,
-            forward=sum(layer.forward for layer in layers) + end.forward,
-            partials=sum(layer.n * layer.neuron.partials for layer in layers) + end.partials,
-            backprop=(edges, edges - vertices + 1),
-            layer=_per_layer(layers, end),
-            alone=_alone(layers, end),
-            tree=(
-                sum(layer.n * layer.paths * layer.neuron.vertices for layer in layers) + end.vertices - 1,
-                paths - parameters,
-            ),
-            paths=(
-                sum(layer.paths * layer.own + layer.each * layer.lengths for layer in layers),
-                paths - parameters,
-            ),
+    steps = [layer.forward for layer in layers]
+    steps[-1] += end.forward
+    costs = costs_by_method(
+        parameters,
+        forward=sum(steps),
+        partials=sum(layer.n * layer.neuron.partials for layer in layers) + end.partials,
+        backprop=(edges, edges - vertices + 1),
+        layer=_per_layer(layers, end),
+        alone=_alone(layers, end),
+        tree=(
+            sum(layer.n * layer.paths * layer.neuron.vertices for layer in layers) + end.vertices - 1,
+            paths - parameters,
+        ),
+        paths=(
+            sum(layer.paths * layer.own + layer.each * layer.lengths for layer in layers),
+            paths - parameters,
         ),
     )
+    # No two edges are parallel, and every parameter has one user: these orders take the same products.
+    costs["eliminate-reverse"], costs["eliminate-forward"] = costs["backprop"], costs["forward"]
+    costs["checkpoint"] = costs["backprop"]._replace(forward=recomputed(steps))
+    return ClosedForm(Shape(parameters, vertices, edges, paths), costs)
 
 
 def _check(sizes: Sequence[int], loss: str) -> None:
@@ -257,6 +260,8 @@ def _matrix_costs(
         return Cost(parameters, additions, 0, passes * forward, forward_multiply_adds=passes * products)
 
     first = layers[0]
+    steps = [layer.outputs + layer.activated for layer in layers]
+    steps[-1] += batch * (end.forward + 1)
     backprop = exact(first.onward + first.outputs + outputs, 2 * products - first.product)
     alone = exact(
         2 * sum(layer.onward + layer.outputs for layer in layers),
@@ -284,6 +289,16 @@ def _matrix_costs(
         "paths": alone,
         "finite_difference": differences(parameters + 1, moves=1),
         "central_difference": differences(2 * parameters, moves=2),
+        "checkpoint": backprop._replace(
+            forward=recomputed(steps), forward_multiply_adds=recomputed([layer.product for layer in layers])
+        ),
+        "forward_gradient": backprop._replace(
+            multiplications=backprop.multiplications - merged + parameters,
+            additions=2 * outputs - first.outputs + layers[-1].outputs - 1,
+        ),
+        "simultaneous_perturbation": Cost(
+            1 + parameters, 1 + 2 * parameters, 0, 2 * forward, forward_multiply_adds=2 * products
+        ),
     }
 
 

@@ -7,7 +7,7 @@ simplification, each is a sequence of its operations, one line of Python per ope
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
 from time import perf_counter
@@ -18,6 +18,7 @@ from autograd.compiler.compiled import Compiled
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization
 from autograd.differentiation.methods import METHODS as ENGINE
+from autograd.differentiation.methods import with_options
 from demos.complexity.problems import Layers, Problem
 from demos.complexity.study import METHODS, Clock, Row
 
@@ -31,8 +32,8 @@ ROUND = 5e-4  # seconds
 
 
 def is_short(row: Row) -> bool:
-    """Whether a row can be timed: it ran, and its code is short enough."""
-    return row.measured and row.cost.total <= MOST
+    """Whether a row can be timed: it ran, its code is short enough, and its numbers are real."""
+    return row.measured and row.cost.total <= MOST and row.method != "complex_step"
 
 
 def timed(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -43,7 +44,7 @@ def timed(rows: Iterable[Row]) -> Iterator[list[Row]]:
     """
     for problem, group in groupby(rows, key=lambda row: row.problem):
         found = list(group)
-        clocks = _clocks(problem, [row.method for row in found if is_short(row)])
+        clocks = _clocks(problem, {row.method: row.cost.total for row in found if is_short(row)})
         yield [replace(row, clock=clocks.get(row.method)) for row in found]
 
 
@@ -60,8 +61,9 @@ def straight(root: Node, layers: Layers, name: str, *, simplify: bool = False) -
     def program() -> list[Any]:
         linearization = Linearization(Graph(root), grouped(wrt))
         linearization.seed = one
-        slopes = ENGINE[variant.engine](linearization)
-        return [*slopes, root] if variant.is_exact else slopes
+        method, options = with_options(variant.engine, {})
+        slopes = ENGINE[method](linearization, **options)
+        return [*slopes, root] if variant.evaluates else slopes
 
     return compile(program, simplify=simplify)
 
@@ -71,20 +73,21 @@ def lines(code: Compiled) -> int:
     return len(re.findall(r"^ +v\d+ = ", code.source, re.MULTILINE))
 
 
-def _clocks(problem: Problem, names: Sequence[str]) -> dict[str, Clock]:
-    if not names:
+def _clocks(problem: Problem, operations: Mapping[str, int]) -> dict[str, Clock]:
+    """Time methods, given the operations of each."""
+    if not operations:
         return {}
     root, layers = problem.record()
-    codes = {name: straight(root, layers, name) for name in dict.fromkeys(["backprop", *names])}
+    codes = {name: straight(root, layers, name) for name in dict.fromkeys(["backprop", *operations])}
     repeats = {name: max(1, round(ROUND / _warmed(code))) for name, code in codes.items()}
     rounds = [{name: _seconds(code, repeats[name]) for name, code in codes.items()} for _ in range(ROUNDS)]
     seconds = {name: min(times[name] for times in rounds) for name in codes}
     clocks = {}
-    for name in names:
+    for name, counted in operations.items():
         simplified = straight(root, layers, name, simplify=True)
         simplified()
         clocks[name] = Clock(
-            problem.form.costs[name].total,
+            counted,
             lines(codes[name]),
             lines(simplified),
             seconds[name],

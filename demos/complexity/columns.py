@@ -13,19 +13,22 @@ __all__ = ["CLOCK_COLUMNS", "cells", "clock_cells", "columns", "count", "digits"
 
 SCALAR_COLUMNS = {
     "multiplications": "One per edge that a method walks, by the edge's local derivative; the initial "
-    "multiplication by the seed 1 counts. For finite differences, the divisions.",
+    "multiplication by the seed 1 counts. For finite differences, the divisions; for elimination, one per "
+    "pair of edges that meet at a dropped vertex.",
     "additions": "One where two contributions to the same derivative meet; the first to arrive is free. "
     "For finite differences, the shifts of the parameter and the subtractions.",
-    "partials": "Operations that evaluate the local derivatives: once, shared by all exact methods. Finite "
-    "differences use none.",
+    "partials": "Operations that evaluate the local derivatives: once, shared by all exact methods. Methods "
+    "made of forward passes use none.",
     "forward": "Operations of all forward passes: one pass for the exact methods, P + 1 or 2 P passes for "
-    "finite differences with P parameters.",
+    "finite differences with P parameters, P complex ones for complex steps, 2 for simultaneous "
+    "perturbation. Checkpointing repeats part of the pass.",
     "total": "The sum of the four, so that methods made of forward passes can be compared too.",
     "÷ backprop": "The total divided by backprop's on the same graph.",
     "counts": "Measured: the method ran, and its numbers counted their own operations. Predicted: it was "
-    "over the budget, and the closed form is shown.",
+    "over the budget, and the closed form is shown, or the count over the graph.",
     "max error": "The greatest distance of a derivative from backprop's. Exact methods differ by rounding "
-    "only. Finite differences are approximate; this is their price besides their cost.",
+    "only. Finite differences and complex steps are approximate, forward gradients and simultaneous "
+    "perturbation are estimates from one random direction; this is their price besides their cost.",
 }
 # For networks of Tensors, where one operation is on a whole array.
 MATRIX_COLUMNS = {

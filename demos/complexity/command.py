@@ -95,7 +95,11 @@ def _measured(options: Options) -> tuple[list[Row], bool]:
 
 def _run(rows: list[Row], options: Options) -> None:
     """Append every row as it is finished."""
-    costs = [problem.form.costs[name].total for problem in options.problems for name in options.methods]
+    costs = [
+        problem.form.costs[name if name in problem.form.costs else METHODS[name].bound].total
+        for problem in options.problems
+        for name in options.methods
+    ]
     everything = (
         row for problem in options.problems for row in study(problem, options.methods, options.budget)
     )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from autograd import Cost, Value, gradient
+from autograd import Cost, Value, gradient, neuron
+from autograd.costs.jacobians import jacobian_by
 from demos.complexity.problems import Layers, Problem
 from demos.complexity.study import METHODS
+from nn import MLP
 
 __all__ = ["Limit", "limits"]
 
@@ -67,6 +70,28 @@ def limits(seed: int) -> list[Limit]:
             _jacobian(trunk=8, outputs=8),
         ),
         Limit(
+            "A bottleneck",
+            "The Jacobian of a network 8-2-8, of all 8 outputs by all 8 inputs. Every path passes the narrow "
+            "layer, so multiplying from the middle outwards takes fewer operations than one sweep for each "
+            "output or for each input.",
+            _bottleneck((8, 2, 8), seed),
+        ),
+        Limit(
+            "A chain of matrices",
+            "The Jacobian of 4 layers of widths 8-1-8-1-8. It is a product of 4 matrices, and the best way "
+            "to bracket a product (dynamic programming, Godbole 1973) is the best order to eliminate layers "
+            "in: neither from the left nor from the right.",
+            _matrix_chain((8, 1, 8, 1, 8)),
+        ),
+        Limit(
+            "Memory against recomputation",
+            "A chain of 100 tanh by checkpointing: backprop that keeps some states and computes the values "
+            "between them again. The numbers held at once fall, the operations rise; the gradient is the "
+            "same to the last bit.",
+            _checkpointed(100, seed),
+            memory=True,
+        ),
+        Limit(
             "Memory",
             "The numbers that a method holds at once on a network 4-4-4-4-3, including the 75 derivatives. "
             "The exact methods also need the values and local derivatives of the graph, which are not "
@@ -88,6 +113,57 @@ def _product_tree(leaves: int) -> tuple[Value, Layers]:
     while len(level) > 1:
         level = [a * b for a, b in zip(level[::2], level[1::2], strict=True)]
     return level[0], [parameters]
+
+
+def _bottleneck(sizes: Sequence[int], seed: int) -> dict[str, Cost]:
+    inputs = [Value(0.1 * i - 0.3, name=f"x{i}") for i in range(sizes[0])]
+    outputs = list(MLP(sizes, seed=seed, granularity="scalar")(inputs))
+    return {
+        "backprop, one sweep per output": jacobian_by(outputs, inputs, "reverse").cost,
+        "forward mode, one sweep per input": jacobian_by(outputs, inputs, "forward").cost,
+        METHODS["eliminate-markowitz"].title: jacobian_by(outputs, inputs, "eliminate-markowitz").cost,
+    }
+
+
+def _matrix_chain(sizes: Sequence[int]) -> dict[str, Cost]:
+    layers: list[list[Any]] = [[Value(0.1 * i - 0.3, name=f"x{i}") for i in range(sizes[0])]]
+    for n in sizes[1:]:
+        weights = [[0.1 * (i - j) for j in range(len(layers[-1]))] for i in range(n)]
+        layers.append([neuron(0.0, row, layers[-1]) for row in weights])
+    order = [v for k in (len(sizes) - 1, *_bracketing(sizes)) for v in layers[k]]
+    ways: dict[str, dict[str, Any]] = {
+        "backprop, one sweep per output": {"method": "reverse"},
+        "forward mode, one sweep per input": {"method": "forward"},
+        METHODS["eliminate-markowitz"].title: {"method": "eliminate-markowitz"},
+        "elimination by the best bracketing": {"method": "eliminate", "order": order},
+    }
+    return {title: jacobian_by(layers[-1], layers[0], **way).cost for title, way in ways.items()}
+
+
+def _bracketing(sizes: Sequence[int]) -> list[int]:
+    """The inner places of a chain of matrices of these sizes in the order of the cheapest products."""
+    best: dict[tuple[int, int], tuple[int, list[int]]] = {(i, i + 1): (0, []) for i in range(len(sizes) - 1)}
+    for length in range(2, len(sizes)):
+        for start in range(len(sizes) - length):
+            end = start + length
+            best[start, end] = min(
+                (
+                    best[start, k][0] + best[k, end][0] + sizes[start] * sizes[k] * sizes[end],
+                    [*best[start, k][1], *best[k, end][1], k],
+                )
+                for k in range(start + 1, end)
+            )
+    return best[0, len(sizes) - 1][1]
+
+
+def _checkpointed(length: int, seed: int) -> dict[str, Cost]:
+    root, layers = Problem.recurrence("chain", length, seed).record()
+    costs = {
+        f"{states} states": gradient(root, layers, "checkpoint", states=states).cost
+        for states in (2, 3, 5, 10, 20, 50, length)
+    }
+    whole = gradient(root, layers, "checkpoint", states=1, schedule="uniform").cost
+    return {**costs, "all values at once": whole}
 
 
 def _jacobian(trunk: int, outputs: int) -> dict[str, Cost]:

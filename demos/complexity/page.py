@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from demos.complexity.columns import CLOCK_COLUMNS, cells, clock_cells, columns, count, times, unit
+from demos.complexity.descents_by_method import GOAL, descents
 from demos.complexity.estimates import networks
 from demos.complexity.findings import answer, clocked, grown, pace, simplified
 from demos.complexity.law import law
@@ -47,7 +48,9 @@ def page(rows: Sequence[Row], *, command: str, conventions: str, seed: int, inte
         conventions=conventions,
         count=count,
         deepest=_deepest(rows),
+        descents=[] if matrices else descents(seed),
         duration=_duration,
+        goal=GOAL,
         growth_pictures=_growth_pictures(rows),
         growths=grown(rows),
         interrupted=interrupted,

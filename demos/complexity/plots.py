@@ -30,6 +30,13 @@ _LOOKS = {
     "paths": ("#d9541e", "D"),
     "finite_difference": ("#c26aa0", "X"),
     "central_difference": ("#7c7c7c", "h"),
+    "eliminate-reverse": ("#2b7fc4", "<"),
+    "eliminate-forward": ("#8f7ad1", ">"),
+    "eliminate-markowitz": ("#1a9c78", "d"),
+    "checkpoint": ("#cf8a00", "p"),
+    "complex_step": ("#c26aa0", "*"),
+    "forward_gradient": ("#d9541e", "H"),
+    "simultaneous_perturbation": ("#7c7c7c", "8"),
 }
 _SHORT = {
     "backprop": "backprop",
@@ -40,6 +47,13 @@ _SHORT = {
     "paths": "sum over paths",
     "finite_difference": "finite diff.",
     "central_difference": "central diff.",
+    "eliminate-reverse": "eliminate back",
+    "eliminate-forward": "eliminate on",
+    "eliminate-markowitz": "Markowitz",
+    "checkpoint": "checkpointing",
+    "complex_step": "complex step",
+    "forward_gradient": "forward gradient",
+    "simultaneous_perturbation": "perturbation",
 }
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 

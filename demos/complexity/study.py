@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from autograd import Cost, Node, gradient
+from autograd import Cost, Node, Value, gradient, predict
+from autograd.differentiation.methods import accuracy
 from demos.complexity.problems import Layers, Problem
 
 __all__ = ["METHODS", "Clock", "Row", "Variant", "by_method", "study"]
@@ -24,14 +26,23 @@ class Variant:
         words: what it does, for a reader who does not know it.
         engine: the name of the method of `autograd.gradient`.
         by_layer: whether a chain is started per layer rather than per parameter.
-        is_exact: whether it is exact but for rounding; otherwise it does forward passes only.
+        evaluates: whether it computes the result and all local derivatives once; otherwise it does forward
+            passes only, or repeats them.
+        bound: where the cost has no closed form, a method that has one and costs no less, nearly: the cost is
+            counted over the graph if that one is within the budget.
     """
 
     title: str
     words: str
     engine: str
     by_layer: bool = False
-    is_exact: bool = True
+    evaluates: bool = True
+    bound: str = "backprop"
+
+    @property
+    def accuracy(self) -> str:
+        """``"exact"`` but for rounding, ``"approximate"`` or ``"estimate"``."""
+        return accuracy(self.engine)
 
     def wrt(self, layers: Layers) -> list[Any]:
         """The parameters in the form that `autograd.gradient` takes for this variant."""
@@ -74,13 +85,54 @@ METHODS = {
         "finite differences",
         "P + 1 forward passes; approximate",
         "finite_difference",
-        is_exact=False,
+        evaluates=False,
     ),
     "central_difference": Variant(
         "central differences",
         "2 P forward passes; approximate",
         "central_difference",
-        is_exact=False,
+        evaluates=False,
+    ),
+    "eliminate-reverse": Variant(
+        "elimination in reverse",
+        "every vertex dropped, its edges multiplied past it; from the loss back, which is backprop",
+        "eliminate-reverse",
+    ),
+    "eliminate-forward": Variant(
+        "elimination in order",
+        "the same in the order of evaluation, which is forward mode",
+        "eliminate-forward",
+        bound="forward",
+    ),
+    "eliminate-markowitz": Variant(
+        "elimination by Markowitz",
+        "the same, the vertex with the fewest products next",
+        "eliminate-markowitz",
+        bound="forward",
+    ),
+    "checkpoint": Variant(
+        "checkpointing",
+        "backprop that keeps about √L states of L steps and computes the rest again",
+        "checkpoint",
+        by_layer=True,
+        evaluates=False,
+    ),
+    "complex_step": Variant(
+        "complex step",
+        "P complex forward passes; approximate, without cancellation",
+        "complex_step",
+        evaluates=False,
+    ),
+    "forward_gradient": Variant(
+        "forward gradient",
+        "one sweep of tangents along a random direction; an estimate",
+        "forward_gradient",
+    ),
+    "simultaneous_perturbation": Variant(
+        "simultaneous perturbation",
+        "2 forward passes, all parameters moved at random; an estimate",
+        "simultaneous_perturbation",
+        evaluates=False,
     ),
 }
 
@@ -91,7 +143,7 @@ class Clock:
 
     Attributes:
         operations: of the method, as counted.
-        lines: of the code, one per operation.
+        lines: of the code, one per operation; fewer where an operation is on constants, or its result unused.
         simplified: the lines that remain after simplification.
         seconds: per gradient, by the code before simplification.
         over_backprop: `seconds` divided by backprop's on the same graph.
@@ -116,7 +168,7 @@ class Row:
     Attributes:
         problem: the graph.
         method: a key of `METHODS`.
-        predicted: the cost by the closed form.
+        predicted: the cost by the closed form, or counted over the graph.
         cost: as measured; the prediction if the method was over the budget.
         measured: which of the two `cost` is.
         max_error: the greatest distance of a derivative from backprop's; None if not measured.
@@ -147,7 +199,7 @@ class Row:
 
     @property
     def agrees(self) -> bool:
-        """Whether the closed form predicted the measurement exactly."""
+        """Whether the measurement was predicted exactly."""
         return self.cost._replace(stored=None) == self.predicted
 
     def record(self) -> dict[str, Any]:
@@ -202,24 +254,56 @@ def _work(problem: Problem, cost: Cost) -> int:
 def study(problem: Problem, methods: Sequence[str], budget: int) -> Iterator[Row]:
     """Yield one row per method: measured if the predicted total is within the budget, otherwise predicted.
 
-    The graph is recorded once, and only if a method runs.
+    The graph is recorded once, and only if a method runs. A method without a closed form is left out where
+    its cost is not counted over the graph: on whole arrays, and if its `bound` is over the budget.
     """
-    root: Node | None = None
-    layers: Layers = []
-    reference: list[Any] = []
+    recorded = _Recorded(problem)
     for name in methods:
-        predicted = problem.form.costs[name]
+        predicted = _predicted(recorded, METHODS[name], name, budget)
+        if predicted is None:
+            continue
         if predicted.total > budget:
             yield Row(problem, name, predicted, predicted, measured=False, max_error=None)
             continue
-        if root is None:
-            root, layers = problem.record()
-            root.backward()
-            reference = [parameter.grad for layer in layers for parameter in layer]
-        variant = METHODS[name]
-        result = gradient(root, variant.wrt(layers), variant.engine, budget=None)
-        error = max(float(np.max(abs(a - b))) for a, b in zip(result.values, reference, strict=True))
+        result = gradient(
+            recorded.root, METHODS[name].wrt(recorded.layers), METHODS[name].engine, budget=None
+        )
+        pairs = zip(result.values, recorded.slopes, strict=True)
+        error = max(float(np.max(abs(a - b))) for a, b in pairs)
         yield Row(problem, name, predicted, result.cost, measured=True, max_error=error)
+
+
+class _Recorded:
+    """The graph of a problem, recorded when first asked for, and its gradient by backprop."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+    @cached_property
+    def _found(self) -> tuple[Node, Layers]:
+        return self.problem.record()
+
+    @property
+    def root(self) -> Node:
+        return self._found[0]
+
+    @property
+    def layers(self) -> Layers:
+        return self._found[1]
+
+    @cached_property
+    def slopes(self) -> list[Any]:
+        self.root.backward()
+        return [parameter.grad for layer in self.layers for parameter in layer]
+
+
+def _predicted(recorded: _Recorded, variant: Variant, name: str, budget: int) -> Cost | None:
+    costs = recorded.problem.form.costs
+    if name in costs:
+        return costs[name]
+    if costs[variant.bound].total > budget or not isinstance(recorded.root, Value):
+        return None
+    return predict(recorded.root, variant.wrt(recorded.layers), variant.engine)
 
 
 def by_method(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Cost
+from autograd import Cost, Graph, gradient
 from autograd.costs.closed_forms import (
     ClosedForm,
     chain,
@@ -17,7 +17,10 @@ from autograd.costs.closed_forms import (
     ladder_square,
 )
 from autograd.costs.perceptrons import matrix_mlp, mlp
+from autograd.differentiation.methods.checkpoint import extra_steps
 from demos.complexity.estimates import networks
+from demos.complexity.limits import limits
+from demos.complexity.problems import Problem
 
 PAGE = (Path(__file__).parents[2] / "docs" / "theory.md").read_text(encoding="utf-8")
 
@@ -112,6 +115,32 @@ def test_chains_and_ladders(L):
     assert row(chain_with_parameters(L)) == [L, L * (L + 1), 3 * L - 1, L * (L + 1), 3 * L - 1, 0]
     assert row(ladder_square(L)) == [2**L, L * 2**L, 2 ** (L + 1) - 2, 2 * L, 2 * L, L]
     assert row(ladder_residual(L)) == [2**L, 3 * L * 2 ** (L - 1), 3 * (2**L - 1), 3 * L, 3 * L, L]
+
+
+def test_elimination():
+    rows = table("elimination of")
+    assert len(rows) == 5
+    for sizes, parameters, vertices, edges, *orders in rows:
+        root, layers = Problem.perceptron([int(n) for n in sizes.split(",")], "ce", "scalar", 0).record()
+        wrt = [parameter for layer in layers for parameter in layer]
+        active = Graph(root).active(wrt)
+        assert (len(wrt), len(active)) == (int(parameters), int(vertices))
+        assert gradient(root, wrt).cost.multiplications == int(edges)
+        for order, text in zip(("reverse", "forward", "markowitz"), orders, strict=True):
+            cost = gradient(root, wrt, f"eliminate-{order}").cost
+            assert f"{cost.multiplications}, {cost.additions}" == text, (sizes, order)
+
+
+def test_a_jacobian_through_a_bottleneck():
+    (case,) = (limit for limit in limits(seed=0) if limit.title == "A bottleneck")
+    reverse, _, middle = (cost.multiplications for cost in case.costs.values())
+    assert f"takes {middle} multiplications, and one sweep for each output {reverse}" in " ".join(
+        PAGE.split()
+    )
+
+
+def test_recomputation():
+    assert f"`t(100, 5) = {extra_steps(100, 5)}`" in PAGE
 
 
 def test_real_networks():

@@ -40,8 +40,8 @@ def recurrence(form, length: int) -> tuple[Value, list[list[Value]]]:
 
 
 def wrt_and_engine(method: str, layers: list[list[Value]]):
-    if method == "layer":
-        return layers, "restart"
+    if method in ("layer", "checkpoint"):
+        return layers, "restart" if method == "layer" else method
     return [parameter for layer in layers for parameter in layer], method
 
 

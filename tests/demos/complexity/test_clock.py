@@ -18,6 +18,8 @@ from tests.demos.pages import check_page
 from viz.commands import INTERRUPTED
 
 KEYS = ["lines", "simplified_lines", "microseconds", "nanoseconds_per_operation", "time_over_backprop"]
+# Complex numbers have no place in code for real ones.
+TIMED = [name for name in METHODS if name != "complex_step"]
 NETWORK = Problem.perceptron([2, 3, 2], "se", "scalar", 0)
 CROSS_ENTROPY = Problem.perceptron([2, 3, 2], "ce", "scalar", 0)
 
@@ -34,24 +36,35 @@ def left(problem: Problem, name: str, *, simplify: bool = False) -> int:
     return lines(code)
 
 
-@pytest.mark.parametrize("name", METHODS)
+def check(found: int, operations: int, name: str) -> None:
+    """Assert that the code has a line for every operation, but those on constants and of unused results."""
+    if name in ("eliminate-forward", "eliminate-markowitz", "checkpoint", "forward_gradient"):
+        assert 0.8 * operations < found <= operations
+    else:
+        assert found == operations
+
+
+@pytest.mark.parametrize("name", TIMED)
 @pytest.mark.parametrize(
     "problem",
     [NETWORK, *[Problem.recurrence(graph, 4, 0) for graph in ("chain-params", "ladder-residual")]],
     ids=lambda problem: problem.title,
 )
 def test_a_line_is_an_operation(problem: Problem, name: str) -> None:
-    assert left(problem, name) == problem.form.costs[name].total
+    (row,) = study(problem, [name], 10**6)
+    assert row.agrees
+    check(left(problem, name), row.cost.total, name)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", TIMED)
 def test_the_loss_as_one_vertex_is_worked_out_once_more_for_its_derivatives(name: str) -> None:
     # The greatest of 2 logits, 2 differences, 2 exponentials and their sum.
-    again = 1 + 2 + 2 + 1 if METHODS[name].is_exact else 0
-    assert left(CROSS_ENTROPY, name) == CROSS_ENTROPY.form.costs[name].total + again
+    (row,) = study(CROSS_ENTROPY, [name], 10**6)
+    again = 1 + 2 + 2 + 1 if row.cost.partials else 0
+    check(left(CROSS_ENTROPY, name), row.cost.total + again, name)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", TIMED)
 @pytest.mark.parametrize("simplify", [False, True])
 def test_the_code_gives_the_gradient_and_the_result(name: str, simplify: bool) -> None:
     root, layers = NETWORK.record()
@@ -59,11 +72,11 @@ def test_the_code_gives_the_gradient_and_the_result(name: str, simplify: bool) -
     wrt = layers if method.by_layer else [parameter for layer in layers for parameter in layer]
     expected = gradient(root, wrt, method.engine).values
     found = straight(root, layers, name, simplify=simplify)()
-    assert found == pytest.approx([*expected, root.data] if method.is_exact else expected)
+    assert found == pytest.approx([*expected, root.data] if method.evaluates else expected)
 
 
 def test_the_simplifier_finds_backprop_in_the_chain_rule_and_the_tree_in_the_paths() -> None:
-    found = {name: left(NETWORK, name, simplify=True) for name in METHODS}
+    found = {name: left(NETWORK, name, simplify=True) for name in TIMED}
     assert found["backprop"] == found["layer"] == found["restart"]
     assert found["backprop"] < found["tree"] == found["paths"]
 
@@ -97,7 +110,8 @@ def test_times_stand_beside_the_counts(
     rows = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
     assert all(list(row)[-len(KEYS) :] == KEYS for row in rows)
     for row in rows:
-        assert (row["lines"] is None) == (row["microseconds"] is None) == (row["total"] > 600)
+        untimed = row["total"] > 600 or row["method"] == "complex_step"
+        assert (row["lines"] is None) == (row["microseconds"] is None) == untimed
     with (tmp_path / "results.csv").open(encoding="utf-8", newline="") as file:
         assert [row["lines"] for row in csv.DictReader(file)] == [str(row["lines"] or "") for row in rows]
     text = (tmp_path / "index.html").read_text(encoding="utf-8")

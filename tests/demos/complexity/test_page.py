@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,9 @@ def test_the_page_and_its_data(capsys: pytest.CaptureFixture[str], tmp_path: Pat
     rows = json.loads((out / "results.json").read_text(encoding="utf-8"))
     with (out / "results.csv").open(encoding="utf-8", newline="") as file:
         assert [row["total"] for row in csv.DictReader(file)] == [str(row["total"]) for row in rows]
-    assert len(rows) == 6 * len(METHODS)
+    found = Counter(row["method"] for row in rows)
+    assert found.pop("eliminate-markowitz") == 3  # the others are too large to count over the graph
+    assert found == dict.fromkeys(set(METHODS) - {"eliminate-markowitz"}, 6)
     text = (out / "index.html").read_text(encoding="utf-8")
     check_page(text)
     for words in (
