@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +15,7 @@ from autograd.files import write
 from demos.complexity.clock import is_short, timed
 from demos.complexity.conventions import conventions
 from demos.complexity.data_formats import to_csv, to_json
+from demos.complexity.limits import limits
 from demos.complexity.options import Options, complexity_parser, read
 from demos.complexity.page import page
 from demos.complexity.study import METHODS, Row, study
@@ -60,8 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 file=sys.stderr,
             )
             return INTERRUPTED
+        files = ["results.csv", "results.json", "index.html"]
+        if rows[0].problem.batch is None:  # the cases are graphs of scalars
+            cases = [limit.record() for limit in limits(options.seed)]
+            _save(parser, options.out / "limits.json", json.dumps(cases, indent=2) + "\n")
+            files.insert(2, "limits.json")
         _save(parser, options.out / "index.html", text)
-        print(f"wrote results.csv, results.json, index.html to {options.out}", file=sys.stderr)
+        print(f"wrote {', '.join(files)} to {options.out}", file=sys.stderr)
     return INTERRUPTED if interrupted else 0
 
 
