@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from autograd import Cost, Graph, Node
@@ -34,48 +34,31 @@ class Comparison:
 
     Attributes:
         paths: the number of paths from ``wrt`` to the result.
-        uses: what each method does with the edges, and its cost.
+        walked: the number of edges that the first method walks, repeats included.
+        edges: the number of edges that the second method walks; backprop walks those on the paths once.
+        naive: the cost of the first method; None if it is the path sum, too long to run and not to be
+            predicted, as between tensors.
+        backprop: the cost of the second method.
+        measured: whether the cost of the first method was measured, not predicted.
         left: the graph with edges the thicker, the more often the first method multiplies by them.
         right: the same layout for the second method.
+        uses: what each method does with every edge.
     """
 
     paths: int
-    uses: tuple[Uses, Uses]
+    walked: int
+    edges: int
+    naive: Cost | None
+    backprop: Cost | None
+    measured: bool
     left: Picture
     right: Picture
+    uses: tuple[Uses, Uses] = field(repr=False)
 
     @property
     def methods(self) -> tuple[str, str]:
         """The names of the methods."""
         return self.uses[0].method, self.uses[1].method
-
-    @property
-    def walked(self) -> int:
-        """The number of edges that the first method walks, repeats included."""
-        return self.uses[0].walked
-
-    @property
-    def edges(self) -> int:
-        """The number of edges that the second method walks; backprop walks those on the paths once."""
-        return self.uses[1].walked
-
-    @property
-    def naive(self) -> Cost | None:
-        """The cost of the first method.
-
-        None if it is the path sum, too long to run and not to be predicted, as between tensors.
-        """
-        return self.uses[0].cost
-
-    @property
-    def backprop(self) -> Cost | None:
-        """The cost of the second method."""
-        return self.uses[1].cost
-
-    @property
-    def measured(self) -> bool:
-        """Whether the cost of the first method was measured, not predicted."""
-        return self.uses[0].measured
 
     @cached_property
     def svg(self) -> str:
@@ -180,7 +163,17 @@ def compare(
         _panel(part, graph, folding, targets, found, room, colour, direction)
         for part, found, colour in zip(parts, (left, right), (NAIVE, BACKPROP), strict=True)
     ]
-    return Comparison(folding.paths, (left, right), *panels)
+    return Comparison(
+        paths=folding.paths,
+        walked=left.walked,
+        edges=right.walked,
+        naive=left.cost,
+        backprop=right.cost,
+        measured=left.measured,
+        left=panels[0],
+        right=panels[1],
+        uses=(left, right),
+    )
 
 
 def _panel(
@@ -263,8 +256,8 @@ def _times(walked: int) -> str:
     return f"×{readable(walked)}" if walked > 1 else ""
 
 
-# In points: around the panels, for a line of a caption, and for a letter.
-_MARGIN, _LINE, _GLYPH = 16, 18, 6.5
+# In points: around the panels, for a line of a caption, and for a letter, plain and bold.
+_MARGIN, _LINE, _GLYPH, _BOLD = 16, 18, 6.5, 8
 
 
 def side_by_side(
@@ -307,6 +300,6 @@ def _beside(panels: Sequence[Drawing], captions: Sequence[Sequence[str]]) -> Dra
             place = {"x": x, "y": _LINE * (i + 1), "font-family": FONT, "font-size": 13}
             drawn.append(element("text", place | ({} if i else {"font-weight": "bold"}), line))
         drawn.append(panel.at(x, top))
-        x += max(panel.width, _GLYPH * max(map(len, lines))) + 2 * _MARGIN
+        x += max(panel.width, _BOLD * len(lines[0]), _GLYPH * max(map(len, lines))) + 2 * _MARGIN
         bottom = max(bottom, top + panel.height)
     return Drawing(Markup("\n").join(drawn), x, bottom + _MARGIN)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from autograd import Cost, Value, gradient
 from autograd.costs.jacobians import jacobian_by
@@ -79,10 +80,18 @@ class Curve:
             else:
                 x, y = [p.size for p in points], [_work(p.cost) for p in points]
             (names[title],) = axes.plot(x, y, color=color, marker=marker, markersize=4.5)
+        title = "operations of forward passes, logarithmic" if self.memory else _WORK
         axes.set_xlabel("numbers held at once" if self.memory else self.size)
-        axes.set_title("operations of forward passes" if self.memory else _WORK, loc="left", fontsize=10.5)
-        axes.set_ylim(bottom=0)
+        axes.set_title(
+            "operations of forward passes, logarithmic" if self.memory else _WORK, loc="left", fontsize=10.5
+        )
         axes.set_xlim(left=0)
+        if self.memory:
+            axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_minor_locator(NullLocator())
+        else:
+            axes.set_ylim(bottom=0)
         axes.yaxis.set_major_formatter(lambda n, _: f"{n:,.0f}")
         legend(figure, names, layout.choose(3, 1))
         return figure
