@@ -55,7 +55,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class OrderCounts:
     """The counts of one graph.
 
     Attributes:
@@ -85,10 +85,10 @@ class OrdersFound:
             elimination as by forward mode but for products with a tangent of 1.
     """
 
-    small: Counted
+    small: OrderCounts
     drops: dict[str, list[tuple[str, int]]]
     pictures: list[str]
-    networks: list[Counted]
+    networks: list[OrderCounts]
     jacobian: dict[str, Count]
     random_graphs: int
     equal: int
@@ -148,8 +148,8 @@ def _flat(problem: Problem) -> tuple[Value, list[Value]]:
     return root, [parameter for layer in layers for parameter in layer]
 
 
-def _counted(title: str, root: Value, wrt: list[Value], orders: Sequence[str]) -> Counted:
-    return Counted(
+def _counted(title: str, root: Value, wrt: list[Value], orders: Sequence[str]) -> OrderCounts:
+    return OrderCounts(
         title,
         {order: _count(root, wrt, f"eliminate-{order}") for order in orders},
         _count(root, wrt, "backprop"),
@@ -214,7 +214,6 @@ def _jacobian(sizes: Sequence[int], seed: int) -> dict[str, Count]:
 
 def tell(found: OrdersFound) -> list[Part]:
     """Show the one step, then what its order costs."""
-    small = found.small.orders
     return [
         "In short: backprop and forward mode are the same algorithm, vertex elimination, in two orders. "
         f"On {found.equal} of {found.random_graphs} random graphs each takes exactly what its order takes, "
@@ -224,22 +223,36 @@ def tell(found: OrdersFound) -> list[Part]:
         "When all inner vertices are dropped, the edges left are the derivatives. The result has one more "
         "edge, to a seed 1, so every order begins and ends at the same graph.",
         Verbatim(_program()),
-        *[
-            Illustration(
-                svg,
-                "",
-                "One graph in two orders: "
-                + " and ".join(
-                    f"{small[o].multiplications} multiplications in {ORDERS[o].partition(':')[0]}"
-                    for o in pair
-                )
-                + ". Dashed edges are made by the elimination.",
-                scrolls=True,
+        *_illustrations(found),
+        *_tables(found),
+        _jacobian_words(found.jacobian),
+        "The best order is hard to find: the problem is NP-complete (Naumann, Math. Program. 112, 2008). The "
+        "search here goes over all sets of dropped vertices and is done for up to ten of them. Elimination: "
+        "Griewank and Reese 1991; Griewank and Walther, Evaluating Derivatives, 2008, chapters 9 and 10.",
+        "To step through an elimination in a browser, edge by edge:",
+        Verbatim('viz.report(y, [p], "orders.html", methods=["eliminate-markowitz", "eliminate-reverse"])'),
+    ]
+
+
+def _illustrations(found: OrdersFound) -> list[Part]:
+    small = found.small.orders
+    return [
+        Illustration(
+            svg,
+            "",
+            "One graph in two orders: "
+            + " and ".join(
+                f"{small[o].multiplications} multiplications in {ORDERS[o].partition(':')[0]}" for o in pair
             )
-            for svg, pair in zip(
-                found.pictures, (("reverse", "forward"), ("markowitz", "optimal")), strict=False
-            )
-        ],
+            + ". Dashed edges are made by the elimination.",
+            scrolls=True,
+        )
+        for svg, pair in zip(found.pictures, (("reverse", "forward"), ("markowitz", "optimal")), strict=False)
+    ]
+
+
+def _tables(found: OrdersFound) -> list[Part]:
+    return [
         Table(
             ["order", "vertices dropped, each with its multiplications", "multiplications", "additions"],
             [
@@ -249,7 +262,7 @@ def tell(found: OrdersFound) -> list[Part]:
                     count.multiplications,
                     count.additions,
                 )
-                for order, count in small.items()
+                for order, count in found.small.orders.items()
             ],
             "y = b·(a − c) with a = sin p, b = cos p, c = sin a. A vertex takes the product of its edges in "
             "and its edges out. Every drop changes the edges of the vertices that are left.",
@@ -271,12 +284,6 @@ def tell(found: OrdersFound) -> list[Part]:
             "makes an edge past a vertex: only the number at each vertex, its edge to the seed. The greedy "
             "order of Markowitz can cost more than reverse order.",
         ),
-        _jacobian_words(found.jacobian),
-        "The best order is hard to find: the problem is NP-complete (Naumann, Math. Program. 112, 2008). The "
-        "search here goes over all sets of dropped vertices and is done for up to ten of them. Elimination: "
-        "Griewank and Reese 1991; Griewank and Walther, Evaluating Derivatives, 2008, chapters 9 and 10.",
-        "To step through an elimination in a browser, edge by edge:",
-        Verbatim('viz.report(y, [p], "orders.html", methods=["eliminate-markowitz", "eliminate-reverse"])'),
     ]
 
 

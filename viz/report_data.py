@@ -15,7 +15,7 @@ from autograd.costs.walk import walks
 from autograd.differentiation.methods import Method, accuracy
 from autograd.numbers.complex_number import Complex
 from viz.edge_labels import key
-from viz.fold import NODE_BUDGET, Box, boxes
+from viz.fold import FEW, NODE_BUDGET, Box, boxes
 from viz.labels import LONGEST, array, data_of, extent, line, printable, shorten
 from viz.listing import annotate, listing
 from viz.style import kind_of
@@ -62,7 +62,7 @@ def collect(
             _graph(name, graph, wrt, right)
             for (name, graph), right in zip(graphs.items(), adjoints, strict=True)
         ]
-    return {"graphs": known, "runs": runs, "limit": NODE_BUDGET}
+    return {"graphs": known, "runs": runs, "limit": NODE_BUDGET, "few": FEW}
 
 
 # ---- graphs ---------------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ def _graph(name: str, graph: Graph, wrt: Wrt, adjoints: _Adjoints) -> dict[str, 
     targets = indices(graph, wrt)
     nodes = graph.nodes
     annotated = annotate(graph)
-    order, whole = boxes(graph, layers(graph, wrt))
+    order, whole = boxes(graph, layers(graph, wrt), merge=True)
     counts = graph.paths_from(targets)
     known: dict[str, Any] = {
         "name": name,
@@ -129,11 +129,18 @@ def _origins(nodes: Sequence[Node]) -> dict[str, list[Any]]:
 
 
 def _tree(box: Box, order: Sequence[int], counts: Mapping[int, int]) -> tuple[list[Any], int]:
-    """A box as [name, start, end, number of paths from it, parts]; and that number."""
+    """A box as [name, start, end, number of paths from it, parts, times]; and that number."""
     parts = [_tree(part, order, counts) for part in box.parts]
     inside = (counts.get(i, 0) for i in order[box.start : box.end])
     paths = sum(n for _, n in parts) if parts else sum(inside)
-    return [shown(box.name), box.start, box.end, readable(paths), [part for part, _ in parts]], paths
+    return [
+        shown(box.name),
+        box.start,
+        box.end,
+        readable(paths),
+        [part for part, _ in parts],
+        box.times,
+    ], paths
 
 
 # ---- runs -----------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from demos.page.parts import Illustration
 from demos.page.plotting import COLORS, MARKERS, Layout, Plot, legend
 from nn import MLP
 
-__all__ = ["Curve", "Point", "bottleneck_curve", "checkpoint_curve", "outputs_curve"]
+__all__ = ["LimitCurve", "Point", "bottleneck_curve", "checkpoint_curve", "outputs_curve"]
 
 _WAYS = {
     "backprop, one sweep per output": "reverse",
@@ -39,7 +39,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class LimitCurve:
     """Measurements against a size.
 
     Attributes:
@@ -104,9 +104,9 @@ def _work(cost: Cost) -> int:
     return cost.multiplications + cost.additions
 
 
-def outputs_curve(inputs: int = 4, most: int = 16, seed: int = 0) -> Curve:
+def outputs_curve(inputs: int = 4, most: int = 16, seed: int = 0) -> LimitCurve:
     """The Jacobian of networks of more and more outputs."""
-    return Curve(
+    return LimitCurve(
         "outputs",
         "outputs",
         f"The Jacobian of a network {inputs}-4-m, of m outputs by {inputs} inputs. Backprop needs a sweep "
@@ -116,9 +116,9 @@ def outputs_curve(inputs: int = 4, most: int = 16, seed: int = 0) -> Curve:
     )
 
 
-def bottleneck_curve(most: int = 12, seed: int = 0) -> Curve:
+def bottleneck_curve(most: int = 12, seed: int = 0) -> LimitCurve:
     """The Jacobian of networks n → 1 → n."""
-    return Curve(
+    return LimitCurve(
         "bottleneck",
         "inputs and outputs n",
         "The Jacobian of a network n-1-n. Every sweep walks the whole network, and n sweeps are needed from "
@@ -140,7 +140,7 @@ def _jacobians(
     return lines
 
 
-def checkpoint_curve(length: int = 64, seed: int = 0) -> Curve:
+def checkpoint_curve(length: int = 64, seed: int = 0) -> LimitCurve:
     """Numbers held at once against forward operations, for every number of states kept."""
     root, layers = Problem.recurrence("chain", length, seed).record()
     lines = {
@@ -150,7 +150,7 @@ def checkpoint_curve(length: int = 64, seed: int = 0) -> Curve:
         ]
         for schedule in ("binomial", "uniform")
     }
-    return Curve(
+    return LimitCurve(
         "checkpoint",
         "states",
         f"A chain of {length} tanh, for every number of states c from 1 to {length}. The binomial schedule "

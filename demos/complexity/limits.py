@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd import Cost, Value, gradient, neuron
 from autograd.costs.jacobians import jacobian_by
-from demos.complexity.limit_curves import Curve, bottleneck_curve, checkpoint_curve, outputs_curve
+from demos.complexity.limit_curves import LimitCurve, bottleneck_curve, checkpoint_curve, outputs_curve
 from demos.complexity.problems import Layers, Problem
 from demos.complexity.study import METHODS
 from nn import MLP
@@ -33,7 +33,7 @@ class Limit:
     words: str
     costs: dict[str, Cost]
     memory: bool = False
-    curve: Curve | None = None
+    curve: LimitCurve | None = None
 
     def record(self) -> dict[str, Any]:
         """The case as plain data, for JSON."""
@@ -49,7 +49,6 @@ def limits(seed: int) -> tuple[Limit, ...]:
     one_parameter = Problem.recurrence("chain", 8, seed).record()
     one_layer = Problem.perceptron((4, 3), "ce", "scalar", seed).record()
     narrow = Problem.recurrence("chain-params", 8, seed).record()
-    deep = Problem.perceptron((4, 4, 4, 4, 3), "ce", "scalar", seed).record()
     return (
         Limit(
             "One parameter",
@@ -74,6 +73,13 @@ def limits(seed: int) -> tuple[Limit, ...]:
             "tree recursion is the same as backprop.",
             _measured(*_product_tree(8), ["backprop", "tree"]),
         ),
+        *_jacobians(seed),
+        *_memory(seed),
+    )
+
+
+def _jacobians(seed: int) -> list[Limit]:
+    return [
         Limit(
             "Many outputs",
             "The whole Jacobian of one input, a trunk of 8 tanh, and 8 outputs w·h. Reverse mode needs one "
@@ -97,6 +103,12 @@ def limits(seed: int) -> tuple[Limit, ...]:
             "in: neither from the left nor from the right.",
             _matrix_chain((8, 1, 8, 1, 8)),
         ),
+    ]
+
+
+def _memory(seed: int) -> list[Limit]:
+    deep = Problem.perceptron((4, 4, 4, 4, 3), "ce", "scalar", seed).record()
+    return [
         Limit(
             "Memory against recomputation",
             "A chain of 100 tanh by checkpointing: backprop that keeps some states and computes the values "
@@ -115,7 +127,7 @@ def limits(seed: int) -> tuple[Limit, ...]:
             _measured(*deep, ["backprop", "forward", "tree", "paths", "finite_difference"]),
             memory=True,
         ),
-    )
+    ]
 
 
 def _measured(root: Value, layers: Layers, methods: Sequence[str]) -> dict[str, Cost]:

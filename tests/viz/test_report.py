@@ -101,7 +101,7 @@ def test_boxes_are_named_layers_and_hold_every_node_once(tmp_path):
     assert {graph.index(v) for v in wrt["first"]} <= within
 
     def check(box):
-        _, start, end, _, parts = box
+        _, start, end, _, parts, _ = box
         if parts:
             assert [start, end] == [parts[0][1], parts[-1][2]]
             assert all(a[2] == b[1] for a, b in pairwise(parts))

@@ -22,7 +22,7 @@ function open(pane, box) {
   changed(graph, box.start, pane);
 }
 
-const called = (graph, box) => box.name || `${graph.names[graph.order[box.start]]} … ${graph.names[graph.order[box.end - 1]]}`;
+const called = (graph, box) => (box.name || `${graph.names[graph.order[box.start]]} … ${graph.names[graph.order[box.end - 1]]}`) + (box.times > 1 ? `  × ${box.times}` : "");
 
 function close(graph, box) {
   for (const other of graph.boxes) if (other.start >= box.start && other.end <= box.end && other.id >= box.id) graph.open.delete(other.id);
@@ -43,7 +43,7 @@ function refold() {
         `${count(between)} of ${plural(graph.total, "edge")} between them, ${count(graph.total - between)} inside`
       : `${named}all ${plural(graph.size, "value")} and ${plural(graph.total, "edge")} drawn`));
     if (graph.whole.parts.every((box) => !box.parts.length)) continue;
-    const opened = graph.boxes.filter((box) => box.within && graph.open.has(box.id) && (box.name || graph.size > DATA.limit));
+    const opened = graph.boxes.filter((box) => box.within && graph.open.has(box.id) && (box.name || box.times > 1 || graph.size > DATA.limit));
     for (const box of opened) {
       const button = element("button", { type: "button" }, `fold ${called(graph, box)}`);
       button.addEventListener("click", () => close(graph, box));
@@ -141,7 +141,7 @@ function start() {
   if (panes.length < 2 || wide * 0.8 > innerWidth / 2 && wide > 2 * flat) $("arrangement").value = "below";
   arrangeAs();
   const kinds = new Set(DATA.graphs.flatMap((graph) => graph.kinds));
-  if (DATA.graphs.some((graph) => graph.size > DATA.limit)) kinds.add("folded");
+  if (DATA.graphs.some((graph) => graph.size > DATA.limit || graph.boxes.some((box) => box.times > 1))) kinds.add("folded");
   legend(kinds);
   fresh();
 }

@@ -38,18 +38,20 @@ for (const graph of DATA.graphs) {
   graph.total = graph.inputs.reduce((sum, inputs) => sum + inputs.length, 0);
   graph.boxes = [];
   const numbered = (tree, within) => {
-    const [name, start, end, paths, parts] = tree;
-    const box = { id: graph.boxes.length, name, start, end, paths, within };
+    const [name, start, end, paths, parts, times] = tree;
+    const box = { id: graph.boxes.length, name, start, end, paths, within, times };
     graph.boxes.push(box);
     box.parts = parts.map((part) => numbered(part, box));
     if (!parts.length && end - start > 1) {  // a box without parts unfolds into its values
-      for (let at = start; at < end; at++) box.parts.push({ id: -1, name: "", start: at, end: at + 1, paths: "", within: box, parts: [] });
+      for (let at = start; at < end; at++) box.parts.push({ id: -1, name: "", start: at, end: at + 1, paths: "", within: box, parts: [], times: 1 });
     }
     return box;
   };
   graph.whole = numbered(graph.tree, null);
   const small = graph.size <= DATA.limit;
-  graph.open = new Set(small ? graph.boxes.filter((box) => box.parts.length).map((box) => box.id) : [0]);
+  // A long run of identical blocks is merged until it is opened.
+  const merged = (box) => box.times > 1 && box.end - box.start > DATA.few;
+  graph.open = new Set(small ? graph.boxes.filter((box) => box.parts.length && !merged(box)).map((box) => box.id) : [0]);
 }
 
 function visible(graph) {
@@ -63,7 +65,8 @@ const single = (box) => box.end - box.start === 1;
 
 function lines(graph, box) {
   if (!single(box)) {
-    return [called(graph, box), plural(box.end - box.start, "value"), plural(box.inside, "edge"),
+    const values = plural(box.end - box.start, "value");
+    return [called(graph, box), box.times > 1 ? `${values}, ${count((box.end - box.start) / box.times)} each` : values, plural(box.inside, "edge"),
             box.paths === "1" ? "1 path from here" : `${box.paths} paths from here`];
   }
   const i = graph.order[box.start];
