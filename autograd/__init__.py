@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from autograd.compiler.compiled import Compiled, compile  # noqa: A004
     from autograd.costs.cost import Cost
     from autograd.costs.gradient import Gradient, gradient
+    from autograd.costs.hessians import hessian_by
+    from autograd.costs.jacobians import jacobian_by
     from autograd.costs.predict import predict
     from autograd.costs.walk import Step, Walk, walk
     from autograd.differentiation.graph import Graph
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from autograd.errors import BudgetError, ControlFlowError, CycleError, GraphError, MutatedError
     from autograd.numbers.counted import Counted, Ledger
     from autograd.numbers.dual import Dual
+    from autograd.numbers.hyper_dual import HyperDual
     from autograd.numbers.native import native
     from autograd.recording.functions import (
         log_softmax,
@@ -48,6 +51,8 @@ _MODULES = {
     "compiler.compiled": ("Compiled", "compile"),
     "costs.cost": ("Cost",),
     "costs.gradient": ("Gradient", "gradient"),
+    "costs.hessians": ("hessian_by",),
+    "costs.jacobians": ("jacobian_by",),
     "costs.predict": ("predict",),
     "costs.walk": ("Step", "Walk", "walk"),
     "differentiation.graph": ("Graph",),
@@ -56,6 +61,7 @@ _MODULES = {
     "errors": ("BudgetError", "ControlFlowError", "CycleError", "GraphError", "MutatedError"),
     "numbers.counted": ("Counted", "Ledger"),
     "numbers.dual": ("Dual",),
+    "numbers.hyper_dual": ("HyperDual",),
     "numbers.native": ("native",),
     "recording.functions": (
         *("log_softmax", "logsumexp", "neuron", "relu", "sigmoid", "softmax", "softmax_cross_entropy"),
@@ -86,6 +92,7 @@ __all__ = [
     "GradientError",
     "Graph",
     "GraphError",
+    "HyperDual",
     "Ledger",
     "Linearization",
     "MutatedError",
@@ -103,8 +110,10 @@ __all__ = [
     "gradcheck",
     "gradient",
     "hessian",
+    "hessian_by",
     "hvp",
     "jacobian",
+    "jacobian_by",
     "jvp",
     "log_softmax",
     "logsumexp",

@@ -210,7 +210,10 @@ def _tables(leaves: Sequence[Node], results: Sequence[MethodResult]) -> str:
         lines.append([result.method + predicted, *costs])
     parts.append(_aligned(lines))
     notes = [f"{result.method}: {result.note}" for result in results if result.note]
-    notes.append("≈ approximate, by moving one name at a time; the others are exact except for rounding")
+    notes.append(
+        "≈ approximate, by moving names, or estimated along a random direction; the others are exact "
+        "except for rounding"
+    )
     return "\n\n".join([*parts, "\n".join(notes)])
 
 

@@ -260,8 +260,6 @@ def _matrix_costs(
         return Cost(parameters, additions, 0, passes * forward, forward_multiply_adds=passes * products)
 
     first = layers[0]
-    steps = [layer.outputs + layer.activated for layer in layers]
-    steps[-1] += batch * (end.forward + 1)
     backprop = exact(first.onward + first.outputs + outputs, 2 * products - first.product)
     alone = exact(
         2 * sum(layer.onward + layer.outputs for layer in layers),
@@ -289,15 +287,29 @@ def _matrix_costs(
         "paths": alone,
         "finite_difference": differences(parameters + 1, moves=1),
         "central_difference": differences(2 * parameters, moves=2),
+        **_other_costs(backprop, layers, parameters),
+    }
+
+
+def _other_costs(backprop: Cost, layers: Sequence[_MatrixLayer], parameters: int) -> dict[str, Cost]:
+    """Return the costs of the methods that repeat forward passes, or take one sweep for all parameters."""
+    outputs = [layer.outputs for layer in layers]
+    steps = [layer.outputs + layer.activated for layer in layers]
+    steps[-1] += backprop.forward - sum(steps)  # the loss
+    return {
         "checkpoint": backprop._replace(
             forward=recomputed(steps), forward_multiply_adds=recomputed([layer.product for layer in layers])
         ),
         "forward_gradient": backprop._replace(
-            multiplications=backprop.multiplications - merged + parameters,
-            additions=2 * outputs - first.outputs + layers[-1].outputs - 1,
+            multiplications=backprop.multiplications - backprop.additions + parameters,
+            additions=sum(outputs) + sum(outputs[1:]) + outputs[-1] - 1,
         ),
         "simultaneous_perturbation": Cost(
-            1 + parameters, 1 + 2 * parameters, 0, 2 * forward, forward_multiply_adds=2 * products
+            1 + parameters,
+            1 + 2 * parameters,
+            0,
+            2 * backprop.forward,
+            forward_multiply_adds=2 * backprop.forward_multiply_adds,
         ),
     }
 

@@ -40,6 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows, interrupted = _measured(options)
     if interrupted:
         print(_interrupted(rows), file=sys.stderr)
+    if not rows and not interrupted:
+        parser.error(
+            f"the costs of {', '.join(options.methods)} have no closed form here, and are counted over "
+            "graphs of scalars within the budget: raise --budget, or leave out --granularity matrix"
+        )
     if not rows:
         return INTERRUPTED
     if options.out is not None:  # before everything else, so that a later failure cannot lose the rows

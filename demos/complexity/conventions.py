@@ -45,6 +45,8 @@ def _of_scalars(options: Options) -> list[str]:
         "Every edge that is walked is one multiplication, including multiplications by the seed, by 1 and "
         "by -1. Every total includes the forward pass and the local derivatives. "
         + (_times() if options.clock else no_times),
+        "The cost of elimination by Markowitz has no closed form on networks: it is counted over the graph, "
+        "and left out where forward mode is over the budget.",
     ]
 
 

@@ -12,7 +12,7 @@ from demos.complexity.iris import Flower, flowers
 from demos.complexity.study import METHODS
 from nn import MLP
 
-__all__ = ["DESCENTS", "GOAL", "Descent", "descents"]
+__all__ = ["DESCENTS", "GOAL", "MethodDescent", "descents"]
 
 SIZES, FLOWERS, GOAL, RATE = (2, 4, 2), 6, 0.2, 0.5
 # The most steps of a descent.
@@ -31,7 +31,7 @@ DESCENTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Descent:
+class MethodDescent:
     """One descent.
 
     Attributes:
@@ -49,12 +49,12 @@ class Descent:
     error: float
 
 
-def descents(seed: int, kinds: Sequence[tuple[str, int]] = DESCENTS) -> list[Descent]:
+def descents(seed: int, kinds: Sequence[tuple[str, int]] = DESCENTS) -> list[MethodDescent]:
     """Train the same network by every method from the same start; the seed draws weights and flowers."""
     return [_descent(method, samples, seed) for method, samples in kinds]
 
 
-def _descent(method: str, samples: int, seed: int) -> Descent:
+def _descent(method: str, samples: int, seed: int) -> MethodDescent:
     network = MLP(SIZES, seed=seed, granularity="scalar")
     parameters = network.parameters()
     sample = random.Random(seed).sample(flowers(), FLOWERS)
@@ -76,7 +76,7 @@ def _descent(method: str, samples: int, seed: int) -> Descent:
         for parameter, slope in zip(parameters, found.values, strict=True):
             parameter.data -= rate * slope
     title = f"{variant.title}, {samples} samples" if estimated and samples > 1 else variant.title
-    return Descent(title, step, operations, float(loss.data), errors / max(1, step))
+    return MethodDescent(title, step, operations, float(loss.data), errors / max(1, step))
 
 
 def _loss(network: MLP, sample: Sequence[Flower]) -> Any:

@@ -73,12 +73,12 @@ def limits(seed: int) -> tuple[Limit, ...]:
             "tree recursion is the same as backprop.",
             _measured(*_product_tree(8), ["backprop", "tree"]),
         ),
-        *_jacobians(seed),
+        *_several_outputs(seed),
         *_memory(seed),
     )
 
 
-def _jacobians(seed: int) -> list[Limit]:
+def _several_outputs(seed: int) -> list[Limit]:
     return [
         Limit(
             "Many outputs",

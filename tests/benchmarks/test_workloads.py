@@ -33,7 +33,7 @@ def test_by_hand_agrees_with_every_way_of_ours(workload):
 
 def test_every_method_is_counted_on_the_same_chain():
     found = [numbers(make(20)())[0] for make in whygrad.WAYS["counted"].values()]
-    assert len(found) == 7
+    assert len(found) == 10  # estimates have no right answer
     np.testing.assert_allclose(found, found[0], rtol=1e-6)
 
 

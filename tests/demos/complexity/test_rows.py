@@ -180,3 +180,23 @@ def test_the_seed_draws_the_point_and_not_the_cost(capsys: pytest.CaptureFixture
     assert first == again
     assert first["finite_difference"]["max_error"] != other["finite_difference"]["max_error"]
     assert first["paths"]["total"] == other["paths"]["total"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--methods", "eliminate-markowitz", "--sizes", "4,4,3", "--budget", "10"),
+        ("--methods", "complex_step,eliminate-reverse", "--granularity", "matrix", "--sizes", "2,4,2"),
+    ],
+)
+def test_methods_that_cannot_be_counted_are_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*options, "--out", str(tmp_path / "out")])
+    assert ended.value.code == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert f"the costs of {options[1].replace(',', ', ')} have no closed form here" in printed.err
+    assert printed.err.count("\n") == 1
+    assert not list((tmp_path / "out").iterdir())
