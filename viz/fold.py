@@ -256,7 +256,7 @@ def _parts(start: int, end: int, cutting: _Cutting) -> list[Box]:
         if start < run.start:
             parts.append(_box("", start, run.start, cutting))
         if run.times:
-            blocks = [_box("", a, b, cutting) for a, b in run.blocks]
+            blocks = [_box("", a, b, cutting._replace(repeats=None)) for a, b in run.blocks]
             parts.append(Box("", run.start, run.end, blocks, run.times))
         start = run.end
     return parts

@@ -14,8 +14,8 @@ __all__ = ["Repeats", "Repetition"]
 
 # Blocks of fewer values, and runs of fewer, are clearer drawn than merged.
 _SMALLEST, _FEWEST = 3, 8
-# The longest block searched for, and the most blocks compared with the next in one piece.
-_LONGEST, _MOST = 400, 10_000
+# The longest block searched for, and the most blocks compared with the next in one graph.
+_LONGEST, _MOST = 400, 20_000
 
 
 class Repetition(NamedTuple):
@@ -59,6 +59,7 @@ class Repeats:
             place[i] = at
         self._inputs = [[place[u] for u in graph.inputs(i)] for i in order]
         self._last_use = list(range(len(graph)))
+        self._tries = 0
         numbers: dict[Hashable, int] = {}
         self._labels = []
         for at, i in enumerate(order):
@@ -71,13 +72,13 @@ class Repeats:
     def runs(self, start: int, end: int) -> list[Repetition]:
         """The runs in a piece of the order, from its start on; at each place the one that covers the most.
 
-        The search ends early in a long piece without runs.
+        The search ends early in a big graph without runs.
         """
         found: list[Repetition] = []
-        at, tries = start, 0
-        while at < end and tries < _MOST:
+        at = start
+        while at < end and self._tries < _MOST:
             lengths = range(_SMALLEST, min((end - at) // 2, _LONGEST) + 1)
-            tries += len(lengths)
+            self._tries += len(lengths)
             candidates = (Repetition(at, length, self._times(at, length, end)) for length in lengths)
             best = max(
                 candidates, key=lambda run: (run.end if run.times > 1 else 0, -run.length), default=None
@@ -97,8 +98,9 @@ class Repeats:
         for start, stop in others:
             if self._labels[start:stop] != self._labels[first:end]:
                 break
-            looks = looks or self._looks(first, end, first)
-            if self._looks(start, stop, first) != looks:
+            found = self._looks(start, stop, first)
+            looks = looks or (found and self._looks(first, end, first))
+            if found is None or found != looks:
                 break
             times += 1
         return times

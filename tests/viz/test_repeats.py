@@ -128,3 +128,11 @@ def test_short_runs_stay_open():
     root, wrt = perceptron((1, 2, 2))
     graph = Graph(root)
     assert all(run.end - run.start <= FEW for run in runs(boxes(graph, layers(graph, wrt), merge=True)[1]))
+
+
+def test_a_big_graph_without_runs_is_searched_only_so_far():
+    y, _ = ladder(20_000)
+    graph = Graph(y)
+    order, whole = boxes(graph, merge=True)
+    assert runs(whole) == []
+    assert order == list(range(len(graph)))
