@@ -25,6 +25,7 @@ QUESTIONS = (
     "descents",
     "tuning",
     "layers",
+    "orders",
     "differentiable",
     "fused",
     "by_hand",

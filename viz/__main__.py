@@ -21,7 +21,7 @@ from autograd.costs.cost import readable
 from autograd.differentiation.methods import accuracy
 from autograd.files import write
 from viz.commands import INTERRUPTED, Parser
-from viz.comparison import MEASURED
+from viz.edge_uses import MEASURED
 from viz.expression import assignments, functions, parse
 from viz.labels import shorten
 from viz.layout import LayoutError, layout

@@ -1,59 +1,64 @@
-"""`compare`: the naive method beside backprop, the same layout drawn twice."""
+"""`compare`: two methods side by side, the same layout drawn twice."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from autograd import Cost, Graph, Node, Tensor, gradient, predict
+from autograd import Cost, Graph, Node
 from autograd.costs.cost import readable
+from autograd.differentiation.methods import Method
 from viz.dot import Direction, Picture, blank, compact, finish, summary, tag
+from viz.edge_uses import Uses, uses, widest
 from viz.fold import NODE_BUDGET, Folding, fold
 from viz.graph_picture import draw_folded
-from viz.labels import plural
+from viz.labels import plural, printable, shorten
 from viz.layout import TIME_LIMIT, LayoutError
 from viz.markup import Markup, element
 from viz.style import FONT, kind_of
 from viz.svg import Drawing, document
 from viz.wrt import Wrt, grouped, indices, layers
 
-__all__ = ["Comparison", "compare", "side_by_side", "walk_counts"]
+__all__ = ["Comparison", "compare", "side_by_side"]
 
-# The most operations of a path sum that is run for a picture; the cost of a longer one is predicted.
-# Between tensors, where it cannot be predicted, the path sum may walk this many times backprop's edges.
-MEASURED = 10**5
-TIMES_BACKPROP = 100
 THICKEST = 7.0
 NAIVE, BACKPROP = "#D55E00", "#0072B2"
+_HEADINGS = {"paths": "naive: every path walked", "backprop": "backprop: every edge walked once"}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The path sum beside backprop, in numbers and in pictures.
+    """Two methods side by side, in numbers and in pictures; by default the path sum beside backprop.
 
     Attributes:
         paths: the number of paths from ``wrt`` to the result.
-        walked: the number of edges that the path sum walks, repeats included.
-        edges: the number of edges on these paths, each of which backprop walks once.
-        naive: the cost of the path sum; None if it is too long to run and cannot be predicted, as
-            between tensors.
-        backprop: the measured cost of backprop.
-        measured: whether the cost of the path sum was measured, not predicted.
-        left: the graph with edges the thicker, the more often the naive method walks them.
-        right: the same layout with every edge walked once.
+        walked: the number of edges that the first method walks, repeats included.
+        edges: the number of edges that the second method walks; backprop walks those on the paths once.
+        naive: the cost of the first method; None if it is the path sum, too long to run and not to be
+            predicted, as between tensors.
+        backprop: the cost of the second method.
+        measured: whether the cost of the first method was measured, not predicted.
+        left: the graph with edges the thicker, the more often the first method multiplies by them.
+        right: the same layout for the second method.
+        uses: what each method does with every edge.
     """
 
     paths: int
     walked: int
     edges: int
     naive: Cost | None
-    backprop: Cost
+    backprop: Cost | None
     measured: bool
     left: Picture
     right: Picture
+    uses: tuple[Uses, Uses] = field(repr=False)
+
+    @property
+    def methods(self) -> tuple[str, str]:
+        """The names of the methods."""
+        return self.uses[0].method, self.uses[1].method
 
     @cached_property
     def svg(self) -> str:
@@ -68,14 +73,7 @@ class Comparison:
 
     def captions(self) -> tuple[list[str], list[str]]:
         """The captions above the left and the right picture, line by line."""
-        left, right = [plural(self.paths, "path")], [plural(self.edges, "edge")]
-        if self.naive is None or self.naive.multiplications != self.walked:
-            # Between tensors, where an edge takes many multiplications.
-            left[0] += f", {plural(self.walked, 'edge')} walked"
-        if self.naive is not None:
-            left.append(_operations(self.naive, "measured" if self.measured else "predicted"))
-        right.append(_operations(self.backprop, "measured"))
-        return ["naive: every path walked", *left], ["backprop: every edge walked once", *right]
+        return _caption(self.uses[0], self.paths), _caption(self.uses[1], self.paths)
 
     def compose(self, *, timeout: float | None = TIME_LIMIT) -> str:
         """Both pictures side by side as SVG.
@@ -91,85 +89,91 @@ class Comparison:
         return side_by_side((self.left, self.right), self.captions(), timeout=timeout)
 
 
-def _operations(cost: Cost, origin: str) -> str:
+def _caption(uses: Uses, paths: int) -> list[str]:
+    """What a method walks, and what it costs."""
+    used = sum(n > 0 for row in uses.edges for n in row)
+    made = f" and {readable(len(uses.made))} made by the elimination" if uses.made else ""
+    what = plural(paths, "path") if uses.method == "paths" else plural(used, "edge") + made
+    repeated = uses.method == "paths" or uses.walked != used
+    if repeated and (uses.cost is None or uses.cost.multiplications != uses.walked):
+        # Between tensors, where an edge takes many multiplications.
+        what += f", {plural(uses.walked, 'edge')} walked"
+    heading = _HEADINGS.get(uses.method, printable(shorten(uses.method)))
+    return [heading, what, *([_operations(uses)] if uses.cost else [])]
+
+
+def _operations(uses: Uses) -> str:
+    cost = uses.cost
+    if cost is None:
+        return ""
     products = [plural(cost.multiply_adds, "multiply-add")] if cost.multiply_adds else []
     scalars = [plural(cost.multiplications, "multiplication"), plural(cost.additions, "addition")]
-    return f"{', '.join(products + scalars)} ({origin})"
+    return f"{', '.join(products + scalars)} ({'measured' if uses.measured else 'predicted'})"
 
 
 def compare(
-    root: Node, wrt: Wrt, *, budget: int | None = NODE_BUDGET, direction: Direction = "LR"
+    root: Node,
+    wrt: Wrt,
+    *,
+    methods: Sequence[str | Method] = ("paths", "backprop"),
+    budget: int | None = NODE_BUDGET,
+    direction: Direction = "LR",
 ) -> Comparison:
-    """Compare the path sum, which walks every path, with backprop, which walks every edge once.
+    """Compare two methods: by default the path sum, which walks every path, and backprop, every edge once.
 
-    On the left, an edge is the thicker the more often it is walked, and its label counts the walks if
-    there are several; edges that neither method walks are dotted. Between tensors an edge is a linear map
-    of many operations, whose cost is measured, or left out for a path sum too long to run.
+    An edge is the thicker the more often the method multiplies by it, and its label counts that if it is
+    more than once; edges that it never uses are dotted, and edges that an elimination makes are dashed.
+    Between tensors an edge is a linear map of many operations, whose cost is measured, or left out for a path
+    sum too long to run.
 
     A graph over the budget is folded as in `draw`.
 
     Args:
         root: the result.
         wrt: the values to differentiate by.
+        methods: two keys of `METHODS`, such as ``("eliminate-markowitz", "backprop")``, or functions of the
+            same signature; the first is drawn on the left.
         budget: the most values to draw one by one; None: no limit.
         direction: where edges lead: "LR" to the right, "TB" down, "RL" to the left, "BT" up.
 
     Raises:
+        BudgetError: a method other than the path sum takes more steps than can be drawn.
         CycleError: a value depends on itself.
+        KeyError: there is no such method.
         MutatedError: the data of a leaf was replaced after use.
-        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`.
-        ValueError: the budget is below 1, or a local derivative is undefined at this point.
+        TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`, or ``methods`` is a text.
+        ValueError: the budget is below 1, there are not two methods, or a local derivative is undefined at
+            this point.
         ArithmeticError: a local derivative is infinite at this point.
     """
+    if isinstance(methods, str):
+        raise TypeError(f"methods has two names: write ({methods!r}, 'backprop')")
+    if len(methods) != 2:
+        raise ValueError(f"two methods are compared, not {len(methods)}: write ('paths', 'backprop')")
     graph = Graph(root)
     groups = grouped(wrt)
     targets = indices(graph, wrt)
     folding = fold(graph, targets, budget, layers(graph, wrt))
-    naive = walk_counts(graph, targets)
-    once = [[int(n > 0) for n in row] for row in naive]
-    walked, edges = sum(map(sum, naive)), sum(map(sum, once))
-    cost, measured = _path_sum(root, groups, walked, edges)
+    left, right = (uses(graph, groups, targets, method) for method in methods)
+    room = widest([left, right])
+    parts = (
+        ("naive", "backprop") if (left.method, right.method) == ("paths", "backprop") else ("left", "right")
+    )
+    panels = [
+        _panel(part, graph, folding, targets, found, room, colour, direction)
+        for part, found, colour in zip(parts, (left, right), (NAIVE, BACKPROP), strict=True)
+    ]
     return Comparison(
         paths=folding.paths,
-        walked=walked,
-        edges=edges,
-        naive=cost,
-        backprop=gradient(root, groups, "backprop").cost,
-        measured=measured,
-        left=_panel("naive", graph, folding, targets, naive, naive, NAIVE, direction),
-        right=_panel("backprop", graph, folding, targets, once, naive, BACKPROP, direction),
+        walked=left.walked,
+        edges=right.walked,
+        naive=left.cost,
+        backprop=right.cost,
+        measured=left.measured,
+        left=panels[0],
+        right=panels[1],
+        uses=(left, right),
     )
-
-
-def _path_sum(root: Node, wrt: list[list[Node]], walked: int, edges: int) -> tuple[Cost | None, bool]:
-    """The cost of the path sum, and whether it was run to measure it."""
-    if isinstance(root, Tensor):
-        # No prediction: `predict` counts an edge as one operation, which between arrays it is not.
-        short = walked <= min(MEASURED, TIMES_BACKPROP * edges)
-        return (gradient(root, wrt, "paths").cost, True) if short else (None, False)
-    cost = predict(root, wrt, "paths")
-    short = cost.multiplications + cost.additions <= MEASURED
-    return (gradient(root, wrt, "paths").cost if short else cost), short
-
-
-def walk_counts(graph: Graph, targets: set[int]) -> list[list[int]]:
-    """For every node and each of its inputs, how often the path sum walks the edge between them.
-
-    This is the number of paths from the node to the result, times the number of paths to the input
-    from the targets. The sum over all edges is the path sum's number of multiplications.
-
-    Args:
-        graph: the graph.
-        targets: the indices of the values to differentiate by.
-    """
-    onward = graph.path_counts()
-    arrivals = [0] * len(graph)
-    table = []
-    for i in range(len(graph)):
-        inputs = graph.inputs(i)
-        arrivals[i] = (i in targets) + sum(arrivals[source] for source in inputs)
-        table.append([onward[i] * arrivals[source] for source in inputs])
-    return table
 
 
 def _panel(
@@ -177,41 +181,61 @@ def _panel(
     graph: Graph,
     folding: Folding,
     targets: set[int],
-    walked: list[list[int]],
-    widest: list[list[int]],
+    found: Uses,
+    room: Uses,
     colour: str,
     direction: Direction,
 ) -> Picture:
-    """One of the two pictures; the labels of both leave room for the counts in ``widest``."""
+    """One of the two pictures; the edges and labels of both take the same room."""
     picture = blank(f"{part}: graph of {plural(len(graph), 'value')}", direction)
     for i in folding.drawn:
         picture.node(f"n{i}", **compact(graph, i, targets))
     notes = draw_folded(picture, folding)
-    times, room = _bundled(graph, folding, walked), _bundled(graph, folding, widest)
-    most = max(room.values(), default=1)
-    for edge, n in times.items():
-        picture.edge(*edge[:2], label=tag(_times(n), _times(room[edge])), **_pen(n, most, colour))
+    times, most_times = _bundled(graph, folding, found), _bundled(graph, folding, room)
+    made = {edge for edge in most_times if edge[2] == _MADE}
+    most = max(most_times.values(), default=1)
+    for edge, widest_count in most_times.items():
+        n = times.get(edge)
+        pen = {"style": "invis"} if n is None else _pen(n, most, colour)
+        if edge in made and n:
+            pen |= {"style": "dashed"}
+        picture.edge(*edge[:2], label=tag(_times(n or 0), _times(widest_count)), **pen)
     what = "on an edge: how often it is walked, if more than once"
     if 0 in times.values():
         what += "; dotted: never"
+    if found.made:
+        notes.append("dashed: made by the elimination")
     kinds = {kind_of(graph, i, targets) for i in folding.drawn}
     finish(picture, summary(graph, folding.paths), kinds - {"computed"}, what, *notes, part=f"-{part}")
     return picture
 
 
-def _bundled(graph: Graph, folding: Folding, walked: list[list[int]]) -> Counter[tuple[str, str, int]]:
-    """The walks over each edge drawn, by its ends and a number that tells parallel edges apart.
+# The number, in place of an input's, of an edge that an elimination makes.
+_MADE = -1
+
+
+def _bundled(graph: Graph, folding: Folding, found: Uses) -> dict[tuple[str, str, int], int]:
+    """The uses of each edge drawn, by its ends and a number that tells parallel edges apart.
 
     Parallel edges between two nodes stay apart; edges between two boxes are one bundle.
     """
-    times: Counter[tuple[str, str, int]] = Counter()
-    for i, row in enumerate(walked):
+    times: dict[tuple[str, str, int], int] = {}
+
+    def add(source: int, user: int, k: int, n: int) -> None:
+        tail, head = folding.home[source], folding.home[user]
+        if tail == head:
+            return
+        nodes = folding.clusters[tail].single is not None and folding.clusters[head].single is not None
+        key = _name(folding, tail), _name(folding, head), k
+        if not nodes and (k != _MADE or (*key[:2], 0) in times):
+            key = (*key[:2], 0)
+        times[key] = times.get(key, 0) + n
+
+    for i, row in enumerate(found.edges):
         for k, source in enumerate(graph.inputs(i)):
-            tail, head = folding.home[source], folding.home[i]
-            if tail == head:
-                continue
-            nodes = folding.clusters[tail].single is not None and folding.clusters[head].single is not None
-            times[_name(folding, tail), _name(folding, head), k if nodes else 0] += row[k]
+            add(source, i, k, row[k])
+    for (source, user), n in found.made.items():
+        add(source, user, _MADE, n)
     return times
 
 
@@ -232,8 +256,8 @@ def _times(walked: int) -> str:
     return f"×{readable(walked)}" if walked > 1 else ""
 
 
-# In points: around the panels, for a line of a caption, and for a letter.
-_MARGIN, _LINE, _GLYPH = 16, 18, 6.5
+# In points: around the panels, for a line of a caption, and for a letter, plain and bold.
+_MARGIN, _LINE, _GLYPH, _BOLD = 16, 18, 6.5, 8
 
 
 def side_by_side(
@@ -276,6 +300,6 @@ def _beside(panels: Sequence[Drawing], captions: Sequence[Sequence[str]]) -> Dra
             place = {"x": x, "y": _LINE * (i + 1), "font-family": FONT, "font-size": 13}
             drawn.append(element("text", place | ({} if i else {"font-weight": "bold"}), line))
         drawn.append(panel.at(x, top))
-        x += max(panel.width, _GLYPH * max(map(len, lines))) + 2 * _MARGIN
+        x += max(panel.width, _BOLD * len(lines[0]), _GLYPH * max(map(len, lines))) + 2 * _MARGIN
         bottom = max(bottom, top + panel.height)
     return Drawing(Markup("\n").join(drawn), x, bottom + _MARGIN)

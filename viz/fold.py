@@ -3,18 +3,21 @@
 ``wrt`` may come in layers. A value belongs to the last layer that it depends on; one that depends on no
 layer, such as an input, belongs to the first layer that uses it. So every edge stays in a layer or leads
 to a later one. Within a layer, or without layers, the topological order is cut into slabs: it completes one
-value before the next, so a slab holds values that were computed together. All boxes are consecutive pieces
-of one topological order and so form no cycle, whichever of them are open. The result is always drawn.
+value before the next, so a slab holds values that were computed together. Parallel identical blocks, such as
+the neurons of a layer, can be put into one box, which says how many they are. All boxes are consecutive
+pieces of one topological order and so form no cycle, whichever of them are open. The result is always drawn.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from autograd import Graph
+from viz.repeats import Repeats, Repetition
 
 __all__ = ["FEW", "NODE_BUDGET", "SLABS", "Box", "Cluster", "Folding", "boxes", "fold"]
 
@@ -32,12 +35,14 @@ class Box:
         name: the name of the layer; empty for a slab.
         start, end: the piece, ``order[start:end]``.
         parts: the boxes that it unfolds into, in order; empty if it unfolds into its values.
+        times: of how many parallel identical blocks it consists, which are its parts; else 1.
     """
 
     name: str
     start: int
     end: int
     parts: Sequence[Box]
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,14 @@ class Cluster:
         nodes: the indices of its nodes, in topological order.
         edges: the number of edges within it.
         paths: the number of paths to the result that start in it.
+        times: of how many parallel identical blocks it consists; else 1.
     """
 
     name: str
     nodes: Sequence[int]
     edges: int
     paths: int
+    times: int = 1
 
     @property
     def single(self) -> int | None:
@@ -99,6 +106,8 @@ def fold(
     starts: Collection[int],
     budget: int | None = NODE_BUDGET,
     layers: Sequence[tuple[str, Collection[int]]] = (),
+    *,
+    merge: bool = False,
 ) -> Folding:
     """Fold a graph into a few clusters if it is over the budget; else every node is its own cluster.
 
@@ -107,6 +116,7 @@ def fold(
         starts: the indices of the nodes where paths begin.
         budget: the most nodes to draw one by one; None: no limit.
         layers: names, each with the indices of the values of a layer.
+        merge: whether parallel identical blocks are one cluster each in a graph within the budget too.
 
     Raises:
         ValueError: the budget is below 1.
@@ -115,6 +125,9 @@ def fold(
         raise ValueError(f"the result is always drawn: the budget is 1 or more, not {budget}")
     if budget is None or len(graph) <= budget:
         order, pieces = list(range(len(graph))), [Box("", i, i + 1, ()) for i in range(len(graph))]
+        if merge:
+            order, whole = boxes(graph, layers, merge=True)
+            pieces = list(_unfolded(whole))
     else:
         order, whole = boxes(graph, layers)
         pieces = list(whole.parts)
@@ -128,27 +141,73 @@ def fold(
     for c, piece in enumerate(pieces):
         nodes = order[piece.start : piece.end]
         clusters.append(
-            Cluster(piece.name, nodes, edges.pop((c, c), 0), sum(counts.get(i, 0) for i in nodes))
+            Cluster(
+                piece.name, nodes, edges.pop((c, c), 0), sum(counts.get(i, 0) for i in nodes), piece.times
+            )
         )
     return Folding(clusters, home, edges)
 
 
-def boxes(graph: Graph, layers: Sequence[tuple[str, Collection[int]]] = ()) -> tuple[list[int], Box]:
+def _unfolded(box: Box) -> Iterator[Box]:
+    """The boxes of parallel identical blocks, and every other value by itself."""
+    left = [box]
+    while left:
+        box = left.pop()
+        if box.times > 1 or box.end - box.start == 1:
+            yield box
+        else:
+            left += reversed(box.parts or [Box("", i, i + 1, ()) for i in range(box.start, box.end)])
+
+
+def boxes(
+    graph: Graph, layers: Sequence[tuple[str, Collection[int]]] = (), *, merge: bool = False
+) -> tuple[list[int], Box]:
     """A topological order of the nodes, and the box that holds all of it.
 
-    That box unfolds into the layers, or without layers into slabs, and the result.
+    That box unfolds into the layers, or without layers into slabs, and the result. Parallel identical layers
+    are in one box; so are parallel identical blocks within a layer if they are to be merged.
     """
     layer = _layer_of_each(graph, layers)
-    order = sorted(range(len(graph)), key=lambda i: (layer[i], i))
-    crossing = _crossing(graph, order)
+    users = Counter(source for source, _ in graph.edges)
+    # What blocks have in common comes before them, so that the first is like the others.
+    common = [merge and not graph.inputs(i) and users[i] > 1 for i in range(len(graph))]
+    order = sorted(range(len(graph)), key=lambda i: (layer[i], not common[i], i))
+    repeats = Repeats(graph, order)
+    cutting = _Cutting(_crossing(graph, order), repeats if merge else None)
     last = len(graph) - 1
     ends = [at + 1 for at, (i, j) in enumerate(pairwise(order[:last])) if layer[i] != layer[j]]
     pieces = [(a, b) for a, b in pairwise((0, *ends, last)) if a < b]
     if len(pieces) > 1:
-        parts = [_box(layers[layer[order[a]]][0], a, b, crossing) for a, b in pieces]
+        named = [_box(layers[layer[order[a]]][0], a, b, cutting) for a, b in pieces]
+        parts = _alike(named, repeats)
     else:
-        parts = [_box("", a, b, crossing) for a, b in _slabs(0, last, crossing)]
+        parts = list(_parts(0, last, cutting))
     return order, Box("", 0, len(graph), [*_gathered(parts), Box("", last, last + 1, ())])
+
+
+class _Cutting(NamedTuple):
+    """Where an order can be cut.
+
+    Attributes:
+        crossing: for every place, the number of values before it that are used at it or later.
+        repeats: its identical blocks; None if they are not to be merged.
+    """
+
+    crossing: Sequence[int]
+    repeats: Repeats | None
+
+
+def _alike(parts: list[Box], repeats: Repeats) -> list[Box]:
+    """Put parallel identical layers, one after another, into a box."""
+    found: list[Box] = []
+    at = 0
+    while at < len(parts):
+        times = repeats.alike((parts[i].start, parts[i].end) for i in range(at, len(parts)))
+        some = parts[at : at + times]
+        name = f"{some[0].name} – {some[-1].name}"
+        found.append(some[0] if times == 1 else Box(name, some[0].start, some[-1].end, some, times))
+        at += times
+    return found
 
 
 def _gathered(parts: list[Box]) -> list[Box]:
@@ -181,9 +240,26 @@ def _layer_of_each(graph: Graph, layers: Sequence[tuple[str, Collection[int]]]) 
     return layer
 
 
-def _box(name: str, start: int, end: int, crossing: Sequence[int]) -> Box:
-    pieces = _slabs(start, end, crossing) if end - start > FEW else []
-    return Box(name, start, end, [_box("", a, b, crossing) for a, b in pieces])
+def _box(name: str, start: int, end: int, cutting: _Cutting) -> Box:
+    if end - start > FEW:
+        return Box(name, start, end, _parts(start, end, cutting))
+    return Box(name, start, end, [])
+
+
+def _parts(start: int, end: int, cutting: _Cutting) -> list[Box]:
+    """Cut a piece into boxes of identical blocks and what is between them; or else into slabs."""
+    runs = cutting.repeats.runs(start, end) if cutting.repeats else []
+    if not runs:
+        return [_box("", a, b, cutting) for a, b in _slabs(start, end, cutting.crossing)]
+    parts: list[Box] = []
+    for run in (*runs, Repetition(end, 0, 0)):
+        if start < run.start:
+            parts.append(_box("", start, run.start, cutting))
+        if run.times:
+            blocks = [_box("", a, b, cutting._replace(repeats=None)) for a, b in run.blocks]
+            parts.append(Box("", run.start, run.end, blocks, run.times))
+        start = run.end
+    return parts
 
 
 def _slabs(start: int, end: int, crossing: Sequence[int]) -> list[tuple[int, int]]:

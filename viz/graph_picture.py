@@ -8,7 +8,7 @@ from autograd import Graph, Node, Tensor
 from autograd.costs.cost import readable
 from viz.dot import Direction, Picture, blank, box, finish, oval, summary, tag
 from viz.edge_labels import edge_labels, key, local_derivatives
-from viz.fold import NODE_BUDGET, Folding, fold
+from viz.fold import NODE_BUDGET, Cluster, Folding, fold
 from viz.labels import Cell, array, brief, data_of, plural
 from viz.style import kind_of
 from viz.wrt import Wrt, indices, layers
@@ -22,6 +22,7 @@ def draw(
     wrt: Wrt | None = None,
     budget: int | None = NODE_BUDGET,
     direction: Direction = "LR",
+    merge: bool = False,
 ) -> Picture:
     """Draw the graph of a result.
 
@@ -31,7 +32,8 @@ def draw(
     derivative is a linear map, the edge shows how it transforms an incoming gradient G.
 
     A graph over the budget is folded: values that were computed together become one box, which shows
-    how many nodes, edges and paths it hides. If ``wrt`` has layers, each layer is a box.
+    how many nodes, edges and paths it hides. If ``wrt`` has layers, each layer is a box. Parallel identical
+    blocks, such as the neurons of a layer, are one box with their number, as "× 12".
 
     Args:
         root: the result.
@@ -39,6 +41,7 @@ def draw(
             leaves, which are drawn as inputs.
         budget: the most values to draw one by one; None: no limit.
         direction: where edges lead: "LR" to the right, "TB" down, "RL" to the left, "BT" up.
+        merge: whether to merge parallel identical blocks in a graph within the budget too.
 
     Returns:
         A `graphviz.Digraph`, which a notebook shows and `render` writes to a file.
@@ -52,7 +55,7 @@ def draw(
     graph = Graph(root)
     targets = indices(graph, () if wrt is None else wrt)
     starts = targets if wrt is not None else indices(graph, graph.leaves)
-    folding = fold(graph, starts, budget, layers(graph, wrt or ()))
+    folding = fold(graph, starts, budget, layers(graph, wrt or ()), merge=merge)
     picture = blank(f"graph of {readable(len(graph))} values", direction)
     for i in folding.drawn:
         value = graph.nodes[i]
@@ -96,6 +99,10 @@ def _cells(node: Node) -> tuple[Cell, Cell, Cell]:
     )
 
 
+def _repeated(cluster: Cluster) -> str:
+    return f"× {readable(cluster.times)}, each of {plural(len(cluster.nodes) // cluster.times, 'value')}"
+
+
 def draw_folded(picture: Picture, folding: Folding) -> list[str]:
     """Draw the boxes of several values.
 
@@ -105,6 +112,7 @@ def draw_folded(picture: Picture, folding: Folding) -> list[str]:
     for c, cluster in folding.folded.items():
         lines = (
             *([cluster.name] if cluster.name else []),
+            *([_repeated(cluster)] if cluster.times > 1 else []),
             plural(len(cluster.nodes), "value"),
             plural(cluster.edges, "edge"),
             f"{plural(cluster.paths, 'path')} from here",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,8 +13,9 @@ from autograd import METHODS, Cost, Graph, Linearization, Node, Origin, Step, Wa
 from autograd.costs.cost import readable
 from autograd.costs.walk import walks
 from autograd.differentiation.methods import Method, accuracy
+from autograd.numbers.complex_number import Complex
 from viz.edge_labels import key
-from viz.fold import NODE_BUDGET, Box, boxes
+from viz.fold import FEW, NODE_BUDGET, Box, boxes
 from viz.labels import LONGEST, array, data_of, extent, line, printable, shorten
 from viz.listing import annotate, listing
 from viz.style import kind_of
@@ -53,7 +54,7 @@ def collect(
     with np.errstate(all="ignore"):  # infinite and undefined entries of arrays are shown
         adjoints = [_adjoints(graph, groups) for graph in graphs.values()]
         runs = [
-            _run(number, run, methods[run.method], right)
+            _run(number, graph, run, methods[run.method], right, indices(graph, wrt))
             for number, (graph, right) in enumerate(zip(graphs.values(), adjoints, strict=True))
             for run in walks(graph, groups, methods, steps=steps)
         ]
@@ -61,7 +62,7 @@ def collect(
             _graph(name, graph, wrt, right)
             for (name, graph), right in zip(graphs.items(), adjoints, strict=True)
         ]
-    return {"graphs": known, "runs": runs, "limit": NODE_BUDGET}
+    return {"graphs": known, "runs": runs, "limit": NODE_BUDGET, "few": FEW}
 
 
 # ---- graphs ---------------------------------------------------------------------------------------
@@ -72,7 +73,7 @@ def _graph(name: str, graph: Graph, wrt: Wrt, adjoints: _Adjoints) -> dict[str, 
     targets = indices(graph, wrt)
     nodes = graph.nodes
     annotated = annotate(graph)
-    order, whole = boxes(graph, layers(graph, wrt))
+    order, whole = boxes(graph, layers(graph, wrt), merge=True)
     counts = graph.paths_from(targets)
     known: dict[str, Any] = {
         "name": name,
@@ -105,6 +106,9 @@ def _graph(name: str, graph: Graph, wrt: Wrt, adjoints: _Adjoints) -> dict[str, 
 
 def _text(x: Any) -> str:
     """A number, or an array: its numbers if they fit in a short line, else its shape and range."""
+    x = x.data if isinstance(x, Complex) else x
+    if isinstance(x, complex):
+        return f"{x:.4g}"
     text = line(array(x))
     return text if len(text) <= LONGEST else line(extent(x))
 
@@ -125,11 +129,18 @@ def _origins(nodes: Sequence[Node]) -> dict[str, list[Any]]:
 
 
 def _tree(box: Box, order: Sequence[int], counts: Mapping[int, int]) -> tuple[list[Any], int]:
-    """A box as [name, start, end, number of paths from it, parts]; and that number."""
+    """A box as [name, start, end, number of paths from it, parts, times]; and that number."""
     parts = [_tree(part, order, counts) for part in box.parts]
     inside = (counts.get(i, 0) for i in order[box.start : box.end])
     paths = sum(n for _, n in parts) if parts else sum(inside)
-    return [shown(box.name), box.start, box.end, readable(paths), [part for part, _ in parts]], paths
+    return [
+        shown(box.name),
+        box.start,
+        box.end,
+        readable(paths),
+        [part for part, _ in parts],
+        box.times,
+    ], paths
 
 
 # ---- runs -----------------------------------------------------------------------------------------
@@ -155,16 +166,19 @@ def _adjoints(graph: Graph, groups: Sequence[Sequence[Node]]) -> _Adjoints:
     return _Adjoints(found[: len(targets)], dict(zip(active, found[len(targets) :], strict=True)))
 
 
-def _run(graph: int, run: Walk, method: str | Method, right: _Adjoints) -> dict[str, Any]:
-    """A run: the index of its graph, its steps, its cost, and which of its derivatives are wrong."""
+def _run(
+    number: int, graph: Graph, run: Walk, method: str | Method, right: _Adjoints, targets: Collection[int]
+) -> dict[str, Any]:
+    """A run: the number of its graph, its steps, its cost, and which of its derivatives are wrong."""
     cost = run.gradient.cost if run.gradient else run.predicted
-    approximate = (METHODS[method] if isinstance(method, str) else method) in _APPROXIMATE
+    approximate = (isinstance(method, str) and accuracy(method) != "exact") or method in _APPROXIMATE
     wrong, verdict = (set(), "") if approximate else _wrong(run, right)
     return {
-        "graph": graph,
+        "graph": number,
         "method": run.method,
         "approximate": approximate,
         "steps": [_step(step) for step in run.steps],
+        "dropped": _dropped(graph, run, targets) if _eliminates(method) else None,
         "cut": run.gradient is None,
         "error": "" if run.error is None else printable(str(run.error)),
         "cost": None if cost is None else _counts(cost),
@@ -173,6 +187,39 @@ def _run(graph: int, run: Walk, method: str | Method, right: _Adjoints) -> dict[
         "first": max((run.steps[t].node for t in wrong), default=None),
         "verdict": verdict,
     }
+
+
+def _eliminates(method: str | Method) -> bool:
+    name = method.partition("-")[0] if isinstance(method, str) else ""
+    return name == "eliminate" or method is METHODS["eliminate"]
+
+
+def _dropped(graph: Graph, run: Walk, targets: Collection[int]) -> dict[int, int]:
+    """For every node that an elimination drops, the number of steps after which it is gone.
+
+    A node is dropped by the products over it: of two edges, or of an edge into it and its number, which is
+    its edge into the seed. A value of ``wrt`` is never dropped; walks from it add up what is left. A node
+    that depends on no value of ``wrt`` goes with its last user.
+    """
+    dropped: dict[int, int] = {}
+    dropping = -1
+    for t, step in enumerate(run.steps):
+        if step.kind == "bypass":
+            dropping = step.node
+        elif step.kind == "walk" and step.ends:
+            dropping = step.ends[1]
+        if dropping >= 0 and dropping not in targets:
+            dropped[dropping] = t + 1
+    if run.gradient is None:  # cut off before or after its last product
+        dropped.pop(dropping, None)
+    active = graph.active([graph.nodes[i] for i in targets])
+    users: dict[int, list[int]] = {}
+    for source, user in graph.edges:
+        users.setdefault(source, []).append(user)
+    for i in sorted(users, reverse=True):
+        if i not in active and i not in targets and all(user in dropped for user in users[i]):
+            dropped[i] = max(dropped[user] for user in users[i])
+    return dropped
 
 
 def _wrong(run: Walk, right: _Adjoints) -> tuple[set[int], str]:
@@ -190,7 +237,8 @@ def _wrong(run: Walk, right: _Adjoints) -> tuple[set[int], str]:
     verdict = f"{bad:,} of {len(right.wrt):,} derivatives {'is' if bad == 1 else 'are'} wrong"
     if any(step.edge and step.edge[0] == step.node for step in run.steps):
         return set(), verdict
-    last = {step.node: t for t, step in enumerate(run.steps) if step.until == len(run.steps)}
+    stand = [(t, step) for t, step in enumerate(run.steps) if step.kind not in ("bypass", "join")]
+    last = {step.node: t for t, step in stand if step.until == len(run.steps)}
     return {t for i, t in last.items() if not _same(run.steps[t].value, right.by_index[i])}, verdict
 
 
@@ -207,7 +255,8 @@ def _step(step: Step) -> list[Any]:
     user, k = step.edge or (-1, -1)
     value = _text(step.value)
     look = "partial" if step.partial else "complete" if step.whole else "passing"
-    return [step.kind[0], step.node, user, k, value, look, step.until, *_counts(step.cost)]
+    ends = step.ends or (-1, -1)
+    return [step.kind[0], step.node, user, k, value, look, step.until, *ends, *_counts(step.cost)]
 
 
 def _counts(cost: Cost) -> list[Any]:

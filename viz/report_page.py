@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograd import METHODS, Graph, Node
+from autograd import METHODS, Graph, Node, Tensor
 from autograd.costs.walk import STEPS
 from autograd.differentiation.methods import Method
 from autograd.files import check_target, write
@@ -21,20 +21,17 @@ from viz.markup import Markup, element, fill
 from viz.report_data import collect, shown
 from viz.wrt import Wrt, grouped
 
-__all__ = ["STEPPED", "report"]
-
-# The methods that the page steps through if none are named: those that change no edge and draw no direction.
-_OTHERS = ("eliminate", "checkpoint", "complex_step", "forward_gradient", "simultaneous_perturbation")
-STEPPED = tuple(name for name in METHODS if name not in _OTHERS)
+__all__ = ["report"]
 
 _PAGE = Path(__file__).with_name("page")
 # Each uses the ones before it.
 _SCRIPTS = ("layout.js", "scene.js", "pane.js", "details.js", "player.js")
 # The page opens with the first run beside the last: the path sum beside backprop.
-_ALL = sorted(STEPPED, key=lambda name: (name == "backprop", name != "paths"))
+_ALL = sorted(METHODS, key=lambda name: (name == "backprop", name != "paths"))
 # The most values of a graph times values in ``wrt`` for which all methods run by default: the cost of some
 # grows with the product.
 _RUN_ALL = 200_000
+_OF_SCALARS = ("eliminate", "complex_step")
 _HEADINGS = (
     *("multiplications", "additions", "partials", "forward"),
     *("multiply-adds", "forward multiply-adds", "total"),
@@ -52,18 +49,19 @@ def report(
     """Write a page on which the runs of several methods can be stepped through side by side.
 
     Two runs advance together on the same layout of the graph: the edge being walked lights up, the
-    numbers fill in, and the operations are counted. A node shows its name, data, adjoint and local
-    derivatives, and the line that made it if it was recorded within `autograd.source_lines`. A value in
-    ``wrt`` lists its paths, and the same sum factored by backprop. A big graph is folded, by layer if
-    ``wrt`` has layers, and unfolds on a click.
+    numbers fill in, and the operations are counted. In an elimination, such as ``"eliminate-markowitz"``,
+    nodes are dropped: edges past them appear, and their own edges vanish. A node shows its name, data,
+    adjoint and local derivatives, and the line that made it if it was recorded within
+    `autograd.source_lines`. A value in ``wrt`` lists its paths, and the same sum factored by backprop. A
+    big graph is folded, by layer if ``wrt`` has layers, and unfolds on a click.
 
     Args:
         root: the result; or several results by name, to compare their runs.
         wrt: the values to differentiate by: one by one, in layers, or in a dict of layers by name.
         path: the file, ending in .html, which is replaced if it exists.
         methods: keys of `METHODS`, functions of the same signature, or a dict of either by name. The
-            page opens with the first beside the last. None: all methods, or for a graph of many values
-            the path sum and backprop.
+            page opens with the first beside the last. None: all methods that take the
+            graph, or for a graph of many values the path sum and backprop.
         steps: the most steps of a run to show. A longer run is cut off, and the page says so.
 
     Returns:
@@ -100,7 +98,9 @@ def _methods(
     if methods is None:
         targets = sum(map(len, grouped(wrt)))
         small = all(len(graph) * targets <= _RUN_ALL for graph in graphs)
-        methods = _ALL if small else ["paths", "backprop"]
+        arrays = any(isinstance(graph.root, Tensor) for graph in graphs)
+        fitting = [name for name in _ALL if not (arrays and name in _OF_SCALARS)]
+        methods = fitting if small else ["paths", "backprop"]
     if isinstance(methods, str):
         raise TypeError(f"methods is a sequence: write [{methods!r}] for one")
     if not methods:

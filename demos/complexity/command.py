@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +13,7 @@ from typing import TypeVar
 from demos.complexity.clock import is_short, timed
 from demos.complexity.conventions import conventions
 from demos.complexity.data_formats import to_csv, to_json
+from demos.complexity.limits import limits
 from demos.complexity.options import Options, complexity_parser, read
 from demos.complexity.page import page
 from demos.complexity.problems import Problem
@@ -64,8 +66,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             tell(f"interrupted: results.csv and results.json are in {options.out}, the page is not")
             return INTERRUPTED
+        files = ["results.csv", "results.json", "index.html"]
+        if rows[0].problem.batch is None:  # the cases are graphs of scalars
+            cases = [limit.record() for limit in limits(options.seed)]
+            save(parser, options.out / "limits.json", json.dumps(cases, indent=2) + "\n")
+            files.insert(2, "limits.json")
         save(parser, options.out / "index.html", text)
-        tell(f"wrote results.csv, results.json, index.html to {options.out}")
+        tell(f"wrote {', '.join(files)} to {options.out}")
     return INTERRUPTED if interrupted else status
 
 

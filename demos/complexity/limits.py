@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from autograd import Cost, Value, gradient, neuron
 from autograd.costs.jacobians import jacobian_by
+from demos.complexity.limit_curves import LimitCurve, bottleneck_curve, checkpoint_curve, outputs_curve
 from demos.complexity.problems import Layers, Problem
 from demos.complexity.study import METHODS
 from nn import MLP
@@ -24,24 +26,30 @@ class Limit:
         words: the reason.
         costs: as measured, by the title of the method.
         memory: whether the case is about numbers held at once rather than operations.
+        curve: the case measured against a size; None if it is one graph.
     """
 
     title: str
     words: str
     costs: dict[str, Cost]
     memory: bool = False
+    curve: LimitCurve | None = None
+
+    def record(self) -> dict[str, Any]:
+        """The case as plain data, for JSON."""
+        costs = [
+            {"method": title, **cost._asdict(), "total": cost.total} for title, cost in self.costs.items()
+        ]
+        return {"case": self.title, "costs": costs, "curve": self.curve.record() if self.curve else []}
 
 
-def limits(seed: int) -> list[Limit]:
+@cache
+def limits(seed: int) -> tuple[Limit, ...]:
     """All cases, measured now; the seed draws weights and flower."""
-    return [*_nothing_to_save(seed), *_several_outputs(seed), *_memory(seed)]
-
-
-def _nothing_to_save(seed: int) -> list[Limit]:
     one_parameter = Problem.recurrence("chain", 8, seed).record()
     one_layer = Problem.perceptron((4, 3), "ce", "scalar", seed).record()
     narrow = Problem.recurrence("chain-params", 8, seed).record()
-    return [
+    return (
         Limit(
             "One parameter",
             "A chain of 8 tanh, differentiated with respect to its first number. One sweep is enough in "
@@ -65,7 +73,9 @@ def _nothing_to_save(seed: int) -> list[Limit]:
             "tree recursion is the same as backprop.",
             _measured(*_product_tree(8), ["backprop", "tree"]),
         ),
-    ]
+        *_several_outputs(seed),
+        *_memory(seed),
+    )
 
 
 def _several_outputs(seed: int) -> list[Limit]:
@@ -76,6 +86,7 @@ def _several_outputs(seed: int) -> list[Limit]:
             "sweep per output, forward mode one in all. Forward mode is measured on the sum of the outputs, "
             "which makes it do more than it must. Both rows include that graph's forward pass and partials.",
             _jacobian(trunk=8, outputs=8),
+            curve=outputs_curve(seed=seed),
         ),
         Limit(
             "A bottleneck",
@@ -83,6 +94,7 @@ def _several_outputs(seed: int) -> list[Limit]:
             "layer, so multiplying from the middle outwards takes fewer operations than one sweep for each "
             "output or for each input.",
             _bottleneck((8, 2, 8), seed),
+            curve=bottleneck_curve(seed=seed),
         ),
         Limit(
             "A chain of matrices",
@@ -104,6 +116,7 @@ def _memory(seed: int) -> list[Limit]:
             "same to the last bit.",
             _checkpointed(100, seed),
             memory=True,
+            curve=checkpoint_curve(seed=seed),
         ),
         Limit(
             "Memory",

@@ -250,7 +250,7 @@ def _add_result(group: argparse._ArgumentGroup) -> None:
         default="table",
         help="of standard output (default: table)",
     )
-    add_out(group, "index.html, results.csv and results.json", OUT, always=False)
+    add_out(group, "index.html, results.csv, results.json and limits.json", OUT, always=False)
 
 
 def _range(text: str) -> range:

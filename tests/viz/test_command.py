@@ -18,7 +18,7 @@ from autograd.differentiation.methods import accuracy
 from tests.viz.pictures import SVG, parsed
 from viz.__main__ import COSTS, main
 from viz.commands import INTERRUPTED
-from viz.comparison import MEASURED
+from viz.edge_uses import MEASURED
 from viz.expression import parse
 from viz.layout import LayoutError
 

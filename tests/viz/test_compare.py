@@ -9,7 +9,8 @@ from autograd import Graph, Tensor, Value, gradient, predict, softmax_cross_entr
 from nn import MLP, squared_error
 from tests.viz.pictures import SVG, drawn, edges, ladder, parsed, perceptron, random_graph
 from viz import LayoutError, compare
-from viz.comparison import MEASURED, THICKEST, TIMES_BACKPROP, walk_counts
+from viz.comparison import THICKEST
+from viz.edge_uses import MEASURED, TIMES_BACKPROP, walk_counts
 from viz.fold import fold
 from viz.wrt import indices
 

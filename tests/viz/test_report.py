@@ -13,7 +13,6 @@ from nn import MLP
 from tests.viz.pictures import ladder, random_graph
 from viz import report
 from viz.fold import NODE_BUDGET
-from viz.report_page import STEPPED
 
 
 def data(path):
@@ -37,7 +36,7 @@ def table(path):
 def test_the_table_has_what_gradient_measures(tmp_path):
     root, wrt = random_graph(1)
     rows = table(report(root, wrt, tmp_path / "r.html"))
-    for method in STEPPED:
+    for method in METHODS:
         name = method if accuracy(method) == "exact" else f"{method} (approximate)"
         cost = gradient(root, wrt, method).cost
         for field in ("multiplications", "additions", "partials", "forward", "total"):
@@ -102,7 +101,7 @@ def test_boxes_are_named_layers_and_hold_every_node_once(tmp_path):
     assert {graph.index(v) for v in wrt["first"]} <= within
 
     def check(box):
-        _, start, end, _, parts = box
+        _, start, end, _, parts, _ = box
         if parts:
             assert [start, end] == [parts[0][1], parts[-1][2]]
             assert all(a[2] == b[1] for a, b in pairwise(parts))

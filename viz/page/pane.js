@@ -32,10 +32,11 @@ class Pane {
     svg.append(drawn("title", {}, `Graph for the run of ${this.run.method}`),
       drawn("desc", {}, `${plural(graph.size, "value")} and ${plural(graph.total, "edge")}, inputs left, the result right. Tab enters the graph; the arrow keys up and down move through its boxes.`));
     this.scale = scale;
+    this.whole = null;
     this.edges = new Map();
     this.nodes = [];
     for (const edge of edges) {
-      const group = drawn("g", { class: edge.idle && edge.alone ? "edge idle" : "edge" });
+      const group = drawn("g", { class: `edge${edge.idle && edge.alone ? " idle" : ""}${edge.made ? " made" : ""}` });
       const tip = boxes[edge.to].x;
       group.append(drawn("path", { d: edge.path }),
         drawn("path", { class: "head", d: `M${tip},${edge.toY}l-7,-3.5v7z` }));
@@ -43,6 +44,8 @@ class Pane {
         group.append(drawn("rect", { x: edge.lx - edge.w / 2, y: edge.ly - 7, width: edge.w, height: 14 }),
           drawn("text", { x: edge.lx, y: edge.ly + 4 }, edge.label));
       }
+      group.dataset.key = edge.key;
+      group.label = group.querySelector("text");
       this.edges.set(edge.key, group);
       svg.append(group);
     }
@@ -107,8 +110,14 @@ class Pane {
       const folded = this.keyOf(key);
       if (folded) totals.set(folded, (totals.get(folded) ?? 0) + times);
     }
-    const lit = state.now && state.now[KIND] === "w" ? this.keyOf(`${state.now[USER]}.${state.now[INPUT]}`) : null;
+    const lit = !state.now ? null : state.now[KIND] === "w" ? this.keyOf(keyOfWalk(state.now)) : makes(state.now) ? this.keyOf(keyOfMade(state.now)) : null;
+    const left = this.left(at);
+    const before = run.dropped && at ? this.left(at - 1) : left;
     for (const [key, group] of this.edges) {
+      const text = left.get(key) ?? before.get(key);
+      group.classList.toggle("gone", text === undefined);
+      group.classList.toggle("leaving", text !== undefined && !left.has(key));
+      if (group.label && text !== undefined) group.label.textContent = text;
       const times = totals.get(key) ?? 0;
       group.classList.toggle("walked", times > 0);
       group.classList.toggle("lit", key === lit);
@@ -120,6 +129,7 @@ class Pane {
       const group = this.nodes[b];
       group.classList.toggle("lit", state.now !== null && home[state.now[NODE]] === b);
       group.classList.remove("partial", "passing", "wrong");
+      group.classList.toggle("dropped", single(box) && isDropped(run, graph.order[box.start], at));
       if (!single(box)) {
         const within = [...bad].filter((step) => home[step[NODE]] === b).length;
         group.classList.toggle("wrong", within > 0);
@@ -157,11 +167,26 @@ class Pane {
     });
   }
 
+  /* What the edges drawn say after some steps: their derivatives, or how many edges are left of a bundle. */
+  left(done) {
+    if (!this.run.dropped && this.whole) return this.whole;  // no edge goes
+    const drawn = new Map();
+    const bundles = new Map();
+    for (const [key, text] of leftAfter(this.graph, this.run, done)) {
+      const there = this.keyOf(key);
+      if (there === key) drawn.set(key, text);
+      else if (there) bundles.set(there, (bundles.get(there) ?? 0) + 1);
+    }
+    for (const [key, n] of bundles) drawn.set(key, plural(n, "edge"));
+    return this.whole = drawn;
+  }
+
   keyOf(key) {
     if (this.edges.has(key)) return key;
     const { home } = scene(this.graph);
     const [user, k] = key.split(".").map(Number);
-    const folded = `${home[this.graph.inputs[user][k]]}>${home[user]}`;
+    const [source, target] = key.includes("~") ? key.split("~").map(Number) : [this.graph.inputs[user][k], user];
+    const folded = `${home[source]}>${home[target]}`;
     return this.edges.has(folded) ? folded : null;
   }
 

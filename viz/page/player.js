@@ -22,7 +22,7 @@ function open(pane, box) {
   changed(graph, box.start, pane);
 }
 
-const called = (graph, box) => box.name || `${graph.names[graph.order[box.start]]} … ${graph.names[graph.order[box.end - 1]]}`;
+const called = (graph, box) => (box.name || `${graph.names[graph.order[box.start]]} … ${graph.names[graph.order[box.end - 1]]}`) + (box.times > 1 ? `  × ${box.times}` : "");
 
 function close(graph, box) {
   for (const other of graph.boxes) if (other.start >= box.start && other.end <= box.end && other.id >= box.id) graph.open.delete(other.id);
@@ -43,7 +43,7 @@ function refold() {
         `${count(between)} of ${plural(graph.total, "edge")} between them, ${count(graph.total - between)} inside`
       : `${named}all ${plural(graph.size, "value")} and ${plural(graph.total, "edge")} drawn`));
     if (graph.whole.parts.every((box) => !box.parts.length)) continue;
-    const opened = graph.boxes.filter((box) => box.within && graph.open.has(box.id) && (box.name || graph.size > DATA.limit));
+    const opened = graph.boxes.filter((box) => box.within && graph.open.has(box.id) && (box.name || box.times > 1 || graph.size > DATA.limit));
     for (const box of opened) {
       const button = element("button", { type: "button" }, `fold ${called(graph, box)}`);
       button.addEventListener("click", () => close(graph, box));
@@ -91,6 +91,7 @@ function play() {
 
 function fresh() {
   if (!panes.some((pane) => pane.graph === listed)) $("listing").hidden = true;
+  for (const graph of DATA.graphs) graph.scene = null;  // it has room for the edges that the runs shown make
   for (const pane of panes) pane.draw();
   refold();
   show(Math.min(position, longest()));
@@ -117,6 +118,14 @@ function legend(kinds) {
   for (const [sign, meaning] of [["∂ 2 + …", "partial: more will be added"], ["(∂ 2)", "passing through, then dropped"], ["∂ 2", "complete"], ["✗ ∂ 2", "complete but wrong"]]) {
     $("legend").append(element("li", {}, element("b", {}, sign), ` ${meaning}`));
   }
+  if (!DATA.runs.some((run) => run.dropped)) return;
+  for (const [look, meaning] of [["made", "edge made by an elimination"], ["leaving", "edge that the step removes"]]) {
+    const sample = drawn("svg", { width: 30, height: 18, viewBox: "0 0 30 18", "aria-hidden": "true" });
+    const group = drawn("g", { class: `edge ${look}` });
+    group.append(drawn("path", { d: "M1,9H29" }));
+    sample.append(group);
+    $("legend").append(element("li", {}, sample, meaning));
+  }
 }
 
 function start() {
@@ -132,7 +141,7 @@ function start() {
   if (panes.length < 2 || wide * 0.8 > innerWidth / 2 && wide > 2 * flat) $("arrangement").value = "below";
   arrangeAs();
   const kinds = new Set(DATA.graphs.flatMap((graph) => graph.kinds));
-  if (DATA.graphs.some((graph) => graph.size > DATA.limit)) kinds.add("folded");
+  if (DATA.graphs.some((graph) => graph.size > DATA.limit || graph.boxes.some((box) => box.times > 1))) kinds.add("folded");
   legend(kinds);
   fresh();
 }

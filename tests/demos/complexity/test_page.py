@@ -19,7 +19,7 @@ def test_the_page_and_its_data(capsys: pytest.CaptureFixture[str], tmp_path: Pat
     options = ["--layers", "1:6", "--budget", "3000", "--out", str(out)]
     assert main(options) == 0
     printed = capsys.readouterr()
-    assert printed.err == f"wrote results.csv, results.json, index.html to {out}\n"
+    assert printed.err == f"wrote results.csv, results.json, limits.json, index.html to {out}\n"
     for sentence in (
         "backprop: linear: one more layer adds 124;",
         "chain rule per layer: quadratic: one more layer adds 60 more",
@@ -45,7 +45,17 @@ def test_the_page_and_its_data(capsys: pytest.CaptureFixture[str], tmp_path: Pat
     ):
         assert words in text
     assert text.count("<svg") >= 5
-    assert sorted(path.name for path in out.iterdir()) == ["index.html", "results.csv", "results.json"]
+    files = ["index.html", "limits.json", "results.csv", "results.json"]
+    assert sorted(path.name for path in out.iterdir()) == files
+    cases = json.loads((out / "limits.json").read_text(encoding="utf-8"))
+    assert [case["case"] for case in cases if case["curve"]] == [
+        "Many outputs",
+        "A bottleneck",
+        "Memory against recomputation",
+    ]
+    for case in cases:
+        assert case["case"] in text
+        assert all(cost["total"] > 0 for cost in case["costs"] + case["curve"])
     assert main(options) == 0
     assert (out / "index.html").read_text(encoding="utf-8") == text
 
