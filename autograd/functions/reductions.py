@@ -57,9 +57,8 @@ def _sum(
 @implements(np.mean)
 def _mean(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, where: Any = True) -> Any:
     a = in_precision(a, dtype)
-    axes = (
-        None if axis is None else arrays.axes_of(axis, a.ndim)
-    )  # NumPy has none in a scalar, unlike its sum
+    # A scalar has no axis here, unlike in NumPy's sum; but it has one with where=.
+    axes = None if axis is None or (not a.ndim and where is not True) else arrays.axes_of(axis, a.ndim)
     total = arrays.sum_over(selected(a, where, 0.0), axes, keepdims)
     if where is True and a.size:  # a product with the reciprocal is cheaper to differentiate
         return total * (total.size / a.size)

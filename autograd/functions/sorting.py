@@ -44,7 +44,8 @@ def _sorted(a: Any, axis: Any, kth: Any) -> Any:
 
 def _in_order(a: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     """Return the elements along some axes, sorted along a last axis; and the shape that keeps the axes."""
-    merged, kept = merged_axes(arrays.operand(a), axis)
+    a = arrays.operand(a)
+    merged, kept = merged_axes(a, arrays.axes_of(axis, a.ndim))  # a scalar has no axis here
     return np.sort(merged, -1), kept
 
 
