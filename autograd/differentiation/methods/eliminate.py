@@ -207,6 +207,6 @@ def _given(linearization: Linearization, inner: list[int], nodes: Sequence[Any])
         wanted.remove(v)
         order.append(v)
     if wanted:
-        missing = linearization.node(min(wanted))
-        raise ValueError(f"the order misses {len(wanted)} inner vertices, as {missing!r:.40}: name each once")
+        missing = linearization.node(min(wanted))._label()
+        raise ValueError(f"the order misses {len(wanted)} inner vertices, as {missing}: name each once")
     return order
