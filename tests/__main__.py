@@ -1,5 +1,6 @@
-"""``python -m tests``: lint, format and types; the tests with branch coverage, on both kinds of Value; random
-programs for eighty seconds; and a short form of the tests on other versions of Python and of the libraries.
+"""``python -m tests``: lint, format and types; the tests with branch coverage; the engine's and nn's again,
+on the Python classes; random programs for eighty seconds; and a short form of the tests on other versions of
+Python and of the libraries. ``WHYGRAD_PURE=1 python -m pytest`` runs all tests on the Python classes.
 """
 
 import os
@@ -8,14 +9,16 @@ import sys
 
 from autograd import native
 
-TESTS = ("coverage", "run", "-m", "pytest", "-q", "-n", "auto")
+# Where the extension is in use, these run a second time, on the Python classes.
+PURE = ("pytest", "-q", "-n", "auto", "tests/autograd", "tests/nn")
 CHECKS = (
     ("ruff", "check"),
     ("ruff", "format", "--check"),
     ("mypy",),
-    TESTS,
+    ("coverage", "run", "-m", "pytest", "-q", "-n", "auto"),
     ("coverage", "combine", "-q"),
     ("coverage", "report"),
+    *([PURE] if native.in_use else []),
     ("tests.campaign", "--minutes", "0.33", "--seed", "1"),
     ("tests.campaign", "--minutes", "1"),  # with a new seed, which it prints
     ("tests.versions",),
@@ -25,13 +28,12 @@ CHECKS = (
 def main() -> int:
     print(f"native Value: {native.in_use}, since {native.why}", flush=True)
     for check in CHECKS:
-        # Where the extension is in use, the tests run a second time, on the Python classes.
-        for pure in ("0", "1") if check == TESTS and native.in_use else ("0",):
-            print("+", *(["WHYGRAD_PURE=1"] if pure == "1" else []), *check, flush=True)
-            environment = os.environ if pure == "0" else {**os.environ, "WHYGRAD_PURE": pure}
-            status = subprocess.run([sys.executable, "-m", *check], check=False, env=environment).returncode
-            if status:
-                return status
+        settings = {"WHYGRAD_PURE": "1"} if check == PURE else {}
+        print("+", *(f"{name}={value}" for name, value in settings.items()), *check, flush=True)
+        environment = {**os.environ, **settings}
+        status = subprocess.run([sys.executable, "-m", *check], check=False, env=environment).returncode
+        if status:
+            return status
     return 0
 
 

@@ -17,14 +17,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 # What depends most on the versions: NumPy's functions and protocols, numbers and their hooks in Python, the
-# text that is compiled, files. It takes about 45 s on two idle cores.
+# text that is compiled, files. It takes about half a minute on two idle cores.
 TESTS = (
-    *(
-        f"tests/autograd/{room}"
-        for room in ("functions", "rules", "numbers", "recording", "transforms", "costs")
-    ),
-    "tests/autograd/compiler/test_source.py",
-    "tests/autograd/compiler/test_memory.py",
+    *(f"tests/autograd/{room}" for room in ("rules", "numbers", "recording", "transforms")),
+    *(f"tests/autograd/functions/test_{file}.py" for file in ("common_calls", "compositions", "linalg")),
+    *(f"tests/autograd/compiler/test_{file}.py" for file in ("source", "memory")),
     *(f"tests/nn/test_{file}.py" for file in ("layers", "losses", "optimisers", "checkpoints", "resumption")),
 )
 # Both take longest, and depend on the versions of a compiler and of JAX.
