@@ -167,7 +167,10 @@ class LinearizedRun:
 def _number(x: Any, like: Any, recorded: bool) -> Any:
     """Return a number in the type of the edges' numbers: a node, or plain data."""
     if not isinstance(x, Node):
-        x = Tensor(x, dtype=like.dtype).detach() if isinstance(like, Tensor) else Value(x)
+        if isinstance(like, Tensor):
+            x = Tensor(x, dtype=like.dtype).detach()
+        else:
+            x = Value(x.item() if isinstance(x, np.ndarray) else x)  # an array of no dimensions is a number
     return x if recorded else x._data
 
 

@@ -403,3 +403,12 @@ def test_a_recorded_argument_records_everything() -> None:
     assert gradient(by_y, [x]).values == [4.0]
     _, by_y = grad(lambda x, y: x * x * y, (0, 1))(Tensor(2.0), 3.0)
     assert isinstance(by_y, Tensor)
+
+
+@pytest.mark.parametrize("number", [2.0, np.float64(2.0)])
+def test_an_array_of_no_dimensions_is_a_tangent_of_a_number(number: Any) -> None:
+    f = lambda x: x * x * x  # noqa: E731
+    unit = np.array(1.0)
+    assert jvp(f, (number,), (unit,))[1] == 12.0
+    assert vjp(f, number)[1](unit) == (12.0,)
+    assert hvp(f, (number,), (unit,)) == 12.0
