@@ -383,6 +383,8 @@ def torch_agrees(case: Case) -> str | None:
 
 def jax_agrees(case: Case) -> str | None:
     """JAX gives the same value and, where both are finite, the same derivatives."""
+    if any(np.any((x != 0) & (np.abs(x) < np.finfo(np.asarray(x).dtype).tiny)) for x in case.arguments):
+        return None  # XLA takes subnormal numbers for 0
     jax, language = _jax()
 
     def total(*numbers: Any) -> Any:

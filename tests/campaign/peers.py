@@ -57,6 +57,12 @@ def jax_language() -> Language:
     import jax
     import jax.numpy as jnp
 
+    def cross_entropy(logits: Any, targets: Any) -> Any:
+        if isinstance(logits, (list, tuple)):
+            return jax.nn.logsumexp(jnp.stack(logits), 0) - logits[targets]
+        chosen = jnp.take_along_axis(logits, jnp.asarray(targets)[..., None], -1)[..., 0]
+        return jnp.mean(jax.nn.logsumexp(logits, -1) - chosen)
+
     return Language(
         {
             "np": jnp,
@@ -67,9 +73,7 @@ def jax_language() -> Language:
             "log_softmax": jax.nn.log_softmax,
             "logsumexp": lambda a: jax.nn.logsumexp(a, -1),
             "neuron": lambda *given: neuron(*given, tanh=jnp.tanh),
-            "softmax_cross_entropy": lambda logits, target: (
-                jax.nn.logsumexp(jnp.stack(logits), 0) - logits[target]
-            ),
+            "softmax_cross_entropy": cross_entropy,
         }
     )
 
