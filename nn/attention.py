@@ -29,7 +29,7 @@ class MultiHeadAttention(Module):
     Args:
         features: of the queries, of the results and of all heads together.
         heads: the number of heads, which divides the features.
-        context_features: of the keys and values; by default those of the queries.
+        context_features: of the keys and values; by default as many as the queries have.
         causal: whether query i reads only the keys 0 … i.
         bias: whether the linear layers have biases.
         initialiser: draws the weights; biases start at 0.

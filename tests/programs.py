@@ -62,7 +62,7 @@ STEEP = (
     *("a * 1e150", "a * 1e-150", "a * 0.0", "np.exp(a * 100.0)", "sum([a, b, a])"),
 )
 SCALAR = (*(text for texts in OPERATIONS.values() for text in texts), *STEEP)
-# Expressions of arrays; those of scalars apply element by element.
+# Expressions of arrays; expressions of scalars apply element by element.
 ARRAY = (
     *("a @ b", "a @ b.T", "a.T", "np.sum(a)", "np.sum(a, axis=0)", "np.sum(a, axis=-1)", "np.mean(a)"),
     *("np.mean(a, axis=-1)", "np.max(a)", "np.min(a, axis=0)", "np.prod(a)", "np.cumsum(a, axis=0)"),

@@ -43,7 +43,7 @@ OPERATORS: dict[type[ast.operator | ast.unaryop], Primitive] = {
     ast.UAdd: p.identity,
 }
 
-# Other names of functions: those of Python's math module, and NumPy's and SciPy's second names.
+# Other names of functions: the names in Python's math module, and NumPy's and SciPy's second names.
 ALIASES: dict[str, Primitive] = {
     "asin": elementary.arcsin,
     "acos": elementary.arccos,

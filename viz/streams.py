@@ -19,7 +19,7 @@ def open_streams() -> None:
     """
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
-            # Takes the free descriptor, which would otherwise become that of the next file opened.
+            # Takes the free descriptor, which the next file opened would otherwise get.
             descriptor = os.open(os.devnull, os.O_RDONLY)
             mode = "r" if name == "stdin" else "w"
             stream = os.fdopen(descriptor, mode, encoding="utf-8", errors="replace", closefd=False)

@@ -200,7 +200,7 @@ def costs_by_method(
 
 
 def recomputed(steps: Sequence[int], states: int | None = None, schedule: str = "binomial") -> int:
-    """Return the forward operations of `checkpoint`, given those of every step."""
+    """Return the forward operations of `checkpoint` from the forward operations of every step."""
     before = [0, *accumulate(steps)]
     return sum(before[run.end] - before[run.start] for run in schedule_of(len(steps), states, schedule))
 

@@ -123,7 +123,7 @@ def _simultaneous_perturbation(linearization: Linearization, samples: int = 1, *
 
 
 def _averaging(samples: int, targets: int, multiplications: int, additions: int) -> _Prediction:
-    """Return the counts of some samples, given those of one, and of their mean."""
+    """Return the counts of some samples and their mean from the counts of one sample."""
     divisions = targets if samples > 1 else 0
     return samples * multiplications + divisions, samples * additions + (samples - 1) * targets
 

@@ -15,7 +15,7 @@ __all__ = ["Recomputation", "Working"]
 
 
 class Working(dict[int, Any]):
-    """The numbers at hand, by place; those of the leaves always are."""
+    """The numbers held, by place. The leaves are always held."""
 
     def __init__(self, leaves: dict[int, Any], others: dict[int, Any]) -> None:
         super().__init__(others)
@@ -26,7 +26,7 @@ class Working(dict[int, Any]):
 
 
 class Recomputation:
-    """Evaluate single nodes, and their local derivatives, from numbers at hand.
+    """Evaluate single nodes, and their local derivatives, from the numbers held.
 
     Attributes:
         computed: the inputs of every node that an operation computes, by its place.
@@ -50,7 +50,7 @@ class Recomputation:
         return self._of._places[vertex]
 
     def working(self, state: dict[int, Any]) -> Working:
-        """Return the numbers of a state, which are at hand beside those of the leaves."""
+        """Return the numbers of a state together with the leaves."""
         return Working(self._leaves, state)
 
     def evaluate(self, place: int, working: Working, residuals: dict[int, Any] | None = None) -> Any:

@@ -48,7 +48,7 @@ class Directions:
 
 
 def averaged(estimates: Iterable[dict[int, Any]]) -> dict[int, Any]:
-    """Return the mean of some estimates by vertex; one alone is taken as it is."""
+    """Return the mean of some estimates by vertex; a single one is returned unchanged."""
     total: dict[int, Any] = {}
     count = 0
     for estimate in estimates:

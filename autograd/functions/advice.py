@@ -22,7 +22,7 @@ ADVICE = {
     "np.linalg.eig": "its result can be complex; write np.linalg.eigh(t) for a symmetric t",
     "np.linalg.eigvals": "its result can be complex; write np.linalg.eigvalsh(t) for a symmetric t",
     "np.polyfit": "write np.linalg.lstsq(np.vander(x, degree + 1), y)[0]",
-    "np.roots": "roots can be complex; those of np.poly(m) for a symmetric m are np.linalg.eigvalsh(m)",
+    "np.roots": "roots can be complex; for np.poly(m) of a symmetric m they are np.linalg.eigvalsh(m)",
     "np.trim_zeros": "with i = np.flatnonzero(t), write t[i[0] : i[-1] + 1]",
 }
 

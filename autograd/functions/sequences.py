@@ -136,7 +136,7 @@ def _unwrap(p: Any, *args: Any, **options: Any) -> Any:
 
 @implements(np.interp)
 def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None) -> Any:
-    """Interpolate linearly; at a point of ``xp`` the slope is that of the piece to its right, if any.
+    """Interpolate linearly; at a point of ``xp`` take the slope of the piece to its right, if any.
 
     Outside the points the result is constant: the first or last value, or ``left`` and ``right``.
     """

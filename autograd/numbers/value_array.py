@@ -18,7 +18,7 @@ _ndarray = np.ndarray
 
 
 class ValueArray(np.ndarray):
-    """An array of objects whose ufuncs (NEP 13) are those of its elements.
+    """An array of objects that applies ufuncs (NEP 13) by the rules of its elements.
 
     NumPy computes with objects by their operators and methods. A ufunc without such a loop, as ``logaddexp``,
     and one that asks only the left operand, as ``arctan2``, is applied to the elements by its rule.

@@ -1,4 +1,4 @@
-"""The methods and attributes of a Tensor named as those of NumPy's arrays."""
+"""The methods and attributes of a Tensor, by the names that NumPy's arrays have."""
 
 from __future__ import annotations
 
@@ -140,13 +140,13 @@ class ArrayMethods(Node):
     # ---- reductions
 
     def sum(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
-        """The sum along axes; options as those of `np.sum`."""
+        """The sum along axes; options as for `np.sum`."""
         if options:
             return _numpy.sum(self, axis, keepdims=keepdims, **options)
         return arrays.sum_over(self, arrays.reduced_axes(axis, self.ndim), keepdims)
 
     def mean(self, axis: Axis = None, keepdims: bool = False, **options: Any) -> Any:
-        """The mean along axes; options as those of `np.mean`."""
+        """The mean along axes; options as for `np.mean`."""
         return _reduced(np.mean, self, axis, keepdims, options)
 
     def var(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False, **options: Any) -> Any:

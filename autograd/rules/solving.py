@@ -225,7 +225,8 @@ def _cofactor_slope(a: Any, t: Any) -> Any:
 def _cofactor_slope_partials(out: Any, a: Any, t: Any) -> tuple[LinearMap, LinearMap]:
     """The second derivative of det is a symmetric form in two directions, the third one in three.
 
-    The third is that of ``det(A) (tr(B t) Bᵀ - Bᵀ tᵀ Bᵀ)`` with ``B = A⁻¹``, so it needs a regular A.
+    The third derivative differentiates ``det(A) (tr(B t) Bᵀ - Bᵀ tᵀ Bᵀ)`` with ``B = A⁻¹``, so it needs a
+    regular A.
     """
 
     def third(v: Any) -> Any:

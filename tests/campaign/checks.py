@@ -411,7 +411,7 @@ def _same_as(engine: str, case: Case, value: Any, slopes: list[Any]) -> str | No
         return None
     tolerance = (1e-9 if case.is_wide else 1e-3) * scale * scale
     if np.isinf(value) and np.isinf(root.data):
-        return None  # their signs may come from those of zeros
+        return None  # their signs may come from the signs of zeros
     if wrong := differ([root.data], [value], tolerance):
         return f"the value is {wrong}, which {engine} gives"
     for i, (x, y) in enumerate(zip(ours, slopes, strict=True)):

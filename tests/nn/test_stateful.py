@@ -74,7 +74,7 @@ def undisturbed(case: str) -> list[bytes]:
 
 @cache
 def finished(case: str, epochs: int) -> bytes:
-    """The bits at the end of a training of some epochs: those of the best, with patience."""
+    """The bits at the end of a training of some epochs, or of the best epoch with patience."""
     model = dropping()
     trained(case, model, epochs)
     return numbers(model)

@@ -37,7 +37,7 @@ def left(root, wrt, order):
 
 
 def shown(page, graph):
-    """The edges that the first pane shows as left, by their ends, without those of constants."""
+    """The edges that the first pane shows as left, by their ends, without edges from constants."""
     found = page.pane(0).evaluate(
         "pane => [...pane.querySelectorAll('.edge:not(.gone, .leaving, .idle)')]"
         ".map(e => [e.dataset.key, e.querySelector('text').textContent])"

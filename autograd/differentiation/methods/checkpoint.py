@@ -175,7 +175,7 @@ class _Run:
     """The states that are kept, and the adjoints so far.
 
     Attributes:
-        adjoints: by vertex; of vertices passed on, only those of ``wrt``.
+        adjoints: by vertex. Of the vertices passed on, only the values of ``wrt`` stay.
     """
 
     def __init__(self, linearization: Linearization, steps: Steps, again: Recomputation) -> None:

@@ -47,7 +47,7 @@ def assembled(core: Any, pure: Any, unusual: array[int], left: dict[str, Any]) -
 
 
 def counted(core: Any, pure: Any, left: dict[str, Any]) -> Any:
-    """Return the native `Counted`; arguments as those of `assembled`."""
+    """Return the native `Counted`; arguments as for `assembled`."""
     number = pure.__base__
     left |= {name: getattr(number, name) for name in _OPERATORS}
     left |= {"_apply": vars(pure)["_apply"].__func__, "Primitive": Primitive}

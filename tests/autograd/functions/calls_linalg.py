@@ -23,7 +23,7 @@ def definite(t):
 
 
 def spaces(q, n):
-    """The projections on the space of the first n columns, and on that of the others."""
+    """The projections on the space of the first n columns, and on the space of the others."""
     first, others = q[..., :n], q[..., n:]
     return [first @ np.swapaxes(first, -1, -2), others @ np.swapaxes(others, -1, -2)]
 

@@ -135,7 +135,7 @@ FOLLOWED = {
     ),
     "np.roots": Advice(
         np.roots,
-        "those of np.poly(m) for a symmetric m are np.linalg.eigvalsh(m)",
+        "for np.poly(m) of a symmetric m they are np.linalg.eigvalsh(m)",
         lambda t: np.linalg.eigvalsh(symmetric(t)),
         lambda a: np.sort(np.roots(np.poly(symmetric(a))).real),
         (1,),
