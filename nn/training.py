@@ -21,7 +21,7 @@ from nn.checks import (
     check_optimiser,
 )
 from nn.conversion import unwrap
-from nn.data import Data, batches
+from nn.data import Data, Examples, batches, data_of
 from nn.eager_step import EagerStep
 from nn.evaluation import Loss, Metric, check_functions, evaluate, fraction_correct
 from nn.history import Epoch, History
@@ -39,13 +39,13 @@ __all__ = ["Epochs", "fit"]
 
 def fit(
     model: Module,
-    data: Data,
+    data: Examples,
     *,
     epochs: int,
     loss: Loss = cross_entropy,
     optimiser: Optimiser | None = None,
     batch_size: int | None = 32,
-    validation: Data | None = None,
+    validation: Examples | None = None,
     schedule: Schedule | None = None,
     clip: float | None = None,
     metrics: Mapping[str, Metric] | None = None,
@@ -63,8 +63,9 @@ def fit(
 
     Args:
         model: the model, which is in training mode meanwhile and then in the mode it had.
-        data: the examples to learn from. If they have weights, the loss is given those of a batch as
-            ``sample_weight``, which all losses of this package take.
+        data: the examples to learn from: `Data`, or what it is made of, ``(inputs, targets)`` or
+            ``(inputs, targets, weights)``, arrays or frames. If they have weights, the loss is given
+            those of a batch as ``sample_weight``, which all losses of this package take.
         epochs: the number of passes over them.
         loss: a function of outputs and targets, to the mean over a batch.
         optimiser: of some or all parameters of the model; by default ``Adam(model.parameters())``.
@@ -127,6 +128,8 @@ def fit(
         raise ValueError("patience needs the loss on validation data: give validation=, or no patience")
     optimiser = Adam(model.parameters()) if optimiser is None else optimiser
     check_optimiser(optimiser, model)
+    data = data_of(data, "the data")
+    validation = None if validation is None else data_of(validation, "the validation data")
     has_classes = check_examples(model, loss, data, validation)
     batches(data, batch_size, shuffle=False)  # raises for a size out of range
     if metrics is None:
