@@ -51,8 +51,8 @@ def _column(series: Any, what: str, place: str, advice: str) -> NDArray[Any]:
         is_missing = array != array
     if is_missing.any():
         raise ValueError(
-            f"{what} have missing values{place}, {is_missing.sum()} of {len(array)}: leave out their rows, or "
-            "fill them in"
+            f"{what} have missing values{place}, {is_missing.sum()} of {len(array)}: leave out their rows, "
+            "or fill them in"
         )
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{what} have values of type {series.dtype}{place}, not real numbers")
