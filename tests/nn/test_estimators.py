@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import pickle
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -206,28 +204,16 @@ def test_partial_fit_refuses(parameters: dict[str, Any], options: dict[str, Any]
         classifier(**parameters).partial_fit(INPUTS, NUMBERS, **options)
 
 
-@pytest.mark.parametrize("backend", ["threading", "loky", "dask"])
+@pytest.mark.parametrize("backend", ["threading", "loky"])
 def test_a_grid_search_of_a_pipeline(backend: str) -> None:
     grid = {"networkclassifier__learning_rate_init": [1e-4, 0.05]}
     search = GridSearchCV(make_pipeline(StandardScaler(), classifier(max_iter=10)), grid, cv=2, n_jobs=2)
-    with workers(backend), parallel_backend(backend):
+    with parallel_backend(backend):
         search.fit(INPUTS, LABELS)
     alone = clone(search).set_params(n_jobs=1).fit(INPUTS, LABELS)
     scores = [each.cv_results_["mean_test_score"].tolist() for each in (search, alone)]
     assert scores[0] == scores[1]
     assert search.best_params_ == {"networkclassifier__learning_rate_init": 0.05}
-
-
-@contextmanager
-def workers(backend: str) -> Iterator[None]:
-    """What a backend of joblib needs while it is used."""
-    if backend != "dask":
-        yield
-        return
-    distributed = pytest.importorskip("distributed")
-    two = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
-    with distributed.LocalCluster(**two) as cluster, distributed.Client(cluster):
-        yield
 
 
 def test_without_scikit_learn_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
