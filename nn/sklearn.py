@@ -6,7 +6,7 @@ since it loads scikit-learn.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from math import inf
@@ -208,9 +208,13 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
 
     def _network(self, data: Data) -> Module:
         hidden = self.hidden_layer_sizes
-        sizes: list[Any] = [hidden] if isinstance(hidden, Integral) else list(hidden)
+        widths: list[int] = list(hidden) if isinstance(hidden, Iterable) else [hidden]
+        if not all(isinstance(width, Integral) and width >= 1 for width in widths):
+            raise ValueError(
+                f"hidden_layer_sizes must be whole numbers of at least 1, as (100,), not {hidden!r:.60}"
+            )
         return MLP(
-            [data.inputs.shape[1], *sizes, self._outputs],
+            [data.inputs.shape[1], *widths, self._outputs],
             activation=ACTIVATIONS.get(self.activation, self.activation),
             seed=self._seed,
             dtype=data.inputs.dtype,

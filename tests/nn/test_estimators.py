@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pickle
+import signal
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -32,7 +34,7 @@ LABELS = np.array(["setosa", "versicolor", "virginica"])[NUMBERS]
 
 def classifier(**parameters: Any) -> Any:
     few = {"learning_rate_init": 0.05, "max_iter": 20, "tol": None, "random_state": 0}
-    return estimators.NetworkClassifier((8,), **{**few, **parameters})
+    return estimators.NetworkClassifier(**{"hidden_layer_sizes": 8, **few, **parameters})
 
 
 def weights(estimator: Any) -> list[Any]:
@@ -174,6 +176,8 @@ def test_a_regressor_of_several_outputs_and_single_precision() -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
+        ({"hidden_layer_sizes": (8, 0)}, r"hidden_layer_sizes must be whole numbers .*, not \(8, 0\)"),
+        ({"hidden_layer_sizes": "8"}, "hidden_layer_sizes must be whole numbers .*, not '8'"),
         ({"solver": "lbfgs"}, "the solver must be 'adam', 'adamw' or 'sgd', not 'lbfgs'"),
         ({"batch_size": "all"}, "batch_size must be a whole number, 'auto' or None for all, not 'all'"),
         ({"batch_size": 0}, "the size of a batch must be a whole number, at least 1"),
@@ -202,6 +206,29 @@ def test_parameters_out_of_range(parameters: dict[str, Any], message: str) -> No
 def test_partial_fit_refuses(parameters: dict[str, Any], options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         classifier(**parameters).partial_fit(INPUTS, NUMBERS, **options)
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Python's own handler, which a shell disables for background jobs."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_ctrl_c_ends_a_search_and_keeps_the_update() -> None:
+    def interrupt(epoch: nn.Epoch) -> None:
+        if epoch.epoch == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    network = classifier(after_epoch=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        network.fit(INPUTS, LABELS)
+    assert network.n_iter_ == 2
+    assert weights(network) == weights(classifier(max_iter=2).fit(INPUTS, LABELS))
+    with pytest.raises(KeyboardInterrupt):
+        GridSearchCV(network, {"batch_size": [10, 20]}, cv=2, error_score=0.0).fit(INPUTS, LABELS)
 
 
 @pytest.mark.parametrize("backend", ["threading", "loky"])
