@@ -245,6 +245,7 @@ def test_a_grid_search_of_a_pipeline(backend: str) -> None:
 
 def test_without_scikit_learn_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn.base", None)
-    monkeypatch.delitem(sys.modules, "nn.sklearn")
+    for module in ("nn.sklearn", "nn.estimators"):
+        monkeypatch.delitem(sys.modules, module)
     with pytest.raises(ImportError, match=r"pip install 'whygrad\[sklearn\]'"):
         importlib.import_module("nn.sklearn")
