@@ -12,6 +12,7 @@ from warnings import warn
 
 import numpy as np
 
+from nn.checks import check_model
 from nn.data import Data, split
 from nn.evaluation import evaluate
 from nn.history import Epoch, History
@@ -74,6 +75,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
         clip: the norm to which longer gradients are shortened, or None.
         after_epoch: a function called with the `nn.Epoch` just completed, as by `nn.fit`: to log it, or to
             raise StopIteration to end the training.
+        network: a function that makes another `nn.Module` than an MLP of those hidden layers. It is called
+            with the number of features, the number of outputs, and the generator to draw weights from.
 
     Attributes:
         model_: the network, a `nn.Module`.
@@ -103,6 +106,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
     n_iter_no_change: int = 10
     clip: float | None = None
     after_epoch: Callable[[Epoch], object] | None = None
+    network: Callable[[int, int, np.random.Generator], Module] | None = None
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Train a network from its start; with ``warm_start``, from the weights it has.
@@ -192,13 +196,18 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
         """Make the network, unless it keeps the one it has, and the optimiser."""
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         if not keeps:
-            self.model_ = self._network(data)
+            self.model_ = self._network_for(data)
         self._optimiser = self._optimiser_of(self.model_)
         self.history_ = History()
         for name in ("_training", "_step"):
             self.__dict__.pop(name, None)
 
-    def _network(self, data: Data) -> Module:
+    def _network_for(self, data: Data) -> Module:
+        features, rng = data.inputs.shape[1], np.random.default_rng(self._seed)
+        if self.network is not None:
+            model = self.network(features, self._outputs, rng)
+            check_model(model)
+            return model
         hidden = self.hidden_layer_sizes
         widths: list[int] = list(hidden) if isinstance(hidden, Iterable) else [hidden]
         if not all(isinstance(width, Integral) and width >= 1 for width in widths):
@@ -206,9 +215,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
                 f"hidden_layer_sizes must be whole numbers of at least 1, as (100,), not {hidden!r:.60}"
             )
         return MLP(
-            [data.inputs.shape[1], *widths, self._outputs],
+            [features, *widths, self._outputs],
             activation=ACTIVATIONS.get(self.activation, self.activation),
-            seed=self._seed,
+            seed=rng,
             dtype=data.inputs.dtype,
         )
 

@@ -173,6 +173,19 @@ def test_a_regressor_of_several_outputs_and_single_precision() -> None:
     assert clone(network).set_params(max_iter=1).fit(X, X[:, 0]).predict(X).shape == (40,)
 
 
+def narrow(features: int, outputs: int, rng: np.random.Generator) -> nn.Module:
+    return nn.Sequential(nn.Linear(features, 6, seed=rng), nn.GELU(), nn.Linear(6, outputs, seed=rng))
+
+
+def test_a_network_of_ones_own() -> None:
+    network = pickle.loads(pickle.dumps(clone(classifier(network=narrow)).fit(INPUTS, LABELS)))
+    assert isinstance(network.model_[1], nn.GELU)
+    assert network.score(INPUTS, LABELS) > 0.8
+    assert weights(network) == weights(classifier(network=narrow).fit(INPUTS, LABELS))
+    with pytest.raises(TypeError, match="fit trains a Module"):
+        classifier(network=lambda features, outputs, rng: np.tanh).fit(INPUTS, LABELS)
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
