@@ -65,12 +65,15 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
             None trains for ``max_iter`` epochs, without a warning at the end.
         verbose: whether to show a progress bar, if standard error is a terminal.
         warm_start: whether `fit` goes on from the weights it found before, with a new optimiser.
-        momentum, nesterovs_momentum: of the solver sgd.
+        momentum: of the solver sgd.
+        nesterovs_momentum: whether it is Nesterov's.
         early_stopping: whether to keep part of the examples for validation, end the training after
             ``n_iter_no_change`` epochs without a lower validation loss, and return to the weights of the best
             epoch. scikit-learn compares scores, here losses are compared.
         validation_fraction: that part.
-        beta_1, beta_2, epsilon: of Adam and AdamW.
+        beta_1: the decay of the first moment, of Adam and AdamW.
+        beta_2: the decay of the second moment.
+        epsilon: added to the denominator.
         n_iter_no_change: see ``tol`` and ``early_stopping``.
         clip: the norm to which longer gradients are shortened, or None.
         after_epoch: a function called with the `nn.Epoch` just completed, as by `nn.fit`: to log it, or to
