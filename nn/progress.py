@@ -17,7 +17,7 @@ _hidden: ContextVar[bool] = ContextVar("hidden", default=False)
 
 @contextmanager
 def hidden_bars() -> Iterator[None]:
-    """Show no progress bars of trainings within: a search has one of its own."""
+    """Show no progress bars within, as where a search that has one runs trainings."""
     before = _hidden.set(True)
     try:
         yield
@@ -47,7 +47,7 @@ def progress_bar(total: int, *, wanted: bool = True) -> Iterator[Show]:
         yield lambda done, words: None
         return
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=console, transient=True) as bar, hidden_bars():
         task = bar.add_task("", total=total)
         due = 0.0
 
