@@ -103,7 +103,8 @@ def completed(
     executor = _checked(executor)
     attempt = partial(_attempt, task, os.getpid())
     left = dict(enumerate(items))
-    tell = tell_loss or partial(warnings.warn, category=RuntimeWarning, stacklevel=2)
+    # At the line that called a search, above its two functions and the three of this file.
+    tell = tell_loss or partial(warnings.warn, category=RuntimeWarning, stacklevel=6)
     with _one_blas_thread():
         yield from _taken(executor, attempt, left, names, lost, tell)
         if left:

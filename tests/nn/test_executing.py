@@ -100,8 +100,11 @@ def test_a_model_with_its_optimiser_comes_back_trained(pool: Executor) -> None:
 def test_a_worker_that_dies_is_named(pool: Executor) -> None:
     if isinstance(pool, ThreadPoolExecutor):
         pytest.skip("a thread dies with its process")
-    with pytest.warns(RuntimeWarning, match="rate=0.2 has no result: .*(died|while trying to run it)"):
+    with pytest.warns(
+        RuntimeWarning, match="rate=0.2 has no result: .*(died|while trying to run it)"
+    ) as found:
         trials = nn.grid_search(tasks.dying, RATES, executor=pool)
+    assert {warning.filename for warning in found} == {__file__}
     assert [trial.score for trial in trials[:3]] == [0.1, 0.3, 0.4]
     assert trials[3].settings == {"rate": 0.2}
     assert isnan(trials[3].score)
