@@ -55,7 +55,7 @@ def stopping(rate: float) -> float:
 def blas_threads(rate: float) -> float:
     from threadpoolctl import threadpool_info  # optional, so it loads in its tests
 
-    return float(max(library["num_threads"] for library in threadpool_info()))
+    return float(max(each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"))
 
 
 class Training:
