@@ -109,7 +109,7 @@ def grid_search(
         Interrupted: Ctrl-C, also if `nn.fit` within ``score`` has deferred it. It is a KeyboardInterrupt,
             and its ``finished`` are the trials so far, sorted.
 
-    Example:
+    Examples:
         >>> def score(rate, width):
         ...     return (rate - 0.1) ** 2 + width
         >>> from concurrent.futures import ThreadPoolExecutor
