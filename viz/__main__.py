@@ -13,7 +13,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from autograd import METHODS, Cost, Graph, Node, Value, gradient, predict
 from autograd.costs.cost import readable
 from autograd.differentiation.methods import accuracy
 from autograd.files import write
-from viz.commands import INTERRUPTED, Parser
+from viz.commands import INTERRUPTED, SUBCOMMANDS, Parser, subcommand
 from viz.edge_uses import MEASURED
 from viz.expression import LONGEST, ExpressionError, Statement, assignments, functions, parse_all
 from viz.labels import shorten
@@ -33,9 +32,6 @@ from viz.streams import open_streams, say, tell
 
 __all__ = ["main"]
 
-# Commands by their first word. Each is the function ``main`` of a module, given the further words, and is
-# loaded when it is called.
-COMMANDS = {"cache": "viz.kept_code", "doctor": "viz.doctor"}
 OPTIONS = r"([ho]|-[a-z]*|-print-completion(=.*)?)"  # without their first dash
 SHELLS = ("bash", "zsh", "tcsh")
 PICTURES = (".svg", ".png", ".pdf")
@@ -72,15 +68,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        the exit status: 0, 2 if the answer cannot be printed, or 130 after Ctrl-C. Wrong input exits with
-        status 2.
+        the exit status: 0, 2 if the answer cannot be printed, or 130 after Ctrl-C; of a subcommand, its own.
+        Wrong input exits with status 2.
     """
     open_streams()
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        if given and given[0] in COMMANDS:
-            status: int = import_module(COMMANDS[given[0]]).main(given[1:])
-            return status
+        if given and given[0] in SUBCOMMANDS:
+            return subcommand(given[0])(given[1:])
         parser = _parser()
         # argparse takes "-x**2" for an option, but not " -x**2". The options here are -h, -o, and --words.
         shielded = [
@@ -96,8 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="whygrad",
         description="Record an expression as a graph, differentiate the graph by every method,\n"
-        "and count the operations of each.\n\n"
-        f"{' and '.join(COMMANDS)} are commands of their own: whygrad {next(iter(COMMANDS))} --help",
+        "and count the operations of each.",
         epilog="examples:\n"
         '  whygrad "tanh(w*x + b)" w=0.5 x=1 b=-0.2\n'
         '  whygrad "h = tanh(w*x); h*v" w=2 x=1 v=3\n'
@@ -105,7 +99,9 @@ def _parser() -> argparse.ArgumentParser:
         '  whygrad "x*x*x" x=2 -o report.html     step through every method on a page\n'
         '  whygrad --latex "sigmoid(x)" x=0.5     derive the gradient in LaTeX\n'
         "  echo 'x*x*x' | whygrad - x=2 --json    for another program\n\n"
-        "python -m viz is the same command.",
+        "subcommands, each with its own --help:\n"
+        + "".join(f"  whygrad {name:<8} {what}\n" for name, (_, what) in SUBCOMMANDS.items())
+        + "\npython -m viz is the same command.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -161,7 +157,7 @@ class _Completion(argparse.Action):
             parser.error("completion needs shtab: pip install 'whygrad[completion]'")
         for action in parser._actions:
             if action.dest == "expression":
-                action.choices = tuple(COMMANDS)
+                action.choices = tuple(SUBCOMMANDS)
             elif action.dest == "out":
                 action.complete = shtab.FILE  # type: ignore[attr-defined]
         parser.exit(say(shtab.complete(parser, given[1]), parser.prog))
