@@ -14,7 +14,7 @@ import os
 import platform
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -28,7 +28,7 @@ from autograd.compiler import native_cache
 from autograd.compiler.writers import UnavailableError
 from autograd.recording.modes import line_of_user
 
-__all__ = ["Library", "Make", "library"]
+__all__ = ["Library", "Make", "library", "shared_object"]
 
 _PROCESSOR = "-march=native"
 
@@ -129,6 +129,32 @@ def _built(code: str, flags: Sequence[str]) -> Library:
             raise UnavailableError(f"{compiler} failed: {error}") from None
         _kept(native_cache.store, known, built.read_bytes())
         return loaded
+
+
+def shared_object(files: Mapping[str, str], *flags: str) -> bytes:
+    """Compile C that does not use Python to a library for any processor of this kind.
+
+    Args:
+        files: the texts of the source files by name; the first is compiled.
+        flags: for the compiler.
+
+    Raises:
+        UnavailableError: there is no compiler, it fails, or it takes so long that it must be hanging.
+    """
+    from tempfile import TemporaryDirectory  # loads only where C is compiled
+
+    compiler = _compiler()
+    with TemporaryDirectory(prefix="whygrad-") as name:
+        folder = Path(name)
+        for file, text in files.items():
+            (folder / file).write_text(text, encoding="utf-8")
+        built, source = folder / "library", folder / next(iter(files))
+        command = [compiler, *flags, "-shared", "-fPIC", "-o", str(built), str(source), "-lm"]
+        try:
+            _run(command, folder / "messages", _patience("".join(files.values())))
+            return built.read_bytes()
+        except OSError as error:
+            raise UnavailableError(f"{compiler} failed: {error}") from None
 
 
 def _kept(use: Callable[..., Any], *arguments: Any) -> Any:
