@@ -25,7 +25,8 @@ from autograd.differentiation.methods import accuracy
 from autograd.files import write
 from viz.commands import INTERRUPTED, SUBCOMMANDS, Parser, subcommand
 from viz.edge_uses import MEASURED
-from viz.expression import LONGEST, ExpressionError, Statement, assignments, functions, parse_all
+from viz.expression import LONGEST, ExpressionError, Statement, assignments, parse_all
+from viz.function_names import functions
 from viz.labels import shorten
 from viz.layout import LayoutError, layout
 from viz.streams import open_streams, say, tell

@@ -21,62 +21,15 @@ from typing import Any
 from unicodedata import normalize
 
 from autograd import Value, apply
-from autograd.rules import elementary, special
-from autograd.rules import scalars as p
-from autograd.rules.primitive import TABLE, Primitive
+from autograd.rules.primitive import Primitive
+from viz.function_names import MEANT, OPERATORS, functions
 from viz.labels import shorten
 
-__all__ = ["ExpressionError", "Statement", "assignments", "functions", "parse", "parse_all"]
+__all__ = ["ExpressionError", "Statement", "assignments", "parse", "parse_all"]
 
 # Enough for a small network; Python's parser is safe with any text of this length.
 LONGEST = 2_000
 CONSTANTS = {"pi": math.pi, "e": math.e}
-OPERATORS: dict[type[ast.operator | ast.unaryop], Primitive] = {
-    ast.Add: p.add,
-    ast.Sub: p.sub,
-    ast.Mult: p.mul,
-    ast.Div: p.div,
-    ast.Pow: p.power,
-    ast.Mod: elementary.mod,
-    ast.FloorDiv: elementary.floor_divide,
-    ast.USub: p.neg,
-    ast.UAdd: p.identity,
-}
-
-# Other names of functions: the names in Python's math module, and NumPy's and SciPy's second names.
-ALIASES: dict[str, Primitive] = {
-    "asin": elementary.arcsin,
-    "acos": elementary.arccos,
-    "atan": elementary.arctan,
-    "atan2": elementary.arctan2,
-    "asinh": elementary.arcsinh,
-    "acosh": elementary.arccosh,
-    "atanh": elementary.arctanh,
-    "degrees": elementary.rad2deg,
-    "radians": elementary.deg2rad,
-    "mod": elementary.mod,
-    "remainder": elementary.mod,
-    "floor_divide": elementary.floor_divide,
-    "absolute": p.absolute,
-    "fabs": p.absolute,
-    "lgamma": special.gammaln,
-    "psi": special.digamma,
-    "expit": p.sigmoid,
-}
-# Names that mathematics and other programs give functions.
-MEANT = {
-    "ln": "log",
-    "lg": "log10",
-    "ld": "log2",
-    "max": "maximum",
-    "min": "minimum",
-    "logistic": "sigmoid",
-    "tg": "tan",
-    "arctg": "arctan",
-    "sh": "sinh",
-    "ch": "cosh",
-    "th": "tanh",
-}
 
 
 # What a text has in place of Python's notation, and what to write.
@@ -128,7 +81,7 @@ class ExpressionError(ValueError):
 def parse(text: str, numbers: Mapping[str, float]) -> Value:
     """Record an expression at a point.
 
-    An expression consists of numbers, names, ``+ - * / // % **``, parentheses and the `functions` of the
+    An expression consists of numbers, names, ``+ - * / // % **``, parentheses and the functions of the
     table. ``pi`` and ``e`` are the usual constants unless a number is given for them. All numbers are floats.
     Intermediate results may have names, as in ``h = tanh(w*x); h*v``.
 
@@ -215,11 +168,6 @@ def _computed(operations: Sequence[Operation], source: str) -> Any:
             )
         results.append(result)
     return results.pop()
-
-
-def functions() -> dict[str, Primitive]:
-    """The functions that an expression calls by name; the other rows of the table are operators."""
-    return {name: row for name, row in TABLE.items() if row not in OPERATORS.values()} | ALIASES
 
 
 def assignments(texts: Iterable[str]) -> dict[str, float]:

@@ -12,7 +12,8 @@ from autograd.differentiation.methods import accuracy
 from viz.__main__ import COSTS, main
 from viz.commands import SUBCOMMANDS
 from viz.edge_uses import MEASURED
-from viz.expression import functions, parse
+from viz.expression import parse
+from viz.function_names import functions
 
 NETWORK = ["h = tanh(w*x); h*v; h + 1", "w=0.5", "x=1", "v=2"]
 POINT = {"w": 0.5, "x": 1.0, "v": 2.0}

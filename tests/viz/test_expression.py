@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 import viz.expression
 from autograd import Graph, Value, gradient, primitive
 from autograd.rules.primitive import TABLE
-from viz.expression import ALIASES, ExpressionError, assignments, functions, parse, parse_all
+from viz import function_names
+from viz.expression import ExpressionError, assignments, parse, parse_all
+from viz.function_names import ALIASES, functions
 
 POINT = {"x": 0.75, "y": -1.5, "α_1": 2.0}
 OPERATORS = {
@@ -319,7 +321,7 @@ def test_a_name_may_also_name_a_function():
 
 
 def test_functions_come_from_the_table(monkeypatch):
-    monkeypatch.setattr(viz.expression, "TABLE", table := dict(TABLE))
+    monkeypatch.setattr(function_names, "TABLE", table := dict(TABLE))
     assert set(functions()) == set(TABLE) - set(OPERATORS_ALONE) | set(ALIASES)
     assert set(OF_ONE) | set(OF_TWO) | {"sigmoid", "softplus"} <= set(functions())
     cube = primitive("cube of a test", lambda a: a * a * a, lambda out, a: (3 * a * a,))
