@@ -45,9 +45,9 @@ def main(arguments: Sequence[str]) -> int:
         return say(json.dumps(answer), parser.prog)
     if place is None:
         return say(f"nothing is kept: {native_cache.SETTING} is off", parser.prog)
-    done = "removed " if options.clear else ""
-    bound = "" if options.clear else f", at most {size_of(native_cache.LIMIT)}"
-    return say(f"{place}\n{done}{found.libraries:,} libraries, {size_of(found.size)}{bound}", parser.prog)
+    told = f"{found.libraries:,} {'library' if found.libraries == 1 else 'libraries'}, {size_of(found.size)}"
+    told = f"removed {told}" if options.clear else f"{told}, at most {size_of(native_cache.LIMIT)}"
+    return say(f"{place}\n{told}", parser.prog)
 
 
 def size_of(size: int) -> str:

@@ -29,7 +29,7 @@ def test_it_says_where_and_how_much(kept: Path, capsys: pytest.CaptureFixture[st
         "removed": False,
     }
     assert main(["cache", "--clear"]) == 0
-    assert capsys.readouterr().out == f"{kept}\nremoved 1 libraries, 2.0 kB\n"
+    assert capsys.readouterr().out == f"{kept}\nremoved 1 library, 2.0 kB\n"
     assert not list(kept.iterdir())
 
 
