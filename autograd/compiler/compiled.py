@@ -169,8 +169,8 @@ class Compiled:
         A file ending in ``.c`` is C that builds without Python or whygrad, beside a header (``.h``) that
         documents the one function in it, which has the file's name. A file ending in ``.so`` is the same,
         compiled for this kind of machine; `load` makes a function of it in another process. There, Values and
-        Tensors that the function reaches on its own keep the values that they have now, and undefined
-        operations give infinities and NaN instead of errors.
+        Tensors that the function reaches on its own keep the values that they have now, undefined operations
+        give infinities and NaN instead of errors, and an array of Values among the results is one of numbers.
 
         Args:
             path: the file, which is replaced if it exists.
@@ -196,15 +196,13 @@ class Compiled:
         """
         from autograd.compiler.saved import save  # loads only where files are written
 
-        if self._batch is not None:
-            raise RuntimeError("a function over a batch cannot be saved: save the function of one example")
         example = self._example
         if args:
             numbers, structure = flatten(list(args))
             example = tuple(structure.unflatten(map(_canonical, map(_as_array, numbers))))
         if example is None:
             raise TypeError("give save examples of the arguments, as in f.save('f.c', 1.0, 2.0)")
-        return save(self._f, example, Path(path), simplify=self._options["simplify"])
+        return save(self._f, example, Path(path), self._options)
 
     def _find(self, args: tuple[Any, ...]) -> Any:
         """Call the code for arguments like these; compile it if there is none."""

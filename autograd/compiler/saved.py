@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler import batch as batches
 from autograd.compiler.source import Source, is_number
 from autograd.compiler.tracer import on_leaves, trace
 from autograd.compiler.writers import UnavailableError, c_file
@@ -47,35 +48,28 @@ _TYPES = {"double": np.float64, "float": np.float32, "npy_bool": np.bool_}
 _CONTAINERS = {"list": list, "tuple": tuple, "dict": dict, "none": type(None)}
 
 
-def save(f: Callable[..., Any], arguments: Sequence[Any], path: Path, *, simplify: bool) -> list[Path]:
-    """Write a function for arguments like these: see `Compiled.save`."""
+def save(f: Callable[..., Any], arguments: Sequence[Any], path: Path, options: dict[str, Any]) -> list[Path]:
+    """Write a function for arguments like these, with the options of `compile`: see `Compiled.save`."""
     if path.suffix not in (".c", ".so"):
         raise ValueError(f"a compiled function is saved as .c or .so, and {path.name!r:.80} ends in neither")
     check_target(path)
     c_file.check_name(path.stem)
-    given, structure = flatten(list(arguments))
-    program, results = trace(f, *on_leaves(arguments), simplify=simplify)
-    source = Source(program)
-    source.take(arguments, test=False)
-    places = [place for place, x in zip(structure.names("argument "), given, strict=True) if is_number(x)]
+    source, results = _traced(f, arguments, options)
+    numbers, structure = flatten(list(arguments))
+    places = [place for place, x in zip(structure.names("argument "), numbers, strict=True) if is_number(x)]
     name = getattr(f, "__qualname__", type(f).__qualname__)
     try:
-        file = c_file.write(source, path.stem, name, places, list(results.names("result ")))
+        file = c_file.write(source, path.stem, name, places, results)
         if path.suffix == ".c":
             write(path.with_suffix(".h"), file.header.encode())
             write(path, file.code.encode())
             return [path, path.with_suffix(".h")]
         inputs = iter(file.inputs)
         leaves = [
-            {"constant": x} if not is_number(x) else _leaf(next(inputs), is_array=isinstance(x, np.ndarray))
-            for x in given
+            _leaf(next(inputs), getattr(x, "shape", None)) if is_number(x) else {"constant": x}
+            for x in numbers
         ]
-        outputs = [
-            {"type": "truth", "shape": None}
-            if isinstance(x.data, bool)
-            else _leaf(port, is_array=bool(port.shape))
-            for x, port in zip(program.outputs, file.outputs, strict=True)
-        ]
+        outputs = [_leaf(port, port.shape or None) for port in file.outputs]
         about = {
             "format": _FORMAT,
             "function": path.stem,
@@ -89,6 +83,23 @@ def save(f: Callable[..., Any], arguments: Sequence[Any], path: Path, *, simplif
     except UnavailableError as error:
         raise RuntimeError(f"{path.name!r:.80} cannot be written: {error}") from None
     return [path]
+
+
+def _traced(
+    f: Callable[..., Any], arguments: Sequence[Any], options: dict[str, Any]
+) -> tuple[Source, Structure]:
+    """The program of a function, whose arguments are taken; and the containers of its result."""
+    simplify = options["simplify"]
+    if options["batch"] is None:
+        program, results = trace(f, *on_leaves(arguments), simplify=simplify)
+        source = Source(program)
+    else:
+        example, leaves, examples = batches.first_example(arguments, options["batch"])
+        program, results = trace(f, example, leaves, simplify=simplify)
+        batch = batches.Batch(options["batch"], options["reduce"], examples)
+        source = batches.BatchSource(program, batch)
+    source.take(arguments, test=False)
+    return source, results
 
 
 def load(path: str | Path) -> Loaded:
@@ -163,7 +174,7 @@ class Loaded:
             numbers += part.flatten(argument, f"argument [{i}]")
         places = self._arguments.names("argument ")
         taken = [_taken(x, leaf, place) for x, leaf, place in zip(numbers, self._inputs, places, strict=True)]
-        made = [np.empty(leaf["shape"] or (), _TYPES.get(leaf["type"], np.float64)) for leaf in self._outputs]
+        made = [np.empty(leaf["shape"] or (), _TYPES[leaf["type"]]) for leaf in self._outputs]
         arrays = [*(x for x in taken if x is not None), *made, np.empty(self._work)]
         self._call(*[x.ctypes.data for x in arrays])
         results = [_given(x, leaf) for x, leaf in zip(made, self._outputs, strict=True)]
@@ -190,16 +201,15 @@ def _taken(x: Any, leaf: dict[str, Any], place: str) -> Any:
 
 def _given(made: Any, leaf: dict[str, Any]) -> Any:
     """A result as the compiled function gives it."""
-    if leaf["type"] == "truth":
-        return bool(made)
-    return made if leaf["shape"] is not None else float(made)
+    return made.item() if leaf["shape"] is None else made
 
 
 # ---- what is known about the arguments and results, as JSON
 
 
-def _leaf(port: c_file.Port, *, is_array: bool) -> dict[str, Any]:
-    return {"type": port.type, "shape": list(port.shape) if is_array else None}
+def _leaf(port: c_file.Port, shape: Sequence[int] | None) -> dict[str, Any]:
+    """One number, if the shape is None, or an array."""
+    return {"type": port.type, "shape": None if shape is None else list(shape)}
 
 
 def _tree(structure: Structure, leaves: Iterator[dict[str, Any]], what: str) -> Any:
@@ -208,8 +218,8 @@ def _tree(structure: Structure, leaves: Iterator[dict[str, Any]], what: str) -> 
     Raises:
         UnavailableError: JSON has nothing for a container, a key or a constant.
     """
-    if structure.container is None:
-        leaf = next(leaves)
+    if structure.container is None or (structure.container is np.ndarray and what == "the result"):
+        leaf = next(leaves)  # an array of Values among the results is one array
         if not isinstance(leaf.get("constant", ""), (str, bool)):
             raise UnavailableError(f"{what} is {leaf['constant']!r:.40}, neither a number nor a text")
         return leaf

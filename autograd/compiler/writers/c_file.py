@@ -11,10 +11,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.batch import BatchSource
 from autograd.compiler.source import Source, harmless
 from autograd.compiler.variable import Variable
 from autograd.compiler.writers import UnavailableError
@@ -22,6 +24,7 @@ from autograd.compiler.writers.c import FUNCTIONS, FURTHER_FUNCTIONS, expression
 from autograd.compiler.writers.c_arrays import ArrayLoops
 from autograd.compiler.writers.c_nests import TYPES, dtype_of, type_of
 from autograd.numbers.number import real_or_none
+from autograd.transforms.containers import Structure
 
 __all__ = ["CFile", "Port", "check_name", "write"]
 
@@ -37,8 +40,8 @@ _WORDS = """
 """
 _TAKEN = r"[xybkcvti]\d+|[sx]|block\d+|npy_bool|one_\w+|floored_\w+|[A-Z]+"
 
+_FOR = "#define FOR(i, n) for (long i = 0; i < n; i++)"
 _MACROS = """\
-#define FOR(i, n) for (long i = 0; i < n; i++)
 #ifndef SUM  // vectorizes the sum s with -fopenmp-simd '-DSUM(s)=_Pragma("omp simd reduction(+:s)")'
 #define SUM(s)
 #endif
@@ -131,10 +134,17 @@ class CFile(NamedTuple):
     outputs: list[Port]
 
 
+class _Result(NamedTuple):
+    """A parameter for results, and the indices of the program's outputs in it."""
+
+    port: Port
+    outputs: list[int]
+
+
 class _Body(NamedTuple):
     """The parts of the code that depend on the kind of program."""
 
-    before: str
+    before: Sequence[str]
     lines: Sequence[str]
     work: int
 
@@ -153,50 +163,89 @@ def check_name(name: str) -> None:
         )
 
 
-def write(source: Source, name: str, origin: str, given: Sequence[str], made: Sequence[str]) -> CFile:
+def write(source: Source, name: str, origin: str, given: Sequence[str], structure: Structure) -> CFile:
     """Write a program as a function in C.
 
     Args:
         source: the program, whose arguments are taken.
         name: the function's name, see `check_name`.
         origin: the name of the Python function.
-        given: where each input stands among the arguments, in words.
-        made: where each output stands in the result, in words.
+        given: where each number or array stands among the arguments, in words.
+        structure: the containers of the result.
 
     Raises:
         UnavailableError: an operation has no code in C, or there are numbers other than float64, float32 and
             truth values.
     """
     program = source.program
-    inputs = [
-        Port(f"x{i}", _type(x), np.shape(x.data), place, read_only=True)
-        for i, (x, place) in enumerate(zip(program.inputs, given, strict=True))
-    ]
-    outputs = [
-        Port(f"y{i}", type_of(x) if np.shape(x.data) else "double", np.shape(x.data), place, read_only=False)
-        for i, (x, place) in enumerate(zip(program.outputs, made, strict=True))
-    ]
-    body = (_arrays if program.has_arrays else _scalars)(source)
+    inputs = _inputs(source, given)
+    results = list(_results(source, structure))
+    body = _arrays(source) if program.has_arrays else _scalars(source, results)
+    outputs = [result.port for result in results]
     ports = [*inputs, *outputs, Port("work", "double", (body.work,), "", read_only=False)]
-    constants = [
-        _table(_type(x), f"x{i}", x.data) for i, x in enumerate(program.read, start=len(program.inputs))
-    ]
-    lines = "\n".join(body.lines)
+    constants = [_table(_type(x), f"x{i}", x.data) for i, x in enumerate(program.read, start=len(inputs))]
+    lines = re.sub("//.*", "", "\n".join(body.lines))
     unused = [f"(void){port.name};" for port in ports if not re.search(rf"\b{port.name}\b", lines)]
     head = f"void {name}({', '.join(port.parameter for port in ports)})"
-    rest = "\n".join(
-        [*constants, body.before, f"{_restricted(head)} {{", *_indented([*body.lines, *unused]), "}\n"]
-    )
-    code = "\n".join([f'#include "{name}.h"', "#include <math.h>", *_called(rest), rest])
-    told = [
-        *(port.told() for port in (*inputs, *outputs)),
-        f"   work   {body.work} doubles that it writes to",
-    ]
+    rest = [*constants, *body.before, f"{_restricted(head)} {{", *_indented([*body.lines, *unused]), "}\n"]
+    start = [f'#include "{name}.h"', "#include <math.h>"]
+    code = "\n".join([*start, *_called("\n".join(rest)), *rest])
     guard = name.upper()
+    work = f"{guard}_WORK doubles that it writes to" if body.work else "not used: it may be null"
     header = _HEADER.format(
-        name=name, origin=harmless(origin), ports="\n".join(told), guard=guard, work=body.work, head=head
+        name=name,
+        origin=harmless(origin),
+        ports="\n".join([*(port.told() for port in (*inputs, *outputs)), f"   work   {work}"]),
+        guard=guard,
+        work=body.work,
+        head=head,
     )
     return CFile(code, header, body.work, inputs, outputs)
+
+
+def _inputs(source: Source, given: Sequence[str]) -> list[Port]:
+    if isinstance(source, BatchSource):
+        shapes = [(*[source.batch.examples] * part.over, *part.shape) for part in source.parts]
+        kinds = [("double", shape) for shape in shapes[: len(given)]]
+    else:
+        kinds = [(_type(x), np.shape(x.data)) for x in source.program.inputs]
+    return [
+        Port(f"x{i}", type_, shape, place, read_only=True)
+        for i, ((type_, shape), place) in enumerate(zip(kinds, given, strict=True))
+    ]
+
+
+def _results(source: Source, structure: Structure) -> Iterator[_Result]:
+    """The parameters for the results; an array of Values is one."""
+    outputs = source.program.outputs
+    examples: tuple[int, ...] = ()
+    if isinstance(source, BatchSource) and source.batch.reduce is None:
+        examples = (source.batch.examples,)
+    remaining = iter(range(len(outputs)))
+    for i, (place, values) in enumerate(_places(structure, "result ")):
+        found = list(islice(remaining, 1 if values is None else math.prod(values)))
+        if values is not None and source.program.has_arrays:
+            raise UnavailableError("the result holds an array of Tensors: stack them to one Tensor")
+        if values is None:
+            (x,) = (outputs[k] for k in found)
+            is_truth = isinstance(x.data, bool) and not source.program.has_arrays and not examples
+            type_, shape = "npy_bool" if is_truth else _output_type(x), np.shape(x.data)
+        else:
+            type_, shape = "double", values
+        yield _Result(Port(f"y{i}", type_, (*examples, *shape), place, read_only=False), found)
+
+
+def _places(structure: Structure, where: str) -> Iterator[tuple[str, tuple[int, ...] | None]]:
+    """Where each number and array stands in containers; and the shape of an array of Values."""
+    if structure.container in (None, np.ndarray):
+        yield where, structure.keys if structure.container is np.ndarray else None
+        return
+    for key, part in zip(structure.keys or range(len(structure.parts)), structure.parts, strict=True):
+        yield from _places(part, f"{where}[{key!r:.40}]")
+
+
+def _output_type(x: Variable) -> str:
+    return type_of(x) if np.shape(x.data) else "double"
 
 
 def _type(x: Variable) -> str:
@@ -246,35 +295,63 @@ def _arrays(source: Source) -> _Body:
         if x.is_constant:
             tables.append(_table(type_of(x), f"c{i}", x.data))
             constant.append(f"FOR(i0, {np.size(x.data)}) y{i}[i0] = c{i}[i0];")
-    return _Body("\n".join([_MACROS, *tables]), [*buffers, *loops.lines, *constant], loops.memory.size)
+    return _Body([_FOR, _MACROS, *tables], [*buffers, *loops.lines, *constant], loops.memory.size)
 
 
 # ---- scalars
 
 
-def _scalars(source: Source) -> _Body:
-    """Straight lines in blocks, which keep what later blocks need in ``work``."""
+def _scalars(source: Source, results: Sequence[_Result]) -> _Body:
+    """Straight lines in blocks, which keep what later blocks need in ``work``; over a batch, in a loop."""
     program, lines = source.program, _StraightLines(source)
-    inputs = ", ".join([*(f"x{i}" for i in range(len(program.inputs) + len(program.read))), "0"])
-    blocks = [lines.block(start) for start in range(0, len(program.instructions), BLOCK)]
+    batch = source.batch if isinstance(source, BatchSource) else None
+    count = len(source.parts if isinstance(source, BatchSource) else (*program.inputs, *program.read))
+    blocks = [lines.block(start) for start in range(0, len(program.instructions) or 1, BLOCK)]
     last = len(blocks) - 1
-    results = [f"y{i}[0] = {lines.name(x, last)};" for i, x in enumerate(program.outputs)]
-    given = [f"const double *const x[] = {{{inputs}}};", "(void)x;"]
-    if len(blocks) < 2:
-        return _Body("", [*given, *(line for block in blocks for line in block), *results], 0)
-    kept = [[*block, *lines.kept(i)] for i, block in enumerate(blocks)]
+    index, parameter, argument = ("{} * i + {}", "long i, ", "i, ") if batch else ("{1}", "", "")
+    sign = "+=" if batch and batch.reduce else "="
+    stored = [
+        f"{to.port.name}[{j if sign == '+=' else index.format(len(to.outputs), j)}] {sign} "
+        f"{lines.name(program.outputs[place], last)};"
+        for to in results
+        for j, place in enumerate(to.outputs)
+    ]
     functions = [
         "\n".join(
             [
-                f"static void block{i}(const double *const *x, double *restrict work) {{",
-                *_indented(["(void)x;", *block]),
+                f"static void block{i}(const double *const *x, {parameter}double *restrict work) {{",
+                *_indented(
+                    [*(f"(void){each};" for each in ("x", "i")[: 1 + bool(batch)]), *block, *lines.kept(i)]
+                ),
                 "}",
             ]
         )
-        for i, block in enumerate(kept[:-1])
+        for i, block in enumerate(blocks[:-1])
     ]
-    calls = [f"block{i}(x, work);" for i in range(last)]
-    return _Body("\n".join(functions), [*given, *calls, *blocks[-1], *results], lines.size)
+    run = [*(f"block{i}(x, {argument}work);" for i in range(last)), *blocks[-1], *stored]
+    if batch:
+        run = [f"FOR(i, {batch.examples}) {{", *_indented(run), "}"]
+        sums = [(to.port.name, len(to.outputs)) for to in results if batch.reduce]
+        run[:0] = [f"FOR(k, {n}) {name}[k] = 0;" for name, n in sums]
+        if batch.reduce == "mean":
+            run += [f"FOR(k, {n}) {name}[k] /= {batch.examples};" for name, n in sums]
+        functions.insert(0, _FOR)
+    given = ", ".join([*(f"x{i}" for i in range(count)), "0"])
+    return _Body(functions, [f"const double *const x[] = {{{given}}};", "(void)x;", *run], lines.size)
+
+
+def _texts(source: Source) -> dict[int, str]:
+    """The expressions for the inputs and the leaves that are read, by id."""
+    if not isinstance(source, BatchSource):
+        variables = (*source.program.inputs, *source.program.read)
+        return {id(x): f"x[{i}][0]" for i, x in enumerate(variables)}
+    texts = {}
+    for i, part in enumerate(source.parts):
+        size = math.prod(part.shape)
+        variables = tuple(source.rows if part.over else source.shared)[part.start : part.start + size]
+        for j, x in enumerate(variables):
+            texts[id(x)] = f"x[{i}][{f'{size} * i + {j}' if part.over else j}]"
+    return texts
 
 
 class _StraightLines:
@@ -283,7 +360,7 @@ class _StraightLines:
     def __init__(self, source: Source) -> None:
         program = source.program
         self._source = source
-        self._given = {id(x): i for i, x in enumerate((*program.inputs, *program.read))}
+        self._given = _texts(source)
         self._places = {id(x): i for i, x in enumerate(program.instructions)}
         self._slots: dict[int, int] = {}
 
@@ -311,7 +388,7 @@ class _StraightLines:
                 raise UnavailableError(
                     f"C computes with floats, and there is {number!r:.40} among the numbers"
                 )
-            return literal(float(number)) if x.is_constant else f"x[{self._given[id(x)]}][0]"
+            return literal(float(number)) if x.is_constant else self._given[id(x)]
         place = self._places[id(x)]
         if place // BLOCK == block:
             return f"v{place}"
