@@ -183,7 +183,7 @@ class Compiled:
         Raises:
             FileNotFoundError: the folder does not exist.
             RuntimeError: C cannot express the function, or for ``.so`` there is no compiler.
-            TypeError: there are no examples of the arguments.
+            TypeError: there are no examples of the arguments, or they record.
             ValueError: the file has another ending, or C allows no function of its name.
 
         Example:
@@ -191,14 +191,18 @@ class Compiled:
             >>> from autograd import compile, grad
             >>> slope = compile(grad(lambda x: x * x * x))
             >>> with TemporaryDirectory() as folder:
-            ...     [file.name for file in slope.save(f"{folder}/slope.c", 2.0)]
-            ['slope.c', 'slope.h']
+            ...     print(*(file.name for file in slope.save(f"{folder}/slope.c", 2.0)))
+            slope.c slope.h
         """
         from autograd.compiler.saved import save  # loads only where files are written
 
         example = self._example
         if args:
             numbers, structure = flatten(list(args))
+            if any(isinstance(x, Node) for x in numbers):
+                raise TypeError(
+                    "examples of the arguments are plain numbers and arrays, not Values or Tensors"
+                )
             example = tuple(structure.unflatten(map(_canonical, map(_as_array, numbers))))
         if example is None:
             raise TypeError("give save examples of the arguments, as in f.save('f.c', 1.0, 2.0)")

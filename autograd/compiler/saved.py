@@ -117,15 +117,10 @@ def load(path: str | Path) -> Loaded:
     Raises:
         OSError: the file cannot be read.
         ValueError: it was not saved by whygrad, it is damaged, or it is for another kind of machine.
-
-    Example::
-
-        compile(grad(lambda x: x * x * x)).save("slope.so", 2.0)
-        load("slope.so")(3.0)  # 27.0, in any process on such a machine
     """
     path = Path(path)
     library, about = _opened(path.read_bytes(), path)
-    with TemporaryDirectory(prefix="whygrad-") as folder:
+    with TemporaryDirectory(prefix="whygrad-", ignore_cleanup_errors=True) as folder:
         file = Path(folder, "library.so")
         file.write_bytes(library)
         try:
