@@ -142,7 +142,7 @@ class Child:
         except queue.Empty:
             self._kill()
             raise Failure(
-                "time", f"the code did not answer within {limit:g} seconds: is there an endless loop?"
+                "time", f"the code did not answer within {limit:g} s: is there an endless loop?"
             ) from None
         try:
             answer: dict[str, Any] = json.loads(line)

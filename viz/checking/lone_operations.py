@@ -28,6 +28,8 @@ METHODS = {
     "a ** c": "__pow__",
     "-a": "__neg__",
 }
+# How many operations may take too long before no more are tried.
+MOST_SLOW = 2
 # The operators of which others are often made.
 MADE_OF = {"neg": ("*",), "-": ("+", "neg", "*"), "/": ("*", "**")}
 
@@ -52,6 +54,9 @@ def try_alone(session: Session, operators: Sequence[str]) -> Alone:
     sound, and the mistake shows in a graph of several.
     """
     found = Alone()
+    if failing := _failing_at_a_leaf(session):
+        return Alone([], [failing])
+    slow = 0
     answered: dict[str, list[Solution]] = {}
     for form in sorted(forms(operators), key=lambda form: FORMS[form].operator in MADE_OF):
         session.progress(f"{form} alone")
@@ -61,6 +66,9 @@ def try_alone(session: Session, operators: Sequence[str]) -> Alone:
                 answers.append(session.answer(exercise))
         except Failure as failure:
             found.findings.append(_failed(form, exercise, failure, session.file))
+            slow += failure.kind == "time"
+            if slow == MOST_SLOW:
+                return Alone([], _told_once(found.findings))
             continue
         session.answers += answers
         if any(answer.values for answer in answers):
@@ -73,6 +81,17 @@ def try_alone(session: Session, operators: Sequence[str]) -> Alone:
     slopes = [_wrong_slope(form, answers) for form, answers in wrong.items() if form not in excused]
     found.findings = _told_once([*found.findings, *slopes])
     return found
+
+
+def _failing_at_a_leaf(session: Session) -> Finding | None:
+    """What happens where backward fails without any operation."""
+    leaf = Exercise((2.0,), ())
+    try:
+        session.solve(leaf)
+    except Failure as failure:
+        says = f"Value(2.0).backward() fails: {failure.sentence(session.file)}."
+        return Finding("error", "backward", says, leaf)
+    return None
 
 
 def _swept(right: Sequence[Solution], wrong: Mapping[str, Sequence[Solution]]) -> Sequence[str]:
@@ -131,10 +150,14 @@ def _failed(form: str, exercise: Exercise, failure: Failure, file: str) -> Findi
 
 
 def _told_once(findings: Sequence[Finding]) -> list[Finding]:
-    """One finding for each operator and kind; one that may follow from another operator says so."""
+    """One finding for each operator and kind, and for each exception; say what may follow from another."""
     told: dict[tuple[str, str], Finding] = {}
+    reasons = set()
     for finding in findings:
-        told.setdefault((finding.subject, finding.kind), finding)
+        reason = finding.says.partition(" fails: ")[2] if finding.kind == "error" else finding.subject
+        if (reason, finding.kind) not in reasons:
+            reasons.add((reason, finding.kind))
+            told.setdefault((finding.subject, finding.kind), finding)
     return [_following(finding, told) for finding in told.values()]
 
 

@@ -11,7 +11,7 @@ from viz.checking.comparing import Session, Solution
 from viz.checking.conventions import conventions, measured
 from viz.checking.exercises import Exercise, growing
 from viz.checking.lone_operations import try_alone
-from viz.checking.runner import FORMS
+from viz.checking.runner import FORMS, forms
 from viz.checking.shrinking import shrink
 from viz.checking.suspects import named
 from viz.checking.verdict import Finding, Verdict
@@ -69,6 +69,7 @@ def check(
             seed=seed,
             graphs=len(session.answers),
             operators=asked,
+            wrong=[name for name in asked if not set(forms([name])) <= set(alone.sound)],
             untried=[name for name in FUNCTIONS if name not in asked],
             findings=findings,
             strict=strict,

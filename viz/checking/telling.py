@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from viz.checking.exercises import Exercise
@@ -217,16 +217,22 @@ def gradescope(verdict: Verdict) -> dict[str, Any]:
     for finding in verdict.findings:
         by_subject.setdefault(finding.subject, []).append(finding)
     tests = [
-        _test(f"{name}: value and derivative", [_told(f) for f in by_subject.get(name, ())])
+        _test(f"{name}: value and derivative", _complaints(name, verdict, by_subject))
         for name in verdict.operators
     ]
     graphs = [_told(finding) for finding in by_subject.get("backward", ())]
-    if not graphs and len(by_subject) == len(verdict.operators):
+    if not graphs and set(verdict.wrong) == set(verdict.operators):
         graphs = ["No graph could be compared, since no operation is right alone."]
     tests.append(_test("gradients of graphs", graphs))
     if verdict.strict:
         tests.append(_test("conventions", verdict.conventions))
     return {"output": as_text(verdict), "output_format": "text", "tests": tests}
+
+
+def _complaints(name: str, verdict: Verdict, by_subject: Mapping[str, Sequence[Finding]]) -> list[str]:
+    """What is wrong with one operator."""
+    told = [_told(finding) for finding in by_subject.get(name, ())]
+    return told or ["It is not right alone, for a reason told above."] * (name in verdict.wrong)
 
 
 def _told(finding: Finding) -> str:

@@ -69,6 +69,7 @@ class Verdict:
         seed: of the random graphs.
         graphs: how many graphs were compared.
         operators: the operators and methods that were tried.
+        wrong: those of them that are wrong alone, whether or not a finding is about them.
         untried: the methods that the file does not have, and need not have.
         findings: what is wrong; empty if everything is right.
         conventions: how the code differs from ours where programs may differ, in sentences.
@@ -84,6 +85,7 @@ class Verdict:
     seed: int
     graphs: int
     operators: Sequence[str]
+    wrong: Sequence[str] = ()
     untried: Sequence[str] = ()
     findings: Sequence[Finding] = ()
     conventions: Sequence[str] = ()
