@@ -20,6 +20,8 @@ from demos.complexity.study import METHODS, Row, study
 from demos.page.data_sets import circles
 from demos.page.plotting import Plot, on_white
 from nn import MLP
+from viz.checking.check_page import page as verdict_page
+from viz.checking.student_check import check as checked
 from viz.commands import Parser
 
 HERE = Path(__file__).parent
@@ -85,11 +87,31 @@ def report() -> None:
         browser.close()
 
 
+def check() -> None:
+    """The page of the check of the file in check.md."""
+    engine = code_block(HERE / "check.md", "python")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        path = Path(folder) / "engine.py"
+        path.write_text(engine, encoding="utf-8")
+        page = path.with_name("report.html")
+        page.write_text(verdict_page(checked(path, operators=["+", "*", "tanh"])), encoding="utf-8")
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        window = browser.new_page(viewport={"width": 1080, "height": 860})
+        window.goto(page.as_uri())
+        write(HERE / "check.png", window.screenshot())
+        browser.close()
+
+
+def code_block(page: Path, language: str) -> str:
+    """The first block of code of a language in a page."""
+    return page.read_text(encoding="utf-8").partition(f"```{language}\n")[2].partition("```")[0]
+
+
 def _write_plot(name: str, plot: Plot) -> None:
     write(HERE / f"{name}.svg", on_white(plot.svg()).encode())
 
 
-PICTURES = (graph, compare, growth, networks, tensors, boundary, report)
+PICTURES = (graph, compare, growth, networks, tensors, boundary, report, check)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
