@@ -96,7 +96,7 @@ def check() -> None:
         page = path.with_name("report.html")
         page.write_text(verdict_page(checked(path, operators=["+", "*", "tanh"])), encoding="utf-8")
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        window = browser.new_page(viewport={"width": 1080, "height": 860})
+        window = browser.new_page(viewport={"width": 1080, "height": 920})
         window.goto(page.as_uri())
         write(HERE / "check.png", window.screenshot())
         browser.close()
