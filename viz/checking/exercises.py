@@ -135,8 +135,9 @@ def alone(form: str, rng: random.Random) -> list[Exercise]:
     for n in range(400):
         if len(found) == POINTS:
             break
-        sign = 1 if n % 2 else -1  # both signs, where the domain has them
-        leaves = [sign * round(rng.uniform(0.2, 2.0), 2), round(rng.uniform(-2.0, 2.0), 2)]
+        # Small, middle and great numbers of both signs, where the domain has them.
+        sign, size = 1 if n % 2 else -1, 0.2 + 0.6 * (len(found) % 3)
+        leaves = [sign * round(rng.uniform(size, size + 0.6), 2), round(rng.uniform(-2.0, 2.0), 2)]
         count = FORMS[form].inputs
         exercise = _appended(Exercise(tuple(leaves[:count]), ()), form, rng, tuple(range(count)))
         if exercise is not None:

@@ -58,7 +58,8 @@ def try_alone(session: Session, operators: Sequence[str]) -> Alone:
         return Alone([], [failing])
     slow = 0
     answered: dict[str, list[Solution]] = {}
-    for form in sorted(forms(operators), key=lambda form: FORMS[form].operator in MADE_OF):
+    made = list(MADE_OF)
+    for form in sorted(forms(operators), key=lambda form: [FORMS[form].operator in made[k:] for k in (0, 1)]):
         session.progress(f"{form} alone")
         answers: list[Solution] = []
         try:

@@ -155,10 +155,12 @@ class _Student:
 
 def _number(x: Any) -> float | str:
     """A number as JSON has it; a text for what is no number or is not finite."""
+    if x is None:
+        return "None"
     try:
         number = float(x)
-    except (TypeError, ValueError):
-        return "None" if x is None else f"{type(x).__name__} {_plain(repr(x))[:40]}"
+    except (TypeError, ValueError, OverflowError):
+        return f"{type(x).__name__} {_plain(repr(x))[:40]}" if not isinstance(x, int) else "inf"
     return number if math.isfinite(number) else str(number)
 
 

@@ -126,9 +126,9 @@ def _differing(session: Session, wrong: Sequence[Solution], answers: Sequence[So
             return False
 
     smallest = session.answer(shrink(wrong[0].exercise, differs))
-    alone = "though each of its operations is right alone" if len(smallest.exercise) > 1 else ""
+    alone = ", though each of its operations is right alone" if len(smallest.exercise) > 1 else ""
     if kind == "value":
-        says = f"The values of this graph are wrong, {alone}."
+        says = f"The values of this graph are wrong{alone}."
         return Finding("value", "backward", says, smallest.graded())
     session.progress("comparing with common mistakes")
     right = [answer for answer in answers if not answer.kind]
@@ -137,7 +137,7 @@ def _differing(session: Session, wrong: Sequence[Solution], answers: Sequence[So
     return Finding(
         "gradient",
         "backward",
-        f"The gradient of this graph is wrong{', ' if alone else ''}{alone}.",
+        f"The gradient of this graph is wrong{alone}.",
         smallest.graded(),
         " or ".join(suspect.name for suspect in known),
         known[0].advice if known else "",
