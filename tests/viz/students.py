@@ -136,6 +136,9 @@ SWEEPS = {
         ("self.grad += out.grad\n", "self.grad = out.grad\n"),
         ("other.grad += out.grad", "other.grad = out.grad"),
     ),
+    "= for += in **": changed(("self.grad += n *", "self.grad = n *")),
+    "= for += in +, second input": changed(("other.grad += out.grad", "other.grad = out.grad")),
+    "chain rule missing in *, first input": changed(("+= other.data * out.grad", "+= other.data")),
     "parents in a set": changed(
         (
             "self.grad += other.data * out.grad\n            other.grad += self.data * out.grad",

@@ -7,9 +7,9 @@ waiting in a stack, in a queue or in a recursion, and their inputs in any order,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice, permutations, product
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from itertools import islice, product
 from typing import Any
 
 from autograd import Linearization, Value
@@ -22,7 +22,7 @@ __all__ = ["SUSPECTS", "Evidence", "Suspect", "equal", "left_over_again", "named
 # Two numbers closer than this, relative to the greater of the right one and 1, count as equal: room for
 # single precision and for finite differences.
 TOLERANCE = 1e-5
-# The most orders of inputs and of contributions to try.
+# The most orders of inputs to try.
 ORDERS = 64
 
 
@@ -60,7 +60,9 @@ class Tape:
     def __init__(self, nodes: Sequence[Value]) -> None:
         self.linearization = linearized(nodes)
         self.edges = self.linearization.edges
-        self.ops = [self.linearization.node(v).op for v in range(len(self.edges))]
+        # The operation of a power has its exponent in its name.
+        ops = [self.linearization.node(v).op for v in range(len(self.edges))]
+        self.ops = ["**" if op.startswith("**") else op for op in ops]
 
     def orders(self) -> Iterator[Linearization]:
         """The linearization with the inputs of each operation in every order, up to a limit."""
@@ -191,11 +193,23 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What a user passes to a value: the operation, its local derivative, and this times its adjoint."""
+    """What a user passes to a value.
+
+    Attributes:
+        op: the operation.
+        place: of the value among the inputs, numbers aside: 0 for the first.
+        local: the local derivative.
+        contribution: this times the user's adjoint.
+    """
 
     op: str
+    place: int
     local: float
     contribution: float
+
+
+# Says of a contribution whether the mistake is there.
+Culprit = Callable[[Arrival], bool]
 
 
 def _by_methods(*methods: Callable[[Linearization], list[Any]]) -> Callable[[Evidence], bool]:
@@ -210,39 +224,29 @@ def _by_methods(*methods: Callable[[Linearization], list[Any]]) -> Callable[[Evi
     return reproduces
 
 
-def _overwritten(by: str | None) -> Callable[[Evidence], bool]:
-    """Contributions of one operation, or of all, overwrite what was there.
+def _overwritten(by: Culprit) -> Callable[[Evidence], bool]:
+    """Some contributions overwrite what was there.
 
     The order in which they arrive is the student's; a value may have what any order leaves.
     """
 
-    def reproduces(evidence: Evidence) -> bool:
-        return any(
-            _explained(evidence, tape, lambda arrivals: _left(arrivals, by)) for tape in evidence.graphs
-        )
+    def left(arrivals: Sequence[Arrival]) -> set[float]:
+        added = [x.contribution for x in arrivals if not by(x)]
+        sums = {x.contribution for x in arrivals if by(x)}  # one of them is the last to overwrite
+        for contribution in added if sums else ():
+            sums |= {x + contribution for x in sums}  # it may come before or after
+        return sums or {sum(added)}
 
-    return reproduces
+    return lambda evidence: any(_explained(evidence, tape, left) for tape in evidence.graphs)
 
 
-def _unchained(by: str | None) -> Callable[[Evidence], bool]:
-    """One operation, or all, add the local derivative without the factor ``out.grad``."""
+def _unchained(by: Culprit) -> Callable[[Evidence], bool]:
+    """Some contributions are the local derivative without the factor ``out.grad``."""
 
     def total(arrivals: Sequence[Arrival]) -> set[float]:
-        return {sum(x.local if by in (None, x.op) else x.contribution for x in arrivals)}
+        return {sum(x.local if by(x) else x.contribution for x in arrivals)}
 
     return lambda evidence: any(_explained(evidence, tape, total) for tape in evidence.graphs)
-
-
-def _left(arrivals: Sequence[Arrival], by: str | None) -> set[float]:
-    """The sums that some order of arrivals leaves, where some of them overwrite."""
-    sums = set()
-    for order in islice(permutations(arrivals), ORDERS):
-        adjoint = 0.0
-        for arrival in order:
-            assigned = by is None or arrival.op == by
-            adjoint = arrival.contribution if assigned else adjoint + arrival.contribution
-        sums.add(adjoint)
-    return sums
 
 
 def _explained(evidence: Evidence, tape: Tape, possible: Callable[[Sequence[Arrival]], set[float]]) -> bool:
@@ -257,9 +261,9 @@ def _explained(evidence: Evidence, tape: Tape, possible: Callable[[Sequence[Arri
             adjoint = next(iter(adjoints), 0.0)  # of a value inside an operation, which has one user
         elif not any(equal(adjoint, x) for x in adjoints or {0.0}):
             return False
-        for u, derivative in tape.edges[v]:
+        for place, (u, derivative) in enumerate(tape.edges[v]):
             local = float(derivative)
-            arrivals[u].append(Arrival(tape.ops[v], local, local * adjoint))
+            arrivals[u].append(Arrival(tape.ops[v], place, local, local * adjoint))
     return True
 
 
@@ -270,7 +274,7 @@ SUSPECTS = (
         "= for +=",
         "A contribution overwrites the ones before it, so a value that is used twice keeps only one of them. "
         "Add it instead: self.grad += …, in every operation.",
-        _overwritten(None),
+        _overwritten(lambda arrival: True),
     ),
     Suspect(
         "parents in a set",
@@ -318,7 +322,7 @@ SUSPECTS = (
         "chain rule missing",
         "The operations add their local derivative alone. Multiply it by the gradient of the result: "
         "self.grad += local * out.grad.",
-        _unchained(None),
+        _unchained(lambda arrival: True),
     ),
 )
 
@@ -326,29 +330,45 @@ SUSPECTS = (
 def named(evidence: Sequence[Evidence]) -> list[Suspect]:
     """The mistakes that reproduce all of some evidence.
 
-    A mistake of one operation is left out where the same mistake of the whole sweep is known.
+    A mistake of one operation, or for one of its inputs, is left out where the same mistake of more is known.
     """
     ops = {op for one in evidence for tape in one.graphs for op in tape.ops if op}
     known: list[Suspect] = []
-    for suspect in _suspects(sorted(ops)):
-        whole = known and suspect.name.startswith(f"{known[0].name} in ")
-        if not whole and all(map(suspect.reproduces, evidence)):
+    for suspect in (*SUSPECTS, *_local(sorted(ops))):
+        narrower = any(suspect.name.startswith((f"{k.name} in ", f"{k.name}, ")) for k in known)
+        if not narrower and all(map(suspect.reproduces, evidence)):
             known.append(suspect)
     return known
 
 
-def _suspects(ops: Sequence[str]) -> Iterator[Suspect]:
-    """All suspects: those of the whole sweep, then those that one operation has alone."""
-    yield from SUSPECTS
+def _local(ops: Sequence[str]) -> Iterator[Suspect]:
+    """The mistakes that one operation has alone, and then those for one of its inputs."""
     for op in ops:
-        yield Suspect(
-            f"= for += in {op}",
-            f"The backward of {op} overwrites what other users of its input have added. Write += there.",
-            _overwritten(op),
-        )
-        yield Suspect(
-            f"chain rule missing in {op}",
-            f"The backward of {op} adds its local derivative alone. Multiply it by the gradient of the "
-            "result: self.grad += local * out.grad.",
-            _unchained(op),
-        )
+        yield from _in_one(op, "its input", partial(_is_of, op))
+    for op in ops:
+        for place, which in enumerate(("first", "second")):
+            culprit = partial(_is_for, op, place)
+            for suspect in _in_one(op, f"its {which} input", culprit):
+                yield replace(suspect, name=f"{suspect.name}, {which} input")
+
+
+def _is_of(op: str, arrival: Arrival) -> bool:
+    return arrival.op == op
+
+
+def _is_for(op: str, place: int, arrival: Arrival) -> bool:
+    return (arrival.op, arrival.place) == (op, place)
+
+
+def _in_one(op: str, whose: str, by: Culprit) -> Iterator[Suspect]:
+    yield Suspect(
+        f"= for += in {op}",
+        f"The backward of {op} overwrites what other users of {whose} have added. Write += there.",
+        _overwritten(by),
+    )
+    yield Suspect(
+        f"chain rule missing in {op}",
+        f"The backward of {op} adds the local derivative by {whose} alone. Multiply it by the gradient of "
+        "the result: self.grad += local * out.grad.",
+        _unchained(by),
+    )
