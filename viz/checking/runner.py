@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["FORMS", "OperationForm", "forms", "run"]
+__all__ = ["FORMS", "OperationForm", "Student", "failure", "forms", "limited", "number", "run"]
 
 
 class OperationForm(NamedTuple):
@@ -79,7 +79,7 @@ def run(leaves: Sequence[Any], steps: Sequence[Sequence[Any]]) -> list[Any]:
     return results
 
 
-class _Student:
+class Student:
     """The student's module.
 
     Attributes:
@@ -117,15 +117,15 @@ class _Student:
         else:
             returned = self.backward(result, values)
             if returned is not None:
-                return [_number(x) for x in returned]
-        return [_number(v.grad) for v in values]
+                return [number(x) for x in returned]
+        return [number(v.grad) for v in values]
 
     def solve(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run one exercise: its values, its derivatives, and those of a second call if that is asked for."""
         answer: dict[str, Any] = {}
         leaves = [self.make(x) for x in request["leaves"]]
         values = run(leaves, request["steps"])
-        answer["data"] = [_number(v.data) for v in values]
+        answer["data"] = [number(v.data) for v in values]
         answer["grad"] = self.differentiate(values[-1], values)
         if request.get("again"):
             if self.backward is None:
@@ -153,15 +153,17 @@ class _Student:
         return {"seconds": min(times)}
 
 
-def _number(x: Any) -> float | str:
+def number(x: Any) -> float | str:
     """A number as JSON has it; a text for what is no number or is not finite."""
     if x is None:
         return "None"
     try:
-        number = float(x)
-    except (TypeError, ValueError, OverflowError):
-        return f"{type(x).__name__} {_plain(repr(x))[:40]}" if not isinstance(x, int) else "inf"
-    return number if math.isfinite(number) else str(number)
+        plain = float(x)
+    except OverflowError:  # of a great int
+        return "inf" if x > 0 else "-inf"
+    except (TypeError, ValueError):
+        return f"{type(x).__name__} {_plain(repr(x))[:40]}"
+    return plain if math.isfinite(plain) else str(plain)
 
 
 def _plain(text: str) -> str:
@@ -169,7 +171,7 @@ def _plain(text: str) -> str:
     return re.sub(r" at 0x[0-9A-Fa-f]+", "", " ".join(text.split()))
 
 
-def _failure(error: BaseException, path: Path) -> dict[str, Any]:
+def failure(error: BaseException, path: Path) -> dict[str, Any]:
     """What went wrong, and in which line of the student's file."""
     name, message = type(error).__name__, _plain(str(error))[:200]
     if isinstance(error, SyntaxError) and error.filename == str(path):
@@ -180,8 +182,8 @@ def _failure(error: BaseException, path: Path) -> dict[str, Any]:
     return {"error": name, "message": message, "line": frames[-1].lineno, "code": frames[-1].line}
 
 
-def _limit(memory: int) -> None:
-    """Limit the address space of this process, in MiB, where the platform can."""
+def limited(memory: int) -> bool:
+    """Limit the address space of this process, in MiB. Returns whether the platform can."""
     try:
         # Windows has no such module, so it cannot be imported above.
         import resource
@@ -189,11 +191,12 @@ def _limit(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory << 20, memory << 20))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     except (ImportError, OSError, ValueError):
-        return
+        return False
+    return True
 
 
 def main() -> None:
-    """Solution requests until stdin ends."""
+    """Answer requests until stdin ends."""
     path, memory, engine = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     # What the student's code prints and reads is kept out of the conversation.
     requests = os.fdopen(os.dup(0), encoding="utf-8")
@@ -204,26 +207,26 @@ def main() -> None:
     sys.argv = [str(path)]
     # Modules beside the student's file come first; the engine itself can be checked too.
     sys.path[:] = [str(path.parent), *sys.path[1:], engine]
-    _limit(memory)
+    limited(memory)
 
     def attempt(action: Callable[[], dict[str, Any]]) -> None:
         try:
             answer = action()
         except BaseException as error:
-            answer = _failure(error, path)
+            answer = failure(error, path)
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
-    student: list[_Student] = []
+    student: list[Student] = []
 
     def load() -> dict[str, Any]:
-        student.append(_Student(path))
+        student.append(Student(path))
         return student[0].describe()
 
     attempt(load)
     for line in requests:
         request = json.loads(line)
-        action = {"deep": _Student.deep, "time": _Student.time}.get(request["what"], _Student.solve)
+        action = {"deep": Student.deep, "time": Student.time}.get(request["what"], Student.solve)
         attempt(lambda action=action, request=request: action(student[0], request))  # type: ignore[misc]
     answers.flush()
     os._exit(0)  # not through what the student's code may have registered for the end
