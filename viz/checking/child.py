@@ -39,7 +39,7 @@ class Failure(Exception):  # noqa: N818 (it is the student's failure, and an ans
     """The student's code gave no answer.
 
     Attributes:
-        kind: the name of the exception, or "time", "memory", "exit" or "missing".
+        kind: the name of the exception, or "time", "exit" or "missing".
         message: what the exception says.
         line: the line of the student's file; None if unknown.
         code: the text of that line.
@@ -57,7 +57,7 @@ class Failure(Exception):  # noqa: N818 (it is the student's failure, and an ans
         match self.kind:
             case "time" | "exit" | "missing":
                 return self.message
-            case "memory" | "MemoryError":
+            case "MemoryError":
                 return f"the code needs more memory than the limit{where}{code}"
             case "RecursionError":
                 return f"the code recurses deeper than Python allows{where}{code}"
@@ -145,10 +145,10 @@ class Child:
                 "time", f"the code did not answer within {limit:g} s: is there an endless loop?"
             ) from None
         try:
-            answer: dict[str, Any] = json.loads(line)
-        except ValueError:
+            answer: dict[str, Any] = dict(json.loads(line))
+        except (TypeError, ValueError):  # an empty line at the end, or what the code itself wrote
             status = self._kill()
-            told = f" (signal {-status})" if status < 0 and status != -signal.SIGTERM else ""
+            told = f" (signal {-status})" if status < 0 else ""
             raise Failure("exit", f"the code ended its process{told} before it answered") from None
         if "error" in answer:
             raise Failure(answer["error"], answer["message"], answer.get("line"), answer.get("code") or "")
@@ -170,9 +170,8 @@ class Child:
             else:
                 os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        self._reader.join(
-            1.0
-        )  # no longer where something that the code started in a session of its own lives
+        # No longer: what the code has started in a session of its own may keep the pipe open.
+        self._reader.join(1.0)
         for stream in (process.stdin, None if self._reader.is_alive() else process.stdout):
             with suppress(OSError):
                 if stream is not None:

@@ -30,7 +30,7 @@ METHODS = {
 }
 # How many operations may take too long before no more are tried.
 MOST_SLOW = 2
-# The operators of which others are often made.
+# Operators that are often made of others, in an order in which each comes after those.
 MADE_OF = {"neg": ("*",), "-": ("+", "neg", "*"), "/": ("*", "**")}
 
 
@@ -58,8 +58,7 @@ def try_alone(session: Session, operators: Sequence[str]) -> Alone:
         return Alone([], [failing])
     slow = 0
     answered: dict[str, list[Solution]] = {}
-    made = list(MADE_OF)
-    for form in sorted(forms(operators), key=lambda form: [FORMS[form].operator in made[k:] for k in (0, 1)]):
+    for form in sorted(forms(operators), key=_rank):
         session.progress(f"{form} alone")
         answers: list[Solution] = []
         try:
@@ -82,6 +81,12 @@ def try_alone(session: Session, operators: Sequence[str]) -> Alone:
     slopes = [_wrong_slope(form, answers) for form, answers in wrong.items() if form not in excused]
     found.findings = _told_once([*found.findings, *slopes])
     return found
+
+
+def _rank(form: str) -> int:
+    """0, or a greater number for a form that is often made of others."""
+    operator, made = FORMS[form].operator, list(MADE_OF)
+    return made.index(operator) + 1 if operator in made else 0
 
 
 def _failing_at_a_leaf(session: Session) -> Finding | None:

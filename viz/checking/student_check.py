@@ -21,8 +21,6 @@ __all__ = ["FUNCTIONS", "OPERATORS", "check"]
 # The operators that every `Value` has, and the methods that it may have.
 OPERATORS = ("+", "-", "*", "/", "**", "neg")
 FUNCTIONS = tuple(form.operator for text, form in FORMS.items() if text.startswith("a."))
-# The most graphs that are compared with the numbers of a mistake.
-EVIDENCE = 80
 
 
 def check(
@@ -131,9 +129,7 @@ def _differing(session: Session, wrong: Sequence[Solution], answers: Sequence[So
         says = f"The values of this graph are wrong{alone}."
         return Finding("value", "backward", says, smallest.graded())
     session.progress("comparing with common mistakes")
-    right = [answer for answer in answers if not answer.kind]
-    chosen = [smallest, *wrong[:EVIDENCE], *right[:: len(right) // EVIDENCE + 1]]
-    known = named([answer.evidence for answer in chosen if answer.kind != "value"])
+    known = named([answer.evidence for answer in (smallest, *wrong, *answers) if answer.kind != "value"])
     return Finding(
         "gradient",
         "backward",

@@ -232,7 +232,7 @@ def gradescope(verdict: Verdict) -> dict[str, Any]:
 def _complaints(name: str, verdict: Verdict, by_subject: Mapping[str, Sequence[Finding]]) -> list[str]:
     """What is wrong with one operator."""
     told = [_told(finding) for finding in by_subject.get(name, ())]
-    return told or ["It is not right alone, for a reason told above."] * (name in verdict.wrong)
+    return told or ["It was not found right alone, for a reason told elsewhere."] * (name in verdict.wrong)
 
 
 def _told(finding: Finding) -> str:
