@@ -129,7 +129,8 @@ def _differing(session: Session, wrong: Sequence[Solution], answers: Sequence[So
         says = f"The values of this graph are wrong{alone}."
         return Finding("value", "backward", says, smallest.graded())
     session.progress("comparing with common mistakes")
-    known = named([answer.evidence for answer in (smallest, *wrong, *answers) if answer.kind != "value"])
+    right = [answer for answer in answers if not answer.kind]
+    known = named([answer.evidence for answer in (smallest, *wrong, *right) if answer.kind != "value"])
     return Finding(
         "gradient",
         "backward",
