@@ -154,6 +154,38 @@ def test_an_unknown_mistake_is_shown_without_a_name(handed_in):
     assert "None of the known mistakes gives these numbers on all graphs." in as_text(verdict)
 
 
+def test_a_leaf_that_changes_its_number_is_told_once(handed_in):
+    (finding,) = handed_in(RIGHT.replace("self.data = data", "self.data = int(data)")).findings
+    assert (finding.kind, finding.says) == ("value", "The data of Value(2.5) is not 2.5.")
+
+
+def test_a_right_engine_that_walks_every_path_is_slow_and_right(handed_in):
+    text = """
+class Value:
+    def __init__(self, data, edges=()):
+        self.data, self.grad, self.edges = data, 0.0, edges
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data + other.data, ((self, 1), (other, 1)))
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
+
+    def backward(self, adjoint=1.0):
+        self.grad += adjoint
+        for value, derivative in self.edges:
+            value.backward(adjoint * derivative)
+
+    __radd__, __rmul__ = __add__, __mul__
+"""
+    verdict = handed_in(text, operators=["+", "*"], limits=Limits(seconds=1))
+    assert verdict.right
+    assert verdict.speed is None
+    assert verdict.slow == "backward does not end within 1 s"
+
+
 def test_the_slope_of_relu_at_0_is_a_convention(handed_in):
     text = changed(("(self.data > 0) * out", "(self.data >= 0) * out"))
     verdict = handed_in(text, graphs=10)

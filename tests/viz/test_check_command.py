@@ -121,7 +121,7 @@ def test_an_operator_that_nobody_told_of_has_no_point(handed_in, tmp_path):
     assert handed_in(text, "--gradescope", path) == 1
     tests = json.loads(path.read_text(encoding="utf-8"))["tests"]
     assert [test["score"] for test in tests] == [0] * 10
-    assert "Value(2.0).backward() fails: NotImplementedError in line" in tests[-1]["output"]
+    assert "Value(2.5).backward() fails: NotImplementedError in line" in tests[-1]["output"]
 
 
 # ---- the page

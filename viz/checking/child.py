@@ -76,10 +76,15 @@ class Child:
 
     Raises:
         Failure: the file could not be loaded, or has no `Value`.
+
+    Attributes:
+        limits: of time and memory.
+        methods: those of `FUNCTIONS` that the `Value` has.
     """
 
     def __init__(self, path: Path, limits: Limits) -> None:
-        self._path, self._limits = path, limits
+        self.limits = limits
+        self._path = path
         self._process: subprocess.Popen[str] | None = None
         try:
             self.methods: list[str] = self._start()["methods"]
@@ -116,7 +121,7 @@ class Child:
         # By path, not by -m, which would load this package into the process whose memory is limited.
         command = [
             *(sys.executable, "-X", "utf8", str(Path(runner.__file__))),
-            *(str(self._path.resolve()), str(self._limits.memory), root),
+            *(str(self._path.resolve()), str(self.limits.memory), root),
         ]
         # One thread each: the address space of others would count.
         threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -136,7 +141,7 @@ class Child:
         return self._answer()
 
     def _answer(self) -> dict[str, Any]:
-        limit = self._limits.seconds
+        limit = self.limits.seconds
         try:
             line = self._lines.get(timeout=limit)
         except queue.Empty:

@@ -88,7 +88,7 @@ def measured(session: Session, verdict: Verdict, sound: Sequence[str]) -> Verdic
         try:
             session.child.ask("deep", depth=tried)
         except Failure as failure:
-            deepest = f"at {tried:,}, {failure.sentence(session.file)}"
+            deepest = f"at {tried:,}, {_why(session, failure)}"
             break
         depth = tried
     verdict = replace(verdict, depth=depth, deepest=deepest)
@@ -100,8 +100,15 @@ def measured(session: Session, verdict: Verdict, sound: Sequence[str]) -> Verdic
     try:
         answer = session.child.ask("time", leaves=exercise.leaves, steps=exercise.steps(), times=TIMES)
     except Failure as failure:
-        return replace(verdict, slow=failure.sentence(session.file))
+        return replace(verdict, slow=_why(session, failure))
     return replace(verdict, speed=answer["seconds"] / min(_times(exercise)))
+
+
+def _why(session: Session, failure: Failure) -> str:
+    """Why a graph that is big but right is too much."""
+    if failure.kind == "time":
+        return f"backward does not end within {session.child.limits.seconds:g} s"
+    return failure.sentence(session.file)
 
 
 def _times(exercise: Exercise) -> Iterator[float]:

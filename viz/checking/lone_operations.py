@@ -54,8 +54,8 @@ def try_alone(session: Session, operators: Sequence[str]) -> Alone:
     sound, and the mistake shows in a graph of several.
     """
     found = Alone()
-    if failing := _failing_at_a_leaf(session):
-        return Alone([], [failing])
+    if wrong_leaf := _wrong_leaf(session):
+        return Alone([], [wrong_leaf])
     slow = 0
     answered: dict[str, list[Solution]] = {}
     for form in sorted(forms(operators), key=_rank):
@@ -89,14 +89,16 @@ def _rank(form: str) -> int:
     return made.index(operator) + 1 if operator in made else 0
 
 
-def _failing_at_a_leaf(session: Session) -> Finding | None:
-    """What happens where backward fails without any operation."""
-    leaf = Exercise((2.0,), ())
+def _wrong_leaf(session: Session) -> Finding | None:
+    """What is wrong without any operation."""
+    leaf = Exercise((2.5,), ())
     try:
-        session.solve(leaf)
+        answer = session.answer(leaf)
     except Failure as failure:
-        says = f"Value(2.0).backward() fails: {failure.sentence(session.file)}."
+        says = f"Value(2.5).backward() fails: {failure.sentence(session.file)}."
         return Finding("error", "backward", says, leaf)
+    if answer.values:
+        return Finding("value", "backward", "The data of Value(2.5) is not 2.5.", answer.graded())
     return None
 
 

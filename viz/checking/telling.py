@@ -86,7 +86,7 @@ def measures(verdict: Verdict) -> list[str]:
             "as with ours."
         )
     if verdict.slow:
-        said.append(f"Speed: a graph of {plural(verdict.size, 'operation')} fails: {verdict.slow}")
+        said.append(f"Speed: a graph of {plural(verdict.size, 'operation')} is too much: {verdict.slow}")
     return [text if text.endswith((".", "?")) else f"{text}." for text in said]
 
 
