@@ -71,7 +71,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 def _pages() -> Iterator[tuple[str, str]]:
     yield "index.md", _within_the_site((ROOT / "README.md").read_text(encoding="utf-8"))
-    yield "changelog.md", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    yield "changelog.md", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").replace("](docs/", "](")
     yield "gallery.md", _gallery()
     for package in PACKAGES:
         yield f"reference/{package}.md", "\n".join(_reference(import_module(package)))
