@@ -24,7 +24,7 @@ from autograd.recording.node import Node
 from autograd.transforms.arguments import is_differentiating
 from autograd.transforms.containers import Structure, flatten
 
-__all__ = ["JaxPrograms", "require_jax"]
+__all__ = ["JaxProgram", "JaxPrograms", "jax_program", "require_jax"]
 
 # The most programs that a function keeps.
 PROGRAMS = 128
@@ -78,7 +78,11 @@ class JaxPrograms:
         key = (structure, *(self._kind(x, place) for x, place in zip(leaves, places, strict=True)))
         program = self._programs.pop(key, None)
         if program is None:
-            program = self._program(structure.unflatten(map(self._example, leaves)))
+            program = jax_program(
+                self._f, structure.unflatten(map(self._example, leaves)), simplify=self._simplify
+            )
+            program = program._replace(run=self._jax.jit(program.run))
+            self.source = program.text
         self._programs[key] = program  # the last, since it was used last
         if len(self._programs) > PROGRAMS:
             self._programs.pop(next(iter(self._programs)), None)
@@ -97,15 +101,6 @@ class JaxPrograms:
         if any(isinstance(x, jax.core.Tracer) for x in leaves):
             return [jax.numpy.asarray(x) if isinstance(x, np.ndarray) else x for x in leaves], nullcontext()
         return [native(x) if isinstance(x, np.ndarray) else x for x in leaves], jax.enable_x64(True)
-
-    def _program(self, args: Sequence[Any]) -> JaxProgram:
-        from autograd.compiler.writers.jax import write  # loads where JAX is wanted
-
-        program, structure = trace(self._f, *on_leaves(args), simplify=self._simplify)
-        source = write(program, self._jax)
-        self.source = source.text()
-        run = self._jax.jit(executed(source.text(), source.namespace))
-        return JaxProgram(run, list(program.read.values()), structure)
 
     def _is_array(self, x: Any) -> bool:
         return isinstance(x, self._jax.Array)  # a tracer is one too
@@ -135,14 +130,33 @@ class JaxProgram(NamedTuple):
     """A program for arguments of one kind.
 
     Attributes:
-        run: a function of the arguments' numbers and of the numbers of the leaves.
+        run: a function of the arguments' numbers and of the numbers of the leaves, two lists, to the list of
+            the result's numbers.
         read: the leaves that the function reached on its own.
         structure: the containers of the result.
+        text: of ``run``.
     """
 
     run: Callable[[list[Any], list[Any]], list[Any]]
     read: list[Node]
     structure: Structure
+    text: str
+
+
+def jax_program(f: Callable[..., Any], args: Sequence[Any], *, simplify: bool = True) -> JaxProgram:
+    """Trace a function, and write its program for JAX.
+
+    Args:
+        f: the function.
+        args: examples of its arguments.
+        simplify: as for `compile`.
+    """
+    from autograd.compiler.writers.jax import write  # loads where JAX is wanted
+
+    program, structure = trace(f, *on_leaves(args), simplify=simplify)
+    source = write(program, require_jax())
+    run = executed(source.text(), source.namespace)
+    return JaxProgram(run, list(program.read.values()), structure, source.text())
 
 
 def stand_in(shape: tuple[int, ...], dtype: Any) -> Any:
