@@ -140,9 +140,7 @@ def test_states_that_do_not_fit() -> None:
     model = Block()
     state = model.state_dict(naming="torch")
     before = model.state_dict()
-    with pytest.raises(
-        KeyError, match=r"the state lacks 'attention.in_proj_bias', a parameter"
-    ):
+    with pytest.raises(KeyError, match=r"the state lacks 'attention.in_proj_bias', a parameter"):
         model.load_state_dict({k: v for k, v in state.items() if "in_proj_bias" not in k}, naming="torch")
     with pytest.raises(ValueError, match=r"'attention.in_proj_weight' stacks 3 arrays, 24 rows in all"):
         model.load_state_dict(state | {"attention.in_proj_weight": np.ones((8, 8))}, naming="torch")
