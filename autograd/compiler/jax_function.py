@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.execution import executed
-from autograd.compiler.keys import kind_of
+from autograd.compiler.keys import as_array, canonical, kind_of
 from autograd.compiler.source import is_number
 from autograd.compiler.tracer import on_leaves, trace
-from autograd.recording.conversions import native
+from autograd.recording.conversions import refuse_masked
 from autograd.recording.node import Node
 from autograd.transforms.arguments import is_differentiating
 from autograd.transforms.containers import Structure, flatten
@@ -98,9 +98,10 @@ class JaxPrograms:
         setting applies, by default single precision.
         """
         jax = self._jax
+        leaves = [x if self._is_array(x) else unmasked(x) for x in leaves]
         if any(isinstance(x, jax.core.Tracer) for x in leaves):
             return [jax.numpy.asarray(x) if isinstance(x, np.ndarray) else x for x in leaves], nullcontext()
-        return [native(x) if isinstance(x, np.ndarray) else x for x in leaves], jax.enable_x64(True)
+        return leaves, jax.enable_x64(True)
 
     def _is_array(self, x: Any) -> bool:
         return isinstance(x, self._jax.Array)  # a tracer is one too
@@ -157,6 +158,18 @@ def jax_program(f: Callable[..., Any], args: Sequence[Any], *, simplify: bool = 
     source = write(program, require_jax())
     run = executed(source.text(), source.namespace)
     return JaxProgram(run, list(program.read.values()), structure, source.text())
+
+
+def unmasked(x: Any) -> Any:
+    """An argument as programs take it.
+
+    Raises:
+        ValueError: it has masked elements.
+    """
+    x = as_array(x)
+    if isinstance(x, np.ndarray):
+        refuse_masked(x)
+    return canonical(x)
 
 
 def stand_in(shape: tuple[int, ...], dtype: Any) -> Any:

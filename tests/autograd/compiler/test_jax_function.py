@@ -55,6 +55,20 @@ def test_scalars_and_arrays_of_values() -> None:
     same(np.asarray(pair(3.0)), np.array([6.0, 18.0]))
 
 
+class Column:
+    """A column of a table, as pandas has them."""
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.array([1.0, 2.0])
+
+
+def test_columns_and_numbers_of_numpy() -> None:
+    f = compile(lambda x, factor: np.sum(x) * factor, backend="jax")
+    assert float(f(Column(), np.float64(2.0))) == 6.0
+    with pytest.raises(ValueError, match="masked entries"):
+        f(np.ma.masked_array([1.0, 2.0], [0, 1]), 2.0)
+
+
 def test_single_precision_stays() -> None:
     f = compile(lambda x, rate: x - rate * np.exp(x), backend="jax")
     x = X.astype(np.float32)
