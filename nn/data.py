@@ -31,7 +31,7 @@ class Data:
         ValueError: there are no examples, the numbers of inputs, targets and weights differ, or a weight
             is negative or not finite.
 
-    Example:
+    Examples:
         >>> data = Data([[0.0], [1.0], [2.0]], [0, 1, 1], weights=[2.0, 0.5, 0.5])
         >>> data.total_weight
         3.0
