@@ -73,10 +73,6 @@ def save_onnx(model: Module, path: str | Path, example: Any = None) -> None:
         OSError: the folder is missing or not writable, or the path is no regular file.
         TypeError: the model is no `Module`.
         ValueError: a layer cannot be exported; or the example is needed, or does not fit the model.
-
-    Example:
-        >>> from nn import MLP, save_onnx
-        >>> save_onnx(MLP([4, 8, 3]), "classifier.onnx")  # doctest: +SKIP
     """
     if not isinstance(model, Module):
         raise TypeError(f"save_onnx writes a Module, not {model!r:.60}")
