@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from autograd import Tensor
 from nn.compiled_step import CompiledStep
 from nn.data import Data
@@ -35,47 +38,35 @@ def choose_step(
     """
     if compiled not in (None, True, False):
         raise TypeError(f"compiled must be None, True or False, not {compiled!r:.40}")
-    if backend is not None:
-        return _on_jax(model, data, loss, optimiser, clip, compiled, backend, devices, batch_size)
-    if devices is not None:
-        raise ValueError(f"devices={devices!r:.40} is for backend='jax': without it NumPy trains on this CPU")
+    _check_back_end(backend, devices, compiled)
+    obstacle, asked = _obstacle(model, optimiser), backend or compiled
+    if obstacle and asked:
+        option = "backend='jax'" if backend else "compiled=True"
+        raise ValueError(f"{option}, but {obstacle}: leave it out to train eagerly")
     eager = EagerStep(model, loss, optimiser, clip)
-    obstacle = _obstacle(model, optimiser)
-    if compiled and obstacle:
-        raise ValueError(f"compiled=True, but {obstacle}: leave it out to train eagerly")
     if obstacle or (compiled is not None and not compiled):
         return eager
-    step = CompiledStep(model, loss, optimiser, clip, data, promised=bool(compiled))
-    return step if compiled or step.is_declared else eager
+    make: Callable[..., CompiledStep] = CompiledStep
+    if backend:
+        from nn.jax_step import JaxStep  # loads where JAX is wanted
 
-
-def _on_jax(
-    model: Module,
-    data: Data,
-    loss: Loss,
-    optimiser: Optimiser,
-    clip: float | None,
-    compiled: bool | None,
-    backend: str,
-    devices: int | None,
-    batch_size: int | None,
-) -> EagerStep:
-    if backend != "jax":
-        raise ValueError(f"the back end is 'jax', or None for NumPy, not {backend!r:.40}")
-    from nn.jax_step import JaxStep  # loads where JAX is wanted
-
-    if compiled is not None and not compiled:
-        raise ValueError("backend='jax' compiles every update: leave out compiled=False")
-    if obstacle := _obstacle(model, optimiser):
-        raise ValueError(f"backend='jax' compiles the step, but {obstacle}: leave it out to train with NumPy")
-    size = min(batch_size or len(data), len(data))
-    step = JaxStep(model, loss, optimiser, clip, data, promised=bool(compiled), devices=devices, size=size)
-    if not compiled and not step.is_declared:
+        make = partial(JaxStep, devices=devices, size=min(batch_size or len(data), len(data)))
+    step = make(model, loss, optimiser, clip, data, promised=bool(compiled))
+    if backend and not compiled and not step.is_declared:
         raise ValueError(
             f"backend='jax' compiles the step, but {_impure(model, loss, optimiser)} is not declared pure: "
             "declare it by nn.pure, promise it by compiled=True, or leave out backend='jax'"
         )
-    return step
+    return step if compiled or step.is_declared else eager
+
+
+def _check_back_end(backend: str | None, devices: int | None, compiled: bool | None) -> None:
+    if backend not in (None, "jax"):
+        raise ValueError(f"the back end is 'jax', or None for NumPy, not {backend!r:.40}")
+    if backend is None and devices is not None:
+        raise ValueError(f"devices={devices!r:.40} is for backend='jax': without it NumPy trains on this CPU")
+    if backend and compiled is not None and not compiled:
+        raise ValueError("backend='jax' compiles every update: leave out compiled=False")
 
 
 def _impure(model: Module, loss: Loss, optimiser: Optimiser) -> str:

@@ -17,7 +17,7 @@ from weakref import proxy
 
 from autograd.compiler import batch as batches
 from autograd.compiler.execution import executed, executed_later
-from autograd.compiler.keys import as_array, canonical, kind_of
+from autograd.compiler.keys import PROGRAMS, as_array, canonical, kind_of
 from autograd.compiler.source import MISS, Source
 from autograd.compiler.tracer import on_leaves, trace
 from autograd.compiler.writers import UnavailableError, numpy, numpy_batch, python
@@ -28,9 +28,6 @@ from autograd.transforms.containers import Structure, flatten
 from autograd.transforms.wrapping import decorator, place_by_name
 
 __all__ = ["Compiled", "compile"]
-
-# The most programs that a compiled function keeps.
-PROGRAMS = 128
 
 
 def compile(  # noqa: A001 - what everybody calls it

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.execution import executed
-from autograd.compiler.keys import as_array, canonical, kind_of
+from autograd.compiler.keys import PROGRAMS, as_array, canonical, kind_of
 from autograd.compiler.source import is_number
 from autograd.compiler.tracer import on_leaves, trace
 from autograd.recording.conversions import refuse_masked
@@ -25,9 +25,6 @@ from autograd.transforms.arguments import is_differentiating
 from autograd.transforms.containers import Structure, flatten
 
 __all__ = ["JaxProgram", "JaxPrograms", "jax_program", "require_jax"]
-
-# The most programs that a function keeps.
-PROGRAMS = 128
 
 
 @cache

@@ -13,7 +13,10 @@ from autograd.numbers.number import real_or_none
 from autograd.recording.conversions import native, refuse_masked
 from autograd.recording.node import Node
 
-__all__ = ["as_array", "canonical", "kind_of"]
+__all__ = ["PROGRAMS", "as_array", "canonical", "kind_of"]
+
+# The most programs that a compiled function keeps.
+PROGRAMS = 128
 
 
 def kind_of(x: Any, place: str) -> Hashable:
