@@ -40,6 +40,13 @@ ROOMS = (
 )
 # The names that readers look up most, shown with what they inherit.
 WITH_INHERITED = ("autograd.Value", "autograd.Tensor")
+# Public classes that their package does not load, since they load an optional one.
+APART = {
+    "nn": {
+        "nn.sklearn": ("NetworkClassifier", "NetworkRegressor"),
+        "nn.estimators": ("NetworkEstimator",),
+    }
+}
 _INHERITED = "    options:\n      inherited_members: true\n"
 # What the command line offers, and the modules that say so.
 COMMANDS = ("viz", "demos.complexity", "demos", "benchmarks")
@@ -121,6 +128,9 @@ def _reference(package: ModuleType) -> Iterator[str]:
     """Every public name of a package, by the module that defines it."""
     yield f"# {package.__name__}\n\n{package.__doc__}\n"
     yield from _sections(package)
+    for module, names in APART.get(package.__name__, {}).items():
+        yield f"## {module}\n"
+        yield from (f"::: {module}.{name}\n" for name in names)
 
 
 def _sections(package: ModuleType) -> Iterator[str]:

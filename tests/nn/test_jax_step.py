@@ -175,6 +175,21 @@ def test_a_failure_leaves_the_parameters_of_the_last_epoch() -> None:
         assert model.state_dict()[key].tobytes() == array.tobytes()
 
 
+def test_whatever_ends_a_training_leaves_the_last_update() -> None:
+    def stops(update: int) -> float:
+        if update == 3:
+            raise LookupError("no rate")
+        return 1.0
+
+    models = [network(), network()]
+    for model, options in zip(models, ({"backend": "jax"}, {}), strict=True):
+        with pytest.raises(LookupError, match="no rate"):
+            fit(model, CLASSES, epochs=1, batch_size=8, progress=False, schedule=stops, **options)
+    assert models[0].state_dict()["layers.0.bias"].any()
+    for key, array in models[1].state_dict().items():
+        np.testing.assert_allclose(models[0].state_dict()[key], array, rtol=1e-12, err_msg=key)
+
+
 @pytest.mark.parametrize(
     ("make", "options", "message"),
     [
