@@ -53,7 +53,7 @@ def ranking(board: Board) -> ResultTable:
 def time(seconds: float) -> str:
     """Format seconds with three digits and a unit.
 
-    Example:
+    Examples:
         >>> time(0.00123)
         '1.23 ms'
     """

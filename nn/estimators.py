@@ -36,9 +36,9 @@ except ImportError:
 
 __all__ = ["PRECISIONS", "NetworkEstimator", "weights_of"]
 
-# scikit-learn's names of activations that have another name here.
+# Activations whose scikit-learn name differs from ours.
 ACTIVATIONS = {"logistic": "sigmoid"}
-# Inputs of one of these types are taken as they are, others as the first. The network has the same.
+# Inputs of one of these types keep it, others become the first; the network computes in the same type.
 PRECISIONS = (np.float64, np.float32)
 
 
@@ -46,40 +46,42 @@ PRECISIONS = (np.float64, np.float32)
 class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
     """What `NetworkClassifier` and `NetworkRegressor` share: the parameters, and training by `nn.fit`.
 
-    A parameter with a name of scikit-learn's ``MLPClassifier`` means the same, unless it says otherwise.
+    A parameter named as in scikit-learn's ``MLPClassifier`` means the same, except where stated.
 
     Args:
         hidden_layer_sizes: the widths of the hidden layers, or one width.
         activation: ``"relu"``, ``"tanh"``, ``"logistic"``, ``"identity"``, or another that `nn.MLP` takes.
         solver: ``"adam"``, ``"sgd"`` or ``"adamw"``.
-        weight_decay: of the optimiser. scikit-learn's ``alpha`` is divided by the batch size and spares
-            biases, so it has another name.
+        weight_decay: of the optimiser. It is not scikit-learn's ``alpha``, which is divided by the batch
+            size and does not apply to biases.
         batch_size: the number of examples per update; ``"auto"`` for 200, or all if there are fewer, as in
-            scikit-learn; None for all. The examples are shuffled before each epoch, unless a batch is all.
+            scikit-learn; None for all. Unless one batch holds all examples, they are shuffled before each
+            epoch.
         learning_rate_init: the learning rate, which the schedule multiplies.
         schedule: a function of the number of updates, such as one of `nn.schedules`.
-        max_iter: the most epochs.
-        random_state: a seed, a ``numpy.random.RandomState`` or None: of the weights, the order of examples
-            and the validation part.
-        tol: training ends once the loss has not fallen by this much for ``n_iter_no_change`` epochs in a row.
-            None trains for ``max_iter`` epochs, without a warning at the end.
+        max_iter: the maximum number of epochs.
+        random_state: a seed, a ``numpy.random.RandomState`` or None, for the weights, the order of examples
+            and the choice of the validation part.
+        tol: training ends once the loss has not fallen by this much for ``n_iter_no_change`` epochs in a row;
+            if ``max_iter`` epochs come first, a ConvergenceWarning says so. None trains for ``max_iter``
+            epochs, without a warning.
         verbose: whether to show a progress bar, if standard error is a terminal.
-        warm_start: whether `fit` goes on from the weights it found before, with a new optimiser.
-        momentum: of the solver sgd.
+        warm_start: whether `fit` starts from the weights of the last call, with a new optimiser.
+        momentum: of the solver ``"sgd"``.
         nesterovs_momentum: whether it is Nesterov's.
         early_stopping: whether to keep part of the examples for validation, end the training after
             ``n_iter_no_change`` epochs without a lower validation loss, and return to the weights of the best
-            epoch. scikit-learn compares scores, here losses are compared.
-        validation_fraction: that part.
-        beta_1: the decay of the first moment, of Adam and AdamW.
-        beta_2: the decay of the second moment.
-        epsilon: added to the denominator.
+            epoch. scikit-learn compares scores instead of losses.
+        validation_fraction: the fraction of the examples kept for validation, between 0 and 1.
+        beta_1: the decay rate of the first moment, for ``"adam"`` and ``"adamw"``.
+        beta_2: the decay rate of the second moment, likewise.
+        epsilon: added to the denominator of the update, likewise.
         n_iter_no_change: see ``tol`` and ``early_stopping``.
-        clip: the norm to which longer gradients are shortened, or None.
+        clip: the greatest norm of a gradient; longer ones are scaled down to it. None for no limit.
         after_epoch: a function called with the `nn.Epoch` just completed, as by `nn.fit`: to log it, or to
             raise StopIteration to end the training.
-        network: a function that makes another `nn.Module` than an MLP of those hidden layers. It is called
-            with the number of features, the number of outputs, and the generator to draw weights from.
+        network: a function that makes the `nn.Module` to train, instead of an MLP. It is called with the
+            number of features, the number of outputs, and the generator to draw weights from.
 
     Attributes:
         model_: the network, a `nn.Module`.
@@ -112,18 +114,18 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
     network: Callable[[int, int, np.random.Generator], Module] | None = None
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train a network from its start; with ``warm_start``, from the weights it has.
+        """Train a new network, or with ``warm_start`` the one trained before.
 
-        Ctrl-C raises KeyboardInterrupt after the current update, and the estimator keeps that update.
+        Ctrl-C raises KeyboardInterrupt after the current update; the estimator keeps the weights so far.
 
         Args:
             X: (examples, features): an array, or a frame of pandas or polars with numbers in its columns.
             y: (examples,), the labels or the values; for a regressor also (examples, outputs).
-            sample_weight: (examples,), for how much each counts, at least 0; by default all alike.
+            sample_weight: (examples,), the weight of each example, at least 0; by default all are 1.
 
         Raises:
-            TypeError, ValueError: the examples are not numbers, have NaN or infinite ones or other
-                lengths, or a parameter is out of range.
+            TypeError, ValueError: the examples are not finite numbers, their lengths differ, or a parameter
+                is out of range.
             FloatingPointError: the training diverged.
         """
         self._check_parameters()
@@ -157,14 +159,14 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
             raise KeyboardInterrupt
         if plateau.tol is not None and self.n_iter_ == self.max_iter and not plateau.is_reached:
             warn(
-                f"the loss still changed after max_iter={self.max_iter} epochs: give more, or a larger tol",
+                f"the loss had not settled after max_iter={self.max_iter} epochs: raise max_iter or tol",
                 ConvergenceWarning,
                 stacklevel=2,
             )
         return self
 
     def _learn(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Self:
-        """Train for one epoch on these examples, after any that went before."""
+        """Train for one more epoch, on these examples."""
         if self.early_stopping:
             raise ValueError(
                 "partial_fit cannot stop early, since it sees only some examples: set early_stopping=False"
@@ -177,7 +179,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
         if not hasattr(self, "_training"):
             self._training = Training(self.model_, self._optimiser, self._seed, keep_best=False)
             self._training.history = self.history_
-        if not hasattr(self, "_step"):  # or its compiled code would be made again at every call
+        if not hasattr(self, "_step"):  # keeps compiled code between calls
             self._step = choose_step(self.model_, data, self._loss, self._optimiser, self.clip, None)
         epochs = Epochs(
             self._training,
@@ -196,7 +198,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
         return self
 
     def _begin(self, data: Data, *, keeps: bool) -> None:
-        """Make the network, unless it keeps the one it has, and the optimiser."""
+        """Make the optimiser and, unless ``keeps``, a new network."""
         self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         if not keeps:
             self.model_ = self._network_for(data)
@@ -247,7 +249,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
         )
 
     def _size(self, data: Data) -> int | None:
-        """The number of examples per update; None for all, which keeps their order."""
+        """The number of examples per update; None for all of them, in their given order."""
         size = 200 if self.batch_size == "auto" else self.batch_size
         if isinstance(size, Integral):
             return None if size >= len(data) else int(size)
@@ -256,7 +258,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
         raise ValueError(f"batch_size must be a whole number, 'auto' or None for all, not {size!r:.40}")
 
     def _check_parameters(self) -> None:
-        """Raise ValueError for parameters whose names and ranges `nn.fit` does not know."""
+        """Raise ValueError for a parameter out of range that `nn.fit` does not check under its name."""
         for name in ("max_iter", "n_iter_no_change"):
             number = getattr(self, name)
             if not isinstance(number, Integral) or number < 1:
@@ -268,7 +270,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
             raise ValueError(f"tol must be a number of at least 0, or None, not {tol!r:.40}")
 
     def _examples(self, X: Any, y: Any, sample_weight: Any, classes: Any = None, *, is_first: bool) -> Data:
-        """Check the examples. The first ones say how many features there are and which classes."""
+        """Check the examples. If ``is_first``, note their number of features and their classes."""
         raise NotImplementedError
 
     def _model_and_inputs(self, X: Any) -> tuple[Module, Any]:
@@ -286,7 +288,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
         return [epoch.loss for epoch in self.history_.epochs]
 
     def __getstate__(self) -> dict[str, Any]:
-        # Compiled code is made again where it is needed.
+        # Compiled code cannot be pickled; the next call of partial_fit makes it again.
         return {name: value for name, value in vars(self).items() if name != "_step"}
 
 
@@ -295,10 +297,10 @@ class _Plateau:
     """Ends the training once the loss has stopped improving; called after each epoch.
 
     Attributes:
-        also: the function of the user to call before, or None.
-        tol: the least improvement that counts; None to train on.
-        epochs: the number of epochs in a row without it that end the training.
-        is_reached: whether it has.
+        also: the user's function, called first, or None.
+        tol: the least improvement that counts; None never ends the training.
+        epochs: how many epochs in a row without an improvement end the training.
+        is_reached: whether the training ended here.
     """
 
     also: Callable[[Epoch], object] | None
@@ -322,5 +324,5 @@ class _Plateau:
 
 
 def weights_of(sample_weight: Any, X: Any) -> Any:
-    """The weights of examples as checked by scikit-learn; None if none are given."""
+    """The weights of examples, checked by scikit-learn; None if none are given."""
     return None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float64)

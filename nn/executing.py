@@ -1,6 +1,6 @@
-"""Independent tasks on any `concurrent.futures.Executor`: threads, processes or a cluster.
+"""Run independent tasks on any `concurrent.futures.Executor`: threads, processes or a cluster.
 
-Without an executor the same code runs the tasks one after the other.
+Without an executor, the tasks run one after the other in the calling thread.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Interrupted(KeyboardInterrupt):
     """Ctrl-C stopped a search.
 
     Attributes:
-        finished: the results of what was finished.
+        finished: the results so far; the search that raises it says in which form.
     """
 
     def __init__(self, message: str = "", finished: Any = None) -> None:
@@ -54,7 +54,8 @@ def ordered(
     """Return ``[task(*item) for item in items]``, with a progress bar; otherwise as `completed`.
 
     Raises:
-        Interrupted: Ctrl-C; ``finished`` are the results so far by their places.
+        Interrupted: Ctrl-C; ``finished`` is a dict from the index of a finished item to its result.
+        TypeError, Exception: as `completed`.
     """
     results: dict[int, Any] = {}
     try:
@@ -81,29 +82,29 @@ def completed(
 ) -> Iterator[tuple[int, Any]]:
     """Yield ``place, task(*items[place])`` as results arrive; without an executor, in order.
 
-    Each task runs on one BLAS thread, if threadpoolctl is installed: several workers would share the
-    processors otherwise, and products of matrices can differ in the last bit with the number of threads.
+    Each task runs on one BLAS thread, if threadpoolctl is installed: workers would compete for the
+    processors otherwise, and matrix products can differ in the last bit with the number of threads.
 
-    A broken pool of processes does not say which task broke it. So the tasks it leaves are run again, each
-    in a process of its own. Closing the iterator cancels what has not begun.
+    A broken process pool does not say which task broke it. So each unfinished task runs again in a process
+    of its own. Closing the iterator cancels the tasks that have not begun.
 
     Args:
-        task: a function that other processes can import, where the executor needs that.
-        items: the arguments of each task.
-        names: of the tasks, for messages.
-        executor: where to run them; None for this thread.
+        task: a function; for an executor of processes, one that they can import.
+        items: the arguments of each call.
+        names: a name for each item, for messages.
+        executor: where to run the tasks; None for this thread.
         lost: the result of a task whose worker died.
-        tell_loss: called with a sentence about such a task; by default it is a RuntimeWarning.
+        tell_loss: called with a sentence about each such task; by default a RuntimeWarning is issued.
 
     Raises:
-        TypeError: the executor is none, or a task cannot be sent to its processes.
-        Exception: of a task, the first to arrive, with a note that names the task.
-        KeyboardInterrupt: Ctrl-C here or in a worker.
+        TypeError: ``executor`` is not an Executor, or a task cannot be sent to its processes.
+        Exception: the first that a task raises, with a note that names the task.
+        KeyboardInterrupt: Ctrl-C, here or in a worker.
     """
     executor = _checked(executor)
     attempt = partial(_attempt, task, os.getpid())
     left = dict(enumerate(items))
-    # At the line that called a search, above its two functions and the three of this file.
+    # The warning shows the user's line: six frames up, past two of the search and three of this file.
     tell = tell_loss or partial(warnings.warn, category=RuntimeWarning, stacklevel=6)
     with _one_blas_thread():
         yield from _taken(executor, attempt, left, names, lost, tell)
@@ -121,7 +122,7 @@ def _taken(
     lost: Any,
     tell: Callable[[str], None],
 ) -> Iterator[tuple[int, Any]]:
-    """Yield results as they arrive, and take their tasks from ``left``; those of a broken pool stay."""
+    """Yield results as they arrive, and drop their items from ``left``; a broken pool leaves some there."""
     for place, future in _submitted(executor, attempt, left):
         try:
             result, error = future.result()
@@ -133,12 +134,12 @@ def _taken(
                 "its arguments at the top level of a module, or use an executor that sends functions by "
                 "value, such as loky's or Dask's"
             ) from problem
-        except Exception as loss:  # of the executor, since a task's own error is returned
+        except Exception as loss:  # the executor's own: `_attempt` returns the errors of tasks
             reason = str(loss).partition(". ")[0] or type(loss).__name__
             tell(f"{names[place]} has no result: {reason}")
             result, error = lost, None
         if error is not None:
-            error.add_note(f"This is the error of {names[place]}.")
+            error.add_note(f"Raised by {names[place]}.")
             raise error
         del left[place]
         yield place, result
@@ -147,7 +148,7 @@ def _taken(
 def _submitted(
     executor: Executor, attempt: Callable[..., Any], left: dict[int, Item]
 ) -> Iterator[tuple[int, Future[Any]]]:
-    """Submit tasks, yield their futures when they are done, and cancel the rest at the end."""
+    """Submit tasks and yield their futures as they finish. Closing the iterator cancels the rest."""
     places: dict[Future[Any], int] = {}
     waiting = set()
     try:
@@ -157,7 +158,7 @@ def _submitted(
             except BrokenExecutor:
                 break
             places[future] = place
-            if future.done():  # where nothing runs beside this thread, an error ends the search at once
+            if future.done():  # in this thread: an error must end the search before the next task runs
                 yield place, future
             else:
                 waiting.add(future)
@@ -182,14 +183,14 @@ def _checked(executor: Any) -> Executor:
         return _Serial()
     if not isinstance(executor, Executor):
         raise TypeError(
-            "executor is a concurrent.futures.Executor, such as ProcessPoolExecutor(2), or None, not "
-            f"{type(executor).__name__} {executor!r:.60}: of a Dask client it is client.get_executor()"
+            "executor must be a concurrent.futures.Executor, such as ProcessPoolExecutor(2), or None, not "
+            f"{type(executor).__name__} {executor!r:.60}; for a Dask client, give client.get_executor()"
         )
     return executor
 
 
 def _pool_of_one(executor: Executor) -> Callable[[], Executor]:
-    """Return a function that makes a pool of one process, otherwise like a broken pool of several."""
+    """Return a function that makes a pool of one process with the options of a broken pool."""
     kinds = [kind for kind in type(executor).__mro__ if kind.__name__ == "ProcessPoolExecutor"]
     options = {
         name: getattr(executor, f"_{name}")
@@ -200,7 +201,7 @@ def _pool_of_one(executor: Executor) -> Callable[[], Executor]:
 
 
 def _alone(pool: Callable[[], Executor], attempt: Callable[..., Any], *item: Any) -> Any:
-    """Run a task in a process of its own, which breaks no other if it dies."""
+    """Run a task in a process of its own, so that its death affects no other task."""
     with pool() as own:
         try:
             return own.submit(attempt, *item).result()
@@ -209,11 +210,13 @@ def _alone(pool: Callable[[], Executor], attempt: Callable[..., Any], *item: Any
 
 
 def _attempt(task: Callable[..., Any], home: int, *item: Any) -> tuple[Any, BaseException | None]:
-    """Run a task; return its result or its error, so that what a future raises is the executor's.
+    """Run a task, and return its result and its error, one of them None.
+
+    An error is returned, so that whatever a future raises is the executor's own.
 
     Args:
         task: the function.
-        home: the process that waits for the result.
+        home: the id of the process that waits for the result.
         item: the arguments.
     """
     if os.getpid() != home:
@@ -226,18 +229,18 @@ def _attempt(task: Callable[..., Any], home: int, *item: Any) -> tuple[Any, Base
 
 
 def _portable(error: BaseException) -> BaseException:
-    """Return an error that survives pickling, with its traceback as a note."""
+    """Return an error that can be pickled, with the traceback as a note."""
     text = "".join(format_exception(error))
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
-    except Exception:  # whatever its class does
+    except Exception:  # the error class may define any __reduce__
         error = RuntimeError(f"{type(error).__name__}: {error}")
     error.add_note(f"In the worker:\n{text}")
     return error
 
 
 def _one_blas_thread() -> AbstractContextManager[Any]:
-    """Limit the BLAS libraries of this process to one thread, at once; as a context, until it is left."""
+    """Limit the BLAS libraries of this process to one thread now; the context returned lifts the limit."""
     try:
         from threadpoolctl import threadpool_limits  # optional, so it loads with the first search
     except ImportError:
@@ -246,5 +249,5 @@ def _one_blas_thread() -> AbstractContextManager[Any]:
     return limits
 
 
-# Of a worker, for good: its tasks may overlap, and only the thread that set a limit can lift it.
+# Workers never lift the limit: their tasks may overlap, and only the thread that set it could.
 _limit_worker = cache(_one_blas_thread)

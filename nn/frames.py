@@ -1,4 +1,4 @@
-"""Frames and series, of pandas, polars and others like them, as arrays of numbers."""
+"""Convert frames and series of pandas, polars and similar libraries to arrays of numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["array_of_frame", "is_frame"]
 
 
 def is_frame(x: Any) -> bool:
-    """Whether an object is a frame or a series: none of them is imported, all have ``to_numpy``."""
+    """Whether an object is a frame or a series: all have ``to_numpy``, so no library is imported."""
     return callable(getattr(x, "to_numpy", None))
 
 
@@ -19,11 +19,11 @@ def array_of_frame(x: Any, what: str) -> NDArray[Any]:
     """The numbers of a frame, as (rows, columns), or of a series, as (rows,).
 
     Args:
-        x: a frame, which gives its names as ``columns`` and a series for each name, or a series.
-        what: their name in messages, in the plural.
+        x: a series; or a frame, with names in ``columns`` and a series for each name.
+        what: a name for the numbers in messages, in the plural.
 
     Raises:
-        TypeError: a column holds categories, text or other objects than numbers.
+        TypeError: a column holds categories, text or other objects that are not real numbers.
         ValueError: a column has missing values, or two have the same name.
     """
     if not hasattr(x, "columns"):
@@ -32,7 +32,7 @@ def array_of_frame(x: Any, what: str) -> NDArray[Any]:
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise ValueError(f"{what} have two columns named {twice!r}: rename one")
-    advice = "give each of them a column of 0 and 1, as by pandas.get_dummies or polars' to_dummies"
+    advice = "encode them as columns of 0 and 1, as by pandas.get_dummies or polars' to_dummies"
     columns = [_column(x[name], what, f" in the column {name!r}", advice) for name in names]
     return np.stack(columns, axis=1) if columns else np.empty((len(x), 0))
 
@@ -51,8 +51,8 @@ def _column(series: Any, what: str, place: str, advice: str) -> NDArray[Any]:
         is_missing = array != array
     if is_missing.any():
         raise ValueError(
-            f"{what} have missing values{place}, {is_missing.sum()} of {len(array)}: leave out their rows, "
-            "or fill them in"
+            f"{what} have missing values{place}, {is_missing.sum()} of {len(array)}: drop those rows, "
+            "or fill the values in"
         )
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{what} have values of type {series.dtype}{place}, not real numbers")

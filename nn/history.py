@@ -36,7 +36,7 @@ class Epoch(NamedTuple):
     def row(self) -> dict[str, float]:
         """All numbers by name, for a table or a log.
 
-        Example:
+        Examples:
             >>> Epoch(1, 100, 0.5, 0.25, 0.1, {"loss": 0.5}).row()
             {'epoch': 1, 'examples': 100, 'seconds': 0.5, 'loss': 0.25, 'rate': 0.1, 'validation_loss': 0.5}
         """

@@ -1,7 +1,7 @@
-"""The step on JAX: the program of a `CompiledStep`, with every batch divided over JAX's devices.
+"""`JaxStep`: a `CompiledStep` on JAX, with every batch divided over JAX's devices.
 
-This is data parallelism. Each device has all parameters and a share of the examples; XLA adds up the shares
-of the loss and the gradient, and every device makes the same update. Parameters and the optimiser's memories
+This is data parallelism. Each device holds all parameters and a share of the examples; XLA sums the loss and
+the gradient over the devices, and every device makes the same update. Parameters and the optimiser's memories
 stay on the devices from the first update of an epoch to the last.
 """
 
@@ -29,16 +29,16 @@ __all__ = ["JaxStep"]
 
 
 class JaxStep(CompiledStep):
-    """A `CompiledStep` that runs on JAX's devices, from the first update on.
+    """A `CompiledStep` that runs on JAX's devices.
 
     Args:
         model, loss, optimiser, clip, data, promised: as for `CompiledStep`.
         devices: how many devices to use; None for all.
-        size: the number of examples of a batch, the last perhaps excepted.
+        size: the number of examples in a batch; the last may have fewer.
 
     Raises:
         ImportError: JAX is missing.
-        ValueError: there are not so many devices, or they do not divide a batch.
+        ValueError: JAX has fewer devices, or their number does not divide the batch.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class JaxStep(CompiledStep):
 
     def __call__(self, batch: Data, number: int) -> float:
         if len(batch) not in self._programs or len(batch) in self._unchecked:
-            self.finish()  # a program is made and checked beside the eager step
+            self.finish()  # making and checking a program reads the model
         program = self._program(batch)
         result = self._run(program, batch) if program else None
         if program is None or result is None or not isfinite(float(result.loss) + float(result.slope)):
@@ -107,7 +107,7 @@ class JaxStep(CompiledStep):
 
 
 class _Layout:
-    """How arrays lie on the devices: all of one on each, or a share of the examples.
+    """Places arrays on the devices: a copy on each, or a share of the examples on each.
 
     Attributes:
         jax: the package.
@@ -126,8 +126,8 @@ class _Layout:
         self._count = len(found) if devices is None else int(devices)
         if size % self._count:
             raise ValueError(
-                f"the {self._count} devices do not divide a batch of {size} examples: give a batch_size that "
-                f"is a multiple of {self._count}, or fewer devices"
+                f"a batch of {size} examples cannot be divided equally over {self._count} devices: give a "
+                f"batch_size that is a multiple of {self._count}, or fewer devices"
             )
         sharding = self.jax.sharding
         mesh = sharding.Mesh(np.array(found[: self._count]), ("examples",))

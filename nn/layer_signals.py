@@ -1,4 +1,4 @@
-"""Signals: how great activations and gradients are, layer by layer."""
+"""`signals`: the size of activations and gradients, layer by layer."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = ["Signal", "signals"]
 
 
 class Signal(NamedTuple):
-    """What passes through one layer, each as a root mean square over all its numbers and all examples.
+    """The signals at one layer, each as a root mean square over all elements and examples.
 
     Attributes:
         name: of the layer in the model, such as ``layers.0``.
-        input: what the layer was given: the activations of the layer before.
-        output: what it returned.
+        input: its input: the activations of the layer before.
+        output: its output.
         gradient: the derivative of the loss by its output.
         parameters: the derivative of the loss by its own parameters; 0 if it has none.
     """
@@ -41,16 +41,16 @@ class Signal(NamedTuple):
 def signals(model: Module, data: Data, loss: Loss = cross_entropy) -> list[Signal]:
     """Measure the activations and the gradients of every layer, in the order in which they are called.
 
-    A layer is a module without modules in it. Where gradients shrink from the last layer to the first, the
-    first learn slowly: they vanish; where they grow, they explode (S. Hochreiter, "Untersuchungen zu
+    A layer is a module without submodules. Gradients that shrink from the last layer to the first vanish, and
+    the first layers learn slowly; gradients that grow explode (S. Hochreiter, "Untersuchungen zu
     dynamischen neuronalen Netzen", 1991; X. Glorot and Y. Bengio, "Understanding the difficulty of training
-    deep feedforward neural networks", 2010). Call it from ``after_epoch`` of `fit` to follow a training.
+    deep feedforward neural networks", 2010). Call it from ``after_epoch`` of `fit` to follow training.
 
     Args:
-        model: of Tensors or Values, in evaluation mode meanwhile. Its gradients stay as they are.
-        data: the examples, all in one batch. A loss that is a mean over them gives gradients in
+        model: of Tensors or Values. It runs in evaluation mode, and its gradients are unaffected.
+        data: the examples, run as one batch. If the loss is their mean, gradients by outputs are in
             proportion to 1 / examples.
-        loss: a function of outputs and targets, to the mean over a batch.
+        loss: a function of outputs and targets that returns a number, such as the mean over the batch.
 
     Raises:
         TypeError, ValueError: the examples do not fit the model or the loss.
@@ -90,7 +90,7 @@ class _Call(NamedTuple):
 
 @contextmanager
 def _watched(model: Module) -> Iterator[list[_Call]]:
-    """Note every call of a layer meanwhile."""
+    """Collect the calls of all layers within the context."""
     calls: list[_Call] = []
     named = [(name, module) for name, module in model.named_modules() if len(list(module.modules())) == 1]
 
@@ -109,13 +109,13 @@ def _watched(model: Module) -> Iterator[list[_Call]]:
 
 
 def _nodes(output: Any) -> list[Any]:
-    """The recorded numbers of an output."""
+    """The nodes of an output: the Tensor, or the Values in an array."""
     found = list(output.flat) if isinstance(output, np.ndarray) else [output]
     return [x for x in found if isinstance(x, Tensor | Value) and not x.is_constant]
 
 
 def _rms(arrays: list[Any]) -> float:
-    """The root mean square of the numbers of all arrays; 0 if there are none."""
+    """The root mean square over the elements of all arrays; 0 if there are none."""
     numbers = [np.ravel(x) for x in arrays]
     count = sum(x.size for x in numbers)
     return float(np.sqrt(sum(np.sum(np.square(x)) for x in numbers) / count)) if count else 0.0

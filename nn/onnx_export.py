@@ -1,7 +1,7 @@
-"""`save_onnx`: a model for inference in another program, as an ONNX graph.
+"""`save_onnx`: write a model as an ONNX graph, for inference in another program.
 
-Each layer becomes the operations of its name in ONNX, such as ``Conv``, which run-times have fast code for,
-and not the rows that it records. Parameters keep their names in ``state_dict``.
+Each layer becomes ONNX's own operation for it, such as ``Conv``, instead of the rows that it records, because
+run-times have fast code for such operations. Parameters keep their names in ``state_dict``.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ from nn.pooling import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d, Pooling
 
 __all__ = ["save_onnx"]
 
-# Operations with the meaning that they have here. LayerNormalization is the newest of those used.
+# The operator set that fixes the meaning of each operation; LayerNormalization needs 17.
 OPSET, IR_VERSION = 17, 8
 
-# The functions and primitives of one input that ONNX has, by their names here.
+# Our names of the functions of one input that ONNX has, with the names there.
 UNARY = {
     **{name: name.capitalize() for name in ("tanh", "relu", "sigmoid", "softplus", "exp", "log", "sqrt")},
     **{name: name.capitalize() for name in ("sin", "cos", "tan", "sinh", "cosh", "abs", "erf", "identity")},
@@ -64,15 +64,15 @@ def save_onnx(model: Module, path: str | Path, example: Any = None) -> None:
         model: made of this package's layers. A `Sequential` may also hold functions of one argument that
             ONNX has, such as ``np.tanh``.
         path: of the file; an existing one is replaced.
-        example: inputs of the model, with examples on the first axis, for their shape and whether they are
-            whole numbers. It may be omitted where the first layer tells it: `MLP`, `Linear`, `Embedding`,
+        example: inputs of the model, examples on the first axis. Only the shape counts, and whether they are
+            whole numbers. It may be omitted if the first layer determines both: `MLP`, `Linear`, `Embedding`,
             `Conv1d`, `Conv2d`, `LayerNorm`, `RMSNorm` and `MultiHeadAttention` (sequences).
 
     Raises:
         ImportError: the package onnx is missing.
-        OSError: the folder is missing or not writable, or the path is no regular file.
-        TypeError: the model is no `Module`.
-        ValueError: a layer cannot be exported; or the example is needed, or does not fit the model.
+        OSError: the folder is missing or not writable, or the path is not a regular file.
+        TypeError: the model is not a `Module`.
+        ValueError: a layer cannot be exported, or the example is missing or does not fit the model.
     """
     if not isinstance(model, Module):
         raise TypeError(f"save_onnx writes a Module, not {model!r:.60}")
@@ -98,7 +98,7 @@ class _Graph:
 
     Args:
         onnx: the package.
-        model: whose parameters give their names.
+        model: the model, whose parameters give the arrays their names.
     """
 
     def __init__(self, onnx: Any, model: Module) -> None:
@@ -109,25 +109,25 @@ class _Graph:
         self._numbers = count()
 
     def node(self, operation: str, *inputs: str, to: str = "", **attributes: Any) -> str:
-        """Add an operation, and give the name of its output."""
+        """Add an operation, and return the name of its output."""
         to = to or f"{operation.lower()}_{next(self._numbers)}"
         self._nodes.append(self._onnx.helper.make_node(operation, list(inputs), [to], **attributes))
         return to
 
     def constant(self, numbers: Any, dtype: Any = np.float32) -> str:
-        """Add an array, and give its name."""
+        """Add an array, and return its name."""
         name = f"constant_{next(self._numbers)}"
         self._arrays[name] = np.asarray(numbers, dtype)
         return name
 
     def parameter(self, parameter: Any) -> str:
-        """Add a parameter, and give its name."""
+        """Add a parameter, and return its name."""
         name = self._names[id(parameter)]
         self._arrays[name] = unwrap(parameter).astype(np.float32)
         return name
 
     def layer(self, layer: Any, x: str) -> str:
-        """Add a layer or a function, and give the name of its output."""
+        """Add a layer or a function, and return the name of its output."""
         if not isinstance(layer, Module):
             return self._function(layer, x)
         for kind, rule in _LAYERS.items():
@@ -149,7 +149,7 @@ class _Graph:
         )
 
     def unary(self, name: str, x: str) -> str:
-        """Add a function of one input, by its name here."""
+        """Add a function of one input by our name, and return the name of its output."""
         if name == "softmax":
             return self.node("Softmax", x, axis=-1)
         if name not in UNARY:
@@ -162,8 +162,8 @@ class _Graph:
         """The checked model.
 
         Args:
-            kind: the precision of the inputs.
-            dims: their shape, with names for free lengths.
+            kind: the type of the inputs, int64 or float32.
+            dims: the shape of the inputs, with names for free lengths.
         """
         helper, proto = self._onnx.helper, self._onnx.TensorProto
         given = proto.INT64 if kind is np.int64 else proto.FLOAT
@@ -332,7 +332,7 @@ _FUNCTIONS: list[tuple[Any, str]] = [
 
 
 def _inputs_of(model: Any) -> tuple[Any, list[Any]]:
-    """The precision of a model's inputs, and their shape after the first axis, by its first layer."""
+    """The type of a model's inputs and their shape after the first axis, from its first layer."""
     first = model
     while isinstance(first, Sequential) and len(first):
         first = first.layers[0]
@@ -350,8 +350,8 @@ def _inputs_of(model: Any) -> tuple[Any, list[Any]]:
     if isinstance(first, MultiHeadAttention):
         return np.float32, ["length", first.query.weight.shape[1]]
     raise ValueError(
-        f"the first layer, {type(first).__name__}, does not tell the shape of the inputs: give save_onnx an "
-        "example of them, examples on the first axis"
+        f"the first layer, {type(first).__name__}, does not determine the shape of the inputs: give "
+        "save_onnx example inputs, with examples on the first axis"
     )
 
 

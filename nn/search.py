@@ -96,7 +96,7 @@ def grid_search(
     is installed. A combination whose worker died has the score NaN, and a RuntimeWarning names it.
 
     Args:
-        score: a function of settings given by name, such as a validation loss. For processes it stands at
+        score: a function of settings given by name, such as a validation loss. For processes, define it at
             the top level of a module.
         choices: as for `grid`.
         maximise: whether to sort the greatest score first, as for an accuracy.
@@ -104,10 +104,10 @@ def grid_search(
 
     Raises:
         ValueError: as `grid`.
-        TypeError: the executor is none, or ``score`` cannot be sent to its processes.
+        TypeError: ``executor`` is not an Executor, or ``score`` cannot be sent to its processes.
         Exception: the first that ``score`` raises, with a note that names the settings.
         Interrupted: Ctrl-C, also if `nn.fit` within ``score`` has deferred it. It is a KeyboardInterrupt,
-            and its ``finished`` are the trials so far, sorted.
+            and its ``finished`` has the trials so far, sorted.
 
     Examples:
         >>> def score(rate, width):
@@ -158,7 +158,7 @@ def cross_validate(
     Raises:
         TypeError, ValueError: as `nn.data.folds`.
         TypeError, Exception: as `grid_search`.
-        Interrupted: Ctrl-C, as in `grid_search`; ``finished`` are the scores of the folds so far.
+        Interrupted: Ctrl-C, as in `grid_search`; ``finished`` is a tuple of the scores so far.
     """
     items = [(train_and_score, train, validation) for train, validation in folds(data, k, seed=seed)]
     names = [f"fold {fold} of {k}" for fold in range(1, k + 1)]
@@ -168,40 +168,41 @@ def cross_validate(
 def learning_curve(
     train_and_score: Callable[[Data, Data], float],
     data: Data,
-    numbers: Sequence[int],
+    sizes: Sequence[int],
     k: int = 5,
     seed: Seed = 0,
     *,
     executor: Executor | None = None,
 ) -> list[Score]:
-    """Cross-validate with the first n training examples of every fold, for each of several n.
+    """Cross-validate on the first n training examples of every fold, for each n of ``sizes``.
 
     Args:
         train_and_score: as for `cross_validate`.
         data: all examples except those for the final test.
-        numbers: the values of n.
+        sizes: numbers of training examples.
         k: the number of folds.
         seed: of the folds.
         executor: as for `grid_search`; all trainings are independent of each other.
 
     Returns:
-        a `Score` for each n.
+        a `Score` for each size.
 
     Raises:
-        ValueError: an n is not from 1 to the number of training examples of a fold.
+        ValueError: a size is not from 1 to the number of training examples of a fold.
         TypeError, ValueError: as `nn.data.folds`.
         TypeError, Exception: as `grid_search`.
-        Interrupted: Ctrl-C, as in `grid_search`; ``finished`` are the scores of the trainings so far.
+        Interrupted: Ctrl-C, as in `grid_search`; ``finished`` is a tuple of the scores so far.
     """
     parts = list(folds(data, k, seed=seed))
     most = min(len(train) for train, _ in parts)
-    for n in numbers:
+    for n in sizes:
         if not isinstance(n, Integral) or not 1 <= n <= most:
             raise ValueError(
-                f"a learning curve takes from 1 to {most} training examples of a fold, not {n!r}"
+                f"sizes must be whole numbers from 1 to {most}, the number of training examples of a fold, "
+                f"not {n!r:.40}"
             )
-    items = [(train_and_score, train.take(slice(n)), rest) for n in numbers for train, rest in parts]
-    names = [f"fold {fold} of {k} with {n} examples" for n in numbers for fold in range(1, k + 1)]
+    items = [(train_and_score, train.take(slice(n)), rest) for n in sizes for train, rest in parts]
+    names = [f"fold {fold} of {k} with {n} examples" for n in sizes for fold in range(1, k + 1)]
     scores = _fold_scores(items, names, executor)
     return [_summary(scores[i : i + k]) for i in range(0, len(scores), k)]
 

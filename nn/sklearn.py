@@ -32,16 +32,16 @@ __all__ = ["NetworkClassifier", "NetworkRegressor"]
 class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc] # scikit-learn has no types
     """A network that classifies, trained on softmax cross-entropy.
 
-    The parameters are those of `NetworkEstimator`, and one more.
+    It has the parameters of `NetworkEstimator`, and one more.
 
     Args:
-        class_weight: a weight for each label, as a dict; ``"balanced"`` for weights by which all classes
-            count alike; None for weights of 1. They multiply the weights of examples.
+        class_weight: a dict with the weight of each label; ``"balanced"`` to give all classes the same total
+            weight; None for weights of 1. The weights of examples are multiplied by it.
 
     Attributes:
         classes_: the labels, sorted: numbers or text.
 
-    Example:
+    Examples:
         >>> from sklearn.datasets import load_iris
         >>> from sklearn.pipeline import make_pipeline
         >>> from sklearn.preprocessing import StandardScaler
@@ -59,17 +59,18 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
     _metrics: ClassVar[dict[str, Metric]] = {"accuracy": fraction_correct}
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Train for one epoch on these examples, after any that went before; the rest as `fit`.
+        """Train for one more epoch, on these examples; otherwise as `fit`.
 
         Args:
             X: as for `fit`.
             y: as for `fit`.
-            classes: all labels that any call will have; needed at the first call.
+            classes: all labels that will ever occur; required at the first call.
             sample_weight: as for `fit`.
 
         Raises:
-            TypeError, ValueError, FloatingPointError: as `fit`; or the first call has no classes, or
-                stopping early or balanced class weights were asked for, which need all examples.
+            TypeError, ValueError, FloatingPointError: as `fit`.
+            ValueError: the first call has no classes, or ``early_stopping`` or balanced class weights are
+                set, which need all examples at once.
         """
         if isinstance(self.class_weight, str):
             raise ValueError(
@@ -77,7 +78,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
                 "give a dict with the weight of each label"
             )
         if not hasattr(self, "model_") and classes is None:
-            raise ValueError("the first call of partial_fit needs classes=, all labels that may ever come")
+            raise ValueError("the first call of partial_fit needs classes=, all labels that will ever occur")
         return self._learn(X, y, sample_weight, classes)
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -90,7 +91,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         return np.asarray(softmax(self._logits(X)))
 
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
-        """The logarithms of `predict_proba`, finite where these are rounded to 0."""
+        """The logarithms of `predict_proba`, finite even where a probability underflows to 0."""
         return np.asarray(log_softmax(self._logits(X)))
 
     def _logits(self, X: Any) -> NDArray[Any]:
@@ -104,7 +105,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
             self.classes_ = np.unique(labels if classes is None else column_or_1d(classes))
         if len(self.classes_) < 2:
             raise ValueError(
-                f"a classifier needs two or more classes, and there is one class, {labels.tolist()[0]!r}"
+                f"a classifier needs at least two classes, but there is one class, {labels.tolist()[0]!r}"
             )
         unknown = ~np.isin(labels, self.classes_)
         if unknown.any():
@@ -126,10 +127,10 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
 class NetworkRegressor(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # type: ignore[misc] # likewise
     """A network that predicts one or more numbers, trained on the mean squared error.
 
-    The parameters are those of `NetworkEstimator`. Targets are not scaled: where their deviation is far
-    from 1, wrap the network in ``sklearn.compose.TransformedTargetRegressor``.
+    It has the parameters of `NetworkEstimator`. Targets are not scaled: if their deviation is far from 1,
+    wrap the network in ``sklearn.compose.TransformedTargetRegressor``.
 
-    Example:
+    Examples:
         >>> X = np.linspace(-2, 2, 50)[:, None]
         >>> network = NetworkRegressor((16,), activation="tanh", learning_rate_init=0.02, random_state=0)
         >>> network.fit(X, np.sin(X[:, 0])).score(X, np.sin(X[:, 0])) > 0.98
@@ -140,11 +141,11 @@ class NetworkRegressor(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # t
     _metrics: ClassVar[dict[str, Metric]] = {}
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train for one epoch on these examples, after any that went before; the rest as `fit`.
+        """Train for one more epoch, on these examples; otherwise as `fit`.
 
         Raises:
-            TypeError, ValueError, FloatingPointError: as `fit`; or stopping early was asked for, which
-                needs all examples.
+            TypeError, ValueError, FloatingPointError: as `fit`.
+            ValueError: ``early_stopping`` is set, which needs all examples at once.
         """
         return self._learn(X, y, sample_weight)
 

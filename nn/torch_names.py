@@ -1,6 +1,7 @@
-"""States under PyTorch's names, which differ where a layer's parts do.
+"""Convert state dicts to and from PyTorch's names.
 
-A layer tells its parts by `Module.torch_parts`. Shapes are the same in both, so that no array is transposed.
+A layer lists its parts under PyTorch's names in `Module.torch_parts`. Shapes are the same in both, so that no
+array is transposed.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ __all__ = ["from_torch", "to_torch", "torch_entries"]
 
 
 def torch_entries(model: Any) -> dict[str, tuple[str, ...]]:
-    """For each of PyTorch's names, the names in ``state_dict()`` of the arrays stacked under it.
+    """For each of PyTorch's names, our names in ``state_dict()`` of the arrays stacked under it.
 
-    A parameter of a layer that stands in several places has a name for each, as in PyTorch.
+    A parameter of a layer that is used in several places has a name for each, as in PyTorch.
     """
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     return {
@@ -41,7 +42,7 @@ def _within(
 
 
 def to_torch(model: Any) -> dict[str, NDArray[Any]]:
-    """Copies of a model's parameters by PyTorch's names."""
+    """Copy a model's parameters into a dict by PyTorch's names."""
     own = model.state_dict()
     entries = torch_entries(model).items()
     return {
@@ -51,11 +52,11 @@ def to_torch(model: Any) -> dict[str, NDArray[Any]]:
 
 
 def from_torch(model: Any, state: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    """A state under a model's own names, from one under PyTorch's names, which are checked already.
+    """Convert a state from PyTorch's names, checked by the caller, to the model's own.
 
     Raises:
         TypeError: the state does not hold real numbers.
-        ValueError: a stack of arrays has another length.
+        ValueError: a stack of arrays has the wrong length.
     """
     shapes = {name: array.shape for name, array in model.state_dict().items()}
     own: dict[str, NDArray[Any]] = {}
@@ -67,8 +68,8 @@ def from_torch(model: Any, state: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
         ends = np.cumsum([shapes[part][0] for part in parts])
         if len(array) != ends[-1]:
             raise ValueError(
-                f"{name!r} stacks {len(parts)} arrays, {ends[-1]} rows in all, and the state gives it "
-                f"the shape {array.shape}"
+                f"{name!r} stacks {len(parts)} arrays, {ends[-1]} rows in all, but its shape in the "
+                f"state is {array.shape}"
             )
         own |= zip(parts, np.split(array, ends[:-1]), strict=True)
     return own

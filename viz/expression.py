@@ -127,7 +127,7 @@ def parse_all(text: str, numbers: Mapping[str, float]) -> list[Statement]:
         ExpressionError: as `parse`; or a name is defined twice, or used before it is defined, or a result
             depends on no number.
 
-    Example:
+    Examples:
         >>> from viz.expression import parse_all
         >>> h, y = parse_all("h = 3*x; h*h", {"x": 2.0})
         >>> h.value.data, y.value.data, h.is_result

@@ -190,7 +190,7 @@ class Compiled:
             TypeError: there are no examples of the arguments, or they record.
             ValueError: the file has another ending, or C allows no function of its name.
 
-        Example:
+        Examples:
             >>> from tempfile import TemporaryDirectory
             >>> from autograd import compile, grad
             >>> slope = compile(grad(lambda x: x * x * x))

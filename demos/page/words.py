@@ -8,7 +8,7 @@ __all__ = ["duration", "listed"]
 def listed(items: Iterable[object]) -> str:
     """At least one item as text.
 
-    Example:
+    Examples:
         >>> listed([1, 2, 3])
         '1, 2 and 3'
     """
@@ -19,7 +19,7 @@ def listed(items: Iterable[object]) -> str:
 def duration(seconds: float) -> str:
     """A time in the unit that suits it.
 
-    Example:
+    Examples:
         >>> duration(0.0123), duration(86400)
         ('12.3 ms', '1.00 days')
     """

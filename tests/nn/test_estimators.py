@@ -133,7 +133,7 @@ def test_training_ends_on_a_plateau() -> None:
 
 
 def test_training_that_did_not_reach_one_warns() -> None:
-    with pytest.warns(ConvergenceWarning, match="the loss still changed after max_iter=3 epochs"):
+    with pytest.warns(ConvergenceWarning, match="the loss had not settled after max_iter=3 epochs"):
         classifier(tol=1e-9, max_iter=3).fit(INPUTS, LABELS)
 
 

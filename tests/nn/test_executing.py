@@ -78,7 +78,7 @@ def test_each_task_has_one_blas_thread(pool: Executor) -> None:
 def test_an_error_names_its_candidate(pool: Executor) -> None:
     with pytest.raises(ValueError, match="no such rate") as caught:
         nn.grid_search(tasks.failing, RATES, executor=pool)
-    assert caught.value.__notes__[-1] == "This is the error of rate=0.2."
+    assert caught.value.__notes__[-1] == "Raised by rate=0.2."
     with pytest.raises((tasks.OddError, RuntimeError), match=r"no 0\.1"):
         nn.grid_search(tasks.failing_oddly, {"rate": [0.1]}, executor=pool)
 
@@ -166,9 +166,9 @@ def test_closing_cancels_what_has_not_begun() -> None:
 
 
 def test_invalid_executors() -> None:
-    with pytest.raises(TypeError, match=r"executor is a concurrent.futures.Executor, .* not int 2"):
+    with pytest.raises(TypeError, match=r"executor must be a concurrent.futures.Executor, .* not int 2"):
         nn.grid_search(tasks.failing, RATES, executor=2)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="takes from 1 to 26 training examples of a fold, not 27"):
+    with pytest.raises(ValueError, match="from 1 to 26, the number of training examples of a fold, not 27"):
         nn.learning_curve(tasks.train_and_score, tasks.DATA, [27], 3)
 
 

@@ -39,13 +39,13 @@ def test_integers_that_may_be_missing(library: Any) -> None:
 @pytest.mark.parametrize(
     ("values", "kind", "error", "message"),
     [
-        (["a", "b", "a"], None, TypeError, "the inputs have text in the column 'x', not numbers: give each"),
+        (["a", "b", "a"], None, TypeError, "the inputs have text in the column 'x', not numbers: encode them"),
         (["a", "b", "a"], "Categorical", TypeError, "the inputs have categories in the column 'x', not numb"),
         (
             [1.0, None, None],
             None,
             ValueError,
-            "missing values in the column 'x', 2 of 3: leave out",
+            "missing values in the column 'x', 2 of 3: drop those rows",
         ),
         ([1, None, 2], "Int64", ValueError, "the inputs have missing values in the column 'x', 1 of 3"),
         (

@@ -141,7 +141,7 @@ def resume(devices: int) -> None:
 
 
 def refuse() -> None:
-    message = "the 8 devices do not divide a batch of 10 examples: give a batch_size that is a multiple of 8"
+    message = "a batch of 10 examples cannot be divided equally over 8 devices: give a batch_size that is a multiple of 8"
     with pytest.raises(ValueError, match=message):
         trained("adam", backend="jax", batch_size=10)
 
