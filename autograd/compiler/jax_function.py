@@ -1,8 +1,7 @@
 """`compile(f, backend="jax")`: the traced program as a function that JAX transforms.
 
-The function runs once here, as for any other back end; JAX then traces the program instead of the function.
-So whatever JAX does with a function of its own it does with this one: `jax.jit`, `jax.vmap`, `jax.grad`, the
-division of arrays over devices, `jax.export`.
+The function is traced once, as for any other back end; JAX then traces the program instead of the function.
+So all of JAX's transformations apply: `jax.jit`, `jax.vmap`, `jax.grad`, sharding over devices, `jax.export`.
 """
 
 from __future__ import annotations
@@ -47,15 +46,15 @@ def require_jax() -> Any:
 class JaxPrograms:
     """The programs of one function for JAX, one for each kind of arguments.
 
-    Arguments are numbers, NumPy's arrays, JAX's arrays, and JAX's tracers within a transformation of JAX.
-    Results are JAX's arrays, in containers of the function's.
+    Arguments are numbers, arrays of NumPy or JAX, and within a transformation JAX's tracers. Results are
+    JAX's arrays, in the containers of the function's result.
 
     Args:
         f: the function.
         simplify: as for `compile`.
 
     Attributes:
-        source: the text of the program made last.
+        source: the text of the latest program.
     """
 
     def __init__(self, f: Callable[..., Any], *, simplify: bool) -> None:
@@ -89,10 +88,10 @@ class JaxPrograms:
             return program.structure.unflatten(outputs, self._stacked)
 
     def _taken(self, leaves: Sequence[Any]) -> tuple[list[Any], Any]:
-        """The leaves as programs take them, and the context in which they compute.
+        """The leaves as programs take them, and the context that sets the precision.
 
-        Numbers of Python and NumPy are computed with in double precision. Within a transformation JAX's own
-        setting applies, by default single precision.
+        Outside JAX's transformations double precision is enabled. Within one, JAX's own setting applies,
+        which is single precision by default.
         """
         jax = self._jax
         leaves = [x if self._is_array(x) else unmasked(x) for x in leaves]
@@ -104,7 +103,7 @@ class JaxPrograms:
         return isinstance(x, self._jax.Array)  # a tracer is one too
 
     def _is_scalar(self, x: Any) -> bool:
-        """Whether a JAX array stands for a number of Python, whose precision gives way to the others'."""
+        """Whether a JAX array stands for a Python number, which takes the precision of what it meets."""
         return x.shape == () and bool(x.weak_type)
 
     def _kind(self, x: Any, place: str) -> Hashable:
@@ -128,9 +127,9 @@ class JaxProgram(NamedTuple):
     """A program for arguments of one kind.
 
     Attributes:
-        run: a function of the arguments' numbers and of the numbers of the leaves, two lists, to the list of
-            the result's numbers.
-        read: the leaves that the function reached on its own.
+        run: takes two lists, the numbers of the arguments and of ``read``, and returns the list of the
+            result's numbers.
+        read: the leaves that the function reads besides its arguments.
         structure: the containers of the result.
         text: of ``run``.
     """
@@ -142,7 +141,7 @@ class JaxProgram(NamedTuple):
 
 
 def jax_program(f: Callable[..., Any], args: Sequence[Any], *, simplify: bool = True) -> JaxProgram:
-    """Trace a function, and write its program for JAX.
+    """Trace a function and write its program for JAX.
 
     Args:
         f: the function.
@@ -158,7 +157,7 @@ def jax_program(f: Callable[..., Any], args: Sequence[Any], *, simplify: bool = 
 
 
 def unmasked(x: Any) -> Any:
-    """An argument as programs take it.
+    """Convert an argument to the form that programs take.
 
     Raises:
         ValueError: it has masked elements.
@@ -170,10 +169,10 @@ def unmasked(x: Any) -> Any:
 
 
 def stand_in(shape: tuple[int, ...], dtype: Any) -> Any:
-    """Numbers to trace a function with, where the actual ones are unknown or on other machines.
+    """Numbers to trace a function with, if the actual ones are unknown or on other machines.
 
-    They are from 0.5 to 1, in no order, so that logarithms and roots are defined. Square matrices have a
-    dominant diagonal and are symmetric, so that they have an inverse and all factorizations.
+    They are random, from 0.5 to 1, so that logarithms and roots are defined. Square matrices are symmetric
+    with a dominant diagonal, so that they have an inverse and every factorization.
     """
     if dtype.kind not in "fc":
         return np.zeros(shape, dtype)

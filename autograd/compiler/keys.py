@@ -1,4 +1,4 @@
-"""What a program depends on: the cache key of a compiled function's arguments."""
+"""The cache key of a compiled function's arguments: their types, shapes and constants."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ from autograd.recording.node import Node
 
 __all__ = ["PROGRAMS", "as_array", "canonical", "kind_of"]
 
-# The most programs that a compiled function keeps.
+# The greatest number of programs that a compiled function keeps.
 PROGRAMS = 128
 
 
 def kind_of(x: Any, place: str) -> Hashable:
-    """What a program depends on: the type of a number, shape and precision of an array, all of a constant."""
+    """The part of the key for one argument: a number's type, an array's shape and precision, or a constant.
+
+    Raises:
+        TypeError: the argument is neither a number nor an array, and has no hash.
+        ValueError: an array has masked elements.
+    """
     if isinstance(x, np.ndarray):
         refuse_masked(x)
         return x.shape, x.dtype.newbyteorder("=")
@@ -40,13 +45,13 @@ def kind_of(x: Any, place: str) -> Hashable:
 
 
 def as_array(x: Any) -> Any:
-    """Convert what NumPy would take for an array, such as the column of a table."""
+    """Convert an object that NumPy takes for an array, such as the column of a table."""
     known = isinstance(x, (np.ndarray, np.generic, Node)) or not hasattr(type(x), "__array__")
     return x if known else np.asarray(x)
 
 
 def canonical(x: Any) -> Any:
-    """A number as the program takes it: one of Python's, or an array without a subclass."""
+    """Convert a number to one of Python's, or an array to a plain one in native byte order."""
     if isinstance(x, np.ndarray):
         return native(np.asarray(x))
     return real_or_none(x) if is_number(x) else x

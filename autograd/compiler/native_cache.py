@@ -1,8 +1,8 @@
-"""Native code that stays: compiled libraries in a folder of the user, by fingerprint.
+"""The cache of native code: compiled libraries by fingerprint, kept between processes in a private folder.
 
-The folder is ``whygrad`` in the user's cache folder, or the one that the environment variable
-``WHYGRAD_CACHE`` names; ``WHYGRAD_CACHE=off`` keeps nothing. A library runs in the user's name, so the folder
-and its files must belong to the user, and nobody else may write to them.
+The folder is ``whygrad`` in the user's cache folder, or the one named by the environment variable
+``WHYGRAD_CACHE``; ``WHYGRAD_CACHE=off`` keeps nothing. A library runs with the user's rights, so the folder
+and its files must belong to the user and be writable by nobody else.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from autograd.files import write
 __all__ = ["LIMIT", "SETTING", "UnusableError", "Usage", "clear", "find", "folder", "store", "usage"]
 
 SETTING = "WHYGRAD_CACHE"
-LIMIT = 256 * 2**20  # bytes in all, from which on the libraries used longest ago are removed
+LIMIT = 256 * 2**20  # bytes in all; beyond it the least recently used libraries are removed
 _ENDING = ".native"
 _DIGEST = sha256().digest_size
 
@@ -29,14 +29,14 @@ class UnusableError(Exception):
 
 
 class Usage(NamedTuple):
-    """What the folder holds: the number of libraries, and their bytes."""
+    """The number of libraries in the folder, and their size in bytes."""
 
     libraries: int
     size: int
 
 
 def folder() -> Path | None:
-    """Return the folder, which need not exist, or None if nothing is kept."""
+    """Return the folder, which need not exist, or None if the cache is off."""
     setting = os.environ.get(SETTING)
     if setting is not None:
         return None if setting.strip() in ("", "off") else Path(setting).expanduser().absolute()
@@ -69,12 +69,12 @@ def find(fingerprint: str) -> bytes | None:
     if content[:_DIGEST] != _digest(fingerprint, library):
         return None
     with suppress(OSError):
-        os.utime(path)  # those used longest ago go first
+        os.utime(path)  # `_trim` removes the least recently used first
     return library
 
 
 def store(fingerprint: str, library: bytes) -> None:
-    """Keep a library, and remove those used longest ago while there are more than `LIMIT` bytes.
+    """Keep a library, and remove the least recently used ones beyond `LIMIT` bytes.
 
     Raises:
         UnusableError: the folder is not private to the user, or cannot be written to.
@@ -103,7 +103,7 @@ def usage() -> Usage:
 
 
 def clear() -> Usage:
-    """Remove all libraries, and return what there was. Other files in the folder stay.
+    """Remove all libraries, and return what was removed. Other files in the folder stay.
 
     Raises:
         UnusableError: the folder is not private to the user, or a file cannot be removed.
@@ -127,7 +127,7 @@ def _trim(place: Path) -> None:
 
 
 def _files(place: Path) -> list[tuple[Path, os.stat_result]]:
-    """The libraries, and what killed writers left of some."""
+    """The libraries, and temporary files left by writers that were killed."""
     found = []
     for path in place.glob(f"*{_ENDING}*"):
         with suppress(FileNotFoundError):  # another process removed it
@@ -140,7 +140,11 @@ def _digest(fingerprint: str, library: bytes) -> bytes:
 
 
 def _checked(*, create: bool) -> Path | None:
-    """The folder if it exists and is private; None if nothing is kept or there is no folder."""
+    """The folder; None if the cache is off, or if the folder does not exist and is not to be made.
+
+    Raises:
+        UnusableError: the folder is not private to the user, or cannot be made.
+    """
     place = folder()
     if place is None:
         return None
@@ -170,6 +174,6 @@ def _complaint(found: os.stat_result) -> str | None:
 
 def _unusable(place: Path, complaint: str) -> UnusableError:
     return UnusableError(
-        f"native code is not kept in {str(place)!r}: {complaint}; set {SETTING} to a folder of your own that "
-        "nobody else can write to, or to 'off'"
+        f"compiled code cannot be kept in {str(place)!r}: {complaint}; set {SETTING} to a folder of your own "
+        "that nobody else can write to, or to 'off'"
     )

@@ -1,6 +1,6 @@
-"""Compiled functions as files: C for other programs, and libraries that `load` makes functions of again.
+"""Save compiled functions: as C for other programs, or as libraries that `load` reads.
 
-A library is a shared object with a few bytes after its end: what `load` needs to know, as JSON, and a hash.
+A library is a shared object followed by what `load` needs to know, as JSON, and a hash of both.
 """
 
 from __future__ import annotations
@@ -49,7 +49,14 @@ _CONTAINERS = {"list": list, "tuple": tuple, "dict": dict, "none": type(None)}
 
 
 def save(f: Callable[..., Any], arguments: Sequence[Any], path: Path, options: dict[str, Any]) -> list[Path]:
-    """Write a function for arguments like these, with the options of `compile`: see `Compiled.save`."""
+    """Write a function for arguments of these types and shapes: see `Compiled.save`.
+
+    Args:
+        f: the function, not compiled.
+        arguments: examples of its arguments.
+        path: ending in ``.c`` or ``.so``.
+        options: the arguments of `compile` by name.
+    """
     if path.suffix not in (".c", ".so"):
         raise ValueError(f"a compiled function is saved as .c or .so, and {path.name!r:.80} ends in neither")
     check_target(path)
@@ -88,7 +95,7 @@ def save(f: Callable[..., Any], arguments: Sequence[Any], path: Path, options: d
 def _traced(
     f: Callable[..., Any], arguments: Sequence[Any], options: dict[str, Any]
 ) -> tuple[Source, Structure]:
-    """The program of a function, whose arguments are taken; and the containers of its result."""
+    """Trace a function: its program, with names for the arguments, and the containers of its result."""
     simplify = options["simplify"]
     if options["batch"] is None:
         program, results = trace(f, *on_leaves(arguments), simplify=simplify)
@@ -106,17 +113,17 @@ def load(path: str | Path) -> Loaded:
     """Load a function that `Compiled.save` wrote to a library.
 
     **A library is a program: loading it runs its code with your rights.** Load only files that you trust. The
-    checks here find damaged files and those of another machine; they do not find malice.
+    checks find files that are damaged or for another machine; they do not detect malice.
 
     Args:
         path: the file, ending in ``.so``.
 
     Returns:
-        a function of the same arguments, by position, that returns plain numbers and arrays.
+        a function of the same positional arguments that returns plain numbers and arrays.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it was not saved by whygrad, it is damaged, or it is for another kind of machine.
+        ValueError: the file was not saved by whygrad, is damaged, or is for another kind of machine.
     """
     path = Path(path)
     library, about = _opened(path.read_bytes(), path)
@@ -131,10 +138,10 @@ def load(path: str | Path) -> Loaded:
 
 
 class Loaded:
-    """A function that `load` made of a library.
+    """A function loaded from a library by `load`.
 
-    It is called with arguments like those that it was saved for, and computes what the compiled function
-    did, without Python. It takes no numbers that record, since it has no derivative. Undefined operations
+    It takes arguments of the types, shapes and containers that it was saved for, and computes what the
+    compiled function did. It refuses Values and Tensors, since it has no derivative. Undefined operations
     give infinities and NaN.
 
     Attributes:
@@ -159,8 +166,8 @@ class Loaded:
         """Compute the result.
 
         Raises:
-            TypeError: an argument is not a plain number, or a constant differs.
-            ValueError: an argument has another container or shape than the function was saved for.
+            TypeError: an argument is not a plain number or array of the saved kind, or a constant differs.
+            ValueError: the containers or the shape of an argument are not those saved.
         """
         if len(args) != len(self._arguments.parts):
             raise TypeError(f"{self!r} takes {len(self._arguments.parts)} arguments, not {len(args)}")
@@ -180,55 +187,59 @@ def _taken(x: Any, leaf: dict[str, Any], place: str) -> Any:
     """An argument as an array for C, or None for a constant."""
     if "constant" in leaf:
         if type(x) is not type(leaf["constant"]) or x != leaf["constant"]:
-            raise TypeError(f"{place} is {x!r:.40}, and the function was saved for {leaf['constant']!r:.40}")
+            raise TypeError(f"{place} is {x!r:.40}, but the function was saved for {leaf['constant']!r:.40}")
         return None
     if isinstance(x, Node):
-        raise TypeError(f"{place} records, and a loaded function has no derivative: load a saved gradient")
+        raise TypeError(
+            f"{place} is a {type(x).__name__}, but a loaded function has no derivative: save and load the "
+            "gradient"
+        )
     refuse_masked(x)
     array = np.asarray(x)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{place} is {type(x).__name__} {x!r:.40}, not a real number or an array of them")
     shape = tuple(leaf["shape"] or ())
     if array.shape != shape:
-        raise ValueError(f"{place} has the shape {array.shape}, and the function was saved for {shape}")
+        raise ValueError(f"{place} has the shape {array.shape}, but the function was saved for {shape}")
     return np.ascontiguousarray(array, _TYPES[leaf["type"]])
 
 
 def _given(made: Any, leaf: dict[str, Any]) -> Any:
-    """A result as the compiled function gives it."""
+    """A result as the compiled function returns it: a number of Python, or an array."""
     return made.item() if leaf["shape"] is None else made
 
 
-# ---- what is known about the arguments and results, as JSON
+# ---- the arguments and results, described as JSON
 
 
 def _leaf(port: c_file.Port, shape: Sequence[int] | None) -> dict[str, Any]:
-    """One number, if the shape is None, or an array."""
+    """Describe a number (if the shape is None) or an array."""
     return {"type": port.type, "shape": None if shape is None else list(shape)}
 
 
 def _tree(structure: Structure, leaves: Iterator[dict[str, Any]], what: str) -> Any:
-    """Containers and what they hold.
+    """Describe containers and their contents.
 
     Raises:
-        UnavailableError: JSON has nothing for a container, a key or a constant.
+        UnavailableError: JSON cannot express a container, a key or a constant.
     """
     if structure.container is None or (structure.container is np.ndarray and what == "the result"):
         leaf = next(leaves)  # an array of Values among the results is one array
         if not isinstance(leaf.get("constant", ""), (str, bool)):
-            raise UnavailableError(f"{what} is {leaf['constant']!r:.40}, neither a number nor a text")
+            raise UnavailableError(f"{what} is {leaf['constant']!r:.40}, which is neither a number nor text")
         return leaf
     kind = next((name for name, type_ in _CONTAINERS.items() if structure.container is type_), None)
-    if kind is None or not all(type(key) in (str, int) for key in structure.keys):
+    if kind is None:
         raise UnavailableError(
-            f"{what} holds a {structure.container.__name__}, or a dict by other keys than texts and whole "
-            "numbers: use lists, tuples and dicts"
+            f"{what} holds a {structure.container.__name__}: use lists, tuples and dicts instead"
         )
+    if odd := [key for key in structure.keys if type(key) not in (str, int)]:
+        raise UnavailableError(f"{what} holds a dict with the key {odd[0]!r:.40}: use text or whole numbers")
     return [kind, list(structure.keys), [_tree(part, leaves, what) for part in structure.parts]]
 
 
 def _structured(tree: Any) -> tuple[Structure, list[dict[str, Any]]]:
-    """The containers that `_tree` described, and the leaves in them."""
+    """The containers that `_tree` described, and the descriptions of their leaves."""
     if isinstance(tree, dict):
         return LEAF, [tree]
     kind, keys, parts = tree
@@ -247,14 +258,14 @@ def _sealed(library: bytes, about: dict[str, Any]) -> bytes:
 
 
 def _opened(content: bytes, path: Path) -> tuple[bytes, dict[str, Any]]:
-    """The library and what is known about it.
+    """Split a file into the library and its description.
 
     Raises:
-        ValueError: it was not saved by whygrad, it is damaged, or it is for another kind of machine.
+        ValueError: it was not saved by whygrad, is damaged, or is for another kind of machine.
     """
     digest = sha256().digest_size
     if not content.endswith(_MARK):
-        raise ValueError(f"{str(path)!r} is not a library that whygrad saved, or it is cut off")
+        raise ValueError(f"{str(path)!r} was not saved by whygrad, or its end is missing: save it again")
     end = len(content) - len(_MARK) - digest
     start = end - _LENGTH.size
     if start < 0 or sha256(content[:end]).digest() != content[end : end + digest]:
@@ -266,5 +277,5 @@ def _opened(content: bytes, path: Path) -> tuple[bytes, dict[str, Any]]:
             f"{str(path)!r} was saved by another version of whygrad: save it again with this one"
         )
     if about["target"] != _TARGET:
-        raise ValueError(f"{str(path)!r} is for {about['target']}, and this is {_TARGET}: save it again here")
+        raise ValueError(f"{str(path)!r} is for {about['target']}, but this is {_TARGET}: save it again here")
     return content[: start - length], about

@@ -1,8 +1,8 @@
-"""What the paths carry: the reverse sweep, on other numbers, finds the greatest products of any number.
+"""The weights of paths, from the reverse sweep on other numbers.
 
-Backprop adds up products of local derivatives. The same sweep on their magnitudes gives the sum without
-cancellation, and on lists of paths, where adding keeps the best of two lists, the paths that carry most
-(R. Bellman and R. Kalaba, "On kth best policies", J. SIAM 8, 1960). Neither walks the paths.
+The weight of a path is the magnitude of its product of local derivatives. The sweep on magnitudes gives their
+sum, without cancellation. The sweep on lists of paths, where adding keeps the best of two lists, gives the
+heaviest paths (R. Bellman and R. Kalaba, "On kth best policies", J. SIAM 8, 1960). Neither walks the paths.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Edge(NamedTuple):
 
     @property
     def weight(self) -> float:
-        """The logarithm of the magnitude."""
+        """The logarithm of the derivative's magnitude; -inf for 0."""
         return math.log(abs(self.derivative)) if self.derivative else -math.inf
 
 
@@ -66,12 +66,12 @@ class _Magnitude:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """How the paths from one vertex to the root share what they carry.
+    """How the weights of the paths from one vertex to the root are distributed.
 
     Attributes:
-        weight: the logarithm of the sum, over all paths, of the magnitudes of their products.
-        shares: every edge that carries something, with the share of this sum on the paths over it. A path
-            drawn with a probability in proportion to its magnitude leads over the edge with this probability.
+        weight: the logarithm of the sum of the magnitudes of all paths' products.
+        shares: each edge on a path that is not 0, with the fraction of that sum on the paths through it: the
+            probability that a path drawn in proportion to its magnitude uses the edge.
     """
 
     weight: float
@@ -79,17 +79,17 @@ class Flow:
 
     @property
     def magnitude(self) -> float:
-        """The sum over all paths of the magnitudes of their products; infinite if too great for a float."""
+        """The sum of the magnitudes of all paths' products; infinite if it overflows a float."""
         return _exp(self.weight)
 
     @property
     def typical(self) -> float:
-        """The geometric mean of the magnitudes of the paths, each weighed by its share."""
+        """The geometric mean of the paths' magnitudes, each weighted by its share of the sum."""
         return _exp(self._mean)
 
     @property
     def effective(self) -> float:
-        """The number of paths of typical magnitude that would carry the same sum.
+        """The number of paths of typical magnitude with the same sum.
 
         It is the exponential of the entropy of the shares (M. O. Hill, "Diversity and evenness", Ecology 54,
         1973, order 1).
@@ -105,7 +105,7 @@ def _exp(x: float) -> float:
     return math.exp(x) if x < _TOO_GREAT else math.inf
 
 
-# The logarithm of the greatest float.
+# The logarithm of the largest float.
 _TOO_GREAT = math.log(sys.float_info.max)
 
 
@@ -114,14 +114,14 @@ def _edges(inputs: Sequence[Sequence[tuple[int, Any]]]) -> list[list[tuple[int, 
 
 
 def heaviest(inputs: Sequence[Sequence[tuple[int, Any]]], target: int, most: int) -> list[list[Edge]]:
-    """The paths whose products have the greatest magnitudes, the greatest first; none with a factor 0.
+    """Find the paths whose products have the largest magnitudes, largest first; none with a factor 0.
 
-    Takes time in proportion to the edges times ``most``, however many paths there are.
+    The time is in proportion to the number of edges times ``most``, however many paths there are.
 
     Args:
         inputs: the inputs of every vertex with their local derivatives; the last vertex is the root.
         target: the vertex where the paths begin.
-        most: the most paths to find.
+        most: how many paths to find at most.
 
     Returns:
         the edges of each path, from the target to the root.
@@ -138,7 +138,7 @@ def _unlinked(path: Any) -> Iterator[Edge]:
 
 
 def flow(inputs: Sequence[Sequence[tuple[int, Any]]], target: int) -> Flow:
-    """How much the paths carry over each edge, from a sweep back and a sweep forth over magnitudes."""
+    """Compute the distribution of path weights, by one sweep in reverse and one forward over magnitudes."""
     edges = [[(u, edge) for u, edge in pairs if edge.derivative] for pairs in _edges(inputs)]
     back = [[(u, _Magnitude(edge.weight)) for u, edge in pairs] for pairs in edges]
     forth: list[list[tuple[int, _Magnitude]]] = [[] for _ in edges]  # the same edges, turned around

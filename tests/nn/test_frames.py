@@ -39,7 +39,12 @@ def test_integers_that_may_be_missing(library: Any) -> None:
 @pytest.mark.parametrize(
     ("values", "kind", "error", "message"),
     [
-        (["a", "b", "a"], None, TypeError, "the inputs have text in the column 'x', not numbers: encode them"),
+        (
+            ["a", "b", "a"],
+            None,
+            TypeError,
+            "the inputs have text in the column 'x', not numbers: encode them",
+        ),
         (["a", "b", "a"], "Categorical", TypeError, "the inputs have categories in the column 'x', not numb"),
         (
             [1.0, None, None],

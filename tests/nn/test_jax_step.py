@@ -141,7 +141,9 @@ def resume(devices: int) -> None:
 
 
 def refuse() -> None:
-    message = "a batch of 10 examples cannot be divided equally over 8 devices: give a batch_size that is a multiple of 8"
+    message = (
+        "10 examples cannot be divided equally over 8 devices: give a batch_size that is a multiple of 8"
+    )
     with pytest.raises(ValueError, match=message):
         trained("adam", backend="jax", batch_size=10)
 

@@ -151,7 +151,11 @@ def test_subclasses_of_layers_and_shared_layers(tmp_path: Path) -> None:
         (Sequential(Linear(3, 3, seed=0), Residual()), None, "cannot export Residual, which has a forward"),
         (Sequential(Linear(3, 3, seed=0), np.cosh, np.hypot), None, "cannot export the function 'hypot'"),
         (MLP([2, 3, 1], activation="arcsinh"), None, "cannot export the activation 'arcsinh': ONNX has abs,"),
-        (Sequential(Tanh(), Linear(3, 3, seed=0)), None, "the first layer, Tanh, does not determine the shape"),
+        (
+            Sequential(Tanh(), Linear(3, 3, seed=0)),
+            None,
+            "the first layer, Tanh, does not determine the shape",
+        ),
         (MLP([2, 3, 1]), np.ones((5, 3)), r"does not take inputs of shape \('batch', 3\)"),
         (images(MaxPool2d(2), Linear(5, 2, seed=0)), np.ones((1, 3, 8, 8)), "does not take inputs of shape"),
     ],

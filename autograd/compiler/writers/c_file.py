@@ -1,9 +1,9 @@
-"""A program as C on its own: one function of arrays and a header, which need no Python.
+"""Write a program as standalone C: one function of arrays and its header, which need no Python.
 
-The function allocates nothing: intermediate results lie in an array that its caller provides, as in the code
+The function allocates nothing: intermediate results go to an array that the caller provides, as in the code
 of CasADi (Andersson et al., "CasADi: a software framework for nonlinear optimization and optimal control",
-Mathematical Programming Computation 11, 2019). Leaves that the Python function reads on its own, such as the
-weights of a trained network, become constants.
+Mathematical Programming Computation 11, 2019). Leaves that the Python function reads besides its arguments,
+such as the weights of a trained network, become constants.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from autograd.transforms.containers import Structure
 
 __all__ = ["CFile", "Port", "check_name", "write"]
 
-BLOCK = 300  # instructions in a function: compilers take more than twice as long for twice the length
+BLOCK = 300  # instructions in a C function: compile time grows faster than the length of a function
 
 # Words of C and C++, functions of the C library that Python's math module lacks, and names in the code.
 _WORDS = """
@@ -102,11 +102,11 @@ class Port(NamedTuple):
 
     @property
     def parameter(self) -> str:
-        """Its declaration."""
+        """The declaration of the parameter."""
         return f"{'const ' if self.read_only else ''}{_header_type(self.type)} *{self.name}"
 
     def told(self) -> str:
-        """The line on it in the header."""
+        """The line of the header's comment that describes it."""
         what = _header_type(self.type) + (" (0 or 1)" if self.type == "npy_bool" else "")
         place = harmless(self.place.replace("'", "").replace('"', ""))
         if not self.shape:
@@ -158,8 +158,8 @@ def check_name(name: str) -> None:
     valid = re.fullmatch(r"[A-Za-z]\w{0,62}", name, re.ASCII)
     if not valid or name in _WORDS.split() or hasattr(math, name) or re.fullmatch(_TAKEN, name):
         raise ValueError(
-            f"the function has the name of its file, and in C it cannot be {name!r:.80}: begin with a "
-            "letter, go on with letters, digits and _, and take no word or function of C, as in loss.c"
+            f"the function is named after its file, and {name!r:.80} cannot be its name in C: begin with a "
+            "letter, continue with letters, digits and _, and avoid words and functions of C, as in loss.c"
         )
 
 
@@ -272,7 +272,7 @@ def _table(type_: str, name: str, data: Any) -> str:
 
 
 def _called(code: str) -> list[str]:
-    """The functions of the prelude that code calls, and those that they call."""
+    """The functions of the prelude that code calls, directly or through others."""
     start, *definitions = re.split(r"(?m)^(?=ONE )", FUNCTIONS + FURTHER_FUNCTIONS)
     found: list[str] = []
     for definition in reversed(definitions):
@@ -302,7 +302,7 @@ def _arrays(source: Source) -> _Body:
 
 
 def _scalars(source: Source, results: Sequence[_Result]) -> _Body:
-    """Straight lines in blocks, which keep what later blocks need in ``work``; over a batch, in a loop."""
+    """Straight-line code in blocks, with results for later blocks in ``work``; over a batch, in a loop."""
     program, lines = source.program, _StraightLines(source)
     batch = source.batch if isinstance(source, BatchSource) else None
     count = len(source.parts if isinstance(source, BatchSource) else (*program.inputs, *program.read))
@@ -341,7 +341,7 @@ def _scalars(source: Source, results: Sequence[_Result]) -> _Body:
 
 
 def _texts(source: Source) -> dict[int, str]:
-    """The expressions for the inputs and the leaves that are read, by id."""
+    """The C expressions for inputs and read leaves, by the id of the variable."""
     if not isinstance(source, BatchSource):
         variables = (*source.program.inputs, *source.program.read)
         return {id(x): f"x[{i}][0]" for i, x in enumerate(variables)}
@@ -366,7 +366,7 @@ class _StraightLines:
 
     @property
     def size(self) -> int:
-        """How many results are kept for later blocks."""
+        """The number of results kept for later blocks."""
         return len(self._slots)
 
     def block(self, start: int) -> list[str]:

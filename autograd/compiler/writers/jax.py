@@ -1,7 +1,7 @@
-"""JAX: the text of a program for NumPy, with the functions of ``jax.numpy`` under NumPy's names.
+"""Write programs for JAX: the text for NumPy, with the functions of ``jax.numpy`` under NumPy's names.
 
-No array is written to, so there are no buffers: XLA plans the memory. A row without a text is a function of
-`jax_rows`.
+No array is written to, so there are no buffers: XLA plans the memory. A row without a text for NumPy calls a
+function of `jax_rows`.
 """
 
 from __future__ import annotations
@@ -93,6 +93,6 @@ def _function_named(jax: Any, name: str) -> Any:
 def _known(function: Any, name: str) -> Any:
     if function is None:
         raise NotImplementedError(
-            f"the operation {name} has no counterpart in JAX: leave out backend='jax' to compute it by NumPy"
+            f"the operation {name} has no counterpart in JAX: leave out backend='jax' to use NumPy"
         )
     return function

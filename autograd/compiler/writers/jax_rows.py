@@ -1,8 +1,8 @@
-"""The rows that have no text of their own, as functions of JAX's arrays.
+"""Rows without a text for NumPy, as functions of JAX's arrays.
 
-A table from the row, or the `family` that made it, to a function that takes the package ``jax`` and the
-family's arguments, and returns a function of arrays. JAX's arrays are never written to: what the row itself
-does in place is here an update that gives a new array.
+The tables map a row, or the `family` that made it, to a function that takes the package ``jax`` and the
+family's arguments and returns a function of arrays. JAX's arrays are immutable: where the row writes in
+place, its function here makes a new array.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Function = Callable[..., Any]
 
 
 def jax_function_of(jax: Any, row: Primitive) -> Function | None:
-    """The row as a function of JAX's arrays, or None if JAX has nothing to make it of.
+    """Return the row as a function of JAX's arrays, or None if JAX cannot express it.
 
     Args:
         jax: the package.
@@ -87,7 +87,7 @@ def _windows(jax: Any, sliding: Sliding) -> Function:
 
 
 def _overlap(jax: Any, sliding: Sliding, shape: tuple[int, ...]) -> Function:
-    """Pad the elements that all windows have at one place to where they lie, and add up over the places."""
+    """For each place in the window, pad the elements at it to the full shape; return the sum over places."""
     axes = len(sliding.kernel)
 
     def added(a: Any) -> Any:
@@ -113,7 +113,7 @@ def _recurrence(jax: Any, axis: int, backwards: bool = False) -> Function:
 
     def run(a: Any, b: Any) -> Any:
         factors, terms = np_.moveaxis(a, axis, 0), np_.moveaxis(b, axis, 0)
-        # The first step of either direction has no number before it.
+        # The first step in either direction has no predecessor.
         factors = np_.roll(factors, -1, 0).at[-1].set(0) if backwards else factors.at[:1].set(0)
 
         def step(x: Any, ab: Any) -> Any:
@@ -150,7 +150,7 @@ def _eigh(jax: Any, triangle: str) -> Function:
 
 
 def _complement(jax: Any, basis: Any) -> Function:
-    """Any basis of the space will do, so a QR factorization gives it."""
+    """Any basis of the space will do, so take it from a QR factorization."""
     return lambda a: jax.numpy.linalg.qr(a, "complete")[0][..., a.shape[-1] :]
 
 

@@ -151,7 +151,7 @@ def test_a_folder_that_others_can_write_to_is_not_used(kept: Path, mode: int) ->
     kept.mkdir()
     kept.chmod(mode)
     warned = pytest.warns(
-        RuntimeWarning, match="native code is not kept in .*: can be written to by other users"
+        RuntimeWarning, match="compiled code cannot be kept in .*: can be written to by other users"
     )
     with warned as found:
         assert [called(), called()] == [16.0, 16.0]
@@ -186,7 +186,7 @@ def test_a_file_that_others_can_write_to_is_not_loaded(kept: Path, compilations:
 @needs_compiler
 def test_a_folder_that_cannot_be_made_is_one_warning(kept: Path) -> None:
     kept.write_text("a file")
-    with pytest.warns(RuntimeWarning, match="native code is not kept in .*: ") as found:
+    with pytest.warns(RuntimeWarning, match="compiled code cannot be kept in .*: ") as found:
         assert [called(), called()] == [16.0, 16.0]
     assert len(found) == 1
 

@@ -7,7 +7,7 @@ import pytest
 
 from autograd.compiler import native_cache
 from viz.__main__ import main
-from viz.kept_code import size_of
+from viz.cache_command import size_of
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ def test_a_folder_that_cannot_be_used_is_one_line(kept: Path, capsys: pytest.Cap
         main(["cache", "--clear"])
     assert ended.value.code == 2
     assert capsys.readouterr().err == (
-        f"whygrad cache: native code is not kept in {str(kept)!r}: is not a folder; set WHYGRAD_CACHE to a "
-        "folder of your own that nobody else can write to, or to 'off'\n"
+        f"whygrad cache: compiled code cannot be kept in {str(kept)!r}: is not a folder; set WHYGRAD_CACHE "
+        "to a folder of your own that nobody else can write to, or to 'off'\n"
     )
 
 
