@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
@@ -76,7 +76,7 @@ def signals(model: Module, data: Data, loss: Loss = cross_entropy) -> list[Signa
         [_rms([next(slopes) for _ in of]) for of in each] for each in (outputs, parameters)
     )
     return [
-        Signal(call.name, _rms([unwrap(call.input)]), _rms([unwrap(call.output)]), slope, own)
+        Signal(call.name, _rms(list(map(unwrap, call.inputs))), _rms([unwrap(call.output)]), slope, own)
         for call, slope, own in zip(calls, by_output, by_parameters, strict=True)
     ]
 
@@ -84,7 +84,7 @@ def signals(model: Module, data: Data, loss: Loss = cross_entropy) -> list[Signa
 class _Call(NamedTuple):
     name: str
     layer: Module
-    input: Any
+    inputs: list[Any]  # the first, if the layer takes any
     output: Any
 
 
@@ -94,18 +94,22 @@ def _watched(model: Module) -> Iterator[list[_Call]]:
     calls: list[_Call] = []
     named = [(name, module) for name, module in model.named_modules() if len(list(module.modules())) == 1]
 
-    def forward(name: str, layer: Module, x: Any, *more: Any, **options: Any) -> Any:
-        output = type(layer).forward(layer, x, *more, **options)
-        calls.append(_Call(name or type(layer).__name__, layer, x, output))
+    def call(name: str, layer: Module, forward: Callable[..., Any], /, *inputs: Any, **options: Any) -> Any:
+        output = forward(*inputs, **options)
+        given = [*inputs, *options.values()][:1]
+        calls.append(_Call(name or type(layer).__name__, layer, given, output))
         return output
 
+    own = [(layer, vars(layer)["forward"]) for _, layer in named if "forward" in vars(layer)]
     for name, layer in named:
-        vars(layer)["forward"] = partial(forward, name, layer)
+        vars(layer)["forward"] = partial(call, name, layer, layer.forward)
     try:
         yield calls
     finally:
         for _, layer in named:
-            vars(layer).pop("forward", None)
+            vars(layer).pop("forward")
+        for layer, forward in own:
+            vars(layer)["forward"] = forward
 
 
 def _nodes(output: Any) -> list[Any]:

@@ -4,7 +4,19 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from nn import MLP, Data, Dropout, Flatten, LayerNorm, Linear, Sequential, Tanh, cross_entropy, signals
+from nn import (
+    MLP,
+    Data,
+    Dropout,
+    Flatten,
+    LayerNorm,
+    Linear,
+    Module,
+    Sequential,
+    Tanh,
+    cross_entropy,
+    signals,
+)
 
 DATA = Data(np.array([[0.5, -1.0], [2.0, 0.1], [0.3, 0.4]]), np.array([0, 1, 1]))
 
@@ -63,3 +75,30 @@ def test_a_model_of_one_layer_and_a_shared_one() -> None:
     shared = Sequential(linear, Tanh(), linear)
     assert [signal.name for signal in signals(shared, DATA)] == ["layers.0", "layers.1", "layers.0"]
     assert [name for name, _ in shared.named_modules()] == ["", "layers.0", "layers.1"]
+
+
+def test_a_layer_with_a_forward_of_its_own_keeps_it() -> None:
+    model = Sequential(Linear(2, 3, seed=0), Tanh(), Linear(3, 2, seed=1))
+    model.layers[1].forward = lambda x: x * 0 + 0.5
+    assert signals(model, DATA)[1].output == pytest.approx(0.5)
+    np.testing.assert_array_equal(model.layers[1](np.ones(3)), [0.5, 0.5, 0.5])
+
+
+def test_layers_called_by_name_or_without_an_input() -> None:
+    class Constant(Module):
+        def __init__(self) -> None:
+            self.level = Tensor(np.full(2, 3.0))
+
+        def forward(self):
+            return self.level
+
+    class Shifted(Module):
+        def __init__(self) -> None:
+            self.constant, self.tanh = Constant(), Tanh()
+
+        def forward(self, x):
+            return self.tanh(x=x + self.constant())
+
+    constant, tanh = signals(Shifted(), DATA)
+    assert (constant.name, constant.input, constant.output) == ("constant", 0.0, 3.0)
+    assert tanh.input == pytest.approx(rms(DATA.inputs + 3.0))
