@@ -1,8 +1,7 @@
 """``whygrad``: the command, and the check that Python finds whygrad's own packages under their names.
 
-The import names are not whygrad's alone: HIPS autograd is imported as `autograd` too. Installed over whygrad,
-it replaces some files of the engine and leaves the others, which pip does not notice. This file depends on
-none of the packages, so it can say so.
+HIPS autograd is imported as `autograd` too. Installed over whygrad, it replaces some files of the engine and
+leaves the others, which pip does not notice. This file imports none of the packages, so it can report that.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ def stranger(name: str) -> str | None:
         return f"in {', '.join(spec.submodule_search_locations or ())}, without its __init__.py"
     try:
         content: bytes = spec.loader.get_data(spec.origin)  # type: ignore[attr-defined]
-    except (AttributeError, OSError):  # it is frozen into a program, whose maker chose it
+    except (AttributeError, OSError):  # frozen into a program, whose author chose the package
         return None
     return None if b"whygrad" in content else f"at {spec.origin}"
 
@@ -44,7 +43,7 @@ def check_engine(user: str) -> None:
     place = stranger("autograd")
     if place is not None:
         raise ImportError(
-            f"{user} needs whygrad's autograd, and Python finds another package of this name {place}: "
+            f"{user} needs whygrad's autograd, but Python finds another package of that name {place}: "
             f"{ADVICE}",
             name="autograd",
         )
@@ -61,7 +60,7 @@ def main() -> int:
         import runpy  # loaded for a diagnosis alone
         from pathlib import Path
 
-        # By its path, since its package cannot be imported.
+        # By path, since the package cannot be imported.
         doctor = runpy.run_path(str(Path(__file__).with_name("viz") / "doctor.py"))
         status: int = doctor["main"](sys.argv[2:])
         return status

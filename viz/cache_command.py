@@ -1,4 +1,4 @@
-"""``whygrad cache``: where compiled native code is kept, how much there is, and ``--clear`` to remove it."""
+"""``whygrad cache``: say where compiled code is kept and how much it is; ``--clear`` removes it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def main(arguments: Sequence[str]) -> int:
     """
     parser = Parser(
         prog="whygrad cache",
-        description="Say where compiled native code is kept, and how much there is.\n"
-        f"{native_cache.SETTING} names another folder, or is 'off'.",
+        description="Say where compiled code is kept, and how much it is.\n"
+        f"The variable {native_cache.SETTING} names another folder, or turns it off by 'off'.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--clear", action="store_true", help="remove all of it")
+    parser.add_argument("--clear", action="store_true", help="remove all compiled code")
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
     options = parser.parse_args(arguments)
     place = native_cache.folder()
@@ -44,14 +44,14 @@ def main(arguments: Sequence[str]) -> int:
         }
         return say(json.dumps(answer), parser.prog)
     if place is None:
-        return say(f"nothing is kept: {native_cache.SETTING} is off", parser.prog)
+        return say(f"compiled code is not kept: {native_cache.SETTING} turns it off", parser.prog)
     told = f"{found.libraries:,} {'library' if found.libraries == 1 else 'libraries'}, {size_of(found.size)}"
     told = f"removed {told}" if options.clear else f"{told}, at most {size_of(native_cache.LIMIT)}"
     return say(f"{place}\n{told}", parser.prog)
 
 
 def size_of(size: int) -> str:
-    """A number of bytes in the unit that suits it: ``1.2 MB``."""
+    """A number of bytes in bytes, kB or MB, such as ``1.2 MB``."""
     if size < 1000:
         return f"{size} bytes"
     return f"{size / 1e3:.1f} kB" if size < 1e6 else f"{size / 1e6:,.1f} MB"

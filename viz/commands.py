@@ -33,8 +33,8 @@ INTERRUPTED = 130
 # Subcommands of `whygrad`, by their first word: the module, and the line that tells what it does. The
 # module's `main` takes the other words and returns the exit status.
 SUBCOMMANDS = {
-    "cache": ("viz.cache_command", "say how much compiled native code is kept, or remove it"),
-    "check": ("viz.checking.check_command", "check a student's Value beside ours: whygrad check FILE.py"),
+    "cache": ("viz.cache_command", "say how much compiled code is kept, or remove it"),
+    "check": ("viz.checking.check_command", "find the mistake in a student's Value: whygrad check FILE.py"),
     "doctor": ("viz.doctor", "say what is installed, and whether anything is broken"),
 }
 

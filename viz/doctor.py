@@ -1,7 +1,7 @@
 """``whygrad doctor``: what is installed, where each import comes from, and what is broken.
 
-It imports no other file of this package at its top, so that it runs where another package has overwritten
-one: see `whygrad`.
+The top of this file imports nothing else of the package, so that it runs even if another package has
+overwritten some of it: see `whygrad`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from whygrad import ADVICE, stranger
 __all__ = ["main"]
 
 PACKAGES = ("autograd", "nn", "viz")
-# Extras for work on whygrad itself.
+# Extras for work on whygrad itself, which are not shown.
 _OURS = ("bench", "dev", "docs", "peers", "test")
 
 
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def examined() -> dict[str, Any]:
-    """What there is, by topic; ``problems`` are clauses, and ``advice`` is for all of them."""
+    """Examine the installation: a dict by topic. ``problems`` are clauses; ``advice`` is for all of them."""
     problems = [*_foreign(), *_shared(), *_changed()]
     return {
         "problems": problems,
@@ -80,13 +80,13 @@ def examined() -> dict[str, Any]:
 
 
 def _foreign() -> list[str]:
-    """Imports that find another package."""
+    """Our import names under which Python finds another package."""
     places = {name: stranger(name) for name in PACKAGES}
     return [f"import {name} finds another package, {place}" for name, place in places.items() if place]
 
 
 def _shared() -> list[str]:
-    """Other distributions that are installed under one of the import names."""
+    """Other distributions installed under one of our import names."""
     owners = metadata.packages_distributions()
     return [
         f"the distribution {other} is installed too, and is imported as {name}"
@@ -96,7 +96,7 @@ def _shared() -> list[str]:
 
 
 def _changed() -> list[str]:
-    """Installed files that are not there any more, or not as whygrad's package has them."""
+    """Our installed files that are missing or differ from the package's."""
     with suppress(metadata.PackageNotFoundError):
         files = [file for file in metadata.files("whygrad") or () if file.suffix == ".py"]
         wrong = [file for file in files if file.hash and _hash(Path(str(file.locate()))) != file.hash.value]
@@ -114,7 +114,7 @@ def _hash(path: Path) -> str:
         return ""
 
 
-# ---- what there is
+# ---- what is installed
 
 
 def _version(name: str) -> str | None:
@@ -149,7 +149,7 @@ def _compiler() -> dict[str, Any]:
 
 
 def _layout() -> dict[str, Any]:
-    """What lays pictures out."""
+    """The programs that can lay out pictures."""
     dot = shutil.which("dot")
     version = _first_line(dot, "-V") if dot else None
     return {"dot": dot, "version": version, "pygraphviz": _version("pygraphviz")}

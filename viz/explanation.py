@@ -1,4 +1,4 @@
-"""`explain`: why a derivative is as small or as great as it is, by the paths that carry it."""
+"""`explain`: why a derivative is small or large, by the paths that carry it."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from viz.style import kind_of
 
 __all__ = ["Explanation", "Factor", "RankedPath", "explain"]
 
-# Blue where a step multiplies by more than 1, vermilion where by less.
+# Blue where a step multiplies by more than 1, vermilion where it multiplies by less.
 _GAIN, _LOSS, _KEPT = "#0072B2", "#D55E00", "#555555"
 # The widest edge, in points.
 _WIDEST = 6.0
-# What is left of the paths' sum below which they are said to cancel.
+# The paths are said to cancel if less than this fraction of their magnitudes is left.
 _CANCELS = 0.1
-# The most values named in a sentence.
+# How many values a sentence names at most.
 _NAMED = 3
-# The most factors of a path in a line.
+# How many factors of a path a line shows at most.
 _WRITTEN = 24
 
 
 @dataclass(frozen=True)
 class RankedPath:
-    """A path from the value to the result, and what it carries.
+    """A path from the value to the result, and its contribution to the derivative.
 
     Attributes:
-        nodes: the values on it, from the one differentiated by to the result.
-        factors: the local derivative of each value after the first by the one before it.
+        nodes: the values on the path, from the one differentiated by to the result.
+        factors: the local derivative of each value by the one before it, without the first.
         share: the magnitude of its product as a fraction of the sum of the magnitudes of all paths.
     """
 
@@ -53,19 +53,19 @@ class RankedPath:
 
     @property
     def steps(self) -> list[tuple[Node, float]]:
-        """The values where the magnitude changes, each with its factor, the greatest change first."""
+        """The values where the magnitude changes, each with its factor, the largest change first."""
         pairs = zip(self.nodes[1:], self.factors, strict=True)
         return sorted((p for p in pairs if abs(p[1]) != 1), key=lambda p: -abs(math.log(abs(p[1]))))
 
 
 @dataclass(frozen=True)
 class Factor:
-    """What one kind of operation does to the magnitude, on the paths that carry it.
+    """By what one kind of operation multiplies a path, as a mean over all paths weighted by magnitude.
 
     Attributes:
         op: the symbol of the operation.
-        times: how many of its edges a path has, the mean over the paths, each weighed by what it carries.
-        factor: by what they multiply it together, the geometric mean over the same paths.
+        times: the mean number of its edges on a path.
+        factor: the geometric mean of the product of their magnitudes.
     """
 
     op: str
@@ -77,20 +77,20 @@ class Factor:
 class Explanation:
     """Why a derivative has the size it has.
 
-    The derivative is the sum over all paths of the products of local derivatives along them. With the paths
-    weighed by what they carry, this is exact but for rounding::
+    The derivative is the sum, over all paths, of the products of local derivatives. With each path weighted
+    by the magnitude of its product, this holds exactly except for rounding::
 
         |derivative| = left × effective × typical,     typical = Π factor
 
     Attributes:
         derivative: of the result by the value.
         paths: the number of paths.
-        magnitude: the sum of the magnitudes of all their products.
-        effective: the number of paths of typical magnitude that would carry as much.
-        factors: what each kind of operation does to a typical path, the greatest loss first.
-        ranked: the paths that carry most, the first the most.
-        zeros: values whose local derivative by an input on a path is exactly 0, which cuts the paths there.
-        picture: the ranked paths, drawn: an edge is the wider the more all paths over it carry.
+        magnitude: the sum of the magnitudes of all products.
+        effective: the number of paths of typical magnitude with the same sum.
+        factors: by what each kind of operation multiplies a typical path, the greatest loss first.
+        ranked: the paths of largest magnitude, largest first.
+        zeros: values with a local derivative of exactly 0 on a path, which cuts the paths there.
+        picture: the ranked paths; the more the paths through an edge carry, the wider it is.
     """
 
     derivative: float
@@ -104,12 +104,12 @@ class Explanation:
 
     @property
     def typical(self) -> float:
-        """The geometric mean of the magnitudes of the paths, each weighed by what it carries."""
+        """The geometric mean of the paths' magnitudes, each weighted by its share of their sum."""
         return math.prod(factor.factor for factor in self.factors) if self.ranked else 0.0
 
     @property
     def left(self) -> float:
-        """What is left of the magnitude when positive and negative products have cancelled."""
+        """The fraction of the magnitude left after cancelling: the inverse of the sum's condition number."""
         return abs(self.derivative) / self.magnitude if self.magnitude else 0.0
 
     @cached_property
@@ -177,13 +177,13 @@ class Explanation:
 def explain(root: Node, value: Node, *, most: int = 5, direction: Direction = "LR") -> Explanation:
     """Explain the size of a derivative: the paths that carry most of it, and where they lose or gain.
 
-    Exact for any number of paths, which are not walked: the time is that of three sweeps, and of ``most``
-    more to rank.
+    It is exact for any number of paths, since none is walked: it takes three sweeps, and about ``most`` more
+    for the ranking.
 
     Args:
         root: the result, a `Value`.
         value: what to differentiate by, such as a weight, or any value on the way to the result.
-        most: the most paths to rank and to draw.
+        most: how many paths to rank and draw at most.
         direction: where edges lead in the picture: "LR" to the right, "TB" down, "RL" to the left, "BT" up.
 
     Raises:
@@ -206,11 +206,11 @@ def explain(root: Node, value: Node, *, most: int = 5, direction: Direction = "L
     for node in (root, value):
         if isinstance(node, Tensor) or not isinstance(node, Node):
             raise TypeError(
-                f"paths of numbers are explained, from a Value to a Value, not a {type(node).__name__}: "
-                "run the program on values(array)"
+                f"explain needs two Values, not a {type(node).__name__}: run the program on Values, as made "
+                "by values(array)"
             )
     if most < 1:
-        raise ValueError(f"at least one path is ranked: most is 1 or more, not {most}")
+        raise ValueError(f"most must be at least 1, the number of paths to rank, not {most}")
     graph = Graph(root)
     linearization = Linearization(graph, [[value]], recorded=False)
     if not linearization.targets:
@@ -220,7 +220,8 @@ def explain(root: Node, value: Node, *, most: int = 5, direction: Direction = "L
     for node, inputs in zip(nodes, edges, strict=True):
         if not all(math.isfinite(derivative) for _, derivative in inputs):
             raise ValueError(
-                f"a local derivative of {_name(node)} is not finite here, so no path can be weighed"
+                f"a local derivative of {_name(node)} is not finite at this point, so paths have no weights: "
+                "choose another point"
             )
     (target,) = linearization.targets
     carried = flow(edges, target)
@@ -251,7 +252,7 @@ def _ranked(value: Node, route: Sequence[Step], carried: Flow) -> RankedPath:
 
 
 def _factors(nodes: Sequence[Node], carried: Flow) -> list[Factor]:
-    """The mean change by the operations of one kind, the greatest loss first."""
+    """The mean factor of each kind of operation, the greatest loss first."""
     times: dict[str, float] = {}
     logarithms: dict[str, float] = {}
     for edge, share in carried.shares:
@@ -294,7 +295,7 @@ def _draw(
     shares: Mapping[Edge, float],
     direction: Direction,
 ) -> Picture:
-    """The ranked paths; a value that passes all on from one to one is left out."""
+    """Draw the ranked paths, without values that pass on one input unchanged."""
     picture = blank(f"the {plural(len(routes), 'path')} that carry most", direction)
     lines = _lines(routes, {value, graph.root})
     ends = [value, *(v for line in lines for v in (line.source, line.user)), graph.root]
@@ -317,7 +318,7 @@ def _draw(
         "wide: the paths over it carry much",
     ]
     if len(lines) < len({step for route in routes for step in route}):
-        notes.append("values that pass all on to one other are left out")
+        notes.append("values that pass on one input unchanged are left out")
     finish(picture, summary(graph, graph.count_paths(value) if value in graph else 0), kinds, *notes)
     return picture
 
@@ -332,7 +333,7 @@ class DrawnEdge:
 
 
 def _lines(routes: Sequence[Sequence[Step]], kept: set[Node]) -> list[DrawnEdge]:
-    """The edges of some paths, without the values that pass everything on from one to one other."""
+    """The edges of some paths, without the values that pass on one input unchanged to one user."""
     lines = [
         DrawnEdge(u, v, edge) for u, v, edge in dict.fromkeys(step for route in routes for step in route)
     ]

@@ -36,7 +36,7 @@ def test_it_says_where_and_how_much(kept: Path, capsys: pytest.CaptureFixture[st
 def test_it_may_be_off(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("WHYGRAD_CACHE", "off")
     assert main(["cache"]) == 0
-    assert capsys.readouterr().out == "nothing is kept: WHYGRAD_CACHE is off\n"
+    assert capsys.readouterr().out == "compiled code is not kept: WHYGRAD_CACHE turns it off\n"
 
 
 def test_a_folder_that_cannot_be_used_is_one_line(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,7 +41,7 @@ def test_an_import_that_finds_another_engine_is_one_sentence(shadowed: Path, use
     *_, message = done.stderr.splitlines()
     place = shadowed / "autograd" / "__init__.py"
     assert message == (
-        f"ImportError: {user} needs whygrad's autograd, and Python finds another package of this name at "
+        f"ImportError: {user} needs whygrad's autograd, but Python finds another package of that name at "
         f"{place}: {whygrad.ADVICE}"
     )
 
@@ -52,13 +52,13 @@ def test_an_engine_whose_first_file_is_gone_is_refused(tmp_path: Path) -> None:
     (tmp_path / "autograd").mkdir()
     program = f"import sys; sys.path.remove({str(ROOT)!r}); import viz"
     message = run(tmp_path, "-S", "-c", program).stderr.splitlines()[-1]
-    assert f"of this name in {tmp_path / 'autograd'}, without its __init__.py: remove it" in message
+    assert f"of that name in {tmp_path / 'autograd'}, without its __init__.py: remove it" in message
 
 
 def test_the_command_says_so_without_a_traceback(shadowed: Path) -> None:
     done = run(shadowed, "-m", "whygrad", "x*x", "x=2")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert done.stderr.startswith("whygrad: viz needs whygrad's autograd, and Python finds another package")
+    assert done.stderr.startswith("whygrad: viz needs whygrad's autograd, but Python finds another package")
 
 
 def test_the_doctor_runs_beside_another_engine(shadowed: Path) -> None:

@@ -151,7 +151,7 @@ def test_a_notebook_shows_words_table_and_picture(tmp_path, monkeypatch):
     [
         ((Tensor([1.0]).sum(), Value(1.0)), TypeError, "values(array)"),
         ((Value(1.0), 3.0), TypeError, "not a float"),
-        ((Value(1.0), Value(1.0), 0), ValueError, "at least one path"),
+        ((Value(1.0), Value(1.0), 0), ValueError, "most must be at least 1"),
     ],
 )
 def test_what_is_refused(arguments, error, words):
@@ -162,7 +162,7 @@ def test_what_is_refused(arguments, error, words):
 
 def test_a_derivative_that_is_not_a_number():
     x = Value(math.nan, name="x")
-    with pytest.raises(ValueError, match="a local derivative of tanh is not finite here"):
+    with pytest.raises(ValueError, match="a local derivative of tanh is not finite at this point"):
         explain(x.tanh(), x)
 
 
