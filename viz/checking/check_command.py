@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
 
     Returns:
         the exit status: 0 if everything is right, 1 if something is wrong, 2 if the file cannot be checked
-        or an output not written, or 130 after Ctrl-C.
+        or an output cannot be written, or 130 after Ctrl-C.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="whygrad check",
         description="Compare the class Value of a Python file with ours on growing random graphs, show the\n"
         "smallest graph on which they differ, and say which common mistake gives its numbers.",
-        epilog="Value has micrograd's face: Value(data), + - * / **, tanh, relu, exp and log where present,\n"
+        epilog="Value is used like micrograd's: Value(data), + - * / **, tanh, relu, exp, log if there,\n"
         ".data, .grad and .backward(). Without a method backward, the file may have a function\n"
         "backward(result, values), which returns the derivative of result by each value.\n\n"
         f"{_wrapped(NO_SANDBOX)}\n\n"
@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         type=names((*OPERATORS, *FUNCTIONS), "operator"),
         metavar="A,B",
         help=f"what Value must have, of {','.join((*OPERATORS, *FUNCTIONS))} (default: the first "
-        f"{len(OPERATORS)}, and those of the others that it has)",
+        f"{len(OPERATORS)}, and the others that it has)",
     )
     parser.add_argument(
         "--strict", action="store_true", help="count a second call of backward and kinks as wrong too"
@@ -106,20 +106,20 @@ def _parser() -> argparse.ArgumentParser:
         type=whole_number(1, 3600),
         default=5,
         metavar="N",
-        help="the longest time for one answer of the code (default: 5)",
+        help="time limit for each graph (default: 5)",
     )
     parser.add_argument(
         "--memory",
         type=whole_number(64, 1 << 20),
         default=1024,
         metavar="MIB",
-        help="the most memory, where the system can limit it (default: 1024)",
+        help="memory limit, where the system can enforce one (default: 1024)",
     )
     return parser
 
 
 def _wrapped(text: str) -> str:
-    """Lines of at most 80 characters."""
+    """Break text into lines of at most 80 characters."""
     lines = [""]
     for word in text.split():
         if len(lines[-1]) + len(word) >= 80:
@@ -139,7 +139,7 @@ def _ending(suffix: str) -> Callable[[str], Path]:
 
 
 def _prepare(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
-    """Check before the work that the files can be written."""
+    """Check that the output files can be written, before the work starts."""
     for path in filter(None, (options.html, options.gradescope)):
         try:
             check_target(path)
@@ -156,7 +156,7 @@ def _save(parser: argparse.ArgumentParser, path: Path, content: str) -> None:
 
 
 def _progress() -> Callable[[str], None]:
-    """Show what is done on one line of a terminal; an empty text clears the line."""
+    """A function that shows progress on one line of the terminal; an empty text clears it."""
     if not sys.stderr.isatty():
         return lambda line: None
 

@@ -22,9 +22,9 @@ _PAGE = Path(__file__).parent.with_name("page")
 
 
 def page(verdict: Verdict) -> str:
-    """The verdict as an HTML page without scripts, complete in itself.
+    """The verdict as a self-contained HTML page without scripts.
 
-    Pictures need a layout of Graphviz; without one the page has the numbers alone.
+    Pictures need Graphviz; without it the page has the numbers alone.
     """
     template, *styles = (
         (_PAGE / name).read_text(encoding="utf-8") for name in ("check.html", "report.css", "check.css")
@@ -45,7 +45,7 @@ def page(verdict: Verdict) -> str:
 
 
 def _hash(text: str) -> str:
-    """A style as a content security policy names it."""
+    """The hash of a style, as a content security policy names it."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
@@ -72,15 +72,15 @@ def _figure(graded: Graded) -> list[Markup]:
     first = graded.exercise.names[graded.wrong[0]]
     what = "value" if graded.of_values else "gradient"
     caption = (
-        f"The same graph twice, with the right {what}s and with those of the file. The {what} of {first} is "
-        "the first wrong one: everything that it is computed from is right."
+        f"The same graph twice: with the right {what}s, and with the file's. The {what} of {first} is the "
+        "first wrong one: everything that it is computed from is right."
     )
     pictures = [_picture("right", right), _picture("the file", found)]
     return [element("figure", None, *pictures, element("figcaption", None, caption))]
 
 
 def _picture(title: str, picture: Picture) -> Markup:
-    # An image of its own, so that the styles of the page and of the picture do not meet.
+    # As an image, so that the styles of the page and of the picture cannot affect each other.
     source = f"data:image/svg+xml;base64,{base64.b64encode(picture.svg().encode()).decode()}"
     image = element("img", {"src": source, "alt": f"{title}: {picture.words}"})
     return element("div", {"class": "stage"}, element("strong", None, title), image)
@@ -101,7 +101,7 @@ def _drawn(graded: Graded) -> list[Picture]:
 
 
 def _finite(x: Any) -> float | None:
-    """A number, also one that is not finite; None for a text that is none."""
+    """Convert to a number, which may be infinite or NaN; None for text that is no number."""
     try:
         return float(x)
     except ValueError:

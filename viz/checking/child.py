@@ -1,4 +1,4 @@
-"""The process in which a student's code runs, with limits of time and memory. It is no sandbox."""
+"""Run a student's code in a process with limits of time and memory. It is no sandbox."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ __all__ = ["Child", "Failure", "Limits"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the student's code may take.
+    """The limits for the student's code.
 
     Attributes:
-        seconds: for one answer, by the clock.
-        memory: the address space, in MiB; not limited where the platform has no limit.
+        seconds: wall-clock time for one answer.
+        memory: of the address space, in MiB; unlimited where the platform cannot limit it.
     """
 
     seconds: float = 5.0
@@ -35,12 +35,12 @@ class Limits:
 
 
 @dataclass(eq=False)
-class Failure(Exception):  # noqa: N818 (it is the student's failure, and an answer like any other)
+class Failure(Exception):  # noqa: N818 (a result of the check, not an error in it)
     """The student's code gave no answer.
 
     Attributes:
         kind: the name of the exception, or "time", "exit" or "missing".
-        message: what the exception says.
+        message: the text of the exception.
         line: the line of the student's file; None if unknown.
         code: the text of that line.
     """
@@ -51,7 +51,7 @@ class Failure(Exception):  # noqa: N818 (it is the student's failure, and an ans
     code: str = ""
 
     def sentence(self, file: str) -> str:
-        """What happened, where, in one sentence."""
+        """Say in one sentence what happened and where."""
         where = f" in line {self.line} of {file}" if self.line is not None else f" in {file}"
         code = f": {self.code}" if self.code else ""
         match self.kind:
@@ -68,7 +68,7 @@ class Failure(Exception):  # noqa: N818 (it is the student's failure, and an ans
 
 
 class Child:
-    """A student's file in a process that answers requests; killed when it takes too long.
+    """A process with a student's file that answers requests, and is killed when it takes too long.
 
     Args:
         path: the student's file.
@@ -79,7 +79,7 @@ class Child:
 
     Attributes:
         limits: of time and memory.
-        methods: those of `FUNCTIONS` that the `Value` has.
+        methods: the names in `FUNCTIONS` that `Value` has.
     """
 
     def __init__(self, path: Path, limits: Limits) -> None:
@@ -111,19 +111,19 @@ class Child:
             self._start()
             process = self._process
         assert process is not None and process.stdin is not None  # noqa: S101, PT018
-        with suppress(BrokenPipeError):  # it ended, and has no answer
+        with suppress(BrokenPipeError):  # the process has ended: `_answer` says so
             process.stdin.write(json.dumps({"what": what, **request}) + "\n")
             process.stdin.flush()
         return self._answer()
 
     def _start(self) -> dict[str, Any]:
         root = str(Path(autograd.__file__).parent.parent)
-        # By path, not by -m, which would load this package into the process whose memory is limited.
+        # By path: -m would load this package into the process, whose memory is limited.
         command = [
             *(sys.executable, "-X", "utf8", str(Path(runner.__file__))),
             *(str(self._path.resolve()), str(self.limits.memory), root),
         ]
-        # One thread each: the address space of others would count.
+        # One thread each: the address space of more would count towards the limit.
         threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         self._process = subprocess.Popen(  # noqa: S603 (no shell; the file is what is asked for)
             command,
@@ -151,7 +151,7 @@ class Child:
             ) from None
         try:
             answer: dict[str, Any] = dict(json.loads(line))
-        except (TypeError, ValueError):  # an empty line at the end, or what the code itself wrote
+        except (TypeError, ValueError):  # the end of the output, or something that the code itself wrote
             status = self._kill()
             told = f" (signal {-status})" if status < 0 else ""
             raise Failure("exit", f"the code ended its process{told} before it answered") from None
@@ -162,7 +162,7 @@ class Child:
         return answer
 
     def _kill(self) -> int:
-        """End the process and everything that it started. Returns its exit status, if it had ended itself."""
+        """Kill the process and all it started. Returns the exit status if it had ended itself, else 0."""
         process, self._process = self._process, None
         if process is None:
             return 0
@@ -175,7 +175,7 @@ class Child:
             else:
                 os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        # No longer: what the code has started in a session of its own may keep the pipe open.
+        # Do not wait for more: a process in a session of its own may keep the pipe open.
         self._reader.join(1.0)
         for stream in (process.stdin, None if self._reader.is_alive() else process.stdout):
             with suppress(OSError):
@@ -185,7 +185,7 @@ class Child:
 
 
 def _read(stream: Any, lines: queue.SimpleQueue[str]) -> None:
-    """Put every line into a queue, and an empty one at the end."""
+    """Put each line into a queue, then an empty one for the end."""
     with suppress(OSError, ValueError):
         for line in stream:
             lines.put(line)

@@ -1,4 +1,4 @@
-"""Run an exercise on a student's `Value` and on ours, and compare the numbers."""
+"""Run exercises on a student's `Value` and on ours, and compare the numbers."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Solution:
 
     Attributes:
         exercise: the exercise.
-        data: the results.
-        gradient: the derivatives.
-        values: the places of wrong results, inputs first.
-        slopes: the places of wrong derivatives, from the result back.
+        data: the student's results.
+        gradient: the student's derivatives.
+        values: the indices of wrong results, inputs first.
+        slopes: the indices of wrong derivatives, from the result back.
     """
 
     exercise: Exercise
@@ -39,7 +39,7 @@ class Solution:
         data = answer["data"]
         gradient = [*answer["grad"], *["None"] * len(data)][: len(data)]
         inner = range(len(exercise.leaves), len(data) - 1)
-        # An engine that drops the gradients of inner nodes, as PyTorch does, is not wrong.
+        # It is no mistake to drop the gradients of inner nodes, as PyTorch does.
         dropped = {i for i in inner if gradient[i] == "None"}
         values = [i for i, right in enumerate(exercise.data) if not equal(data[i], right)]
         order = reversed(range(len(data)))
@@ -48,27 +48,27 @@ class Solution:
 
     @property
     def kind(self) -> str:
-        """What is wrong first: "value", "gradient", or nothing."""
+        """What is wrong: "value" if results are, else "gradient" if derivatives are, else empty."""
         return "value" if self.values else "gradient" if self.slopes else ""
 
     @property
     def evidence(self) -> Evidence:
-        """The derivatives, to be compared with those of a mistake."""
+        """The derivatives, for comparison with a mistake's."""
         return Evidence(self.exercise, self.gradient)
 
     def graded(self) -> Graded:
-        """The numbers and the places of the wrong ones."""
+        """The numbers, with the indices of the wrong ones."""
         return Graded(self.exercise, self.data, self.gradient, bool(self.values), self.values or self.slopes)
 
 
 class Session:
-    """The student's process, and what a check keeps while it goes on.
+    """The student's process, and the state of a check.
 
     Attributes:
         child: the process.
         file: the name of the student's file.
-        progress: called with a line of text about what is done now.
-        answers: all answers so far.
+        progress: called with a line of text about the current step.
+        answers: all solutions so far.
     """
 
     def __init__(self, child: Child, file: str, seed: int, progress: Callable[[str], None]) -> None:
@@ -77,7 +77,7 @@ class Session:
         self._seed = seed
 
     def random(self, purpose: str) -> random.Random:
-        """Randomness for one purpose, the same in every check with the seed."""
+        """A generator for one purpose, the same in every check with this seed."""
         return random.Random(f"{self._seed} {purpose}")  # noqa: S311 (no secret)
 
     def solve(self, exercise: Exercise, *, again: bool = False) -> dict[str, Any]:

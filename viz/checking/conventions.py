@@ -1,4 +1,4 @@
-"""What the check reports beside right and wrong: conventions, the depth that is reached, and the speed."""
+"""What the check reports besides right and wrong: conventions, the depth reached, and the speed."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from viz.checking.verdict import Verdict
 
 __all__ = ["conventions", "measured"]
 
-# Operations of the graph whose time is taken, how often it is taken, and the depths that are tried.
+# The size of the graph that is timed, how often it is timed, and the depths that are tried.
 SPEED_SIZE, TIMES = 1000, 5
 DEPTHS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
 
 
 def conventions(session: Session, sound: Sequence[str]) -> list[str]:
-    """How the code differs from ours where programs may differ, in sentences."""
+    """Say how the code differs from ours where programs may differ."""
     return [text for text in (_at_zero(session, sound), _second_call(session, sound)) if text]
 
 
@@ -44,7 +44,7 @@ def _at_zero(session: Session, sound: Sequence[str]) -> str:
 
 
 def _second_call(session: Session, sound: Sequence[str]) -> str:
-    """Whether backward, called again with the leaves set to 0, gives the same gradients."""
+    """Say whether backward, called again with the leaves set to 0, gives other gradients."""
     cube = Exercise((3.0,), (ExerciseStep("a * b", (0, 0)), ExerciseStep("a * b", (1, 0))))
     more = growing(sound, 40, session.random("again")) if sound else iter(())
     for exercise in (*[cube] * ("a * b" in sound), *more):
@@ -60,7 +60,7 @@ def _second_call(session: Session, sound: Sequence[str]) -> str:
 
 
 def _changed(exercise: Exercise, again: Sequence[Any], i: int) -> str:
-    """How the second call of backward changes the derivative by the i-th leaf."""
+    """Say how the second call of backward changes the derivative by the i-th leaf."""
     leaves = [x if j < len(exercise.leaves) else "None" for j, x in enumerate(again)]
     why = (
         " These are the numbers of “left over”: the gradients of inner values are added to those of the "
@@ -81,7 +81,7 @@ def _shown(x: Any) -> str:
 
 
 def measured(session: Session, verdict: Verdict, sound: Sequence[str]) -> Verdict:
-    """The verdict, with the depth and the speed that the code reaches."""
+    """Measure depth and speed, and add them to the verdict."""
     depth, deepest = 0, ""
     for tried in DEPTHS if "a + b" in sound else ():
         session.progress(f"a chain of {tried:,} operations")
@@ -105,14 +105,14 @@ def measured(session: Session, verdict: Verdict, sound: Sequence[str]) -> Verdic
 
 
 def _why(session: Session, failure: Failure) -> str:
-    """Why a graph that is big but right is too much."""
+    """Say why the code fails on a large graph."""
     if failure.kind == "time":
         return f"backward does not end within {session.child.limits.seconds:g} s"
     return failure.sentence(session.file)
 
 
 def _times(exercise: Exercise) -> Iterator[float]:
-    """How long our engine takes for an exercise, several times, in seconds."""
+    """Time our engine on an exercise, several times, in seconds."""
     steps = exercise.steps()
     for _ in range(TIMES):
         start = time.perf_counter()

@@ -16,9 +16,9 @@ __all__ = ["Exercise", "ExerciseStep", "alone", "derived", "draw_exercise", "gro
 
 CONSTANTS = (2, 3, 0.5, -1.5)
 EXPONENTS = (2, 3, -1, 0.5)
-# Results stay within these, so that no rounding error and no overflow is taken for a mistake.
+# Results stay within these bounds, so that no rounding error or overflow is taken for a mistake.
 LARGEST, SMALLEST = 50.0, 0.05
-# Points at which an operation is tried alone.
+# The number of points at which each operation is tried alone.
 POINTS = 6
 
 
@@ -27,8 +27,8 @@ class ExerciseStep(NamedTuple):
 
     Attributes:
         form: a key of `FORMS`.
-        inputs: the places of a and b among the results.
-        constant: the plain number c; None if the form has none.
+        inputs: the indices of a and b among the results.
+        constant: the number c; None if the form has none.
     """
 
     form: str
@@ -41,8 +41,8 @@ class Exercise:
     """Leaves and the operations on them. The last result is differentiated by every result.
 
     Attributes:
-        leaves: numbers; they have the first places among the results.
-        operations: in the order in which they are computed.
+        leaves: numbers, the first results.
+        operations: in the order of computation.
     """
 
     leaves: tuple[float, ...]
@@ -53,7 +53,7 @@ class Exercise:
 
     @cached_property
     def names(self) -> list[str]:
-        """The names of the results: x1, x2, … of the leaves, and y1, y2, … of the others."""
+        """The names of the results: x1, x2, … for leaves, and y1, y2, … for the others."""
         return [f"x{i + 1}" for i in range(len(self.leaves))] + [f"y{i + 1}" for i in range(len(self))]
 
     @cached_property
@@ -100,14 +100,14 @@ class Exercise:
 
 
 def linearized(nodes: Sequence[Value]) -> Linearization:
-    """The graph of the last of some nodes, with its edges, to be differentiated by all of them."""
+    """The linearization of the last node's graph, to differentiate by every node."""
     return Linearization(Graph(nodes[-1]), [list(nodes)], recorded=False)
 
 
 def derived(exercise: Exercise) -> list[Value]:
-    """Every result, where subtraction, division and negation are made of ``+``, ``*`` and ``**``.
+    """Every result, with subtraction, division and negation made of ``+``, ``*`` and ``**`` as in micrograd.
 
-    As in micrograd: a - b is a + b * -1, and a / b is a * b ** -1.
+    That is, a - b is a + b * -1, and a / b is a * b ** -1.
     """
     results: list[Any] = [Value(x) for x in exercise.leaves]
     for form, inputs, c in exercise.operations:
@@ -135,7 +135,7 @@ def alone(form: str, rng: random.Random) -> list[Exercise]:
     for n in range(400):
         if len(found) == POINTS:
             break
-        # Small, middle and great numbers of both signs, where the domain has them.
+        # Small, medium and large numbers of both signs, where the domain has them.
         sign, size = 1 if n % 2 else -1, 0.2 + 0.6 * (len(found) % 3)
         leaves = [sign * round(rng.uniform(size, size + 0.6), 2), round(rng.uniform(-2.0, 2.0), 2)]
         count = FORMS[form].inputs
@@ -146,15 +146,15 @@ def alone(form: str, rng: random.Random) -> list[Exercise]:
 
 
 def growing(forms: Sequence[str], count: int, rng: random.Random, largest: int = 12) -> Iterator[Exercise]:
-    """Exercises, from one operation that uses an input twice to many random operations.
+    """Exercises of growing size, from one operation that uses an input twice to many random ones.
 
-    Each operation is there with another user of its input.
+    Among them each operation shares its input with another.
 
     Args:
         forms: the operations to draw from.
-        count: how many exercises.
+        count: how many random exercises.
         rng: the source of randomness.
-        largest: the most operations.
+        largest: the greatest number of operations.
     """
     for form in forms:
         if FORMS[form].inputs == 2:
@@ -169,7 +169,7 @@ def growing(forms: Sequence[str], count: int, rng: random.Random, largest: int =
 
 
 def _shared(forms: Sequence[str], rng: random.Random) -> Iterator[Exercise]:
-    """Every form with another user of each of its inputs."""
+    """Exercises in which another operation uses an input of each form too."""
     users = [form for form in forms if FORMS[form].inputs == 2]
     for form in forms if users else ():
         for first in alone(form, rng)[:2]:
@@ -180,7 +180,7 @@ def _shared(forms: Sequence[str], rng: random.Random) -> Iterator[Exercise]:
 
 
 def draw_exercise(forms: Sequence[str], size: int, rng: random.Random) -> Exercise:
-    """A random exercise of at most some operations, all of which its result depends on."""
+    """A random exercise of at most ``size`` operations, all of which the result depends on."""
     leaves = (round(rng.uniform(-2.0, 2.0), 2) or 1.0 for _ in range(rng.randint(1, 3)))
     exercise = Exercise(tuple(leaves), ())
     for _ in range(4 * size):
@@ -193,13 +193,13 @@ def draw_exercise(forms: Sequence[str], size: int, rng: random.Random) -> Exerci
 def _appended(
     exercise: Exercise, form: str, rng: random.Random, inputs: tuple[int, ...] | None = None
 ) -> Exercise | None:
-    """The exercise with one more operation; None where its result would not be tame.
+    """The exercise with one more operation; None if its result would be too large or undefined.
 
     Args:
         exercise: the exercise so far.
         form: of the operation.
         rng: the source of randomness.
-        inputs: the places of its inputs; None: random ones.
+        inputs: the indices of its inputs; None for random ones.
     """
     places = len(exercise.leaves) + len(exercise)
     if inputs is None:  # counting back from the latest result makes deep graphs likely
@@ -218,7 +218,7 @@ def _appended(
     result = FORMS[form].run(a, b, constant)
     if not abs(result.data) <= LARGEST:
         return None
-    longer.__dict__["_recorded"] = [*known, result]  # so that a long exercise is recorded once
+    longer.__dict__["_recorded"] = [*known, result]  # appending must not record all again
     return longer
 
 

@@ -1,4 +1,4 @@
-"""Check every operation alone: its value, its slopes, and whether it is there at all."""
+"""Check every operation alone: that it exists, its value, and its slopes."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ METHODS = {
     "a ** c": "__pow__",
     "-a": "__neg__",
 }
-# How many operations may take too long before no more are tried.
+# After this many operations that take too long, no more are tried.
 MOST_SLOW = 2
-# Operators that are often made of others, in an order in which each comes after those.
+# Operators that are often made of others, each after the ones it is made of.
 MADE_OF = {"neg": ("*",), "-": ("+", "neg", "*"), "/": ("*", "**")}
 
 
 @dataclass
 class Alone:
-    """What the operations alone have shown.
+    """The outcome for the operations alone.
 
     Attributes:
         sound: the forms that may be used in graphs.
@@ -50,8 +50,8 @@ class Alone:
 def try_alone(session: Session, operators: Sequence[str]) -> Alone:
     """Try every form of some operators at several points.
 
-    Wrong slopes that a mistake of the sweep explains are no fault of the operations. These are then taken as
-    sound, and the mistake shows in a graph of several.
+    If a mistake in the sweep explains wrong slopes, the operations count as sound, and a graph of several
+    shows the mistake.
     """
     found = Alone()
     if wrong_leaf := _wrong_leaf(session):
@@ -90,7 +90,7 @@ def _rank(form: str) -> int:
 
 
 def _wrong_leaf(session: Session) -> Finding | None:
-    """What is wrong without any operation."""
+    """The finding on a graph without operations, if any."""
     leaf = Exercise((2.5,), ())
     try:
         answer = session.answer(leaf)
@@ -103,7 +103,7 @@ def _wrong_leaf(session: Session) -> Finding | None:
 
 
 def _swept(right: Sequence[Solution], wrong: Mapping[str, Sequence[Solution]]) -> Sequence[str]:
-    """The forms whose wrong slopes one mistake of the sweep explains, which leaves the right ones right."""
+    """The forms whose wrong slopes one mistake in the sweep explains, without making right ones wrong."""
     explained = [
         [form for form, answers in wrong.items() if all(suspect.reproduces(a.evidence) for a in answers)]
         for suspect in (named([answer.evidence for answer in right]) if wrong else ())
@@ -151,14 +151,14 @@ def _failed(form: str, exercise: Exercise, failure: Failure, file: str) -> Findi
         reflected = METHODS[form].startswith("__r")
         says = f"{text} fails: Value has no {METHODS[form]}."
         if reflected:
-            says = f"{says[:-1]}, which Python calls where the number stands on the left."
+            says = f"{says[:-1]}, which Python calls when a plain number is on the left."
         mistake = "missing reflected operator" if reflected else "missing operator"
         return Finding("missing", subject, says, exercise, mistake, f"Define {METHODS[form]}.")
     return Finding("error", subject, f"{text} fails: {failure.sentence(file)}.", exercise)
 
 
 def _told_once(findings: Sequence[Finding]) -> list[Finding]:
-    """One finding for each operator and kind, and for each exception; say what may follow from another."""
+    """Keep one finding for each operator and kind, and for each exception; say what to fix first."""
     told: dict[tuple[str, str], Finding] = {}
     reasons = set()
     for finding in findings:

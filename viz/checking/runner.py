@@ -1,8 +1,7 @@
 """Run exercises on the class `Value` of a student's file, in a process of its own.
 
-Run by path with the student's file as its argument. Requests are lines of JSON on stdin, and each has one
-line of JSON as its answer on stdout. This file needs only the standard library, so that the memory used is
-the student's.
+This file runs as a script. It reads requests as lines of JSON from stdin, and answers each with a line of
+JSON on stdout. It needs only the standard library, so that the memory used is the student's.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ class OperationForm(NamedTuple):
     """One way to write an operation: on two earlier results, a and b, or on one and a plain number c.
 
     Attributes:
-        run: takes a, b and c; what it does not use is None.
+        run: a function of a, b and c; those it does not use are None.
         operator: the operator or the method of `Value` that it needs.
         inputs: how many earlier results it uses.
     """
@@ -66,11 +65,11 @@ def forms(operators: Sequence[str]) -> list[str]:
 
 
 def run(leaves: Sequence[Any], steps: Sequence[Sequence[Any]]) -> list[Any]:
-    """Every result of an exercise, its leaves first.
+    """Compute every result of an exercise, leaves first.
 
     Args:
         leaves: numbers of any type.
-        steps: for each its form, the places of a and b, and c.
+        steps: for each operation its form, the indices of a and b, and c.
     """
     results = list(leaves)
     for text, places, c in steps:
@@ -100,7 +99,7 @@ class Student:
         self.backward: Any = None if by_method else getattr(module, "backward", None)
 
     def describe(self) -> dict[str, Any]:
-        """The methods that `Value` has, or what is missing for a check."""
+        """The methods that `Value` has, or under "missing" why the file cannot be checked."""
         if self.make is None:
             return {"missing": "it defines no class Value"}
         if self.backward is None and not hasattr(self.make, "backward"):
@@ -122,7 +121,7 @@ class Student:
         return [number(v.grad) for v in values]
 
     def solve(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Run one exercise: its values, its derivatives, and those of a second call if that is asked for."""
+        """Run one exercise: its values, its derivatives, and on request the derivatives of a second call."""
         answer: dict[str, Any] = {}
         leaves = [self.make(x) for x in request["leaves"]]
         values = run(leaves, request["steps"])
@@ -144,7 +143,7 @@ class Student:
         return {"grad": self.differentiate(y, [x])}
 
     def time(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The shortest time of some runs of an exercise, in seconds."""
+        """The shortest time of several runs of an exercise, in seconds."""
         times = []
         for _ in range(request["times"]):
             start = time.perf_counter()
@@ -155,12 +154,12 @@ class Student:
 
 
 def number(x: Any) -> float | str:
-    """A number as JSON has it; a text for what is no number or is not finite."""
+    """Convert to a number for JSON; to text if it is not finite or no number."""
     if x is None:
         return "None"
     try:
         plain = float(x)
-    except OverflowError:  # of a great int
+    except OverflowError:  # from a large int
         return "inf" if x > 0 else "-inf"
     except (TypeError, ValueError):
         return f"{type(x).__name__} {_plain(repr(x))[:40]}"
@@ -168,12 +167,12 @@ def number(x: Any) -> float | str:
 
 
 def _plain(text: str) -> str:
-    """A text in one line, without addresses, which are others in every run."""
+    """Text on one line, without addresses, which differ from run to run."""
     return re.sub(r" at 0x[0-9A-Fa-f]+", "", " ".join(text.split()))
 
 
 def failure(error: BaseException, path: Path) -> dict[str, Any]:
-    """What went wrong, and in which line of the student's file."""
+    """Describe an exception, and the line of the student's file."""
     name, message = type(error).__name__, _plain(str(error))[:200]
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return {"error": name, "message": error.msg, "line": error.lineno, "code": (error.text or "").strip()}
@@ -184,7 +183,7 @@ def failure(error: BaseException, path: Path) -> dict[str, Any]:
 
 
 def limited(memory: int) -> bool:
-    """Limit the address space of this process, in MiB. Returns whether the platform can."""
+    """Limit the address space of this process, in MiB. Returns whether the platform can do so."""
     try:
         # Windows has no such module, so it cannot be imported above.
         import resource
@@ -199,14 +198,14 @@ def limited(memory: int) -> bool:
 def main() -> None:
     """Answer requests until stdin ends."""
     path, memory, engine = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    # What the student's code prints and reads is kept out of the conversation.
+    # The student's code must not read the requests, nor print among the answers.
     requests = os.fdopen(os.dup(0), encoding="utf-8")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
     sys.argv = [str(path)]
-    # Modules beside the student's file come first; the engine itself can be checked too.
+    # Modules beside the student's file come first. With whygrad last, its own Value can be checked too.
     sys.path[:] = [str(path.parent), *sys.path[1:], engine]
     limited(memory)
 
@@ -230,7 +229,7 @@ def main() -> None:
         action = {"deep": Student.deep, "time": Student.time}.get(request["what"], Student.solve)
         attempt(lambda action=action, request=request: action(student[0], request))  # type: ignore[misc]
     answers.flush()
-    os._exit(0)  # not through what the student's code may have registered for the end
+    os._exit(0)  # skips what the student's code may have registered with atexit
 
 
 if __name__ == "__main__":

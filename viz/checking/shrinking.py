@@ -1,4 +1,4 @@
-"""Shrink an exercise that two engines solve differently to a smallest one."""
+"""Shrink an exercise that two engines solve differently."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from viz.checking.exercises import LARGEST, Exercise, ExerciseStep, used
 
 __all__ = ["shrink"]
 
-# Numbers to try in place of others, the simplest first. No two have a sum that is their product.
+# Numbers to try in place of others, simplest first. No two have equal sum and product.
 SIMPLE = (2.0, 3.0, -2.0, 0.5)
 
 
 def shrink(exercise: Exercise, differs: Callable[[Exercise], bool], tries: int = 300) -> Exercise:
-    """Find an exercise that differs too, and none of whose smaller neighbours does.
+    """Shrink an exercise until no exercise one change smaller differs.
 
     Args:
         exercise: an exercise that differs.
-        differs: whether another one does.
-        tries: the most exercises to try.
+        differs: whether an exercise differs.
+        tries: how many exercises to try at most.
     """
     smaller = True
     while smaller and tries > 0:
@@ -35,7 +35,7 @@ def shrink(exercise: Exercise, differs: Callable[[Exercise], bool], tries: int =
 
 
 def _neighbours(exercise: Exercise) -> Iterator[Exercise]:
-    """Exercises that are one change smaller, the greatest changes first."""
+    """Exercises that are one change smaller, largest changes first."""
     leaves, operations = exercise.leaves, exercise.operations
     for n in range(1, len(operations)):  # end earlier
         yield used(Exercise(leaves, operations[:n]))
@@ -59,12 +59,12 @@ def _neighbours(exercise: Exercise) -> Iterator[Exercise]:
 
 
 def _moved(operation: ExerciseStep, n: int) -> ExerciseStep:
-    """The operation after one more leaf, the n-th."""
+    """The operation after a leaf was inserted at index n."""
     return operation._replace(inputs=tuple(i + (i >= n) for i in operation.inputs))
 
 
 def _without(exercise: Exercise, k: int, stand_in: int) -> Exercise:
-    """The exercise without its k-th operation, whose result becomes another, earlier one."""
+    """The exercise without its k-th operation, whose users take the result ``stand_in`` instead."""
     place = len(exercise.leaves) + k
     operations = [
         op._replace(inputs=tuple(stand_in if i == place else i - (i > place) for i in op.inputs))
@@ -75,7 +75,7 @@ def _without(exercise: Exercise, k: int, stand_in: int) -> Exercise:
 
 
 def _is_tame(exercise: Exercise) -> bool:
-    """Whether the exercise is not empty, and its numbers are finite, not great and not at a kink."""
+    """Whether the exercise has operations, and its numbers are finite, moderate and not at a kink."""
     if not exercise.operations:
         return False
     try:

@@ -1,4 +1,4 @@
-"""Formulas for the values and slopes of one operation: the right ones, and those that are often written."""
+"""Formulas for the value and slopes of one operation: the right ones, and common wrong ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ RIGHT = {
     "a.log()": ("1 / a",),
 }
 
-# In terms of the inputs a and b, the plain number c and the result.
+# Functions of the inputs a and b, the plain number c and the result.
 FORMULAS: dict[str, Formula] = {
     "0": lambda a, b, c, out: 0.0,
     "1": lambda a, b, c, out: 1.0,
@@ -115,12 +115,12 @@ def _values(formula: Formula, exercise: Exercise, out: float) -> float:
 
 
 def named_slope(exercises: Sequence[Exercise], found: Sequence[Any], place: int) -> str:
-    """Say which wrong slope of an operation a student's numbers are.
+    """Name the formula that gives a student's wrong slopes of an operation.
 
     Args:
         exercises: the operation alone, at several points.
-        found: the slope by one of its inputs at each.
-        place: of this input: 0 for a, 1 for b.
+        found: the student's slope by one input at each point.
+        place: the index of this input: 0 for a, 1 for b.
 
     Returns:
         a formula, a multiple of the right one, or an empty text if neither is known.
@@ -134,7 +134,7 @@ def named_slope(exercises: Sequence[Exercise], found: Sequence[Any], place: int)
 
 
 def named_value(exercises: Sequence[Exercise], found: Sequence[Any]) -> str:
-    """Say which wrong value of an operation a student's numbers are, as `named_slope` does."""
+    """Name the formula that gives a student's wrong values of an operation, as `named_slope` does."""
     right = [exercise.data[-1] for exercise in exercises]
     ways = [[_values(f, exercise, math.nan) for exercise in exercises] for f in FORMULAS.values()]
     return _named(found, right, ways, "the right value")

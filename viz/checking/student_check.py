@@ -35,20 +35,21 @@ def check(
 ) -> Verdict:
     """Compare the class `Value` of a file with ours, and find the smallest graph on which they differ.
 
-    First every operation alone, its values before its slopes; then random graphs of the operations that are
-    right alone. A graph that differs is shrunk, and its numbers are compared with those of the common
-    mistakes. The file runs in a process of its own, with limits. That is no sandbox: run only files that you
-    would run anyway.
+    It tries every operation alone, values before slopes, and then random graphs of the operations that are
+    right alone. A graph that differs is shrunk, and its numbers are compared with those of common mistakes.
+
+    The file runs in a process of its own, with limits. That is no sandbox: check only files that you would
+    run anyway.
 
     Args:
         path: the file.
         seed: of the random graphs.
         graphs: how many graphs to compare.
-        operators: what the `Value` must have, of `OPERATORS` and `FUNCTIONS`; None: all of `OPERATORS`, and
-            those of `FUNCTIONS` that it has.
-        limits: of time and memory.
+        operators: what `Value` must have, of `OPERATORS` and `FUNCTIONS`; None for all of `OPERATORS`, and
+            the `FUNCTIONS` that it has.
+        limits: of time and memory; by default 5 s an answer, and 1 GiB.
         strict: whether conventions, such as a second call of backward, count as wrong.
-        progress: called with a line of text about what is done now.
+        progress: called with a line of text about the current step.
 
     Raises:
         Failure: the file cannot be loaded, or defines no `Value` that can be checked.
@@ -81,7 +82,7 @@ def check(
 
 
 def _try_graphs(session: Session, sound: Sequence[str], graphs: int) -> list[Finding]:
-    """Compare random graphs of some forms. Returns what is wrong, one finding or none."""
+    """Compare random graphs of some forms. Returns one finding, or none."""
     if not sound:
         return []
     for n, exercise in enumerate(growing(sound, graphs, session.random("graphs"))):
@@ -97,7 +98,7 @@ def _try_graphs(session: Session, sound: Sequence[str], graphs: int) -> list[Fin
 
 
 def _broken(session: Session, exercise: Exercise, failure: Failure) -> Finding:
-    """The smallest graph on which the student's code fails in the same way."""
+    """The finding with the smallest graph on which the student's code fails in the same way."""
 
     def fails(candidate: Exercise) -> bool:
         try:
@@ -113,7 +114,7 @@ def _broken(session: Session, exercise: Exercise, failure: Failure) -> Finding:
 
 
 def _differing(session: Session, wrong: Sequence[Solution], answers: Sequence[Solution]) -> Finding:
-    """The smallest graph that differs, and the mistake that gives its numbers."""
+    """The finding with the smallest graph that differs, and the mistake that gives its numbers."""
     kind = wrong[0].kind
     session.progress("shrinking the graph that differs")
 

@@ -1,7 +1,7 @@
-"""The mistakes of a sweep whose numbers are compared with a student's.
+"""Common mistakes in backprop, whose numbers are compared with a student's.
 
-Those of the gallery, `viz.mistakes`, are here in the variants in which students write them: with the nodes
-waiting in a stack, in a queue or in a recursion, and their inputs in any order, since a set has any.
+The mistakes of the gallery, `viz.mistakes`, occur here in all the variants that students write: with a stack,
+a queue or recursion, and with inputs in any order, since a set has none.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from viz.mistakes import left_over, parents_in_a_set, repropagate, without_order
 
 __all__ = ["SUSPECTS", "Evidence", "Suspect", "equal", "left_over_again", "named"]
 
-# Two numbers closer than this, relative to the greater of the right one and 1, count as equal: room for
+# Numbers closer than this, relative to the right one or to 1 if that is larger, count as equal: enough for
 # single precision and for finite differences.
 TOLERANCE = 1e-5
-# The most orders of inputs to try.
+# How many orders of inputs to try at most.
 ORDERS = 64
 
 
@@ -37,7 +37,7 @@ class Evidence:
 
     Attributes:
         exercise: the exercise.
-        found: for every result its derivative, or a text for what is none.
+        found: the derivative by each result, or text for what is no number.
     """
 
     exercise: Exercise
@@ -49,7 +49,7 @@ class Evidence:
         return [Tape(self.exercise.nodes), Tape(derived(self.exercise))]
 
     def fits(self, derivatives: Sequence[Any]) -> bool:
-        """Whether these derivatives are the student's, wherever the student's code gave one."""
+        """Whether these derivatives equal all that the student's code gave."""
         pairs = zip(self.found, derivatives, strict=True)
         return all(found == "None" or equal(found, float(d)) for found, d in pairs)
 
@@ -60,7 +60,7 @@ class Tape:
     def __init__(self, nodes: Sequence[Value]) -> None:
         self.linearization = linearized(nodes)
         self.edges = self.linearization.edges
-        # The operation of a power has its exponent in its name.
+        # A power has its exponent in its name.
         ops = [self.linearization.node(v).op for v in range(len(self.edges))]
         self.ops = ["**" if op.startswith("**") else op for op in ops]
 
@@ -76,7 +76,7 @@ class Tape:
         self.linearization.edges = self.edges
 
 
-# ---- sweeps that the gallery has in one variant -----------------------------------------------------
+# ---- further variants of the gallery's sweeps -------------------------------------------------------
 
 
 def _in_a_queue(linearization: Linearization) -> list[Any]:
@@ -92,7 +92,7 @@ def _in_a_queue(linearization: Linearization) -> list[Any]:
 
 
 def _preorder(linearization: Linearization) -> list[Any]:
-    """No topological order: a recursion passes on at the first visit."""
+    """No topological order, by recursion: a value passes on at its first visit."""
     adjoints = {linearization.root: linearization.seed}
     visited: set[int] = set()
 
@@ -110,10 +110,10 @@ def _preorder(linearization: Linearization) -> list[Any]:
 
 
 def _recursively(at_once: bool, once_each: bool) -> Callable[[Linearization], list[Any]]:
-    """Each arrival passes on the whole sum so far, in a recursion.
+    """Each arrival passes on the whole sum so far, by recursion.
 
     Args:
-        at_once: whether an input passes on before the next input has its share.
+        at_once: whether an input passes on before the next input has its contribution.
         once_each: whether a repeated input passes on once, as from a set.
     """
 
@@ -181,9 +181,9 @@ class Suspect:
     """A mistake.
 
     Attributes:
-        name: its name, that of the gallery where the gallery has it.
+        name: the gallery's name, if it is there.
         advice: what happens, and what to change.
-        reproduces: whether it gives the student's numbers.
+        reproduces: whether the mistake gives the student's numbers.
     """
 
     name: str
@@ -193,13 +193,13 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What a user passes to a value.
+    """A contribution from a user to the adjoint of one of its inputs.
 
     Attributes:
-        op: the operation.
-        place: of the value among the inputs, numbers aside: 0 for the first.
+        op: the user's operation.
+        place: the index of the input among those that are Values.
         local: the local derivative.
-        contribution: this times the user's adjoint.
+        contribution: the local derivative times the user's adjoint.
     """
 
     op: str
@@ -208,7 +208,7 @@ class Arrival:
     contribution: float
 
 
-# Says of a contribution whether the mistake is there.
+# Whether the mistake affects a contribution.
 Culprit = Callable[[Arrival], bool]
 
 
@@ -225,23 +225,23 @@ def _by_methods(*methods: Callable[[Linearization], list[Any]]) -> Callable[[Evi
 
 
 def _overwritten(by: Culprit) -> Callable[[Evidence], bool]:
-    """Some contributions overwrite what was there.
+    """Some contributions overwrite the sum so far.
 
-    The order in which they arrive is the student's; a value may have what any order leaves.
+    They arrive in the order of the student's sweep, so the result of any order is possible.
     """
 
     def left(arrivals: Sequence[Arrival]) -> set[float]:
         added = [x.contribution for x in arrivals if not by(x)]
-        sums = {x.contribution for x in arrivals if by(x)}  # one of them is the last to overwrite
+        sums = {x.contribution for x in arrivals if by(x)}  # any of them may overwrite last
         for contribution in added if sums else ():
-            sums |= {x + contribution for x in sums}  # it may come before or after
+            sums |= {x + contribution for x in sums}  # each may be added before or after that
         return sums or {sum(added)}
 
     return lambda evidence: any(_explained(evidence, tape, left) for tape in evidence.graphs)
 
 
 def _unchained(by: Culprit) -> Callable[[Evidence], bool]:
-    """Some contributions are the local derivative without the factor ``out.grad``."""
+    """Some contributions lack the factor ``out.grad``."""
 
     def total(arrivals: Sequence[Arrival]) -> set[float]:
         return {sum(x.local if by(x) else x.contribution for x in arrivals)}
@@ -250,7 +250,7 @@ def _unchained(by: Culprit) -> Callable[[Evidence], bool]:
 
 
 def _explained(evidence: Evidence, tape: Tape, possible: Callable[[Sequence[Arrival]], set[float]]) -> bool:
-    """Whether each derivative is one that its users' derivatives, as the student has them, make possible."""
+    """Whether each of the student's derivatives is possible, given the student's derivatives of its users."""
     linearization = tape.linearization
     found = {v: x for v, x in zip(linearization.wrt, evidence.found, strict=True) if x != "None"}
     arrivals: list[list[Arrival]] = [[] for _ in tape.edges]
@@ -258,7 +258,7 @@ def _explained(evidence: Evidence, tape: Tape, possible: Callable[[Sequence[Arri
         adjoints = possible(arrivals[v]) if v != linearization.root else {1.0}
         adjoint = found.get(v)
         if adjoint is None:
-            adjoint = next(iter(adjoints), 0.0)  # of a value inside an operation, which has one user
+            adjoint = next(iter(adjoints), 0.0)  # inside a derived operation, where each value has one user
         elif not any(equal(adjoint, x) for x in adjoints or {0.0}):
             return False
         for place, (u, derivative) in enumerate(tape.edges[v]):
@@ -279,19 +279,19 @@ SUSPECTS = (
     Suspect(
         "parents in a set",
         "The inputs of an operation are kept in a set or as the keys of a dict, so a repeated input counts "
-        "once, as in x * x. Keep them in a tuple, and let each of them have its contribution.",
+        "once, as in x * x. Keep them in a tuple, and add a contribution for each.",
         _by_methods(parents_in_a_set),
     ),
     Suspect(
         "order not reversed",
-        "The sweep goes through the topological order from the leaves to the result. Go through it "
-        "reversed, so that each value has all its contributions before it passes them on.",
+        "The sweep visits the topological order from the leaves to the result. Reverse it, so that each "
+        "value has all its contributions before it passes them on.",
         _by_methods(_forwards),
     ),
     Suspect(
         "no topological order",
-        "A value passes its adjoint on as soon as it is reached, before all its users have added their "
-        "share. Sort the graph topologically first, and sweep it in the reversed order.",
+        "A value passes its adjoint on as soon as it is reached, before all its users have contributed. Sort "
+        "the graph topologically, and sweep it in reverse.",
         _by_methods(without_order, _in_a_queue, _preorder),
     ),
     Suspect(
@@ -328,9 +328,9 @@ SUSPECTS = (
 
 
 def named(evidence: Sequence[Evidence]) -> list[Suspect]:
-    """The mistakes that reproduce all of some evidence.
+    """The mistakes that reproduce all of the evidence.
 
-    A mistake of one operation, or for one of its inputs, is left out where the same mistake of more is known.
+    A mistake in one operation, or for one of its inputs, is left out if a more general one reproduces it too.
     """
     ops = {op for one in evidence for tape in one.graphs for op in tape.ops if op}
     known: list[Suspect] = []
@@ -342,7 +342,7 @@ def named(evidence: Sequence[Evidence]) -> list[Suspect]:
 
 
 def _local(ops: Sequence[str]) -> Iterator[Suspect]:
-    """The mistakes that one operation has alone, and then those for one of its inputs."""
+    """Mistakes in a single operation, then for a single input of one."""
     for op in ops:
         yield from _in_one(op, "its input", partial(_is_of, op))
     for op in ops:

@@ -1,4 +1,4 @@
-"""Tell a verdict: as text, as JSON, and in the form that Gradescope reads."""
+"""Write a verdict as text, as JSON, and as the results.json that Gradescope reads."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ __all__ = [
 WIDTH = 96
 NO_SANDBOX = (
     "The file runs in a process of its own, with limits of time and memory. That is no sandbox: the code "
-    "can read, write and send whatever you can. Check only files that you would run, or check them in a "
+    "can read, write and send whatever you can. Check only files that you would run anyway, or use a "
     "container."
 )
 
 
 def number(x: Any) -> str:
-    """A student's number in six digits; the text of what is none."""
+    """A student's number with six digits, or the text that stands for it."""
     return f"{x:.6g}" if isinstance(x, (int, float)) else printable(str(x))
 
 
 def summary(verdict: Verdict) -> str:
-    """The outcome in one sentence."""
+    """The outcome as a clause."""
     graphs = plural(verdict.graphs, "graph")
     if not verdict.right:
         count = len(verdict.findings) + verdict.strict * len(verdict.conventions)
@@ -52,9 +52,10 @@ def summary(verdict: Verdict) -> str:
 
 
 def rows(graded: Graded) -> tuple[list[str], list[list[str]]]:
-    """The table of an exercise: its headings, and a line for each result, in the order of the wrong numbers.
+    """The table of an exercise: its headings, and a line for each result.
 
-    Values go from the leaves to the result, derivatives from the result back.
+    Values go from the leaves to the result, derivatives from the result back, so that the first wrong one is
+    the cause of the others.
     """
     exercise = graded.exercise
     places = list(range(len(graded.data)))
@@ -91,12 +92,12 @@ def measures(verdict: Verdict) -> list[str]:
 
 
 def titled(finding: Finding) -> str:
-    """A finding in a few words."""
+    """The heading of a finding."""
     return finding.mistake or f"{finding.subject}: {finding.kind}"
 
 
 def mistake_sentence(finding: Finding) -> str:
-    """What is known about the mistake, and what to change; empty if nothing is."""
+    """Say which mistake it is and what to change; empty if unknown."""
     if finding.mistake and finding.kind == "gradient":
         return f"The mistake “{finding.mistake}” gives the same numbers on all graphs. {finding.advice}"
     if finding.kind == "gradient":
@@ -122,7 +123,7 @@ def as_text(verdict: Verdict) -> str:
     if said := "\n".join(map(_bullet, measures(verdict))):
         parts.append(said)
     if verdict.untried:
-        parts.append(f"Not there, and not asked for: {', '.join(verdict.untried)}.")
+        parts.append(f"Neither defined nor required: {', '.join(verdict.untried)}.")
     return "\n\n".join(parts)
 
 
@@ -131,7 +132,7 @@ def _bullet(text: str) -> str:
 
 
 def _filled(text: str, first: str) -> str:
-    """A paragraph after a mark, indented below it."""
+    """A paragraph with a hanging indent below ``first``."""
     return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
 
 
@@ -162,7 +163,7 @@ def _aligned(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> list[st
 
 
 def as_data(verdict: Verdict) -> dict[str, Any]:
-    """The verdict as JSON has it. All but ``speed`` is the same in every check with the seed."""
+    """The verdict as data for JSON. All but ``speed`` is the same in every check with this seed."""
     return {
         "file": verdict.file,
         "right": verdict.right,
@@ -208,9 +209,9 @@ def _results(exercise: Exercise, graded: Graded) -> list[dict[str, Any]]:
 
 
 def gradescope(verdict: Verdict) -> dict[str, Any]:
-    """The verdict as Gradescope's ``results.json``: a point for each operator, and one for graphs of several.
+    """The verdict as Gradescope's ``results.json``: a point for each operator, and one for graphs.
 
-    With ``strict`` the conventions have a point too. The format is documented by Gradescope, "Autograder
+    With ``strict``, the conventions have one too. The format is documented by Gradescope, "Autograder
     specifications", section "Output format".
     """
     by_subject: dict[str, list[Finding]] = {}
@@ -222,7 +223,7 @@ def gradescope(verdict: Verdict) -> dict[str, Any]:
     ]
     graphs = [_told(finding) for finding in by_subject.get("backward", ())]
     if not graphs and set(verdict.wrong) == set(verdict.operators):
-        graphs = ["No graph could be compared, since no operation is right alone."]
+        graphs = ["No graph could be compared, since no operation is right on its own."]
     tests.append(_test("gradients of graphs", graphs))
     if verdict.strict:
         tests.append(_test("conventions", verdict.conventions))
@@ -232,7 +233,7 @@ def gradescope(verdict: Verdict) -> dict[str, Any]:
 def _complaints(name: str, verdict: Verdict, by_subject: Mapping[str, Sequence[Finding]]) -> list[str]:
     """What is wrong with one operator."""
     told = [_told(finding) for finding in by_subject.get(name, ())]
-    return told or ["It was not found right alone, for a reason told elsewhere."] * (name in verdict.wrong)
+    return told or ["It is wrong on its own; another test says why."] * (name in verdict.wrong)
 
 
 def _told(finding: Finding) -> str:

@@ -1,4 +1,4 @@
-"""What a check found, as data."""
+"""The outcome of a check, as data."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Graded:
 
     Attributes:
         exercise: the exercise, as small as possible.
-        data: the student's results; a text for what is no finite number.
+        data: the student's results; text for what is not a finite number.
         gradient: the student's derivatives by every result, likewise.
-        of_values: whether results are wrong, which is told before wrong derivatives.
-        wrong: the places of the wrong numbers: results, inputs first; or derivatives, in the order in which
-            backprop completes them. What comes before the first is right.
+        of_values: whether results are wrong; then wrong derivatives are not reported.
+        wrong: the indices of the wrong numbers: results, inputs first; or derivatives, in the order in which
+            backprop completes them. Everything before the first is right.
     """
 
     exercise: Exercise
@@ -47,7 +47,7 @@ class Finding:
             result, "slope" for a wrong local derivative, "gradient" for a wrong gradient of a graph.
         subject: the operator, or "backward".
         says: what is wrong, in a sentence.
-        shown: the exercise on which it shows; None for an operator that is missing.
+        shown: the exercise that shows it; None for a missing method.
         mistake: the name of the mistake that gives the student's numbers; empty if none does.
         advice: what to change; empty if unknown.
     """
@@ -69,15 +69,15 @@ class Verdict:
         seed: of the random graphs.
         graphs: how many graphs were compared.
         operators: the operators and methods that were tried.
-        wrong: those of them that are wrong alone, whether or not a finding is about them.
-        untried: the methods that the file does not have, and need not have.
+        wrong: the operators that are wrong on their own, even if no finding is about them.
+        untried: the optional methods that `Value` lacks.
         findings: what is wrong; empty if everything is right.
         conventions: how the code differs from ours where programs may differ, in sentences.
         depth: the greatest depth at which backward worked; 0 if not measured.
-        deepest: why it does not go deeper; empty if it does.
-        speed: the time of a graph of some size, divided by ours; None if not measured.
+        deepest: why a deeper graph fails; empty if none does.
+        speed: the time of a graph of ``size`` operations, divided by ours; None if not measured.
         slow: why the speed was not measured; empty if it was.
-        size: the operations of that graph.
+        size: the number of operations of the graph that was timed.
         strict: whether conventions count as wrong.
     """
 
