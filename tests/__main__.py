@@ -6,6 +6,7 @@ Python and of the libraries. ``WHYGRAD_PURE=1 python -m pytest`` runs all tests 
 import os
 import subprocess
 import sys
+from time import perf_counter
 
 from autograd import native
 
@@ -27,11 +28,15 @@ CHECKS = (
 
 def main() -> int:
     print(f"native Value: {native.in_use}, since {native.why}", flush=True)
+    start = perf_counter()
     for check in CHECKS:
         settings = {"WHYGRAD_PURE": "1"} if check == PURE else {}
         print("+", *(f"{name}={value}" for name, value in settings.items()), *check, flush=True)
         environment = {**os.environ, **settings}
+        began = perf_counter()
         status = subprocess.run([sys.executable, "-m", *check], check=False, env=environment).returncode
+        now = perf_counter()
+        print(f"{now - began:.0f} s, {now - start:.0f} s since the start", flush=True)
         if status:
             return status
     return 0
