@@ -72,9 +72,7 @@ def test_output_that_nobody_gets(
 
 @pytest.mark.parametrize("redirection", ["<&- 2>&-", "2>/dev/full"])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_messages_that_nobody_gets(
-    name: str, redirection: str, tmp_path: Path, traced: Environment
-) -> None:
+def test_messages_that_nobody_gets(name: str, redirection: str, tmp_path: Path, traced: Environment) -> None:
     module, _, prints = COMMANDS[name]
     status, output, messages = run(module, redirection, tmp_path, traced if name in TRACED else None)
     assert (status, messages) == (0, "")
