@@ -24,11 +24,13 @@ from py_compile import PycInvalidationMode
 
 ROOT = Path(__file__).parent.parent
 ORIGINAL = ROOT / "original"  # in the copy: the files before they are changed
-# Tests of the files that make the native classes. All others have the tests of their room.
-NATIVE = {
+# Files with tests elsewhere than in their room. The first two make the native classes, which are then in use.
+ELSEWHERE: dict[str, tuple[str, ...]] = {
     "autograd/numbers/native": ("tests/autograd/recording/test_native.py", "tests/autograd/numbers"),
     "autograd/compiler/writers/c_rules.py": ("tests/autograd/recording/test_native.py",),
+    "autograd/rules": ("tests/autograd/rules", "tests/autograd/functions"),
 }
+NATIVE = tuple(ELSEWHERE)[:2]
 LEFT_OUT = "not test_jax and not test_compiled"  # they take longest, and other tests notice the same
 MEANINGLESS = ("Shift", "_Bit", "BitOr_", "BitXor_", "BitAnd_")
 CONFIGURATION = """\
@@ -52,9 +54,9 @@ def changed() -> Path:
 
 def tests_of(path: Path) -> tuple[bool, tuple[str, ...]]:
     """Whether a file is tested with the native classes, and the tests."""
-    for prefix, tests in NATIVE.items():
+    for prefix, tests in ELSEWHERE.items():
         if path.is_relative_to(prefix):
-            return True, tests
+            return prefix in NATIVE, tests
     room = path.parts[1]
     return False, (f"tests/autograd/test_{room}" if room.endswith(".py") else f"tests/autograd/{room}",)
 

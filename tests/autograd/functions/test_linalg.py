@@ -214,6 +214,8 @@ def test_results_are_numpys_named_tuples() -> None:
         (lambda t: linalg.cholesky(t @ t.T), 27 + 4),
         (lambda t: linalg.eigvalsh(symmetric(t)), 121),
         (linalg.svdvals, 11 * 27),
+        (lambda t: linalg.pinv(t), 12 * 27),
+        (lambda t: linalg.pinv(t[:2]), 8 * 3 * 4 + 4 * 8),
         (lambda t: linalg.qr(t)[1], 36),
         (lambda t: linalg.inv(np.stack([t, t])), 54),
     ],
