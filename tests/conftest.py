@@ -15,6 +15,16 @@ settings.register_profile("whygrad", deadline=None, derandomize=True, max_exampl
 settings.load_profile("whygrad")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def native_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A folder for native code that all workers of this run share, instead of the user's own."""
+    run = tmp_path_factory.getbasetemp()
+    run = run.parent if "PYTEST_XDIST_WORKER" in os.environ else run
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WHYGRAD_CACHE", str(run / "native"))
+        yield
+
+
 @pytest.fixture
 def table() -> Iterator[dict[str, Primitive]]:
     """The table of rules, restored after the test."""

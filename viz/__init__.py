@@ -6,11 +6,16 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from viz import notebook
+from whygrad import check_engine
+
+check_engine(__name__)
+
+from viz import notebook  # noqa: E402 (it may import the engine)
 
 if TYPE_CHECKING:
     from viz.comparison import Comparison, compare, side_by_side
     from viz.derivation_lines import derivation, latex
+    from viz.explanation import Explanation, explain
     from viz.graph_picture import draw
     from viz.layout import BackendMissingError, LayoutError, LayoutTimeoutError
     from viz.rendering import render
@@ -21,12 +26,14 @@ if TYPE_CHECKING:
 __all__ = [
     "BackendMissingError",
     "Comparison",
+    "Explanation",
     "LayoutError",
     "LayoutTimeoutError",
     "Run",
     "compare",
     "derivation",
     "draw",
+    "explain",
     "latex",
     "render",
     "report",
@@ -40,6 +47,7 @@ __all__ = [
 _MODULES = {
     "comparison": ("Comparison", "compare", "side_by_side"),
     "derivation_lines": ("derivation", "latex"),
+    "explanation": ("Explanation", "explain"),
     "graph_picture": ("draw",),
     "layout": ("BackendMissingError", "LayoutError", "LayoutTimeoutError"),
     "rendering": ("render",),

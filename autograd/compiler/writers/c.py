@@ -9,7 +9,15 @@ from autograd.compiler.languages import C_FUNCTIONS, operands_of
 from autograd.compiler.writers import UnavailableError
 from autograd.rules.primitive import TABLE, Primitive
 
-__all__ = ["FUNCTIONS", "PRELUDE", "PRELUDE_OF_ARRAYS", "VECTOR_FUNCTIONS", "expression", "literal"]
+__all__ = [
+    "FUNCTIONS",
+    "FURTHER_FUNCTIONS",
+    "PRELUDE",
+    "PRELUDE_OF_ARRAYS",
+    "VECTOR_FUNCTIONS",
+    "expression",
+    "literal",
+]
 
 # The rows of `scalars` that are functions in C, of one double.
 FUNCTIONS = """\
@@ -51,7 +59,7 @@ def _lanes(name: str) -> str:
 
 
 # The further rows, of one double; and of a vector, one double after the other.
-_FURTHER = _FLOORED + "".join(
+FURTHER_FUNCTIONS = _FLOORED + "".join(
     f"ONE one_{name}({_parameters(name, 'double')}) {{ return {body}; }}\n"
     for name, body in C_FUNCTIONS.items()
 )
@@ -65,7 +73,7 @@ PRELUDE = f"""\
 #include <Python.h>
 #include <math.h>
 #define EACH(n) for (long k = 0; k < n; k++)
-{FUNCTIONS}{_FURTHER}"""
+{FUNCTIONS}{FURTHER_FUNCTIONS}"""
 PRELUDE += """\
 #define OBJECT(i) PyTuple_GET_ITEM(self, i)
 #define MINE(n) (count == n && !differentiating(OBJECT(1)))
