@@ -227,8 +227,8 @@ CHECKS: dict[Callable[[Call], None], str] = {
 }
 
 
-# No Value takes part, and of the classes that are written twice only Counted, which `methods` needs: the run on
-# the Python classes leaves the other checks to the run on the native ones.
+# No Value takes part, and of the classes that are written twice only Counted, which `methods` needs: the run
+# on the Python classes leaves the other checks to the run on the native ones.
 repeated = native.why == "WHYGRAD_PURE is set" and find_spec("autograd.numbers.native._native") is not None
 without_values = pytest.mark.skipif(
     repeated, reason="no Value takes part: the run on native ones checks this"
