@@ -266,3 +266,19 @@ def test_a_product_of_many_matrices_takes_the_fewest_multiplications() -> None:
     product = linalg.multi_dot([column, row, column, row])
     assert gradient(np.sum(product), [x]).cost.forward_multiply_adds == 20 + 20 + 400
     np.testing.assert_allclose(product.data, linalg.multi_dot([column.data, row.data, column.data, row.data]))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        *(linalg.inv, linalg.pinv, linalg.det, linalg.svdvals, lambda t: linalg.qr(t)[1]),
+        *(lambda t: linalg.slogdet(t)[1], lambda t: linalg.cholesky(t @ np.swapaxes(t, -1, -2))),
+        lambda t: linalg.eigh(symmetric(t))[0],
+        lambda t: linalg.solve(t, np.ones((3, 1))),
+    ],
+)
+def test_a_stack_of_stacks_is_a_longer_stack(f: Any) -> None:
+    matrices = np.stack([S, S + np.eye(3), S @ S, 2 * S])
+    wanted = grad(lambda t: np.sum(f(t) ** 2))(matrices)
+    found = grad(lambda t: np.sum(f(t) ** 2))(matrices.reshape(2, 2, 3, 3))
+    np.testing.assert_allclose(found.reshape(4, 3, 3), wanted, rtol=1e-12, atol=1e-12)
