@@ -28,7 +28,7 @@ ORIGINAL = ROOT / "original"  # in the copy: the files before they are changed
 ELSEWHERE: dict[str, tuple[str, ...]] = {
     "autograd/numbers/native": ("tests/autograd/recording/test_native.py", "tests/autograd/numbers"),
     "autograd/compiler/writers/c_rules.py": ("tests/autograd/recording/test_native.py",),
-    "autograd/rules": ("tests/autograd/rules", "tests/autograd/functions"),
+    "autograd/rules": ("tests/autograd/rules", "tests/autograd/test_windows.py", "tests/autograd/functions"),
 }
 NATIVE = tuple(ELSEWHERE)[:2]
 # They take longest, and other tests notice the same.

@@ -474,11 +474,10 @@ def _ladder(x: Any, y: Any) -> Any:
     return np.tanh(x) * np.tanh(y)
 
 
-def test_an_argument_without_a_hash_is_refused_with_what_to_do() -> None:
+def test_a_dataclass_without_a_hash_is_refused_with_what_to_do() -> None:
     @dataclass
     class Settings:
         rate: float
 
-    for argument, advice in (({1}, "any other argument is a constant"), (Settings(1.0), "make it frozen")):
-        with pytest.raises(TypeError, match=f"is a {type(argument).__name__}: a compiled function.*{advice}"):
-            compile(lambda x, settings: x * 2.0)(1.0, argument)
+    with pytest.raises(TypeError, match=r"is a Settings: a compiled function.*or make it frozen"):
+        compile(lambda x, settings: x * 2.0)(1.0, Settings(1.0))
