@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite, isnan
 
-from autograd.compiler.languages import C_FUNCTIONS, operands_of
+from autograd.compiler.languages import C_FUNCTIONS, calls_function, operands_of
+from autograd.compiler.variable import Variable
 from autograd.compiler.writers import UnavailableError
 from autograd.rules.primitive import TABLE, Primitive
+from autograd.rules.scalars import div
 
-__all__ = ["FUNCTIONS", "PRELUDE", "PRELUDE_OF_ARRAYS", "VECTOR_FUNCTIONS", "expression", "literal"]
+__all__ = [
+    "FUNCTIONS",
+    "PRELUDE",
+    "PRELUDE_OF_ARRAYS",
+    "VECTOR_FUNCTIONS",
+    "expression",
+    "inexact",
+    "literal",
+    "may_be_undefined",
+    "number_literal",
+]
 
 # The rows of `scalars` that are functions in C, of one double.
 FUNCTIONS = """\
@@ -145,3 +157,26 @@ def literal(number: float) -> str:
     if isfinite(number):
         return repr(number)
     return "NAN" if isnan(number) else "INFINITY" if number > 0 else "-INFINITY"
+
+
+def number_literal(constant: Variable) -> str:
+    """The literal of a constant number.
+
+    Raises:
+        UnavailableError: no double is this number.
+    """
+    data = constant.data
+    if type(data) in (float, bool) or (type(data) is int and abs(data) <= 2**53):
+        return literal(float(data))
+    raise inexact(constant)
+
+
+def inexact(x: Variable) -> UnavailableError:
+    """The error for a number that C would round."""
+    found = f"{type(x.data).__name__} {x.data!r:.40}"
+    return UnavailableError(f"C computes with floats, and there is {found} among the numbers")
+
+
+def may_be_undefined(row: Primitive) -> bool:
+    """Whether Python raises an error where C gives an infinity or NaN."""
+    return row is div or calls_function(row)
