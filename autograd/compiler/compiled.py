@@ -25,6 +25,7 @@ from autograd.compiler import batch as batches
 from autograd.compiler.source import MISS, Source, is_number
 from autograd.compiler.tracer import on_leaves, trace
 from autograd.compiler.writers import UnavailableError, numpy, numpy_batch, python
+from autograd.costs.uncollected import uncollected
 from autograd.numbers.number import real_or_none
 from autograd.recording.conversions import native, refuse_masked
 from autograd.recording.modes import line_of_user
@@ -173,7 +174,10 @@ class Compiled:
         places = structure.names("argument ")
         key = (structure, *(_kind(x, place) for x, place in zip(numbers, places, strict=True)))
         args = tuple(structure.unflatten(map(_canonical, numbers)))
-        found = self._specializations.pop(key, None) or self._specialize(args)
+        found = self._specializations.pop(key, None)
+        if found is None:
+            with uncollected():
+                found = self._specialize(args)
         self._specializations[key] = found  # the last, since it was used last
         if len(self._specializations) > PROGRAMS:
             self._specializations.pop(next(iter(self._specializations)), None)

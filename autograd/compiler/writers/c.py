@@ -16,6 +16,7 @@ __all__ = [
     "PRELUDE",
     "PRELUDE_OF_ARRAYS",
     "VECTOR_FUNCTIONS",
+    "code",
     "expression",
     "inexact",
     "literal",
@@ -147,9 +148,14 @@ def expression(row: Primitive, operands: Sequence[str], kind: str = "one") -> st
     Raises:
         UnavailableError: the row has no code in C.
     """
+    return code(row, kind).format(*operands)
+
+
+def code(row: Primitive, kind: str = "one") -> str:
+    """An operation with a field for every operand; arguments and errors as of `expression`."""
     if "c" not in row.code:
         raise UnavailableError(f"the operation {row.name!r} has no code in C, as its rule is no arithmetic")
-    return row.code["c"].format(*operands, kind=kind)
+    return row.code["c"].replace("{kind}", kind)
 
 
 def literal(number: float) -> str:

@@ -152,10 +152,10 @@ def test_closed_over_values_are_read_at_every_call() -> None:
 
 @needs_compiler
 def test_a_long_function_is_written_in_loops(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("LINES", "SMALL"):
-        monkeypatch.setattr(c_scalars, name, 0)
-    for name, number in {"TERMS": 9, "FEW": 3, "BLOCK": 40}.items():
-        monkeypatch.setattr(c_loops, name, number)
+    monkeypatch.setattr(c_scalars, "LINES", 0)
+    monkeypatch.setattr(c_scalars, "SMALL", 0)
+    monkeypatch.setattr(c_loops, "FEW", 3)
+    monkeypatch.setattr(c_loops, "BLOCK", 40)
 
     def f(xs: Any) -> Any:
         chain = list(xs)
