@@ -42,6 +42,15 @@ ONE one_power(double a, double b) { return pow(a, b); }
 ONE one_softplus(double a) { return one_maximum(a, 0) + log1p(exp(-fabs(a))); }
 """
 
+# The place that an index means; trouble, and a place that is safe, if it means none.
+_INDEX = """\
+ONE one_index(double a, double first, double size, double *trouble) {
+  if (first <= a && a < size && a == floor(a)) return a < 0 ? a + size : a;
+  *trouble = 1;
+  return 0;
+}
+"""
+
 # The remainder and quotient of Python, whose remainder has the sign of the divisor.
 _FLOORED = """\
 ONE floored_remainder(double a, double b) {
@@ -64,9 +73,13 @@ def _lanes(name: str) -> str:
 
 
 # The further rows, of one double; and of a vector, one double after the other.
-_FURTHER = _FLOORED + "".join(
-    f"ONE one_{name}({_parameters(name, 'double')}) {{ return {body}; }}\n"
-    for name, body in C_FUNCTIONS.items()
+_FURTHER = (
+    _FLOORED
+    + _INDEX
+    + "".join(
+        f"ONE one_{name}({_parameters(name, 'double')}) {{ return {body}; }}\n"
+        for name, body in C_FUNCTIONS.items()
+    )
 )
 VECTOR_FUNCTIONS = "".join(
     f"VEC vec_{name}({_parameters(name, 'vec')}) {{ LANE_BY_LANE(one_{name}, {_lanes(name)}) }}\n"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import accumulate, chain, groupby
 
 from autograd.compiler.program import Program
 from autograd.compiler.source import Source, built, harmless
@@ -17,6 +18,7 @@ from autograd.compiler.writers.c import PRELUDE, expression, inexact, may_be_und
 from autograd.compiler.writers.c_frame import Frame, Objects
 from autograd.compiler.writers.c_library import Make
 from autograd.compiler.writers.c_loops import Loops
+from autograd.rules.indexing import IndexRow
 from autograd.transforms.containers import Structure
 
 __all__ = ["LINES", "write"]
@@ -27,9 +29,17 @@ SMALL = 1000  # numbers and objects that are kept on C's stack
 _PRELUDE = f"""\
 {PRELUDE}
 #define READY 1
-#define X(i) PyFloat_AS_DOUBLE(args[i])
+#define X(i) (PyFloat_CheckExact(args[i]) ? PyFloat_AS_DOUBLE(args[i]) : PyLong_AsDouble(args[i]))
 static int floats(PyObject *const *args, Py_ssize_t count) {{
   EACH(count) if (!PyFloat_CheckExact(args[k])) return 0;
+  return 1;
+}}
+static int integers(PyObject *const *args, Py_ssize_t count) {{
+  EACH(count) {{
+    int overflow = 1;
+    if (PyLong_CheckExact(args[k])) PyLong_AsLongAndOverflow(args[k], &overflow);
+    if (overflow) return 0;
+  }}
   return 1;
 }}
 """
@@ -51,15 +61,14 @@ def write(source: Source, structure: Structure) -> tuple[str, Make]:
     """
     program = source.program
     inputs = (*program.inputs, *program.read)
-    if exact := [x for x in (*inputs, *program.instructions) if type(x.data) not in (float, bool)]:
-        raise inexact(exact[0])
+    _check_floats(program.instructions)
     objects, outputs = Objects(), _Outputs(program, inputs)
     number = partial(outputs.push, objects)
     result = built(structure, number, partial(objects.array, number), objects.container)
     writer = _Lines if len(program.instructions) <= LINES else Loops
     written = writer(source, inputs, outputs.computed)
     frame = Frame(
-        accepts=[f"MINE({len(inputs)})", "floats(args, count)"],
+        accepts=[f"MINE({len(inputs)})", *_kinds(inputs)],
         run=["double trouble = 0;", *written.run, "const double *r = memory;"],
         result=result,
         succeeds="trouble == 0",
@@ -68,6 +77,27 @@ def write(source: Source, structure: Structure) -> tuple[str, Make]:
     )
     text = "".join([_PRELUDE, *written.functions, frame.text()])
     return text, objects.build(text, "-O1", "-ffp-contract=off")
+
+
+def _check_floats(instructions: Sequence[Variable]) -> None:
+    """Refuse numbers that doubles would round; integers that are only indices are exact.
+
+    Raises:
+        UnavailableError: there are others.
+    """
+    indices = {id(x) for x in instructions if isinstance(x.primitive, IndexRow)}
+    computed = [x for x in instructions if id(x) not in indices]
+    for x in chain(computed, *(x.inputs for x in computed)):
+        if type(x.data) not in (float, bool) and not x.is_constant and id(x) not in indices:
+            raise inexact(x)
+
+
+def _kinds(inputs: Sequence[Variable]) -> list[str]:
+    """The conditions that the arguments are floats, or integers, where they were when traced."""
+    kinds = ["integers" if type(x.data) is int else "floats" for x in inputs]
+    spans = [(kind, len(list(same))) for kind, same in groupby(kinds)]
+    starts = accumulate((count for _, count in spans), initial=0)
+    return [f"{kind}(args + {start}, {count})" for (kind, count), start in zip(spans, starts, strict=False)]
 
 
 class _Outputs:
