@@ -48,7 +48,7 @@ class Program:
         self.backward = 0
         self.outputs: list[Variable] = []
         self.is_simplified = simplify
-        self._shared: dict[tuple[Primitive, Any], Variable] = {}
+        self._shared: dict[tuple[Any, ...], Variable] = {}
         self._whole: set[Primitive] = set()  # rows whose rule does not run on variables
 
     @classmethod
@@ -183,10 +183,14 @@ class Program:
         self.read = {variable: leaf for variable, leaf in self.read.items() if id(variable) in needed}
 
 
-def _key(primitive: Primitive, inputs: Sequence[Variable]) -> tuple[Primitive, Any]:
+def _key(primitive: Primitive, inputs: Sequence[Variable]) -> tuple[Any, ...]:
     """Equal for equal operations: constants are compared by value, variables by identity."""
     operands = [_value(x) if x.is_constant else id(x) for x in inputs]
-    return primitive, frozenset(operands) if primitive in _COMMUTATIVE else tuple(operands)
+    if primitive in _COMMUTATIVE:
+        a, b = operands
+        if b.__class__ is not int or (a.__class__ is int and b < a):
+            return primitive, b, a
+    return primitive, *operands
 
 
 def _value(constant: Variable) -> Any:
