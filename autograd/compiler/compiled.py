@@ -59,6 +59,10 @@ def compile(  # noqa: A001 - what everybody calls it
     a zero may differ, and so may a result whose intermediate results leave the range of a float. Operations
     that no result needs are not computed, and raise no error.
 
+    Whole numbers among the arguments are numbers like others, so a program serves all of them. They index a
+    Tensor, or a list by `take`; an index out of range raises `IndexError` at the call. One that counts, as in
+    ``range(n)``, is refused.
+
     With ``batch``, a function of one example runs over many. Inside, all numbers are `Value`, and an array
     is an array of Values, as `values` gives it; outside they are arrays in double precision.
 
@@ -78,6 +82,7 @@ def compile(  # noqa: A001 - what everybody calls it
             arrays and batches, else Python.
         simplify: whether to share equal operations and drop needless ones. If false, every recorded
             operation is a line, or over a batch part of a group: an algorithm unchanged, to read or to time.
+            Otherwise a long program of numbers is written in sums of products; C writes it in loops.
 
     Returns:
         a function of the same arguments, by position, that returns plain numbers and arrays. Arguments of
