@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from nn.attention import MultiHeadAttention
     from nn.checkpoints import Checkpoint, load, load_model, save, save_model
     from nn.convolutional import Conv1d, Conv2d
-    from nn.data import Data, Scaler, Split, TwoWaySplit, batches, folds, one_hot, split
+    from nn.data import Data, Split, TwoWaySplit, batches, folds, one_hot, split
     from nn.embedding import Embedding
     from nn.evaluation import accuracy, evaluate, fraction_correct, predict
+    from nn.executing import Interrupted
     from nn.history import Epoch, History
     from nn.idx import mnist, read_idx
     from nn.initialisers import kaiming_normal, kaiming_uniform, xavier_normal, xavier_uniform, zeros
+    from nn.layer_signals import Signal, signals
     from nn.layers import (
         GELU,
         Dropout,
@@ -43,8 +45,18 @@ if TYPE_CHECKING:
     from nn.optimisers import SGD, Adam, AdamW, Optimiser, clip_gradient_values, clip_gradients
     from nn.pooling import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
     from nn.purity import pure
+    from nn.scaling import Scaler
     from nn.schedules import constant, cosine, exponential, step_decay, warm_up
-    from nn.search import Score, Trial, cross_validate, grid, grid_search, random_search, sample
+    from nn.search import (
+        Score,
+        Trial,
+        cross_validate,
+        grid,
+        grid_search,
+        learning_curve,
+        random_search,
+        sample,
+    )
     from nn.training import fit
 
 __all__ = [
@@ -65,6 +77,7 @@ __all__ = [
     "Flatten",
     "History",
     "Identity",
+    "Interrupted",
     "LayerNorm",
     "Linear",
     "MaxPool1d",
@@ -78,6 +91,7 @@ __all__ = [
     "Score",
     "Sequential",
     "Sigmoid",
+    "Signal",
     "Softmax",
     "Softplus",
     "Split",
@@ -103,6 +117,7 @@ __all__ = [
     "grid_search",
     "kaiming_normal",
     "kaiming_uniform",
+    "learning_curve",
     "load",
     "load_model",
     "max_margin",
@@ -116,6 +131,7 @@ __all__ = [
     "sample",
     "save",
     "save_model",
+    "signals",
     "split",
     "squared_error",
     "step_decay",
@@ -129,12 +145,14 @@ _NAMES = {
     "nn.attention": "MultiHeadAttention",
     "nn.checkpoints": "Checkpoint load load_model save save_model",
     "nn.convolutional": "Conv1d Conv2d",
-    "nn.data": "Data Scaler Split TwoWaySplit batches folds one_hot split",
+    "nn.data": "Data Split TwoWaySplit batches folds one_hot split",
     "nn.embedding": "Embedding",
     "nn.evaluation": "accuracy evaluate fraction_correct predict",
+    "nn.executing": "Interrupted",
     "nn.history": "Epoch History",
     "nn.idx": "mnist read_idx",
     "nn.initialisers": "kaiming_normal kaiming_uniform xavier_normal xavier_uniform zeros",
+    "nn.layer_signals": "Signal signals",
     "nn.layers": "GELU Dropout Flatten Identity Linear ReLU Sequential Sigmoid Softmax Softplus Tanh affine",
     "nn.losses": "binary_cross_entropy_with_logits cross_entropy max_margin mse squared_error",
     "nn.mlp": "MLP",
@@ -143,8 +161,9 @@ _NAMES = {
     "nn.optimisers": "SGD Adam AdamW Optimiser clip_gradient_values clip_gradients",
     "nn.pooling": "AvgPool1d AvgPool2d MaxPool1d MaxPool2d",
     "nn.purity": "pure",
+    "nn.scaling": "Scaler",
     "nn.schedules": "constant cosine exponential step_decay warm_up",
-    "nn.search": "Score Trial cross_validate grid grid_search random_search sample",
+    "nn.search": "Score Trial cross_validate grid grid_search learning_curve random_search sample",
     "nn.training": "fit",
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}

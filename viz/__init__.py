@@ -11,6 +11,7 @@ from viz import notebook
 if TYPE_CHECKING:
     from viz.comparison import Comparison, compare, side_by_side
     from viz.derivation_lines import derivation, latex
+    from viz.explanation import Explanation, explain
     from viz.graph_picture import draw
     from viz.layout import BackendMissingError, LayoutError, LayoutTimeoutError
     from viz.rendering import render
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 __all__ = [
     "BackendMissingError",
     "Comparison",
+    "Explanation",
     "LayoutError",
     "LayoutTimeoutError",
     "Run",
     "compare",
     "derivation",
     "draw",
+    "explain",
     "latex",
     "render",
     "report",
@@ -40,6 +43,7 @@ __all__ = [
 _MODULES = {
     "comparison": ("Comparison", "compare", "side_by_side"),
     "derivation_lines": ("derivation", "latex"),
+    "explanation": ("Explanation", "explain"),
     "graph_picture": ("draw",),
     "layout": ("BackendMissingError", "LayoutError", "LayoutTimeoutError"),
     "rendering": ("render",),
