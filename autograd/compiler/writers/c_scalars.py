@@ -86,8 +86,8 @@ def _check_floats(instructions: Sequence[Variable]) -> None:
         UnavailableError: there are others.
     """
     indices = {id(x) for x in instructions if isinstance(x.primitive, IndexRow)}
-    computed = [x for x in instructions if id(x) not in indices]
-    for x in chain(computed, *(x.inputs for x in computed)):
+    computed = (x for x in instructions if id(x) not in indices)
+    for x in chain.from_iterable((*x.inputs, x) for x in computed):
         if type(x.data) not in (float, bool) and not x.is_constant and id(x) not in indices:
             raise inexact(x)
 
