@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograd.compiler.compiled import Compiled, compile  # noqa: A004
+    from autograd.compiler.saved import load
     from autograd.costs.cost import Cost
     from autograd.costs.gradient import Gradient, gradient
     from autograd.costs.hessians import hessian_by
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 # The public names, by the module that defines them.
 _MODULES = {
     "compiler.compiled": ("Compiled", "compile"),
+    "compiler.saved": ("load",),
     "costs.cost": ("Cost",),
     "costs.gradient": ("Gradient", "gradient"),
     "costs.hessians": ("hessian_by",),
@@ -117,6 +119,7 @@ __all__ = [
     "jacobian",
     "jacobian_by",
     "jvp",
+    "load",
     "log_softmax",
     "logsumexp",
     "native",

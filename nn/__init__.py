@@ -6,6 +6,8 @@ Each name is imported from its module when it is first used (PEP 562), so ``impo
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from whygrad import check_engine
+
 if TYPE_CHECKING:
     from nn.attention import MultiHeadAttention
     from nn.checkpoints import Checkpoint, load, load_model, save, save_model
@@ -140,6 +142,8 @@ __all__ = [
     "xavier_uniform",
     "zeros",
 ]
+
+check_engine(__name__)
 
 _NAMES = {
     "nn.attention": "MultiHeadAttention",

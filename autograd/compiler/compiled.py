@@ -15,6 +15,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import is_dataclass
 from functools import WRAPPER_ASSIGNMENTS, cache, partial, update_wrapper
 from itertools import count
+from pathlib import Path
 from types import MethodType
 from typing import Any, NamedTuple
 from weakref import finalize, proxy
@@ -38,6 +39,9 @@ __all__ = ["Compiled", "compile"]
 
 # The most programs that a compiled function keeps.
 PROGRAMS = 128
+
+# The most bytes of arguments that a compiled function keeps, as an example for `save`.
+EXAMPLE = 2**20
 
 
 def compile(  # noqa: A001 - what everybody calls it
@@ -141,6 +145,7 @@ class Compiled:
         self._options = options
         self._batch: tuple[int, ...] | None = options["batch"]
         self._specializations: dict[Hashable, _Specialization] = {}
+        self._example: tuple[Any, ...] | None = None
         self.__call__ = self._otherwise
         update_wrapper(self, f, WRAPPER_ASSIGNMENTS, ())
 
@@ -163,6 +168,51 @@ class Compiled:
     def __reduce__(self) -> str | tuple[Any, ...]:
         """Pickle the function itself, which the other process compiles again."""
         return place_by_name(self) or (Compiled, (self._f, self._options))
+
+    def save(self, path: str | Path, *args: Any) -> list[Path]:
+        """Write the function to files, for arguments of one kind.
+
+        A file ending in ``.c`` is C that builds without Python or whygrad, beside a header (``.h``) that
+        documents the one function in it, which has the file's name. A file ending in ``.so`` is the same,
+        compiled for this kind of machine; `load` makes a function of it in another process. There, Values and
+        Tensors that the function reaches on its own keep the values that they have now, undefined operations
+        give infinities and NaN instead of errors, and an array of Values among the results is one of numbers.
+
+        Args:
+            path: the file, which is replaced if it exists.
+            args: examples of the arguments, of the types, shapes and containers that are to come. Without
+                them, the arguments compiled for last, if they have less than a megabyte.
+
+        Returns:
+            the files written.
+
+        Raises:
+            FileNotFoundError: the folder does not exist.
+            RuntimeError: C cannot express the function, or for ``.so`` there is no compiler.
+            TypeError: there are no examples of the arguments, or they record.
+            ValueError: the file has another ending, or C allows no function of its name.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from autograd import compile, grad
+            >>> slope = compile(grad(lambda x: x * x * x))
+            >>> with TemporaryDirectory() as folder:
+            ...     print(*(file.name for file in slope.save(f"{folder}/slope.c", 2.0)))
+            slope.c slope.h
+        """
+        from autograd.compiler.saved import save  # loads only where files are written
+
+        example = self._example
+        if args:
+            numbers, structure = flatten(list(args))
+            if any(isinstance(x, Node) for x in numbers):
+                raise TypeError(
+                    "examples of the arguments are plain numbers and arrays, not Values or Tensors"
+                )
+            example = tuple(structure.unflatten(map(_canonical, map(_as_array, numbers))))
+        if example is None:
+            raise TypeError("give save examples of the arguments, as in f.save('f.c', 1.0, 2.0)")
+        return save(self._f, example, Path(path), self._options)
 
     def _find(self, args: tuple[Any, ...]) -> Any:
         """Call the code for arguments like these; compile it if there is none."""
@@ -205,6 +255,8 @@ class Compiled:
 
     def _specialize(self, args: tuple[Any, ...]) -> _Specialization:
         """Compile the function for arguments like these."""
+        size = sum(getattr(x, "nbytes", 0) for x in flatten(list(args))[0])
+        self._example = args if size < EXAMPLE else None
         if self._batch is None:
             program, structure = trace(self._f, *on_leaves(args), simplify=self._options["simplify"])
             new: Callable[[], Source] = partial(Source, program)

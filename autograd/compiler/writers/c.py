@@ -13,6 +13,7 @@ from autograd.rules.scalars import div
 
 __all__ = [
     "FUNCTIONS",
+    "FURTHER_FUNCTIONS",
     "PRELUDE",
     "PRELUDE_OF_ARRAYS",
     "VECTOR_FUNCTIONS",
@@ -73,7 +74,7 @@ def _lanes(name: str) -> str:
 
 
 # The further rows, of one double; and of a vector, one double after the other.
-_FURTHER = (
+FURTHER_FUNCTIONS = (
     _FLOORED
     + _INDEX
     + "".join(
@@ -91,7 +92,7 @@ PRELUDE = f"""\
 #include <Python.h>
 #include <math.h>
 #define EACH(n) for (long k = 0; k < n; k++)
-{FUNCTIONS}{_FURTHER}"""
+{FUNCTIONS}{FURTHER_FUNCTIONS}"""
 PRELUDE += """\
 #define OBJECT(i) PyTuple_GET_ITEM(self, i)
 #define MINE(n) (count == n && !differentiating(OBJECT(1)))

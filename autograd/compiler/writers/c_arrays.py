@@ -43,12 +43,12 @@ from autograd.rules.arrays import ArrayPrimitive, Fold, astype_of, kept
 from autograd.rules.indexing import Gather, IndexRow, Spread
 from autograd.transforms.containers import Structure
 
-__all__ = ["write"]
+__all__ = ["FLAGS", "ArrayLoops", "write"]
 
 LARGE = 200_000  # multiply-adds of one product, from which on BLAS is as fast
 LINES = 100  # in a loop
 
-_FLAGS = (
+FLAGS = (
     *("-O2", "-ftree-vectorize", "-fno-tree-slp-vectorize", "-funroll-loops", "-fopenmp-simd"),
     *("-fno-trapping-math", "-ffp-contract=off"),
 )
@@ -93,7 +93,7 @@ def write(source: Source, structure: Structure) -> tuple[str, Make]:
         UnavailableError: an operation has no code in C, a product of matrices is large, there are numbers
             other than float64, float32 and truth values, or there is no compiler.
     """
-    objects, program, loops = Objects(), source.program, _ArrayLoops(source)
+    objects, program, loops = Objects(), source.program, ArrayLoops(source)
     inputs = (*program.inputs, *program.read)
     outputs = [_Output(i, x) for i, x in enumerate(program.outputs)]
     passed = [
@@ -139,7 +139,7 @@ def write(source: Source, structure: Structure) -> tuple[str, Make]:
     )
     parameters = ", ".join(parameter for parameter, _ in passed)
     text = "".join([_PRELUDE, function("void run", parameters, lines), frame.text()])
-    return text, objects.build(text, *_FLAGS, f"-I{np.get_include()}")
+    return text, objects.build(text, *FLAGS, f"-I{np.get_include()}")
 
 
 def _taken(source: Source, place: int, x: Variable) -> str:
@@ -198,8 +198,12 @@ class _Use(NamedTuple):
     times: int
 
 
-class _ArrayLoops:
+class ArrayLoops:
     """The loops of a program.
+
+    Args:
+        source: the program, and the names of its numbers in Python.
+        largest: the multiply-adds of the largest product of matrices to compute.
 
     Attributes:
         lines: the body of the function that runs it.
@@ -207,9 +211,10 @@ class _ArrayLoops:
         work: how many elements are computed in all.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, largest: float = LARGE) -> None:
         program = source.program
         self.lines: list[str] = []
+        self._largest = largest
         self.work = 0
         self._moves = {id(x): moved for x in program.instructions if (moved := _moved(x)) is not None}
         self.memory = Memory((*program.inputs, *program.read), program.instructions, self._moves)
@@ -244,13 +249,27 @@ class _ArrayLoops:
                 if not needed:
                     self._unused[max(other.loop for other in found)].append(x)
             if fold := _fold(x):
-                use = use._replace(times=prod(_factors(x, fold)[0]))
+                use = use._replace(times=self._times(x, fold))
             for y in x.inputs:
                 same = elementwise and np.size(y.data) == size
                 uses[id(y)].append(use if same else use._replace(access=object()))
 
     def _is_kept(self, x: Variable) -> bool:
         return id(x) in self._outputs or id(x) in self._looked_up
+
+    def _times(self, x: Variable, fold: Fold) -> int:
+        """How many terms a fold has in all.
+
+        Raises:
+            UnavailableError: it is a large product.
+        """
+        times = prod(_factors(x, fold)[0])
+        if len(x.inputs) > 1 and times > self._largest:
+            raise UnavailableError(
+                f"a product of {times:,} multiply-adds is done faster by NumPy, from about "
+                f"{self._largest:,} on"
+            )
+        return times
 
     def _is_alone(self, uses: Sequence[_Use], size: int) -> bool:
         """Whether one loop uses each element once, and so may compute it."""
@@ -334,17 +353,9 @@ def _fold(x: Variable) -> Fold | None:
 
 
 def _factors(x: Variable, fold: Fold) -> tuple[tuple[int, ...], list[Any]]:
-    """The shape of a fold's loops, and the places that each factor comes from.
-
-    Raises:
-        UnavailableError: it is a large product.
-    """
+    """The shape of a fold's loops, and the places that each factor comes from."""
     factors = fold.factors(*[numbered(y.shape) for y in x.inputs])
     shape = np.broadcast_shapes(*map(np.shape, factors))
-    if len(factors) > 1 and prod(shape) > LARGE:
-        raise UnavailableError(
-            f"a product of {prod(shape):,} multiply-adds is done faster by NumPy, from about {LARGE:,} on"
-        )
     return shape, [np.broadcast_to(f, shape) for f in factors]
 
 
