@@ -34,6 +34,7 @@ INTERRUPTED = 130
 # module's `main` takes the other words and returns the exit status.
 SUBCOMMANDS = {
     "cache": ("viz.kept_code", "say how much compiled native code is kept, or remove it"),
+    "check": ("viz.checking.check_command", "check a student's Value beside ours: whygrad check FILE.py"),
     "doctor": ("viz.doctor", "say what is installed, and whether anything is broken"),
 }
 

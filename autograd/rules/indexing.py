@@ -20,7 +20,16 @@ from autograd.rules.scalars import masked, where
 
 _TRUTH = np.dtype(bool)
 
-__all__ = ["Gather", "IndexRow", "Spread", "gathered", "index_of", "item_of"]
+__all__ = [
+    "Gather",
+    "IndexRow",
+    "Spread",
+    "gather_of",
+    "gathered",
+    "index_of",
+    "item_of",
+    "spread_of",
+]
 
 
 class IndexRow(Primitive):

@@ -130,6 +130,29 @@ def test_arrays_are_indexed_as_numpy_does(name: str, backend: str | None) -> Non
     assert len(compiled._specializations) == 1
 
 
+@pytest.mark.parametrize("name", INDICES)
+def test_jax_does_too(name: str) -> None:
+    pytest.importorskip("jax")
+
+    def f(a: Any, i: Any, j: Any) -> Any:
+        return np.sum(np.tanh(INDICES[name](a, i, j)))
+
+    compiled = compile(value_and_grad(f), backend="jax")
+    for i, j in ([[0, 3], [1, 2]], [[-1, -1], [0, -3]]):
+        i, j = np.array(i), np.array(j)
+        value, slopes = value_and_grad(lambda a, i=i, j=j: f(a, i, j))(POINT)
+        found = compiled(POINT, i, j)
+        np.testing.assert_allclose(found[0], value, rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(found[1], slopes, rtol=1e-12, atol=1e-14)
+
+
+def test_an_index_out_of_range_gives_nan_in_jax() -> None:
+    pytest.importorskip("jax")
+    f = compile(lambda a, i: a[i], backend="jax")
+    f(np.arange(3.0), np.zeros(4, int))
+    np.testing.assert_array_equal(f(np.arange(3.0), np.array([1, 3, -3, -4])), [1.0, np.nan, 0.0, np.nan])
+
+
 @BACKENDS
 def test_labels_of_a_cross_entropy_are_checked(backend: str | None) -> None:
     f = compile(grad(lambda z, y: softmax_cross_entropy(z, y)), backend=backend)
