@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from nn.mlp import MLP
     from nn.module import Module
     from nn.normalisation import LayerNorm, RMSNorm
+    from nn.onnx_export import save_onnx
     from nn.optimisers import SGD, Adam, AdamW, Optimiser, clip_gradient_values, clip_gradients
     from nn.pooling import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
     from nn.purity import pure
@@ -133,6 +134,7 @@ __all__ = [
     "sample",
     "save",
     "save_model",
+    "save_onnx",
     "signals",
     "split",
     "squared_error",
@@ -162,6 +164,7 @@ _NAMES = {
     "nn.mlp": "MLP",
     "nn.module": "Module",
     "nn.normalisation": "LayerNorm RMSNorm",
+    "nn.onnx_export": "save_onnx",
     "nn.optimisers": "SGD Adam AdamW Optimiser clip_gradient_values clip_gradients",
     "nn.pooling": "AvgPool1d AvgPool2d MaxPool1d MaxPool2d",
     "nn.purity": "pure",

@@ -198,6 +198,9 @@ class Sequential(Module):
             x = layer(x)
         return x
 
+    def torch_parts(self) -> Iterator[tuple[str, Any]]:
+        return ((name.removeprefix("layers."), found) for name, found in super().torch_parts())
+
     def __len__(self) -> int:
         return len(self.layers)
 
