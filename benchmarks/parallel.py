@@ -27,6 +27,7 @@ from benchmarks.candidates import DISTRIBUTIONS, validation_loss
 from demos.page.plotting import COLORS, INK, STYLE, on_white, to_svg
 from nn import Trial, random_search
 from viz.commands import Parser, save, whole_number
+from viz.labels import plural
 from viz.streams import open_streams, tell
 
 __all__ = ["Track", "main", "measure", "plot", "table"]
@@ -186,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     python = ".".join(map(str, sys.version_info[:2]))
     words = (
-        f"{options.candidates} candidates, least of {options.rounds} rounds, a machine with "
+        f"{options.candidates} candidates, least of {plural(options.rounds, 'round')}, a machine with "
         f"{os.cpu_count()} processors{load}, CPython {python}:"
     )
     save(parser, options.page, f"{before}{BEGIN}\n\n{words}\n\n{table(found)}\n\n{END}{after}")
