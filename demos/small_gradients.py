@@ -1,4 +1,4 @@
-"""Why is this gradient small? The paths that carry it, and the signals of each layer while it learns."""
+"""Why is this gradient small? The paths that carry it, and the signals of each layer during training."""
 
 from __future__ import annotations
 
@@ -35,12 +35,13 @@ from viz import Explanation, LayoutError, explain
 
 __all__ = ["LESSON", "Recipe", "SmallGradients", "answer", "measure", "network", "tell"]
 
-# The networks whose first weight is explained: hidden layers of this width, so many of them.
+# The networks whose first weight is explained: the width and the number of their hidden layers.
 WIDTH, HIDDEN = 4, 6
 # The widths of the others.
 WIDE = 16
 DEPTHS = (2, 4, 8, 16, 32)
-# An accuracy that is near guessing; and the part of the last layer's gradient that reaches the first.
+# Below this accuracy a network has not learnt; above this ratio of the first layer's gradient to the last's,
+# a vanishing gradient is not the reason.
 _GUESSED, _REACHED = 0.6, 0.05
 
 
@@ -98,7 +99,7 @@ class LayerTraining:
         gradients: after each epoch, and before the first, the root mean square of the derivative of the loss
             by the outputs of each linear layer, from the first to the last.
         activations: likewise, of the outputs themselves.
-        accuracy: on the training examples in the end, a fraction.
+        accuracy: the final accuracy on the training examples, a fraction.
     """
 
     recipe: Recipe
@@ -114,10 +115,10 @@ class SmallGradients:
     Attributes:
         explained: for activations by name, the explanation of the first weight of a deep narrow network.
         pictures: the ranked paths of each, as SVG; without Graphviz none.
-        ratios: for every recipe and every depth in `DEPTHS`, the gradient at the first layer divided by that
-            at the last, before training.
+        ratios: for every recipe and every depth in `DEPTHS`, the gradient at the first layer divided by the
+            gradient at the last, before training.
         trainings: one for every recipe, with hidden layers of width `WIDE`.
-        hidden: their number.
+        hidden: the number of hidden layers in these trainings.
         epochs: of each training.
     """
 
@@ -227,11 +228,11 @@ def tell(found: SmallGradients) -> list[Part]:
             words="The ratio of the gradients at the first and the last layer against the number of hidden "
             "layers, on a logarithmic scale, for each recipe.",
             caption="The gradient at the first layer divided by the gradient at the last, before training. "
-            "The nearer to 1, the more alike do the layers learn.",
+            "The nearer to 1, the more equally the layers learn.",
         ),
         "Weights that keep the variance of signals (Xavier for tanh, Kaiming for ReLU, which halves it) keep "
-        "gradients too. A path around each layer has the factor 1, and so the product of ones remains, "
-        "whatever the layers do. Normalising the inputs of a layer scales what a bad choice of weights "
+        "gradients too. A path around each layer has the factor 1, so its product stays 1 whatever the "
+        "layers do. Normalising the inputs of a layer restores the scale that a bad choice of weights "
         "shrinks.",
         f"Then the trainings: {found.hidden} hidden layers, {found.epochs} epochs, the same data and rate.",
         _trainings(found),
@@ -249,7 +250,7 @@ def tell(found: SmallGradients) -> list[Part]:
 
 
 def _beside(found: SmallGradients) -> list[Part]:
-    """A gradient is needed and not enough: what else the trainings show."""
+    """Networks that did not learn although a gradient reaches their first layer, if any."""
     stuck = [
         training.recipe.title
         for training in found.trainings
@@ -258,11 +259,11 @@ def _beside(found: SmallGradients) -> list[Part]:
     if not stuck:
         return []
     return [
-        f"A gradient that reaches the first layer is needed and not enough: {' and '.join(stuck)} has one, "
-        "and has not learnt within these epochs. A sigmoid is never negative, so the layers of a residual "
-        "network add to every number, and all examples look alike in the end."
+        f"A gradient that reaches the first layer is necessary but not sufficient: {' and '.join(stuck)} has "
+        "one, but has not learnt within these epochs. A sigmoid is never negative, so every layer of a "
+        "residual network adds to all numbers, and in the end all examples look alike."
         if stuck == ["sigmoid, residual"]
-        else f"A gradient that reaches the first layer is not enough: {' and '.join(stuck)} has not learnt."
+        else f"A gradient that reaches the first layer is not enough: {' and '.join(stuck)} did not learn."
     ]
 
 

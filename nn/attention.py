@@ -122,7 +122,7 @@ class MultiHeadAttention(Module):
         return self.output(mixed.reshape(*mixed.shape[:-2], mixed.shape[-2] * mixed.shape[-1]))
 
     def torch_parts(self) -> Iterator[tuple[str, Any]]:
-        """As in PyTorch, which stacks the weights of queries, keys and values if they are of one shape."""
+        """As in PyTorch, which stacks the weights of queries, keys and values if they have one shape."""
         parts = (self.query, self.key, self.value)
         weights, biases = tuple(part.weight for part in parts), tuple(part.bias for part in parts)
         if len({weight.shape for weight in weights}) == 1:

@@ -109,9 +109,9 @@ def load_model(path: str | Path, model: Module, *, naming: str | None = None) ->
     from another program if its names are the same.
 
     Args:
-        path: of the file.
-        model: made of the layers that the parameters are of.
-        naming: ``"torch"`` for a file of a PyTorch module, whose names differ: see `Module.state_dict`.
+        path: the file.
+        model: a model of the same layers.
+        naming: ``"torch"`` for a file with PyTorch's names: see `Module.state_dict`.
 
     Raises:
         FileNotFoundError, ImportError, OSError: as `load`.

@@ -32,8 +32,8 @@ __all__ = [
 class Data:
     """Examples: inputs of a network and the targets for its outputs. The ``len`` is their number.
 
-    Frames and series of pandas, polars and others like them are converted to arrays; all their columns
-    must be numbers.
+    Frames and series of pandas, polars and similar libraries are converted to arrays; all columns must be
+    numbers.
 
     Attributes:
         inputs: (examples, ...), numbers; usually (examples, features).
@@ -105,10 +105,10 @@ Examples = Data | tuple[Any, Any] | tuple[Any, Any, Any]
 
 
 def data_of(examples: Any, what: str) -> Data:
-    """Examples given as `Data`, or as ``(inputs, targets)`` or ``(inputs, targets, weights)``.
+    """Convert ``(inputs, targets)`` or ``(inputs, targets, weights)`` to `Data`, which itself is returned.
 
     Raises:
-        TypeError: they are given in another way, or are not real numbers.
+        TypeError: the argument is none of these, or does not hold real numbers.
         ValueError: as `Data`.
     """
     if isinstance(examples, tuple) and len(examples) in (2, 3) and not isinstance(examples[0], Data):

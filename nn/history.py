@@ -1,4 +1,4 @@
-"""The record of a training, epoch by epoch: kept, plotted, and written as CSV."""
+"""The record of a training, epoch by epoch, with a plot and a CSV file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Epoch(NamedTuple):
     validation: dict[str, float]
 
     def row(self) -> dict[str, float]:
-        """All numbers by name, for a table or a log.
+        """All numbers by name, for a table or a log; validation metrics begin with ``validation_``.
 
         Examples:
             >>> Epoch(1, 100, 0.5, 0.25, 0.1, {"loss": 0.5}).row()
@@ -77,9 +77,9 @@ class History:
         return len(self.epochs) - (self.best.epoch if self.best else 0)
 
     def to_csv(self, path: str | Path) -> None:
-        """Write a line for each epoch, with the numbers of `Epoch.row`; floats in full.
+        """Write a CSV file with a line for each epoch: the numbers of `Epoch.row`, unrounded.
 
-        The file is written whole or not at all.
+        The file is written atomically.
 
         Raises:
             OSError: the file cannot be written.
@@ -97,7 +97,7 @@ class History:
 
         Args:
             name: ``"loss"``, or a metric that `nn.fit` measured.
-            ax: the ``matplotlib.axes.Axes`` to draw on; by default those of a new figure.
+            ax: the ``matplotlib.axes.Axes`` to draw on; by default the axes of a new figure.
 
         Returns:
             The axes: ``history.plot().figure.savefig("loss.png")``.
@@ -113,8 +113,8 @@ class History:
             curves["validation"] = [epoch.validation[name] for epoch in self.epochs]
         if not self.epochs or not curves:
             measured = sorted({"loss"}.union(*(epoch.validation for epoch in self.epochs)))
-            found = f"there are {', '.join(measured)}" if self.epochs else "there are no epochs"
-            raise ValueError(f"the history has nothing to plot as {name!r:.40}: {found}")
+            found = f"it has {', '.join(measured)}" if self.epochs else "it has no epochs"
+            raise ValueError(f"the history has no {name!r:.40} to plot: {found}")
         ax = _new_axes() if ax is None else ax
         for curve, numbers in curves.items():
             ax.plot([epoch.epoch for epoch in self.epochs], numbers, label=curve, **_STYLES[curve])
@@ -127,7 +127,7 @@ class History:
         return ax
 
 
-# Colours that colour-blind readers can tell apart, and dashes for those who see none.
+# Colours that colour-blind readers can tell apart, and dashes for readers who see no colour.
 _BEST = "#d9541e"
 _STYLES = {
     "training": {"color": "#2b7fc4", "linestyle": "-"},

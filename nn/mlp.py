@@ -88,16 +88,16 @@ class MLP(Module):
 
     @property
     def weights(self) -> list[Any]:
-        """Of each layer, (outputs, inputs)."""
+        """The weights of each layer, of shape (outputs, inputs)."""
         return [layer.weight for layer in self.layers]
 
     @property
     def biases(self) -> list[Any]:
-        """Of each layer, (outputs,)."""
+        """The biases of each layer, of shape (outputs,)."""
         return [layer.bias for layer in self.layers]
 
     def torch_parts(self) -> Iterator[tuple[str, Any]]:
-        """As in a Sequential of PyTorch, where the activations count too."""
+        """As in PyTorch's Sequential, where activations are numbered too."""
         return ((str(2 * place), layer) for place, layer in enumerate(self.layers))
 
     @pure

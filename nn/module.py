@@ -109,7 +109,7 @@ class Module:
         return (module for _, module in self.named_modules())
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
-        """Each name and module: the module itself, whose name is empty, then all modules in it."""
+        """Each name and module: this module under an empty name, then every module within it."""
         yield "", self
         for name, found in self._belongings():
             if isinstance(found, Module):
@@ -160,7 +160,7 @@ class Module:
         Args:
             naming: ``"torch"`` for the names of a PyTorch module made of the same layers: ``0.weight`` for
                 ``layers.0.weight`` in a `Sequential`, ``in_proj_weight`` for the weights of attention. An
-                `MLP` has those of a Sequential of Linear layers with an activation after each.
+                `MLP` has the names of a Sequential of alternating Linear layers and activations.
 
         Raises:
             ValueError: the naming is another.
@@ -205,9 +205,9 @@ class Module:
                     node.data = number
 
     def torch_parts(self) -> Iterator[tuple[str, Any]]:
-        """Attributes by PyTorch's names: modules, parameters, and tuples of parameters stacked as one.
+        """Parts by PyTorch's names: modules, parameters, and tuples of parameters that PyTorch stacks.
 
-        A layer whose parts have other names in PyTorch overrides this.
+        By default the names are the attributes'. Override this in a layer with other names in PyTorch.
         """
         return attributes(self)
 

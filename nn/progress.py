@@ -17,7 +17,7 @@ _hidden: ContextVar[bool] = ContextVar("hidden", default=False)
 
 @contextmanager
 def hidden_bars() -> Iterator[None]:
-    """Show no progress bars within, as where a search that has one runs trainings."""
+    """Hide the progress bars of trainings within, such as in a search that has a bar of its own."""
     before = _hidden.set(True)
     try:
         yield

@@ -33,8 +33,8 @@ def choose_step(
     Raises:
         ImportError: the back end is JAX, which is missing.
         TypeError: ``compiled`` is neither None, True nor False.
-        ValueError: ``compiled`` is True or the back end is JAX, and such a step cannot be compiled; the back
-            end is another; or the devices are too many, or do not divide the batch.
+        ValueError: ``compiled`` is True or the back end is JAX, and the step cannot be compiled; there is no
+            such back end; or JAX has fewer devices, or their number does not divide the batch.
     """
     if compiled not in (None, True, False):
         raise TypeError(f"compiled must be None, True or False, not {compiled!r:.40}")
@@ -62,7 +62,7 @@ def choose_step(
 
 def _check_back_end(backend: str | None, devices: int | None, compiled: bool | None) -> None:
     if backend not in (None, "jax"):
-        raise ValueError(f"the back end is 'jax', or None for NumPy, not {backend!r:.40}")
+        raise ValueError(f"backend must be 'jax', or None for NumPy, not {backend!r:.40}")
     if backend is None and devices is not None:
         raise ValueError(f"devices={devices!r:.40} is for backend='jax': without it NumPy trains on this CPU")
     if backend and compiled is not None and not compiled:
@@ -70,7 +70,7 @@ def _check_back_end(backend: str | None, devices: int | None, compiled: bool | N
 
 
 def _impure(model: Module, loss: Loss, optimiser: Optimiser) -> str:
-    """The first part of a step that is not declared pure, in words."""
+    """Name the first part of a step that is not declared pure."""
     if not is_pure(loss):
         return f"the loss {getattr(loss, '__name__', type(loss).__name__)}"
     if not is_pure(optimiser.moved):

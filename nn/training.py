@@ -65,9 +65,9 @@ def fit(
 
     Args:
         model: the model, which is in training mode meanwhile and then in the mode it had.
-        data: the examples to learn from: `Data`, or what it is made of, ``(inputs, targets)`` or
-            ``(inputs, targets, weights)``, arrays or frames. If they have weights, the loss is given
-            those of a batch as ``sample_weight``, which all losses of this package take.
+        data: the examples to learn from: `Data`, ``(inputs, targets)`` or ``(inputs, targets, weights)``,
+            as arrays or frames. If there are weights, the loss gets the weights of a batch as
+            ``sample_weight``, which all losses of this package take.
         epochs: the number of passes over them.
         loss: a function of outputs and targets, to the mean over a batch.
         optimiser: of some or all parameters of the model; by default ``Adam(model.parameters())``.
@@ -91,8 +91,8 @@ def fit(
         seed: of the order of the examples.
         progress: whether to show a bar, if standard error is a terminal.
         after_epoch: called with the record of every epoch, after the checkpoint is written. If it raises
-            StopIteration, the training ends there. Any other exception ends `fit`; the model keeps its
-            parameters.
+            StopIteration, training ends and `fit` returns. Any other exception leaves `fit`; the model keeps
+            its parameters.
         compiled: whether updates after the first few run as straight-line code, by `autograd.compile`.
             They differ from eager updates by rounding only, and leave no gradients on the parameters.
 
@@ -108,11 +108,11 @@ def fit(
             Compiled code holds the settings of model and optimiser as constants. A change of them by
             ``after_epoch`` is compiled in; a change by any other function, such as the schedule, is not
             noticed.
-        backend: ``"jax"`` to run the updates by JAX, each batch divided over its devices: several processors
-            of one machine or GPUs, or of many machines (see docs/engines.md). It trains what ``compiled``
-            can compile, gives NumPy's numbers but for rounding, and the same history.
-        devices: how many of JAX's devices to use, all by default. They must divide the batch size. A last,
-            smaller batch that they do not divide is computed whole on each.
+        backend: ``"jax"`` to run the updates on JAX, each batch divided over its devices: GPUs or processors,
+            of one machine or of many (see docs/engines.md). It trains what ``compiled`` can compile. History
+            and parameters equal NumPy's except for rounding.
+        devices: how many of JAX's devices to use, by default all. The number must divide the batch size. A
+            smaller last batch that it does not divide is computed whole on each device.
 
     Returns:
         The record of every epoch.
@@ -120,8 +120,8 @@ def fit(
     Raises:
         FloatingPointError: the loss, its gradient, a parameter or the validation loss is infinite or NaN.
             The model then has the parameters of the best epoch with patience, and else of the last.
-        ImportError: a checkpoint is given, and the package safetensors is missing; or ``backend="jax"``, and
-            the package jax is.
+        ImportError: a checkpoint needs the package safetensors, or ``backend="jax"`` the package jax, and it
+            is missing.
         OSError: the checkpoint cannot be written or read.
         TypeError: an argument is of the wrong type.
         ValueError: a number is out of range; the schedule gives no factor; the examples do not fit the

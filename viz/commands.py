@@ -30,8 +30,8 @@ __all__ = [
 # The exit status after Ctrl-C, as in shells.
 INTERRUPTED = 130
 
-# Subcommands of `whygrad`, by their first word: the module, and the line that tells what it does. The
-# module's `main` takes the other words and returns the exit status.
+# Subcommands of `whygrad` by name: the module, and a line of help. The module's `main` takes the remaining
+# arguments and returns the exit status.
 SUBCOMMANDS = {
     "cache": ("viz.cache_command", "say how much compiled code is kept, or remove it"),
     "check": ("viz.checking.check_command", "find the mistake in a student's Value: whygrad check FILE.py"),

@@ -1,4 +1,4 @@
-"""The operators and functions of typed expressions: rows of the table by their symbols and names."""
+"""The operators and functions of typed expressions, as rows of the table."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ALIASES: dict[str, Primitive] = {
     "psi": special.digamma,
     "expit": p.sigmoid,
 }
-# Names that mathematics and other programs give functions.
+# Names in mathematics and other programs, to suggest ours in an error message.
 MEANT = {
     "ln": "log",
     "lg": "log10",

@@ -51,7 +51,7 @@ def runs(
         wrt: the values drawn as parameters.
         budget: the most values to draw; None: no limit.
         direction: where edges lead: "LR" to the right, "TB" down, "RL" to the left, "BT" up.
-        shown: what the numbers of the runs are, for the description; they need not be adjoints.
+        shown: the name of the runs' numbers in the description, if they are not adjoints.
 
     Raises:
         BudgetError: the graph has more values than the budget; nothing was drawn.

@@ -177,15 +177,15 @@ class Compiled:
         """Write the function to files, for arguments of one kind.
 
         A file ending in ``.c`` is C that builds without Python or whygrad, beside a header (``.h``) that
-        documents the one function in it, which has the file's name. A file ending in ``.so`` is the same,
-        compiled for this kind of machine; `load` makes a function of it in another process. There, Values and
-        Tensors that the function reaches on its own keep the values that they have now, undefined operations
-        give infinities and NaN instead of errors, and an array of Values among the results is one of numbers.
+        documents the one function in it, named after the file. A file ending in ``.so`` is the same, compiled
+        for this kind of machine; `load` loads it in another process. In both, Values and Tensors that the
+        function reads besides its arguments keep their present values, undefined operations give infinities
+        and NaN instead of errors, and an array of Values among the results becomes an array of numbers.
 
         Args:
             path: the file, which is replaced if it exists.
-            args: examples of the arguments, of the types, shapes and containers that are to come. Without
-                them, the arguments compiled for last, if they have less than a megabyte.
+            args: examples of the arguments, with the types, shapes and containers of later calls. By default
+                the arguments compiled for last, if they take less than a megabyte.
 
         Returns:
             the files written.
@@ -193,8 +193,8 @@ class Compiled:
         Raises:
             FileNotFoundError: the folder does not exist.
             RuntimeError: C cannot express the function, or for ``.so`` there is no compiler.
-            TypeError: there are no examples of the arguments, or they record.
-            ValueError: the file has another ending, or C allows no function of its name.
+            TypeError: there are no examples of the arguments, or they are Values or Tensors.
+            ValueError: the file has another ending, or its name cannot be a function's in C.
 
         Examples:
             >>> from tempfile import TemporaryDirectory

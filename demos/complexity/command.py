@@ -108,7 +108,7 @@ def _measured(options: Options) -> tuple[list[Row], bool]:
 
 
 def _run(rows: dict[int, Row], options: Options) -> None:
-    """Add every row by its place as it is finished."""
+    """Add each row under its index as it is finished."""
     _predict([problem for problem in options.problems if problem.family is not None])
     costs = [
         problem.form.costs[name if name in problem.form.costs else METHODS[name].bound].total
@@ -127,7 +127,7 @@ def _run(rows: dict[int, Row], options: Options) -> None:
 
 
 def _rows(options: Options) -> Generator[tuple[int, Row]]:
-    """The rows with their places, from processes if there are to be several."""
+    """The rows with their indices, from worker processes if there are several jobs."""
     work = partial(study_all, options.problems, options.methods, options.budget, tell_loss=tell)
     if options.jobs == 1:
         yield from _in_background(work())
@@ -135,7 +135,7 @@ def _rows(options: Options) -> Generator[tuple[int, Row]]:
     with ProcessPoolExecutor(options.jobs, get_context("spawn"), initializer=_quiet) as pool:
         try:
             yield from work(executor=pool)
-        except BaseException:  # Ctrl-C, or the end of whoever takes the rows
+        except BaseException:  # Ctrl-C, or the caller closed the generator
             for process in active_children():
                 process.terminate()
             raise

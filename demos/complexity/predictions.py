@@ -70,7 +70,7 @@ class GraphForm:
 
 
 class _Lazily(Mapping[str, Cost]):
-    """Costs by method, each counted when it is first asked for."""
+    """Costs by method, each counted at its first use."""
 
     def __init__(self, counts: Mapping[str, Callable[[], Cost]]) -> None:
         self._counts = counts

@@ -271,13 +271,13 @@ def study_all(
     executor: Executor | None = None,
     tell_loss: Callable[[str], None] | None = None,
 ) -> Iterator[tuple[int, Row]]:
-    """The rows of `study` for several problems, each with its place among all, as they are finished.
+    """The rows of `study` for several problems, each with its index, as they are finished.
 
     Args:
         problems: the graphs.
         methods: keys of `METHODS`.
-        budget: the most operations of a method that runs.
-        executor: runs several methods at once: see `nn.grid_search`. Each process records its graph again.
+        budget: methods with more operations are not run.
+        executor: runs several methods at once: see `nn.grid_search`. Each process records its own graphs.
         tell_loss: called with a sentence about a row whose worker died, which is left out; by default it
             is a RuntimeWarning.
     """
@@ -304,7 +304,7 @@ def _row(problem: Problem, name: str, budget: int) -> Row | None:
     return Row(problem, name, predicted, result.cost, measured=True, max_error=error)
 
 
-# Of every thread, since `backward` writes to the graph.
+# One graph for each thread, since `backward` writes to it.
 _latest = threading.local()
 
 

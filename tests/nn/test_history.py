@@ -62,9 +62,9 @@ def test_a_plot_on_axes_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("history", "name", "message"),
     [
-        (MEASURED, "recall", "nothing to plot as 'recall': there are accuracy, loss"),
-        (BARE, "accuracy", "nothing to plot as 'accuracy': there are loss"),
-        (History(), "loss", "nothing to plot as 'loss': there are no epochs"),
+        (MEASURED, "recall", "no 'recall' to plot: it has accuracy, loss"),
+        (BARE, "accuracy", "no 'accuracy' to plot: it has loss"),
+        (History(), "loss", "no 'loss' to plot: it has no epochs"),
     ],
 )
 def test_what_cannot_be_plotted(history: History, name: str, message: str) -> None:

@@ -195,7 +195,7 @@ def test_whatever_ends_a_training_leaves_the_last_update() -> None:
 @pytest.mark.parametrize(
     ("make", "options", "message"),
     [
-        (network, {"backend": "tpu"}, "the back end is 'jax', or None for NumPy, not 'tpu'"),
+        (network, {"backend": "tpu"}, "backend must be 'jax', or None for NumPy, not 'tpu'"),
         (network, {"devices": 2}, "devices=2 is for backend='jax'"),
         (network, {"backend": "jax", "devices": 0}, "devices must be a whole number of at least 1, not 0"),
         (network, {"backend": "jax", "devices": 99}, "devices=99, but JAX has .*device_count=99"),
