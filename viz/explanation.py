@@ -72,6 +72,11 @@ class Factor:
     times: float
     factor: float
 
+    def __str__(self) -> str:
+        times = round(self.times, 1)
+        steps = f"{number(times)} {'step' if times == 1 else 'steps'}"
+        return f"Along a path, {self.op} multiplies by {number(self.factor)} in {steps}."
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -130,13 +135,7 @@ class Explanation:
                 f"A typical path carries {number(self.typical)}; about {number(round(self.effective, 1))} "
                 "such paths would make the sum."
             )
-        found += [
-            f"On its way, {factor.op} {'shrinks' if factor.factor < 1 else 'grows'} it by a factor of "
-            f"{number(factor.factor)} in {number(round(factor.times, 1))} "
-            f"{'step' if round(factor.times, 1) == 1 else 'steps'}."
-            for factor in self.factors
-            if not math.isclose(factor.factor, 1)
-        ]
+        found += [str(factor) for factor in self.factors if not math.isclose(factor.factor, 1)]
         if self.zeros:
             found.append(f"Other paths are cut by a factor 0, as at {_names(self.zeros)}.")
         return found
@@ -145,7 +144,7 @@ class Explanation:
         lines = [*self.sentences, ""] if self.ranked else self.sentences
         for place, path in enumerate(self.ranked, start=1):
             lines.append(
-                f"{place}. {number(path.product)}, {path.share:.1%} of all magnitude: {_route(path)}"
+                f"{place}. {number(path.product)}, {path.share:.1%} of the magnitude: {_route(path)}"
             )
         return "\n".join(lines)
 
@@ -198,10 +197,10 @@ def explain(root: Node, value: Node, *, most: int = 5, direction: Direction = "L
         >>> x = Value(3.0, name="x")
         >>> print(explain((x * 0.5).tanh() * 0.1, x))
         The derivative is 0.009035, the sum over 1 path.
-        On its way, * shrinks it by a factor of 0.05 in 2 steps.
-        On its way, tanh shrinks it by a factor of 0.1807 in 1 step.
+        Along a path, * multiplies by 0.05 in 2 steps.
+        Along a path, tanh multiplies by 0.1807 in 1 step.
         <BLANKLINE>
-        1. 0.009035, 100.0% of all magnitude: x · 0.5 (*) · 0.1807 (tanh) · 0.1 (*)
+        1. 0.009035, 100.0% of the magnitude: x · 0.5 (*) · 0.1807 (tanh) · 0.1 (*)
     """
     for node in (root, value):
         if isinstance(node, Tensor) or not isinstance(node, Node):

@@ -120,9 +120,9 @@ def test_what_does_not_matter_and_the_result_itself():
 def test_what_operations_do_is_said_in_words():
     x = Value(0.0, name="x")
     text = str(explain((x * 8.0).tanh() * 0.5, x))
-    assert "On its way, * grows it by a factor of 4 in 2 steps." in text
+    assert "Along a path, * multiplies by 4 in 2 steps." in text
     assert "tanh" not in text.split("\n\n")[0]  # its slope is 1 here
-    assert text.endswith("1. 4, 100.0% of all magnitude: x · 8 (*) · 0.5 (*)")
+    assert text.endswith("1. 4, 100.0% of the magnitude: x · 8 (*) · 0.5 (*)")
 
 
 def test_the_picture_shows_the_ranked_paths_and_no_others():
