@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from autograd.compiler import native_cache
 from viz.commands import Parser
+from viz.labels import plural
 from viz.streams import say
 
 __all__ = ["main", "size_of"]
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
         return say(json.dumps(answer), parser.prog)
     if place is None:
         return say(f"compiled code is not kept: {native_cache.SETTING} turns it off", parser.prog)
-    told = f"{found.libraries:,} {'library' if found.libraries == 1 else 'libraries'}, {size_of(found.size)}"
+    told = f"{plural(found.libraries, 'library', 'libraries')}, {size_of(found.size)}"
     told = f"removed {told}" if options.clear else f"{told}, at most {size_of(native_cache.LIMIT)}"
     return say(f"{place}\n{told}", parser.prog)
 
