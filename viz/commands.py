@@ -111,7 +111,9 @@ def folder(text: str) -> Path:
 
 def add_seed(parser: argparse._ActionsContainer, what: str = "of all randomness") -> None:
     """Add ``--seed N``: a whole number from 0 on, 0 by default."""
-    parser.add_argument("--seed", type=whole_number(0), default=0, metavar="N", help=f"{what} (default: 0)")
+    parser.add_argument(
+        "--seed", type=whole_number(0), default=0, metavar="N", help=f"seed {what} (default: 0)"
+    )
 
 
 def add_out(parser: argparse._ActionsContainer, files: str, default: Path, *, always: bool = True) -> None:

@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="whygrad check",
         description="Compare the class Value of a Python file with ours on growing random graphs, show the\n"
         "smallest graph on which they differ, and say which common mistake gives its numbers.",
-        epilog="Value is used like micrograd's: Value(data), + - * / **, tanh, relu, exp, log if there,\n"
+        epilog="Value is used as in micrograd: Value(data), + - * / **, tanh, relu, exp, log if there,\n"
         ".data, .grad and .backward(). Without a method backward, the file may have a function\n"
         "backward(result, values), which returns the derivative of result by each value.\n\n"
         f"{_wrapped(NO_SANDBOX)}\n\n"
@@ -91,14 +91,16 @@ def _parser() -> argparse.ArgumentParser:
         f"{len(OPERATORS)}, and the others that it has)",
     )
     parser.add_argument(
-        "--strict", action="store_true", help="count a second call of backward and kinks as wrong too"
+        "--strict",
+        action="store_true",
+        help="count conventions too: relu at 0, and a second call of backward",
     )
     parser.add_argument(
         "--graphs",
         type=whole_number(1, 10_000),
         default=200,
         metavar="N",
-        help="random graphs (default: 200)",
+        help="number of random graphs (default: 200)",
     )
     add_seed(parser, "of the random graphs")
     parser.add_argument(
