@@ -97,6 +97,7 @@ def compile(  # noqa: A001 - what everybody calls it
         ArithmeticError, ValueError: as the function itself.
 
     Examples:
+        >>> import numpy as np
         >>> from autograd import compile, grad
         >>> slope = compile(grad(lambda x: x * x * x))
         >>> slope(2.0)
@@ -211,7 +212,7 @@ class Compiled:
             numbers, structure = flatten(list(args))
             if any(isinstance(x, Node) for x in numbers):
                 raise TypeError(
-                    "examples of the arguments are plain numbers and arrays, not Values or Tensors"
+                    "examples of the arguments must be plain numbers and arrays, not Values or Tensors"
                 )
             example = tuple(structure.unflatten(map(canonical, map(as_array, numbers))))
         if example is None:

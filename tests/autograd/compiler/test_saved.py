@@ -210,7 +210,12 @@ Pair = namedtuple("Pair", "a b")
     ("f", "arguments", "error", "message"),
     [
         (neuron, (), TypeError, r"give save examples of the arguments, as in f.save\('f.c', 1.0, 2.0\)"),
-        (neuron, (1.0, Value(2.0), 1.0), TypeError, "are plain numbers and arrays, not Values or Tensors"),
+        (
+            neuron,
+            (1.0, Value(2.0), 1.0),
+            TypeError,
+            "must be plain numbers and arrays, not Values or Tensors",
+        ),
         (
             lambda x: x.gammaln(),
             (2.0,),
