@@ -5,7 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-__all__ = ["Epoch", "History"]
+__all__ = ["Epoch", "History", "Update"]
+
+
+class Update(NamedTuple):
+    """One update of the parameters.
+
+    Attributes:
+        number: from 1, counted from the start of the training.
+        epoch: the epoch that it belongs to, from 1.
+        examples: the number of examples in its batch.
+        loss: the mean over the batch, before the update.
+        rate: the learning rate.
+    """
+
+    number: int
+    epoch: int
+    examples: int
+    loss: float
+    rate: float
 
 
 class Epoch(NamedTuple):

@@ -24,7 +24,7 @@ from nn.conversion import unwrap
 from nn.data import Data, batches
 from nn.eager_step import EagerStep
 from nn.evaluation import Loss, Metric, check_functions, evaluate, fraction_correct
-from nn.history import Epoch, History
+from nn.history import Epoch, History, Update
 from nn.interrupts import Interrupt, deferred_interrupt
 from nn.losses import cross_entropy
 from nn.module import Module, in_mode
@@ -55,6 +55,7 @@ def fit(
     seed: int = 0,
     progress: bool = True,
     after_epoch: Callable[[Epoch], object] | None = None,
+    after_update: Callable[[Update], object] | None = None,
     compiled: bool | None = None,
 ) -> History:
     """Train a model in place.
@@ -88,6 +89,8 @@ def fit(
         seed: of the order of the examples.
         progress: whether to show a bar, if standard error is a terminal.
         after_epoch: called with the record of every epoch, after the checkpoint is written.
+        after_update: called with the record of every update, such as the ``update`` of `viz.live`, which
+            draws the model while it learns. It may read the model, but not change it.
         compiled: whether updates after the first few run as straight-line code, by `autograd.compile`.
             They differ from eager updates by rounding only, and leave no gradients on the parameters.
 
@@ -119,7 +122,7 @@ def fit(
     """
     check_model(model)
     check_functions(loss, metrics)
-    check_functions_or_none({"schedule": schedule, "after_epoch": after_epoch})
+    check_functions_or_none({"schedule": schedule, "after_epoch": after_epoch, "after_update": after_update})
     check_numbers(epochs, patience, clip, seed)
     if patience is not None and validation is None:
         raise ValueError("patience needs the loss on validation data: give validation=, or no patience")
@@ -142,6 +145,7 @@ def fit(
         validation=validation,
         patience=patience,
         after_epoch=after_epoch,
+        after_update=after_update,
     )
     if checkpoint is not None:
         numbers = {"batch_size": batch_size, "clip": clip, "patience": patience, "seed": seed}
@@ -171,6 +175,7 @@ class _Epochs:
     validation: Data | None
     patience: int | None
     after_epoch: Callable[[Epoch], object] | None
+    after_update: Callable[[Update], object] | None
 
     def __post_init__(self) -> None:
         self._updates = -(-len(self.data) // (self.batch_size or len(self.data)))  # of an epoch
@@ -247,8 +252,11 @@ class _Epochs:
         for update, batch in enumerate(batches(self.data, self.batch_size, rng=self.training.rng), done):
             self._place, self._examples = f"batch {update - done + 1}", batch
             optimiser.rate = self.training.rate * self._factor(update)
-            total += self.step(batch, update) * batch.total_weight
+            loss = self.step(batch, update)
+            total += loss * batch.total_weight
             show(update + 1, words)
+            if self.after_update is not None:
+                self.after_update(Update(update + 1, number, len(batch), loss, optimiser.rate))
             if interrupt.pending:
                 end = update + 1
                 break
