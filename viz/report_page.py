@@ -18,14 +18,12 @@ from autograd.costs.walk import STEPS
 from autograd.differentiation.methods import Method
 from autograd.files import check_target, write
 from viz.markup import Markup, element, fill
+from viz.page_scripts import REPORT, page_text
 from viz.report_data import collect, shown
 from viz.wrt import Wrt, grouped
 
 __all__ = ["report"]
 
-_PAGE = Path(__file__).with_name("page")
-# Each uses the ones before it.
-_SCRIPTS = ("layout.js", "scene.js", "pane.js", "details.js", "player.js")
 # The page opens with the first run beside the last: the path sum beside backprop.
 _ALL = sorted(METHODS, key=lambda name: (name == "backprop", name != "paths"))
 # The most values of a graph times values in ``wrt`` for which all methods run by default: the cost of some
@@ -119,10 +117,9 @@ def _named(things: Mapping[Any, Any], what: str) -> dict[str, Any]:
 
 def _page(data: dict[str, Any]) -> str:
     """Fill the template."""
-    template, style, *scripts = (
-        (_PAGE / name).read_text(encoding="utf-8") for name in ("report.html", "report.css", *_SCRIPTS)
-    )
-    script = f'(function () {{\n"use strict";\n{"".join(scripts)}}})();\n'
+    template, style = page_text("report.html"), page_text("report.css")
+    start = 'report(document, JSON.parse(document.getElementById("data").textContent));'
+    script = f"(function () {{\n{REPORT}{start}\n}})();\n"
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     headings, rows = _costs(data)
     return fill(
