@@ -238,7 +238,8 @@ class Course:
         """
         if not hasattr(self.model, "at") or kind.examples * _size(self.model) > MOST_PRODUCTS:
             return None
-        twin = self.model.at("scalar")
+        # Of any weights: the operations are the same, and these are finite.
+        twin = self.model.resized(self.model.sizes).at("scalar")
         twin.activation = kind.activation
         batch = self.data.take(np.arange(kind.examples) % len(self.data))
         loss = self._losses[kind.loss](twin(batch.inputs), batch.targets)
@@ -272,11 +273,19 @@ class Course:
         step = _PathStep if self._settings["method"] == "paths" else EagerStep
         with in_mode(self.model, training=True), np.errstate(all="ignore"):
             loss = step(self.model, self._loss, self._optimiser, None)(batch, self.updates)
-        self.updates += 1
-        self.tally[
-            UpdateKind(len(batch), self._settings["loss"], self._activation().get("activation", ""))
-        ] += 1
+        self.follow(self.updates + 1, len(batch))
         return loss
+
+    def follow(self, updates: int, examples: int) -> None:
+        """Take note of an update that was made, such as one by `nn.fit`.
+
+        Args:
+            updates: made so far, this one included.
+            examples: in its batch.
+        """
+        self.updates = updates
+        activation = self._activation().get("activation", "")
+        self.tally[UpdateKind(examples, self._settings["loss"], activation)] += 1
 
     def snapshot(self) -> CourseState:
         """The state now."""

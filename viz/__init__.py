@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from viz.derivation_lines import derivation, latex
     from viz.graph_picture import draw
     from viz.layout import BackendMissingError, LayoutError, LayoutTimeoutError
+    from viz.live_view import live
     from viz.rendering import render
     from viz.report_page import report
     from viz.run_pictures import Run, runs
@@ -28,6 +29,7 @@ __all__ = [
     "derivation",
     "draw",
     "latex",
+    "live",
     "render",
     "report",
     "runs",
@@ -42,6 +44,7 @@ _MODULES = {
     "derivation_lines": ("derivation", "latex"),
     "graph_picture": ("draw",),
     "layout": ("BackendMissingError", "LayoutError", "LayoutTimeoutError"),
+    "live_view": ("live",),
     "rendering": ("render",),
     "report_page": ("report",),
     "run_pictures": ("Run", "runs"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-__all__ = ["REPORT", "page_text"]
+__all__ = ["LIVE", "REPORT", "page_text"]
 
 _PAGE = Path(__file__).with_name("page")
 
@@ -24,4 +25,11 @@ _SHARED = '"use strict";\n' + _joined("layout.js", "drawing.js")
 REPORT = (
     f"{_SHARED}function report(root, DATA) {{\n"
     f"{_joined('scene.js', 'pane.js', 'details.js', 'player.js')}}}\n"
+)
+# The module of a widget, as anywidget loads it: it draws in a shadow root, so that no style leaks in or out.
+LIVE = (
+    f"{_SHARED}{_joined('live.js')}"
+    f"const STYLE = {json.dumps(page_text('report.css') + page_text('live.css'))};\n"
+    f"{_joined('widget.js')}"
+    "export default { render: ({ model, el }) => live(within(el, STYLE), model) };\n"
 )

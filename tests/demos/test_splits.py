@@ -9,7 +9,7 @@ from demos.page.data_sets import circles
 from demos.page.parts import Illustration, Part, Table
 from demos.splits import Splits, measure, tell
 from demos.splits.amount import best_circle, learning_curve, measure_amount, tell_amount
-from demos.splits.held_out import PARTS, REPORTS, HeldOutCourse, ErrorReport, _bias, _when_to_stop, report
+from demos.splits.held_out import PARTS, REPORTS, ErrorReport, HeldOutCourse, _bias, _when_to_stop, report
 
 
 @pytest.fixture(scope="module")

@@ -82,7 +82,7 @@ class Roving {
 /* ---- the window */
 
 // Below the first scale nobody can read a drawing: then it is shown at the second, scrolled to its end.
-const [SMALLEST, READABLE, LARGEST] = [0.4, 0.75, 4];
+const [SMALLEST, READABLE, LARGEST] = [0.5, 0.75, 4];
 
 /* A window on a drawing: it fits the drawing, zooms, pans, and shows where it is on a small map. */
 class Viewport {
@@ -122,11 +122,15 @@ class Viewport {
     target.addEventListener("pointerdown", (event) => {
       if (event.button || event.pointerType === "touch" && target === this.scroller || event.target.closest(".node")) return;
       const from = { x: event.clientX, y: event.clientY, left: this.scroller.scrollLeft, top: this.scroller.scrollTop };
-      const moved = (other) => move(other, from);
+      const moved = (other) => {
+        // Captured only once it moves: a click is for what lies under the pointer.
+        if (Math.hypot(other.clientX - from.x, other.clientY - from.y) > 3) target.setPointerCapture(event.pointerId);
+        move(other, from);
+      };
       if (target === this.map) { move(event, from); event.preventDefault(); }
-      target.setPointerCapture(event.pointerId);
+      const over = () => { target.removeEventListener("pointermove", moved); removeEventListener("pointerup", over); };
       target.addEventListener("pointermove", moved);
-      target.addEventListener("pointerup", () => target.removeEventListener("pointermove", moved), { once: true });
+      addEventListener("pointerup", over);
     });
   }
 
