@@ -27,6 +27,7 @@ QUESTIONS = (
     "layers",
     "orders",
     "differentiable",
+    "small_gradients",
     "fused",
     "by_hand",
     "mistakes",

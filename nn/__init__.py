@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nn.history import Epoch, History, Update
     from nn.idx import mnist, read_idx
     from nn.initialisers import kaiming_normal, kaiming_uniform, xavier_normal, xavier_uniform, zeros
+    from nn.layer_signals import Signal, signals
     from nn.layers import (
         GELU,
         Dropout,
@@ -80,6 +81,7 @@ __all__ = [
     "Score",
     "Sequential",
     "Sigmoid",
+    "Signal",
     "Softmax",
     "Softplus",
     "Split",
@@ -119,6 +121,7 @@ __all__ = [
     "sample",
     "save",
     "save_model",
+    "signals",
     "split",
     "squared_error",
     "step_decay",
@@ -139,6 +142,7 @@ _NAMES = {
     "nn.history": "Epoch History Update",
     "nn.idx": "mnist read_idx",
     "nn.initialisers": "kaiming_normal kaiming_uniform xavier_normal xavier_uniform zeros",
+    "nn.layer_signals": "Signal signals",
     "nn.layers": "GELU Dropout Flatten Identity Linear ReLU Sequential Sigmoid Softmax Softplus Tanh affine",
     "nn.losses": "binary_cross_entropy_with_logits cross_entropy max_margin mse squared_error",
     "nn.mlp": "MLP",

@@ -105,10 +105,14 @@ class Module:
 
     def modules(self) -> Iterator[Module]:
         """The module itself, then all modules in it."""
-        yield self
-        for _, found in self._belongings():
+        return (module for _, module in self.named_modules())
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """Each name and module: the module itself, whose name is empty, then all modules in it."""
+        yield "", self
+        for name, found in self._belongings():
             if isinstance(found, Module):
-                yield found
+                yield name, found
 
     def named_parameters(self) -> Iterator[tuple[str, Parameter]]:
         """Each name and parameter: a `Tensor`, a `Value` or an array of Values.

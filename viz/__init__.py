@@ -11,6 +11,7 @@ from viz import notebook
 if TYPE_CHECKING:
     from viz.comparison import Comparison, compare, side_by_side
     from viz.derivation_lines import derivation, latex
+    from viz.explanation import Explanation, explain
     from viz.graph_picture import draw
     from viz.layout import BackendMissingError, LayoutError, LayoutTimeoutError
     from viz.live_view import live
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 __all__ = [
     "BackendMissingError",
     "Comparison",
+    "Explanation",
     "LayoutError",
     "LayoutTimeoutError",
     "Run",
     "compare",
     "derivation",
     "draw",
+    "explain",
     "latex",
     "live",
     "render",
@@ -42,6 +45,7 @@ __all__ = [
 _MODULES = {
     "comparison": ("Comparison", "compare", "side_by_side"),
     "derivation_lines": ("derivation", "latex"),
+    "explanation": ("Explanation", "explain"),
     "graph_picture": ("draw",),
     "layout": ("BackendMissingError", "LayoutError", "LayoutTimeoutError"),
     "live_view": ("live",),

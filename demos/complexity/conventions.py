@@ -83,9 +83,10 @@ def _times() -> str:
     return (
         f"Methods of at most {MOST:,} operations were also timed. Each is written out as straight-line "
         "Python that reads the parameters and returns the derivatives, and the result too if the method is "
-        "exact. A time is the least of several rounds; in each round all methods on a graph run in turn, "
-        "because other work on the machine can only add to a time. Times hold for this machine and vary "
-        "from run to run; operations do not."
+        "exact. That code has real numbers only, so complex steps are counted and not timed. A time is the "
+        "least of several rounds; in each round all methods on a graph run in turn, because other work on "
+        "the machine can only add to a time. Times hold for this machine and vary from run to run; "
+        "operations do not."
     )
 
 

@@ -18,8 +18,10 @@ from autograd.costs.closed_forms import (
 )
 from autograd.costs.perceptrons import matrix_mlp, mlp
 from autograd.differentiation.methods.checkpoint import extra_steps
+from demos.complexity.branching import CLASSES, FEATURES
 from demos.complexity.estimates import networks
 from demos.complexity.limits import limits
+from demos.complexity.networks import NETWORKS
 from demos.complexity.problems import Problem
 
 PAGE = (Path(__file__).parents[2] / "docs" / "theory.md").read_text(encoding="utf-8")
@@ -141,6 +143,28 @@ def test_a_jacobian_through_a_bottleneck():
 
 def test_recomputation():
     assert f"`t(100, 5) = {extra_steps(100, 5)}`" in PAGE
+
+
+def test_paths_of_networks():
+    rows = table("paths of")
+    assert len(rows) == 8
+    for network, *numbers in rows:
+        name, grows, vertex = network.split(", ")
+        family = NETWORKS[name, grows]
+        paths = [family.paths(family.grown(size), vertex == "arrays") for size in (1, 2, 4, 8)]
+        assert [f"{n:,}" for n in paths] == numbers, network
+
+
+@given(T=st.integers(1, 9), n=st.integers(1, 9))
+def test_formulas_of_networks(T, n):
+    c, f = CLASSES, FEATURES
+    rnn, residual = NETWORKS["rnn", "length"], NETWORKS["residual", "depth"]
+    steps = sum(n**j for j in range(T))
+    assert rnn.paths(rnn.grown(T, n)) == c * n * (f + 1) * steps + c * n**2 * (steps - n ** (T - 1)) + c * (
+        n + 1
+    )
+    blocks = sum((1 + n) ** j for j in range(T))
+    assert residual.paths(residual.grown(T, n)) == c * n * (n + 1) * blocks + c * (n + 1)
 
 
 def test_real_networks():
