@@ -25,6 +25,8 @@ __all__ = ["Course", "CourseState", "Recording", "UpdateKind"]
 
 # The most products of inputs and weights in a batch whose operations are counted.
 MOST_PRODUCTS = 50_000
+# The most weights and biases of a network whose products are steps of their own.
+FEW_WEIGHTS = 60
 
 # Activations of a network that has one setting for them.
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "softplus", "identity")
@@ -244,6 +246,21 @@ class Course:
         batch = self.data.take(np.arange(kind.examples) % len(self.data))
         loss = self._losses[kind.loss](twin(batch.inputs), batch.targets)
         return _root(loss), [layer.parameters() for layer in twin.layers]
+
+    def record_steps(self, example: int) -> tuple[Any, Sequence[Any]]:
+        """Record the loss of one example as a graph to step through.
+
+        Returns:
+            The loss, and the parameters in it: of an MLP by layer, with a node for each product and sum in a
+            network of up to 60 weights and biases, else one for each neuron.
+        """
+        if not hasattr(self.model, "at"):
+            found = self.record(example)
+            return found.loss, self.model.parameters()
+        twin = self.model.at("scalar" if _size(self.model) <= FEW_WEIGHTS else "neuron")
+        loss = _root(self._loss(twin(self.data.inputs[example]), self.data.targets[example]))
+        loss.name = "loss"
+        return loss, [layer.parameters() for layer in twin.layers]
 
     def predict(self, inputs: Any) -> NDArray[Any]:
         """The outputs of the model, as plain numbers: (examples, outputs)."""

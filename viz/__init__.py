@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from viz.layout import BackendMissingError, LayoutError, LayoutTimeoutError
     from viz.live_view import live
     from viz.rendering import render
-    from viz.report_page import report
+    from viz.report_page import report, walk
     from viz.run_pictures import Run, runs
     from viz.unfolding import unfold
 
@@ -38,6 +38,7 @@ __all__ = [
     "runs",
     "side_by_side",
     "unfold",
+    "walk",
 ]
 
 # The public names, by the module that defines them. Each is imported at first use, which defers the load of
@@ -50,7 +51,7 @@ _MODULES = {
     "layout": ("BackendMissingError", "LayoutError", "LayoutTimeoutError"),
     "live_view": ("live",),
     "rendering": ("render",),
-    "report_page": ("report",),
+    "report_page": ("report", "walk"),
     "run_pictures": ("Run", "runs"),
     "unfolding": ("unfold",),
 }

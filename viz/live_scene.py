@@ -16,7 +16,7 @@ from viz.labels import data_of, printable, shorten
 from viz.report_data import adjoints, columns_of
 from viz.trainer import Recorded, Trainer
 
-__all__ = ["NAIVE", "UpdateLedger", "network", "numbers", "plane", "points", "scene"]
+__all__ = ["BACKPROP", "NAIVE", "UpdateLedger", "network", "numbers", "plane", "points", "scene"]
 
 NAIVE, BACKPROP = "paths", "backprop"
 # Cells along a side of the plane of inputs.

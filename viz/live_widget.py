@@ -7,13 +7,16 @@ from math import isfinite, nan
 from time import perf_counter
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 
 from viz.csv_text import examples_of
-from viz.live_scene import NAIVE, UpdateLedger, numbers, plane, points, scene
+from viz.live_scene import BACKPROP, NAIVE, UpdateLedger, numbers, plane, points, scene
+from viz.notebook import svg
+from viz.notebook_widget import NotebookWidget
 from viz.page_scripts import LIVE
+from viz.report_page import page_of
+from viz.still import still
 from viz.timeline import Timeline
 from viz.trainer import Trainer
 
@@ -21,14 +24,18 @@ __all__ = ["Live"]
 
 # Seconds: of training between two frames asked for; the least between two frames of another training.
 SLICE, APART = 0.06, 0.075
+# Seconds between two pictures for readers without a kernel.
+STILL = 2.0
 # A frame may take this part of the time of another training.
 SHARE = 0.08
 # The most operations of an update that is differentiated naively: a few seconds.
 MOST_NAIVE = 3_000_000
+# The most steps of a run in the page.
+MOST_STEPS = 1_500
 _MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
-class Live(anywidget.AnyWidget):
+class Live(NotebookWidget):
     """A training on show; made by `viz.live`.
 
     Attributes:
@@ -43,6 +50,7 @@ class Live(anywidget.AnyWidget):
     scene = traitlets.Dict().tag(sync=True)
     points = traitlets.Dict().tag(sync=True)
     frame = traitlets.Dict().tag(sync=True)
+    page = traitlets.Dict().tag(sync=True)
 
     def __init__(self, trainer: Trainer, **options: Any) -> None:
         super().__init__(**options)
@@ -50,17 +58,18 @@ class Live(anywidget.AnyWidget):
         self.example, self.frames, self.spent = 0, 0, 0.0
         self._ledger = UpdateLedger(trainer)
         self._loss: float | None = None
-        self._next = 0.0
+        self._next = self._next_still = 0.0
         self._acts: Mapping[str, Callable[[Any], object]] = {
             "advance": self._advance,
             "change": self._change,
             "example": self._learn_example,
             "go": lambda message: self._go(int(message["update"])),
-            "look": lambda message: None,
+            "rest": lambda message: None,
             "parameter": self._set_parameter,
             "points": self._set_points,
             "show": self._show,
             "table": self._read_table,
+            "walk": self._walk,
         }
         self.on_msg(lambda widget, message, buffers: self.receive(message))
         self.redraw()
@@ -79,7 +88,15 @@ class Live(anywidget.AnyWidget):
         self._loss = record.loss
         if perf_counter() >= self._next:
             spent = self.send_frame()
+            if self._next_still < perf_counter():
+                start = perf_counter()
+                self.keep_still()
+                self._next_still = perf_counter() + STILL
+                spent += perf_counter() - start
             self._next = perf_counter() + max(APART - spent, spent / SHARE)
+
+    def still(self) -> str | None:
+        return still(self.scene, self.points, self.frame) or svg(self.trainer.record(self.example).loss)
 
     # ---- what is sent
 
@@ -149,6 +166,8 @@ class Live(anywidget.AnyWidget):
         except _MISTAKES as error:
             redrawn, note = False, _sentence(error)
         (self.redraw if redrawn else self.send_frame)(reply, note)
+        if message.get("do") != "advance":
+            self.keep_still()
 
     def _advance(self, message: Mapping[str, Any]) -> None:
         """Make so many updates, or as many as fit between two frames."""
@@ -245,6 +264,10 @@ class Live(anywidget.AnyWidget):
         self.timeline.change(lambda trainer: trainer.set_data(inputs, targets))
         self._keep_example()
         return True
+
+    def _walk(self, message: Mapping[str, Any]) -> None:
+        loss, wrt = self.trainer.record_steps(self.example)
+        self.page = page_of(loss, wrt, methods=[NAIVE, BACKPROP], steps=MOST_STEPS)
 
     def _keep_example(self) -> None:
         """Show an example that there is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-__all__ = ["LIVE", "REPORT", "page_text"]
+__all__ = ["LIVE", "REPORT", "STEPS", "page_text"]
 
 _PAGE = Path(__file__).with_name("page")
 
@@ -26,10 +26,11 @@ REPORT = (
     f"{_SHARED}function report(root, DATA) {{\n"
     f"{_joined('scene.js', 'pane.js', 'details.js', 'player.js')}}}\n"
 )
-# The module of a widget, as anywidget loads it: it draws in a shadow root, so that no style leaks in or out.
+# The modules of the widgets, as anywidget loads them. They draw in a shadow root, so that no style leaks in
+# or out.
+_WIDGET = f"{REPORT}const STYLE = {json.dumps(page_text('report.css'))};\n{_joined('widget.js')}"
+STEPS = f"{_WIDGET}export default {{ render: ({{ model, el }}) => walkIn(within(el), model.get('page')) }};\n"
 LIVE = (
-    f"{_SHARED}{_joined('live.js')}"
-    f"const STYLE = {json.dumps(page_text('report.css') + page_text('live.css'))};\n"
-    f"{_joined('widget.js')}"
-    "export default { render: ({ model, el }) => live(within(el, STYLE), model) };\n"
+    f"{_WIDGET}{_joined('live.js')}const LOOK = {json.dumps(page_text('live.css'))};\n"
+    "export default { render: ({ model, el }) => live(within(el), model, LOOK) };\n"
 )

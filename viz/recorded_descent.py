@@ -75,6 +75,9 @@ class RecordedDescent:
     def record_scalars(self, kind: Hashable) -> tuple[Any, Sequence[Any]]:
         return self.record().loss, self._leaves
 
+    def record_steps(self, example: int) -> tuple[Any, Sequence[Any]]:
+        return self.record().loss, self._leaves
+
     def step(self, examples: Sequence[int] | None = None) -> float:
         loss = self.record().loss
         found = METHODS["backprop"](Linearization(Graph(loss), [self._leaves], recorded=False))

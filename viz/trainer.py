@@ -70,6 +70,9 @@ class Trainer(Protocol):
     def record_scalars(self, kind: Hashable) -> tuple[Any, Sequence[Any]] | None:
         """Record the loss of an update of a kind, each product and sum as a node, with its parameters."""
 
+    def record_steps(self, example: int) -> tuple[Any, Sequence[Any]]:
+        """Record the loss of an example as a graph to step through, with its parameters."""
+
     def predict(self, inputs: Any) -> Any:
         """The outputs for inputs, as plain numbers."""
 

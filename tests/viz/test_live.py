@@ -185,7 +185,7 @@ def test_a_training_by_fit_is_watched():
     fit(model, data, epochs=60, progress=False, after_update=view.update)
     assert view.timeline.last == 120
     assert seen == sorted(set(seen))
-    asked(view, "look")
+    asked(view, "rest")
     assert view.frame["parameters"]["layers.1.bias"] == pytest.approx(model.biases[1].data.tolist())
     asked(view, "go", update=10)
     assert view.frame["update"] == 10

@@ -23,7 +23,7 @@ NAMES = """all => all.map(e =>
 RIGHT = "all => Math.max(...all.map(e => e.getBoundingClientRect().right))"
 # The contrast of the text with the ground, as WCAG 2 defines it.
 CONTRAST = """() => {
-    const style = getComputedStyle(document.querySelector("#host").shadowRoot.querySelector(".live"));
+    const style = getComputedStyle(document.querySelector("#host > div").shadowRoot.querySelector(".live"));
     const light = (text) => text.match(/\\d+/g).slice(0, 3)
         .reduce((sum, c, i) => sum + [0.2126, 0.7152, 0.0722][i] * (c / 255) ** 2.2, 0);
     const [more, less] = [light(style.color), light(style.backgroundColor)].sort((x, y) => y - x);

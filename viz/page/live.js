@@ -1,6 +1,6 @@
 /* A network that learns: the kernel sends its numbers, and this page draws them and asks for the next.
-   host: an element to fill; model: of anywidget, with scene, points and frame, which the kernel sets. */
-function live(host, model) {
+   place: an element to fill; model: of anywidget, with scene, points, frame and page, which the kernel sets. */
+function live(place, model, look) {
 const SHAPES = ["circle", "square", "triangle", "diamond"];
 const COLOURS = 6;
 const [WIDE, HIGH] = [150, 100];  // of the plane of examples
@@ -67,8 +67,10 @@ const target = element("input", { type: "number", step: "any", id: "target" });
 const table = element("textarea", { id: "table", rows: 4, placeholder: "0.5, -1.2, 0\n1.0, 0.3, 1", spellcheck: "false" });
 const file = element("input", { type: "file", id: "file", accept: ".csv,.tsv,.txt,text/csv,text/plain" });
 
+const walked = element("section", { class: "walked", "aria-label": "the gradient step by step", hidden: "" });
+const stepThrough = button("step through its gradient", "step through the gradient of the example shown, naively and by backprop", () => act("walk"), "walk");
 const network = pane("The network", "network",
-  element("span", { class: "row" }, labelled("example", shownExample), labelled("edges show", edgesShow), viewport.tools), state, viewport.root);
+  element("span", { class: "row" }, labelled("example", shownExample), labelled("edges show", edgesShow), viewport.tools), element("div", { class: "said" }, state, stepThrough), viewport.root);
 const world = element("div", { class: "world" }, planeCanvas, planePoints);
 const data = pane("Examples and answers", "data", element("span", { class: "row", id: "dataNote" }), world,
   element("p", { class: "note", id: "planeHelp" }, "Click to add an example, click one to show it, drag one to move it. The fields below do the same."));
@@ -89,10 +91,11 @@ const controls = element("div", { class: "controls", role: "toolbar", "aria-labe
   button("▶|", "to the latest update", () => go(frame.last), "last"), slider, position, learnExample, labelled("speed", speed));
 const root = element("div", { class: "live", tabindex: -1, "aria-label": "a network that learns" },
   controls, alarm, settings, element("div", { class: "grid" }, element("div", { class: "main" }, network, editor, example), element("div", { class: "side" }, data, losses, costs)),
+  walked,
   element("p", { class: "note" }, "Keys: space plays and pauses, ← and → go an update back and on; Tab enters the network, ↑ and ↓ move through it, Enter chooses a weight to change. " +
     "An update or a change at an earlier update discards what came after it. Up to 128 states are kept; updates between them are repeated. Updates of another training, such as fit, cannot be repeated: there one comes to the state before."),
   tip);
-host.replaceChildren(root);
+shadowOf(place, STYLE, look).append(root);
 const $ = (id) => root.querySelector(`#${id}`);
 
 /* ---- asking */
@@ -114,6 +117,7 @@ function begin() {
 }
 
 function pause() {
+  if (playing) ask("rest");
   playing = false;
   clearTimeout(timer);
   play.textContent = "play";
@@ -500,6 +504,18 @@ function drawLedger() {
   ledger.append(list, element("p", { class: "note" }, `The naive way takes ${found.times} times the operations; the bars are on a logarithmic scale. ${method === "paths" ? "The updates are computed naively." : "The updates are computed by backprop."}`));
 }
 
+/* The run of backprop beside the path sum, on the graph of the example shown, as the report shows runs. */
+function showWalk() {
+  const page = model.get("page");
+  walked.hidden = !page.html;
+  walked.replaceChildren();
+  if (!page.html) return;
+  const inner = element("div");
+  walked.append(button("close", "close", () => { walked.hidden = true; stepThrough.focus(); }), inner);
+  walkIn(inner, page);
+  walked.scrollIntoView({ block: "nearest" });
+}
+
 /* ---- settings */
 
 const inputs = new Map();
@@ -569,6 +585,7 @@ dark.addEventListener("change", recolour);
 model.on("change:scene", redraw);
 model.on("change:points", () => { drawPoints(); });
 model.on("change:frame", show);
+model.on("change:page", showWalk);
 frame = model.get("frame");
 redraw();
 drawPoints();
@@ -581,5 +598,6 @@ return () => {
   dark.removeEventListener("change", recolour);
   model.off("change:scene", redraw);
   model.off("change:frame", show);
+  model.off("change:page", showWalk);
 };
 }
