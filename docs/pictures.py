@@ -27,66 +27,73 @@ HERE = Path(__file__).parent
 STEPS = 15
 
 
-def graph() -> None:
+def graph(folder: Path) -> None:
+    """A graph: values, operations, local derivatives"""
     x = Value(0.5, name="x")
     y = (x * x + 3).tanh()
     y.name = "y"
     y.backward()
-    viz.render(viz.draw(y, wrt=[x]), HERE / "graph.svg")
+    viz.render(viz.draw(y, wrt=[x]), folder / "graph.svg")
 
 
-def compare() -> None:
+def compare(folder: Path) -> None:
+    """The sum over paths beside backprop"""
     model = MLP([2, 2, 2], seed=1, granularity="neuron")
     x = [Value(0.5, name="x[0]"), Value(-1.0, name="x[1]")]
     loss = softmax_cross_entropy(model(x), 0)
     loss.name = "loss"
-    viz.render(viz.compare(loss, model.parameters()), HERE / "compare.svg")
+    viz.render(viz.compare(loss, model.parameters()), folder / "compare.svg")
 
 
-def growth() -> None:
+def growth(folder: Path) -> None:
+    """The cost of a gradient against the number of layers"""
     rows: list[Row] = []
     for layers in range(1, 9):
         sizes = [4] * layers + [3]
         rows += study(Problem.perceptron(sizes, "ce", "scalar", seed=0), list(METHODS), budget=10**5)
-    _write_plot("growth", cost_plot(rows))
+    _write_plot(folder / "growth.svg", cost_plot(rows))
 
 
-def networks() -> None:
-    _write_plot("networks", networks_plot(kinds(range(1, 9), seed=0)))
+def networks(folder: Path) -> None:
+    """The same for the networks that people build"""
+    _write_plot(folder / "networks.svg", networks_plot(kinds(range(1, 9), seed=0)))
 
 
-def tensors() -> None:
+def tensors(folder: Path) -> None:
+    """A graph of tensors"""
     rng = np.random.default_rng(0)
     W = Tensor(rng.normal(size=(2, 2)), name="W")
     loss = softmax_cross_entropy(rng.normal(size=(5, 2)) @ W, [0, 1, 1, 0, 1], "sum")
     loss.name = "loss"
     loss.backward()
-    viz.render(viz.draw(loss, wrt=[W]), HERE / "tensors.svg")
+    viz.render(viz.draw(loss, wrt=[W]), folder / "tensors.svg")
 
 
-def boundary() -> None:
+def boundary(folder: Path) -> None:
+    """What a 2-4-2 network learns"""
     data = circles(120, seed=0)
     moments = trained(MLP([2, 4, 2], seed=0), data, (0, 20, 300))
-    _write_plot("boundary", moments_plot(moments, data))
+    _write_plot(folder / "boundary.svg", moments_plot(moments, data))
 
 
-def report() -> None:
+def report(folder: Path) -> None:
+    """A report: every method, step by step"""
     model = MLP([2, 2, 2], seed=1, granularity="neuron")
     loss = softmax_cross_entropy(model([Value(0.5, name="x[0]"), Value(-1.0, name="x[1]")]), 0)
     loss.name = "loss"
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        page = viz.report(loss, model.parameters(), Path(folder) / "steps.html")
+    with tempfile.TemporaryDirectory() as other, sync_playwright() as playwright:
+        page = viz.report(loss, model.parameters(), Path(other) / "steps.html")
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         window = browser.new_page(viewport={"width": 1440, "height": 790})
         window.goto(page.as_uri())
         for _ in range(STEPS):
             window.keyboard.press("ArrowRight")
-        write(HERE / "report.png", window.screenshot())
+        write(folder / "report.png", window.screenshot())
         browser.close()
 
 
-def _write_plot(name: str, plot: Plot) -> None:
-    write(HERE / f"{name}.svg", on_white(plot.svg()).encode())
+def _write_plot(path: Path, plot: Plot) -> None:
+    write(path, on_white(plot.svg()).encode())
 
 
 PICTURES = (graph, compare, growth, networks, tensors, boundary, report)
@@ -104,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name not in drawers:
             parser.error(f"there is no picture {name!r:.40}; there are {', '.join(drawers)}")
     for name in chosen:
-        drawers[name]()
+        drawers[name](HERE)
     return 0
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nn.checkpoints import Checkpoint, load, load_model, save, save_model
     from nn.convolutional import Conv1d, Conv2d
     from nn.course import Course
-    from nn.data import Data, Scaler, Split, TwoWaySplit, batches, folds, one_hot, split
+    from nn.data import Data, Split, TwoWaySplit, batches, folds, one_hot, split
     from nn.embedding import Embedding
     from nn.evaluation import accuracy, evaluate, fraction_correct, predict
     from nn.history import Epoch, History, Update
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from nn.optimisers import SGD, Adam, AdamW, Optimiser, clip_gradient_values, clip_gradients
     from nn.pooling import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
     from nn.purity import pure
+    from nn.scaling import Scaler
     from nn.schedules import constant, cosine, exponential, step_decay, warm_up
     from nn.search import Score, Trial, cross_validate, grid, grid_search, random_search, sample
     from nn.training import fit
@@ -136,7 +137,7 @@ _NAMES = {
     "nn.checkpoints": "Checkpoint load load_model save save_model",
     "nn.convolutional": "Conv1d Conv2d",
     "nn.course": "Course",
-    "nn.data": "Data Scaler Split TwoWaySplit batches folds one_hot split",
+    "nn.data": "Data Split TwoWaySplit batches folds one_hot split",
     "nn.embedding": "Embedding",
     "nn.evaluation": "accuracy evaluate fraction_correct predict",
     "nn.history": "Epoch History Update",
@@ -151,6 +152,7 @@ _NAMES = {
     "nn.optimisers": "SGD Adam AdamW Optimiser clip_gradient_values clip_gradients",
     "nn.pooling": "AvgPool1d AvgPool2d MaxPool1d MaxPool2d",
     "nn.purity": "pure",
+    "nn.scaling": "Scaler",
     "nn.schedules": "constant cosine exponential step_decay warm_up",
     "nn.search": "Score Trial cross_validate grid grid_search random_search sample",
     "nn.training": "fit",

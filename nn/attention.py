@@ -45,7 +45,7 @@ class MultiHeadAttention(Module):
         ValueError: a size is not a whole number of at least 1, the heads do not divide the features, or
             the seed is out of range.
 
-    Example:
+    Examples:
         >>> attention = MultiHeadAttention(8, 2, causal=True, seed=0)
         >>> attention(np.ones((5, 4, 8))).shape
         (5, 4, 8)

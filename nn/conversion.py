@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from autograd import Tensor, Value
 from autograd.numbers.number import Number
 from autograd.recording.conversions import has_masked
+from nn.frames import array_of_frame, is_frame
 
 __all__ = ["array_of", "unwrap"]
 
@@ -19,13 +20,13 @@ def array_of(x: Any, what: str, *, records: bool = False) -> Any:
     """Numbers as an array.
 
     Args:
-        x: the numbers.
+        x: the numbers: an array, nested lists, or a frame or series as of pandas or polars.
         what: their name in messages, in the plural.
         records: whether a Tensor is returned as such, and an array may hold Values.
 
     Raises:
         TypeError: x does not hold real numbers only, has masked elements, or records without permission.
-        ValueError: x has rows of different lengths.
+        ValueError: x has rows of different lengths, or is a frame with missing values.
     """
     if has_masked(x):
         raise TypeError(
@@ -36,6 +37,8 @@ def array_of(x: Any, what: str, *, records: bool = False) -> Any:
         if records:
             return x
         raise TypeError(f"{what} must be plain numbers, not a Tensor: give its t.data")
+    if is_frame(x):
+        return array_of_frame(x, what)
     try:
         array = np.asarray(x)
     except ValueError:

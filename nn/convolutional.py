@@ -138,7 +138,7 @@ class Convolution(Module):
 class Conv1d(Convolution):
     """Convolution along one axis, such as time: ``(examples, fan_in, length)``; see `Convolution`.
 
-    Example:
+    Examples:
         >>> layer = Conv1d(1, 4, 3, padding="same", seed=0)
         >>> layer(np.ones((5, 1, 10))).shape
         (5, 4, 10)
@@ -154,7 +154,7 @@ class Conv2d(Convolution):
     Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document
     recognition", 1998, section II.
 
-    Example:
+    Examples:
         >>> layer = Conv2d(3, 8, 3, stride=2, padding=1, seed=0)
         >>> layer(np.ones((5, 3, 28, 28))).shape
         (5, 8, 14, 14)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from autograd import gradient
 from nn.checks import check_model, check_optimiser
 from nn.conversion import unwrap
-from nn.data import Data, check_data, one_hot
+from nn.data import Data, Examples, data_of, one_hot
 from nn.eager_step import EagerStep
 from nn.evaluation import Loss, evaluate, predict
 from nn.losses import cross_entropy, max_margin, mse
@@ -154,7 +154,7 @@ class Course:
     def __init__(
         self,
         model: Module,
-        data: Data,
+        data: Examples,
         *,
         loss: Loss | None = None,
         optimiser: Optimiser | None = None,
@@ -162,13 +162,13 @@ class Course:
         seed: int = 0,
     ) -> None:
         check_model(model)
-        check_data(data)
+        examples = data_of(data, "the data")
         self.model: Any = model
-        self.data, self.updates = data, 0
+        self.data, self.updates = examples, 0
         self.tally: Counter[UpdateKind] = Counter()
         self._optimiser = Adam(model.parameters(), 0.02) if optimiser is None else optimiser
         check_optimiser(self._optimiser, model)
-        self._losses = dict(self._losses_of(data))
+        self._losses = dict(self._losses_of(examples))
         name = next(iter(self._losses))
         if loss is not None:
             known = [key for key, other in self._losses.items() if other is loss]
@@ -181,13 +181,13 @@ class Course:
         self._settings: dict[str, Any] = {
             "loss": name,
             "optimiser": kind,
-            "batch size": min(batch_size or len(data), len(data)),
+            "batch size": min(batch_size or len(examples), len(examples)),
             "method": "backprop",
         }
         self._rng = np.random.default_rng(seed)
         self._seed = seed
-        self._order, self._place = np.arange(len(data)), len(data)
-        evaluate(model, data.take(slice(0, 1)), self._loss, metrics={})  # raises if they do not fit
+        self._order, self._place = np.arange(len(examples)), len(examples)
+        evaluate(model, examples.take(slice(0, 1)), self._loss, metrics={})  # raises if they do not fit
 
     # ---- what is shown
 

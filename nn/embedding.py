@@ -38,7 +38,7 @@ class Embedding(Module):
         TypeError: the dtype is another.
         ValueError: a size is not a whole number of at least 1, or the seed is out of range.
 
-    Example:
+    Examples:
         >>> table = Embedding(10, 3, seed=0)
         >>> table([[1, 2, 1], [0, 9, 9]]).shape
         (2, 3, 3)

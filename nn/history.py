@@ -1,9 +1,14 @@
-"""The record of a training, epoch by epoch."""
+"""The record of a training, epoch by epoch: kept, plotted, and written as CSV."""
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from io import StringIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from autograd import files
 
 __all__ = ["Epoch", "History", "Update"]
 
@@ -46,6 +51,17 @@ class Epoch(NamedTuple):
     rate: float
     validation: dict[str, float]
 
+    def row(self) -> dict[str, float]:
+        """All numbers by name, for a table or a log.
+
+        Example:
+            >>> Epoch(1, 100, 0.5, 0.25, 0.1, {"loss": 0.5}).row()
+            {'epoch': 1, 'examples': 100, 'seconds': 0.5, 'loss': 0.25, 'rate': 0.1, 'validation_loss': 0.5}
+        """
+        numbers = self._asdict()
+        validation = numbers.pop("validation")
+        return {**numbers, **{f"validation_{name}": number for name, number in validation.items()}}
+
 
 @dataclass
 class History:
@@ -77,3 +93,71 @@ class History:
     def stale(self) -> int:
         """The number of epochs since the best."""
         return len(self.epochs) - (self.best.epoch if self.best else 0)
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write a line for each epoch, with the numbers of `Epoch.row`; floats in full.
+
+        The file is written whole or not at all.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        rows = [epoch.row() for epoch in self.epochs]
+        names = list(dict.fromkeys(name for row in rows for name in row)) or list(Epoch._fields[:-1])
+        text = StringIO()
+        writer = csv.DictWriter(text, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        files.write(Path(path), text.getvalue().encode())
+
+    def plot(self, name: str = "loss", *, ax: Any = None) -> Any:
+        """Plot the loss, or a metric of the validation data, against the epochs.
+
+        Args:
+            name: ``"loss"``, or a metric that `nn.fit` measured.
+            ax: the ``matplotlib.axes.Axes`` to draw on; by default those of a new figure.
+
+        Returns:
+            The axes: ``history.plot().figure.savefig("loss.png")``.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+            ValueError: there are no epochs, or no metric has this name.
+        """
+        curves = {}
+        if name == "loss":
+            curves["training"] = [epoch.loss for epoch in self.epochs]
+        if all(name in epoch.validation for epoch in self.epochs):
+            curves["validation"] = [epoch.validation[name] for epoch in self.epochs]
+        if not self.epochs or not curves:
+            measured = sorted({"loss"}.union(*(epoch.validation for epoch in self.epochs)))
+            found = f"there are {', '.join(measured)}" if self.epochs else "there are no epochs"
+            raise ValueError(f"the history has nothing to plot as {name!r:.40}: {found}")
+        ax = _new_axes() if ax is None else ax
+        for curve, numbers in curves.items():
+            ax.plot([epoch.epoch for epoch in self.epochs], numbers, label=curve, **_STYLES[curve])
+        if self.best and "validation" in curves:
+            words = f"least validation loss, epoch {self.best.epoch}"
+            ax.plot(self.best.epoch, self.best.validation[name], "o", color=_BEST, label=words)
+        ax.set_xlabel("epoch")
+        ax.set_ylabel(name)
+        ax.legend(frameon=False)
+        return ax
+
+
+# Colours that colour-blind readers can tell apart, and dashes for those who see none.
+_BEST = "#d9541e"
+_STYLES = {
+    "training": {"color": "#2b7fc4", "linestyle": "-"},
+    "validation": {"color": _BEST, "linestyle": "--"},
+}
+
+
+def _new_axes() -> Any:
+    try:
+        from matplotlib import pyplot  # defers the load of an optional package
+    except ImportError:
+        raise ImportError(
+            "history.plot draws with matplotlib, which is not installed: pip install 'whygrad[demos]'"
+        ) from None
+    return pyplot.subplots(layout="constrained")[1]

@@ -55,7 +55,7 @@ def signals(model: Module, data: Data, loss: Loss = cross_entropy) -> list[Signa
     Raises:
         TypeError, ValueError: the examples do not fit the model or the loss.
 
-    Example:
+    Examples:
         >>> import nn
         >>> network = nn.MLP([2, 8, 8, 8, 2], activation="sigmoid")
         >>> data = nn.Data([[0.5, -1.0], [2.0, 0.1]], [0, 1])

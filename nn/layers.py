@@ -124,7 +124,7 @@ class Linear(Module):
         ValueError: a size is not a whole number of at least 1, the seed is out of range, or the
             initialiser gives another shape.
 
-    Example:
+    Examples:
         >>> rng = np.random.default_rng(0)
         >>> network = Sequential(Linear(4, 8, seed=rng), Tanh(), Linear(8, 3, seed=rng))
     """
@@ -293,7 +293,7 @@ class GELU(Module):
     Raises:
         ValueError: there is no such approximation.
 
-    Example:
+    Examples:
         >>> GELU()([-1.0, 0.0, 1.0]).round(4)
         array([-0.1587,  0.    ,  0.8413])
     """
@@ -322,7 +322,7 @@ class Flatten(Module):
     Raises:
         ValueError: start is not a whole number of at least 0.
 
-    Example:
+    Examples:
         >>> Flatten()(np.ones((5, 3, 2))).shape
         (5, 6)
     """

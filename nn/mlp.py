@@ -91,10 +91,12 @@ class MLP(Module):
 
     @property
     def weights(self) -> list[Any]:
+        """Of each layer, (outputs, inputs)."""
         return [layer.weight for layer in self.layers]
 
     @property
     def biases(self) -> list[Any]:
+        """Of each layer, (outputs,)."""
         return [layer.bias for layer in self.layers]
 
     @pure

@@ -61,7 +61,7 @@ class Module:
     Attributes:
         training: whether layers such as `Dropout` behave as in training.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> class Line(Module):
         ...     def __init__(self):

@@ -39,7 +39,7 @@ class LayerNorm(Module):
         TypeError: the dtype is another.
         ValueError: a length is not a whole number of at least 1, or epsilon not a positive number.
 
-    Example:
+    Examples:
         >>> LayerNorm(2)([[1.0, 3.0], [50.0, 70.0]]).data.round(4)
         array([[-1.,  1.],
                [-1.,  1.]])
@@ -94,7 +94,7 @@ class RMSNorm(Module):
         TypeError: the dtype is another.
         ValueError: a length is not a whole number of at least 1, or epsilon not a positive number.
 
-    Example:
+    Examples:
         >>> RMSNorm(2)([[3.0, 3.0], [-50.0, 50.0]]).data.round(4)
         array([[ 1.,  1.],
                [-1.,  1.]])

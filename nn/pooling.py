@@ -85,7 +85,7 @@ class _Mean(Pooling):
 class MaxPool1d(_Maximum):
     """The greatest element of each window along the last axis; see `Pooling`.
 
-    Example:
+    Examples:
         >>> MaxPool1d(2)([[1.0, 4.0, 3.0, 2.0]])
         array([[4., 3.]])
     """
@@ -96,7 +96,7 @@ class MaxPool1d(_Maximum):
 class MaxPool2d(_Maximum):
     """The greatest element of each window of an image; see `Pooling`.
 
-    Example:
+    Examples:
         >>> MaxPool2d(2)(np.arange(16.0).reshape(4, 4))
         array([[ 5.,  7.],
                [13., 15.]])
@@ -108,7 +108,7 @@ class MaxPool2d(_Maximum):
 class AvgPool1d(_Mean):
     """The mean of each window along the last axis; see `Pooling`.
 
-    Example:
+    Examples:
         >>> AvgPool1d(2)([[1.0, 4.0, 3.0, 2.0]])
         array([[2.5, 2.5]])
     """
@@ -119,7 +119,7 @@ class AvgPool1d(_Mean):
 class AvgPool2d(_Mean):
     """The mean of each window of an image; see `Pooling`.
 
-    Example:
+    Examples:
         >>> AvgPool2d(2)(np.arange(16.0).reshape(4, 4))
         array([[ 2.5,  4.5],
                [10.5, 12.5]])

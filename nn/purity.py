@@ -35,7 +35,7 @@ def pure(function: F) -> F:
     Raises:
         TypeError: the argument is not a Python function.
 
-    Example:
+    Examples:
         >>> from nn import Linear, Module, pure
         >>> class Residual(Module):
         ...     def __init__(self):

@@ -40,7 +40,7 @@ def grid(**choices: Iterable[Any]) -> list[Settings]:
     Raises:
         ValueError: a name has no choices.
 
-    Example:
+    Examples:
         >>> grid(rate=[0.1, 0.01], width=[8])
         [{'rate': 0.1, 'width': 8}, {'rate': 0.01, 'width': 8}]
     """

@@ -21,7 +21,7 @@ from nn.checks import (
     check_optimiser,
 )
 from nn.conversion import unwrap
-from nn.data import Data, batches
+from nn.data import Data, Examples, batches, data_of
 from nn.eager_step import EagerStep
 from nn.evaluation import Loss, Metric, check_functions, evaluate, fraction_correct
 from nn.history import Epoch, History, Update
@@ -34,18 +34,18 @@ from nn.resumption import STEPS, Training, settings_of
 from nn.schedules import Schedule, constant
 from nn.step_choice import choose_step
 
-__all__ = ["fit"]
+__all__ = ["Epochs", "fit"]
 
 
 def fit(
     model: Module,
-    data: Data,
+    data: Examples,
     *,
     epochs: int,
     loss: Loss = cross_entropy,
     optimiser: Optimiser | None = None,
     batch_size: int | None = 32,
-    validation: Data | None = None,
+    validation: Examples | None = None,
     schedule: Schedule | None = None,
     clip: float | None = None,
     metrics: Mapping[str, Metric] | None = None,
@@ -64,8 +64,9 @@ def fit(
 
     Args:
         model: the model, which is in training mode meanwhile and then in the mode it had.
-        data: the examples to learn from. If they have weights, the loss is given those of a batch as
-            ``sample_weight``, which all losses of this package take.
+        data: the examples to learn from: `Data`, or what it is made of, ``(inputs, targets)`` or
+            ``(inputs, targets, weights)``, arrays or frames. If they have weights, the loss is given
+            those of a batch as ``sample_weight``, which all losses of this package take.
         epochs: the number of passes over them.
         loss: a function of outputs and targets, to the mean over a batch.
         optimiser: of some or all parameters of the model; by default ``Adam(model.parameters())``.
@@ -88,7 +89,9 @@ def fit(
             must be the same. Functions are compared by name, the schedule by the rates it has given.
         seed: of the order of the examples.
         progress: whether to show a bar, if standard error is a terminal.
-        after_epoch: called with the record of every epoch, after the checkpoint is written.
+        after_epoch: called with the record of every epoch, after the checkpoint is written. If it raises
+            StopIteration, the training ends there. Any other exception ends `fit`; the model keeps its
+            parameters.
         after_update: called with the record of every update, such as the ``update`` of `viz.live`, which
             draws the model while it learns. It may read the model, but not change it.
         compiled: whether updates after the first few run as straight-line code, by `autograd.compile`.
@@ -128,13 +131,15 @@ def fit(
         raise ValueError("patience needs the loss on validation data: give validation=, or no patience")
     optimiser = Adam(model.parameters()) if optimiser is None else optimiser
     check_optimiser(optimiser, model)
+    data = data_of(data, "the data")
+    validation = None if validation is None else data_of(validation, "the validation data")
     has_classes = check_examples(model, loss, data, validation)
     batches(data, batch_size, shuffle=False)  # raises for a size out of range
     if metrics is None:
         metrics = {"accuracy": fraction_correct} if has_classes else {}
 
     step = choose_step(model, data, loss, optimiser, clip, compiled)
-    passes = _Epochs(
+    passes = Epochs(
         Training(model, optimiser, seed, keep_best=patience is not None),
         step,
         data,
@@ -156,8 +161,8 @@ def fit(
 
 
 @dataclass
-class _Epochs:
-    """The epochs of one call of `fit`, whose arguments most of these are.
+class Epochs:
+    """Epochs of a training, up to a number of them. Most attributes are arguments of `fit`.
 
     Attributes:
         training: the state that a checkpoint holds, updated after each epoch.
@@ -175,11 +180,12 @@ class _Epochs:
     validation: Data | None
     patience: int | None
     after_epoch: Callable[[Epoch], object] | None
-    after_update: Callable[[Update], object] | None
+    after_update: Callable[[Update], object] | None = None
 
     def __post_init__(self) -> None:
         self._updates = -(-len(self.data) // (self.batch_size or len(self.data)))  # of an epoch
         self._save: Callable[[], None] = lambda: None
+        self._is_stopped = False  # by after_epoch
 
     def attach(self, path: Path, settings: dict[str, Any], *, resume: bool) -> None:
         """Save to a file from now on, after resuming the training in it, if there is one."""
@@ -218,7 +224,10 @@ class _Epochs:
         """Call a function of the user, which may change the model, the loss and the optimiser."""
         training = self.training
         training.optimiser.rate = training.rate  # before the schedule's factor
-        after_epoch(epoch)
+        try:
+            after_epoch(epoch)
+        except StopIteration:
+            self._is_stopped = True
         self.step.refresh()
         if training.optimiser.rate != training.rate:
             training.rate = training.optimiser.rate
@@ -242,7 +251,8 @@ class _Epochs:
             raise self._failure(error, number) from None
         self._before = training.model.state_dict()
         seconds, rate = perf_counter() - start, training.optimiser.rate
-        return Epoch(number, number * len(self.data), seconds, loss, rate, measured)
+        before = training.history.epochs[-1].examples if number > 1 else 0
+        return Epoch(number, before + len(self.data), seconds, loss, rate, measured)
 
     def _descend(self, number: int, interrupt: Interrupt, show: Show) -> float | None:
         """Make the updates of one epoch; the mean loss, or None if Ctrl-C came before the last update."""
@@ -267,7 +277,7 @@ class _Epochs:
     def _is_over(self) -> bool:
         history = self.training.history
         is_stale = self.patience is not None and history.stale >= self.patience
-        return len(history.epochs) >= self.epochs or is_stale
+        return self._is_stopped or len(history.epochs) >= self.epochs or is_stale
 
     def _factor(self, update: int) -> float:
         """The schedule's factor of the rate, checked."""

@@ -193,7 +193,7 @@ def explain(root: Node, value: Node, *, most: int = 5, direction: Direction = "L
         TypeError: the root or the value is not a `Value`.
         ValueError: ``most`` is below 1, or there is no such direction.
 
-    Example:
+    Examples:
         >>> from autograd import Value
         >>> x = Value(3.0, name="x")
         >>> print(explain((x * 0.5).tanh() * 0.1, x))

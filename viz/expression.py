@@ -121,7 +121,7 @@ def parse(text: str, numbers: Mapping[str, float]) -> Value:
         ExpressionError: the text is not such an expression, a name has no number, a number is not used,
             or the expression is undefined or overflows at this point.
 
-    Example:
+    Examples:
         >>> from viz.expression import parse
         >>> y = parse("x**2 + 1", {"x": 3.0})
         >>> y.backward()

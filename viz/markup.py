@@ -46,7 +46,7 @@ def element(name: str, values: Mapping[str, object] | None = None, /, *content: 
         values: its attributes.
         content: text and elements in it, the text escaped. An element without content is self-closing.
 
-    Example:
+    Examples:
         >>> element("td", {"class": "name"}, "a < b")
         '<td class="name">a &lt; b</td>'
     """

@@ -91,7 +91,7 @@ def compile(  # noqa: A001 - what everybody calls it
         TypeError: an argument or a result is not a number, and has no hash to be a constant by.
         ArithmeticError, ValueError: as the function itself.
 
-    Example:
+    Examples:
         >>> from autograd import compile, grad
         >>> slope = compile(grad(lambda x: x * x * x))
         >>> slope(2.0)

@@ -101,7 +101,7 @@ def walk(
         ValueError: the root is a tensor of more than one element, or ``steps`` is below 1.
         ArithmeticError, ValueError: a local derivative is infinite or undefined at this point.
 
-    Example:
+    Examples:
         >>> from autograd import Value
         >>> x = Value(3.0)
         >>> [(step.kind, step.value) for step in walk(x * x, [x]).steps]

@@ -217,6 +217,7 @@ class Linearization:
         return None if place is None else self._vertices.get(place)
 
     def node(self, vertex: int) -> Any:
+        """Return the node of a vertex."""
         return self._graph.nodes[self._places[vertex]]
 
     def unit_tangents(self, vertex: int) -> Iterator[Any]:

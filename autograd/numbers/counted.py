@@ -139,11 +139,12 @@ class Counted(Number):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        shape: tuple[int, ...] = np.shape(self.data)
-        return shape
+        """Of the number or array."""
+        return tuple(np.shape(self.data))
 
     @property
     def dtype(self) -> Any:
+        """Of the array."""
         return self.data.dtype
 
     def astype(self, dtype: Any) -> Self:

@@ -23,7 +23,7 @@ class HyperDual(Number):
     i, j of the Hessian. It is a dual number of dual numbers, so it runs the same rules. The parts may be any
     numbers.
 
-    Example:
+    Examples:
         >>> from autograd.numbers.hyper_dual import HyperDual
         >>> x = HyperDual(2.0, 1, 1)
         >>> x * x * x

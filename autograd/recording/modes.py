@@ -56,7 +56,7 @@ def no_grad(f: Any = None) -> Any:
         ControlFlowError: a function is being compiled.
         TypeError: what it decorates is not a function.
 
-    Example:
+    Examples:
         >>> from autograd import Value, no_grad
         >>> x = Value(2.0)
         >>> with no_grad():
@@ -99,7 +99,7 @@ def source_lines(f: Any = None) -> Any:
     The line is the innermost one outside this package and NumPy. Recording becomes several times slower. It
     is a decorator too, as `no_grad`.
 
-    Example:
+    Examples:
         >>> from autograd import Value, source_lines
         >>> with source_lines():
         ...     y = Value(2.0) * 3

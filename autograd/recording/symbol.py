@@ -34,7 +34,7 @@ class Symbol(Node):
     Raises:
         TypeError: the data is not a real number, or the name not text.
 
-    Example:
+    Examples:
         >>> from autograd.rules.scalars import tanh
         >>> h = Symbol(0.5, "h")
         >>> (slope,) = tanh.partials(h, Symbol(0.0, "a"))

@@ -47,7 +47,7 @@ class Tensor(ArrayMethods):
     Raises:
         TypeError: the data is not real numbers in single or double precision.
 
-    Example:
+    Examples:
         >>> x = Tensor([1.0, 2.0], name="x")
         >>> (x * x).sum().backward()
         >>> x.grad

@@ -24,7 +24,7 @@ class Value(Node):
     Raises:
         TypeError: the data is not a real number, or the name is not text.
 
-    Example:
+    Examples:
         >>> x = Value(2.0, name="x")
         >>> (x * x + 3).backward()
         >>> x.grad

@@ -26,7 +26,7 @@ def primitive(name: str, forward: Rule, partials: Rule, *, symbol: str | None = 
     Raises (when the operation is differentiated):
         TypeError: the rule gives no sequence, or not one derivative per input.
 
-    Example:
+    Examples:
         >>> from autograd import Value, apply, primitive
         >>> cube = primitive("cube_example", lambda a: a * a * a, lambda out, a: (3 * a * a,))
         >>> x = Value(2.0)

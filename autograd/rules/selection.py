@@ -25,7 +25,7 @@ class Zero(float):
     __slots__ = ()
 
     def __mul__(self, other: Any) -> Any:
-        return other * self if records(other) else 0.0
+        return 0.0 if other.__class__ is float or not records(other) else other * self
 
     __rmul__ = __mul__
 

@@ -61,7 +61,7 @@ def value_and_grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0) ->
             has no derivative: a truth value, a whole number as of `np.argmax`, or computed from ``.data``.
         ValueError: there is no such argument, or the result is an array of more than one element.
 
-    Example:
+    Examples:
         >>> from autograd import value_and_grad
         >>> value_and_grad(lambda w: w["a"] * w["b"])({"a": 2.0, "b": 3.0})
         (6.0, {'a': 3.0, 'b': 2.0})
@@ -90,7 +90,7 @@ def _value_and_gradient(
 def grad(f: Callable[..., Any] | None = None, argnums: Argnums = 0) -> Callable[..., Any]:
     """Return a function that computes the gradient of ``f``: `value_and_grad` without the value.
 
-    Example:
+    Examples:
         >>> from autograd import grad
         >>> grad(grad(lambda x: x**3))(2.0)
         12.0
@@ -130,7 +130,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         the result, and a function that takes adjoints in the result's containers and returns a tuple
         with one derivative per argument: the transposed Jacobian times the adjoints.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from autograd import vjp
         >>> y, pullback = vjp(lambda x: x * x, np.array([1.0, 2.0]))
@@ -169,7 +169,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     Returns:
         the result, and its tangent: the Jacobian times the tangents.
 
-    Example:
+    Examples:
         >>> from autograd import jvp
         >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
         (6.0, 3.0)
@@ -206,7 +206,7 @@ def jacobian(
         KeyError: there is no such method.
         TypeError: with another method, an argument or the result is a container.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from autograd import jacobian
         >>> jacobian(lambda x: x * x)(np.array([1.0, 2.0]))
@@ -264,7 +264,7 @@ def hessian(f: Callable[..., Any] | None = None, argnums: Argnums = 0) -> Callab
 
     For an argument of shape A its shape is A + A.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> from autograd import hessian
         >>> hessian(lambda x: x[0] * x[1])(np.array([3.0, 4.0]))
@@ -293,7 +293,7 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     Returns:
         the tangent of the gradient: one container per argument, in a tuple if there are several.
 
-    Example:
+    Examples:
         >>> from autograd import hvp
         >>> hvp(lambda x: x**3, (2.0,), (1.0,))
         12.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 from typing import Any
@@ -200,23 +200,41 @@ def digits(problem: Digits) -> Job:
             if epoch.validation["accuracy"] >= problem.goal:
                 raise StopIteration
 
-        try:
-            fit(
-                model,
-                train,
-                epochs=problem.limit,
-                optimiser=Adam(model.parameters(), rate=problem.rate),
-                batch_size=problem.batch,
-                validation=test,
-                seed=seed,
-                progress=False,
-                after_epoch=stop,
-            )
-        except StopIteration:
-            return True
-        return problem.run(())
+        history = fit(
+            model,
+            train,
+            epochs=problem.limit,
+            optimiser=Adam(model.parameters(), rate=problem.rate),
+            batch_size=problem.batch,
+            validation=test,
+            seed=seed,
+            progress=False,
+            after_epoch=stop,
+        )
+        return problem.run(epoch.validation["accuracy"] for epoch in history.epochs)
 
     return run
+
+
+def digits_by_estimator(problem: Digits) -> Job:
+    # Defers the load of scikit-learn to the workload that needs it.
+    from nn.sklearn import NetworkClassifier
+
+    seeds = count()
+    classes = np.unique(problem.labels)
+
+    def accuracies() -> Iterator[float]:
+        model = NetworkClassifier(
+            problem.sizes[1:-1],
+            batch_size=problem.batch,
+            learning_rate_init=problem.rate,
+            random_state=next(seeds),
+        )
+        while True:
+            model.partial_fit(problem.inputs, problem.labels, classes=classes)
+            yield model.score(problem.test_inputs, problem.test_labels)
+
+    return lambda: problem.run(accuracies())
 
 
 _SCALARS: dict[str, Callable[[Any], Job]] = {
@@ -246,5 +264,5 @@ WAYS: Ways = {
     "counted": {method: partial(counted, method) for method in METHODS if accuracy(method) != "estimate"},
     "complexity": {"eager": complexity},
     "picture": {"eager": picture},
-    "digits": {"fit": digits},
+    "digits": {"fit": digits, "NetworkClassifier": digits_by_estimator},
 }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -53,12 +53,12 @@ class GraphForm:
         return self._counted[0]
 
     @property
-    def costs(self) -> dict[str, Cost]:
-        """The cost by the methods that have a closed form elsewhere, in whole numbers."""
+    def costs(self) -> Mapping[str, Cost]:
+        """The cost by the methods that have a closed form elsewhere, in whole numbers; each at first use."""
         return self._counted[1]
 
     @cached_property
-    def _counted(self) -> tuple[Shape, dict[str, Cost]]:
+    def _counted(self) -> tuple[Shape, Mapping[str, Cost]]:
         root, layers = self.record()
         ledger = Ledger()
         linearization = Linearization(Graph(root), grouped(layers), ledger)
@@ -69,16 +69,42 @@ class GraphForm:
         return shape, count(linearization, ledger)
 
 
-def _scalar_costs(linearization: Linearization, ledger: Ledger) -> dict[str, Cost]:
+class _Lazily(Mapping[str, Cost]):
+    """Costs by method, each counted when it is first asked for."""
+
+    def __init__(self, counts: Mapping[str, Callable[[], Cost]]) -> None:
+        self._counts = counts
+        self._found: dict[str, Cost] = {}
+
+    def __getitem__(self, method: str) -> Cost:
+        if method not in self._found:
+            self._found[method] = self._counts[method]()
+        return self._found[method]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._counts)
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+
+def _scalar_costs(linearization: Linearization, ledger: Ledger) -> Mapping[str, Cost]:
     partials, forward = ledger.counts["partials"], ledger.counts["forward"]
-    costs = {name: Cost(*walked(linearization, engine), partials, forward) for name, engine in _WALKS.items()}
+
+    def exact(engine: str) -> Cost:
+        return Cost(*walked(linearization, engine), partials, forward)
+
     p = len(linearization.asked)  # parameters without a path to the loss are moved too
-    costs["finite_difference"] = Cost(p, 2 * p, 0, (p + 1) * forward)
-    costs["central_difference"] = Cost(p, 3 * p, 0, 2 * p * forward)
-    return costs
+    return _Lazily(
+        {
+            **{name: partial(exact, engine) for name, engine in _WALKS.items()},
+            "finite_difference": lambda: Cost(p, 2 * p, 0, (p + 1) * forward),
+            "central_difference": lambda: Cost(p, 3 * p, 0, 2 * p * forward),
+        }
+    )
 
 
-def _array_costs(linearization: Linearization, ledger: Ledger) -> dict[str, Cost]:
+def _array_costs(linearization: Linearization, ledger: Ledger) -> Mapping[str, Cost]:
     counts = dict(ledger.counts)
     edges = _ArrayEdges(linearization, ledger)
     targets = linearization.targets

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nn.data import Data, Scaler, batches, folds, one_hot, split
+from nn.data import Data, batches, folds, one_hot, split
+from nn.scaling import Scaler
 
 
 def numbered(count: int, targets: Any = None) -> Data:

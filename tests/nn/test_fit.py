@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -224,3 +225,26 @@ def test_a_rate_that_is_set_is_that_before_the_schedule() -> None:
 def test_a_schedule_that_gives_no_factor(schedule: Any, found: str) -> None:
     with pytest.raises(ValueError, match=f"the schedule {found}: it must give a factor of at least 0"):
         fit(MLP([2, 4, 3]), DATA, epochs=9, batch_size=None, schedule=schedule)
+
+
+@pytest.mark.parametrize("patience", [None, 10])
+def test_after_epoch_ends_the_training(patience: int | None, tmp_path: Path) -> None:
+    def stop(epoch: Epoch) -> None:
+        if epoch.epoch == 3:
+            raise StopIteration
+
+    def trained(**options: Any) -> tuple[MLP, History]:
+        model = MLP([2, 3])
+        sgd = SGD(model.parameters(), 1.0)
+        return model, fit(
+            model, DATA, optimiser=sgd, validation=VALIDATION, patience=patience, progress=False, **options
+        )
+
+    model, history = trained(epochs=9, after_epoch=stop, checkpoint=tmp_path / "a.safetensors")
+    three, _ = trained(epochs=3)
+    assert [epoch.epoch for epoch in history.epochs] == [1, 2, 3]
+    assert not history.interrupted
+    assert numbers(model) == numbers(three)
+    resumed, history = trained(epochs=9, checkpoint=tmp_path / "a.safetensors")
+    assert len(history.epochs) == 9
+    assert numbers(resumed) == numbers(trained(epochs=9)[0])

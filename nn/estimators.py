@@ -1,0 +1,326 @@
+"""`NetworkEstimator`: what the classifier and the regressor of `nn.sklearn` share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import KW_ONLY, dataclass
+from functools import partial
+from math import inf
+from numbers import Integral, Real
+from typing import Any, Self
+from warnings import warn
+
+import numpy as np
+
+from nn.checks import check_model
+from nn.data import Data, split
+from nn.evaluation import evaluate
+from nn.history import Epoch, History
+from nn.mlp import MLP
+from nn.module import Module
+from nn.optimisers import SGD, Adam, AdamW, Optimiser
+from nn.resumption import Training
+from nn.schedules import Schedule, constant
+from nn.step_choice import choose_step
+from nn.training import Epochs, fit
+
+try:
+    from sklearn.base import BaseEstimator
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.utils import check_random_state
+    from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+except ImportError:
+    raise ImportError(
+        "nn.sklearn extends scikit-learn 1.6 or later, which is not installed: pip install 'whygrad[sklearn]'"
+    ) from None
+
+__all__ = ["PRECISIONS", "NetworkEstimator", "weights_of"]
+
+# scikit-learn's names of activations that have another name here.
+ACTIVATIONS = {"logistic": "sigmoid"}
+# Inputs of one of these types are taken as they are, others as the first. The network has the same.
+PRECISIONS = (np.float64, np.float32)
+
+
+@dataclass(eq=False, repr=False)
+class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
+    """What `NetworkClassifier` and `NetworkRegressor` share: the parameters, and training by `nn.fit`.
+
+    A parameter with a name of scikit-learn's ``MLPClassifier`` means the same, unless it says otherwise.
+
+    Args:
+        hidden_layer_sizes: the widths of the hidden layers, or one width.
+        activation: ``"relu"``, ``"tanh"``, ``"logistic"``, ``"identity"``, or another that `nn.MLP` takes.
+        solver: ``"adam"``, ``"sgd"`` or ``"adamw"``.
+        weight_decay: of the optimiser. scikit-learn's ``alpha`` is divided by the batch size and spares
+            biases, so it has another name.
+        batch_size: the number of examples per update; ``"auto"`` for 200, or all if there are fewer, as in
+            scikit-learn; None for all. The examples are shuffled before each epoch, unless a batch is all.
+        learning_rate_init: the learning rate, which the schedule multiplies.
+        schedule: a function of the number of updates, such as one of `nn.schedules`.
+        max_iter: the most epochs.
+        random_state: a seed, a ``numpy.random.RandomState`` or None: of the weights, the order of examples
+            and the validation part.
+        tol: training ends once the loss has not fallen by this much for ``n_iter_no_change`` epochs in a row.
+            None trains for ``max_iter`` epochs, without a warning at the end.
+        verbose: whether to show a progress bar, if standard error is a terminal.
+        warm_start: whether `fit` goes on from the weights it found before, with a new optimiser.
+        momentum: of the solver sgd.
+        nesterovs_momentum: whether it is Nesterov's.
+        early_stopping: whether to keep part of the examples for validation, end the training after
+            ``n_iter_no_change`` epochs without a lower validation loss, and return to the weights of the best
+            epoch. scikit-learn compares scores, here losses are compared.
+        validation_fraction: that part.
+        beta_1: the decay of the first moment, of Adam and AdamW.
+        beta_2: the decay of the second moment.
+        epsilon: added to the denominator.
+        n_iter_no_change: see ``tol`` and ``early_stopping``.
+        clip: the norm to which longer gradients are shortened, or None.
+        after_epoch: a function called with the `nn.Epoch` just completed, as by `nn.fit`: to log it, or to
+            raise StopIteration to end the training.
+        network: a function that makes another `nn.Module` than an MLP of those hidden layers. It is called
+            with the number of features, the number of outputs, and the generator to draw weights from.
+
+    Attributes:
+        model_: the network, a `nn.Module`.
+        history_: the `nn.History` of the training.
+    """
+
+    hidden_layer_sizes: Any = (100,)
+    activation: str = "relu"
+    _: KW_ONLY
+    solver: str = "adam"
+    weight_decay: float = 0.0
+    batch_size: int | str | None = "auto"
+    learning_rate_init: float = 1e-3
+    schedule: Schedule | None = None
+    max_iter: int = 200
+    random_state: Any = None
+    tol: float | None = 1e-4
+    verbose: bool = False
+    warm_start: bool = False
+    momentum: float = 0.9
+    nesterovs_momentum: bool = True
+    early_stopping: bool = False
+    validation_fraction: float = 0.1
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    n_iter_no_change: int = 10
+    clip: float | None = None
+    after_epoch: Callable[[Epoch], object] | None = None
+    network: Callable[[int, int, np.random.Generator], Module] | None = None
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train a network from its start; with ``warm_start``, from the weights it has.
+
+        Ctrl-C raises KeyboardInterrupt after the current update, and the estimator keeps that update.
+
+        Args:
+            X: (examples, features): an array, or a frame of pandas or polars with numbers in its columns.
+            y: (examples,), the labels or the values; for a regressor also (examples, outputs).
+            sample_weight: (examples,), for how much each counts, at least 0; by default all alike.
+
+        Raises:
+            TypeError, ValueError: the examples are not numbers, have NaN or infinite ones or other
+                lengths, or a parameter is out of range.
+            FloatingPointError: the training diverged.
+        """
+        self._check_parameters()
+        keeps = self.warm_start and hasattr(self, "model_")
+        data = self._examples(X, y, sample_weight, is_first=not keeps)
+        self._begin(data, keeps=keeps)
+        validation = None
+        if self.early_stopping:
+            fractions = 1 - self.validation_fraction, self.validation_fraction
+            data, validation = split(
+                data.inputs, data.targets, fractions=fractions, seed=self._seed, weights=data.weights
+            )
+        plateau = _Plateau(self.after_epoch, None if self.early_stopping else self.tol, self.n_iter_no_change)
+        self.history_ = fit(
+            self.model_,
+            data,
+            epochs=self.max_iter,
+            loss=self._loss,
+            optimiser=self._optimiser,
+            batch_size=self._size(data),
+            validation=validation,
+            schedule=self.schedule,
+            clip=self.clip,
+            metrics=self._metrics,
+            patience=self.n_iter_no_change if self.early_stopping else None,
+            seed=self._seed,
+            progress=bool(self.verbose),
+            after_epoch=plateau,
+        )
+        if self.history_.interrupted:
+            raise KeyboardInterrupt
+        if plateau.tol is not None and self.n_iter_ == self.max_iter and not plateau.is_reached:
+            warn(
+                f"the loss still changed after max_iter={self.max_iter} epochs: give more, or a larger tol",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def _learn(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Self:
+        """Train for one epoch on these examples, after any that went before."""
+        if self.early_stopping:
+            raise ValueError(
+                "partial_fit cannot stop early, since it sees only some examples: set early_stopping=False"
+            )
+        self._check_parameters()
+        is_first = not hasattr(self, "model_")
+        data = self._examples(X, y, sample_weight, classes, is_first=is_first)
+        if is_first:
+            self._begin(data, keeps=False)
+        if not hasattr(self, "_training"):
+            self._training = Training(self.model_, self._optimiser, self._seed, keep_best=False)
+            self._training.history = self.history_
+        if not hasattr(self, "_step"):  # or its compiled code would be made again at every call
+            self._step = choose_step(self.model_, data, self._loss, self._optimiser, self.clip, None)
+        epochs = Epochs(
+            self._training,
+            self._step,
+            data,
+            epochs=len(self.history_.epochs) + 1,
+            batch_size=self._size(data),
+            schedule=constant() if self.schedule is None else self.schedule,
+            measure=partial(evaluate, self.model_, loss=self._loss),
+            validation=None,
+            patience=None,
+            after_epoch=self.after_epoch,
+        )
+        if epochs.run(progress=False).interrupted:
+            raise KeyboardInterrupt
+        return self
+
+    def _begin(self, data: Data, *, keeps: bool) -> None:
+        """Make the network, unless it keeps the one it has, and the optimiser."""
+        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        if not keeps:
+            self.model_ = self._network_for(data)
+        self._optimiser = self._optimiser_of(self.model_)
+        self.history_ = History()
+        for name in ("_training", "_step"):
+            self.__dict__.pop(name, None)
+
+    def _network_for(self, data: Data) -> Module:
+        features, rng = data.inputs.shape[1], np.random.default_rng(self._seed)
+        if self.network is not None:
+            model = self.network(features, self._outputs, rng)
+            check_model(model)
+            return model
+        hidden = self.hidden_layer_sizes
+        widths: list[int] = list(hidden) if isinstance(hidden, Iterable) else [hidden]
+        if not all(isinstance(width, Integral) and width >= 1 for width in widths):
+            raise ValueError(
+                f"hidden_layer_sizes must be whole numbers of at least 1, as (100,), not {hidden!r:.60}"
+            )
+        return MLP(
+            [features, *widths, self._outputs],
+            activation=ACTIVATIONS.get(self.activation, self.activation),
+            seed=rng,
+            dtype=data.inputs.dtype,
+        )
+
+    def _optimiser_of(self, model: Module) -> Optimiser:
+        parameters, rate = model.parameters(), self.learning_rate_init
+        if self.solver == "sgd":
+            nesterov = bool(self.nesterovs_momentum and self.momentum)
+            return SGD(
+                parameters,
+                rate,
+                momentum=self.momentum,
+                nesterov=nesterov,
+                weight_decay=self.weight_decay,
+            )
+        adams = {"adam": Adam, "adamw": AdamW}
+        if self.solver not in adams:
+            raise ValueError(f"the solver must be 'adam', 'adamw' or 'sgd', not {self.solver!r:.40}")
+        return adams[self.solver](
+            parameters,
+            rate,
+            betas=(self.beta_1, self.beta_2),
+            epsilon=self.epsilon,
+            weight_decay=self.weight_decay,
+        )
+
+    def _size(self, data: Data) -> int | None:
+        """The number of examples per update; None for all, which keeps their order."""
+        size = 200 if self.batch_size == "auto" else self.batch_size
+        if isinstance(size, Integral):
+            return None if size >= len(data) else int(size)
+        if size is None:
+            return None
+        raise ValueError(f"batch_size must be a whole number, 'auto' or None for all, not {size!r:.40}")
+
+    def _check_parameters(self) -> None:
+        """Raise ValueError for parameters whose names and ranges `nn.fit` does not know."""
+        for name in ("max_iter", "n_iter_no_change"):
+            number = getattr(self, name)
+            if not isinstance(number, Integral) or number < 1:
+                raise ValueError(f"{name} must be a whole number of epochs, at least 1, not {number!r:.40}")
+        fraction, tol = self.validation_fraction, self.tol
+        if not isinstance(fraction, Real) or not 0 < fraction < 1:
+            raise ValueError(f"validation_fraction must be between 0 and 1, not {fraction!r:.40}")
+        if tol is not None and (not isinstance(tol, Real) or not tol >= 0):
+            raise ValueError(f"tol must be a number of at least 0, or None, not {tol!r:.40}")
+
+    def _examples(self, X: Any, y: Any, sample_weight: Any, classes: Any = None, *, is_first: bool) -> Data:
+        """Check the examples. The first ones say how many features there are and which classes."""
+        raise NotImplementedError
+
+    def _model_and_inputs(self, X: Any) -> tuple[Module, Any]:
+        check_is_fitted(self, "model_")
+        return self.model_, validate_data(self, X, reset=False, dtype=PRECISIONS)
+
+    @property
+    def n_iter_(self) -> int:
+        """The number of epochs completed."""
+        return len(self.history_.epochs)
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """The mean loss of each epoch."""
+        return [epoch.loss for epoch in self.history_.epochs]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Compiled code is made again where it is needed.
+        return {name: value for name, value in vars(self).items() if name != "_step"}
+
+
+@dataclass
+class _Plateau:
+    """Ends the training once the loss has stopped improving; called after each epoch.
+
+    Attributes:
+        also: the function of the user to call before, or None.
+        tol: the least improvement that counts; None to train on.
+        epochs: the number of epochs in a row without it that end the training.
+        is_reached: whether it has.
+    """
+
+    also: Callable[[Epoch], object] | None
+    tol: float | None
+    epochs: int
+
+    def __post_init__(self) -> None:
+        self.is_reached = False
+        self._least, self._stale = inf, 0
+
+    def __call__(self, epoch: Epoch) -> None:
+        if self.also is not None:
+            self.also(epoch)
+        if self.tol is None:
+            return
+        self._stale = 0 if epoch.loss <= self._least - self.tol else self._stale + 1
+        self._least = min(self._least, epoch.loss)
+        if self._stale >= self.epochs:
+            self.is_reached = True
+            raise StopIteration
+
+
+def weights_of(sample_weight: Any, X: Any) -> Any:
+    """The weights of examples as checked by scikit-learn; None if none are given."""
+    return None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float64)

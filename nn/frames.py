@@ -1,0 +1,59 @@
+"""Frames and series, of pandas, polars and others like them, as arrays of numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["array_of_frame", "is_frame"]
+
+
+def is_frame(x: Any) -> bool:
+    """Whether an object is a frame or a series: none of them is imported, all have ``to_numpy``."""
+    return callable(getattr(x, "to_numpy", None))
+
+
+def array_of_frame(x: Any, what: str) -> NDArray[Any]:
+    """The numbers of a frame, as (rows, columns), or of a series, as (rows,).
+
+    Args:
+        x: a frame, which gives its names as ``columns`` and a series for each name, or a series.
+        what: their name in messages, in the plural.
+
+    Raises:
+        TypeError: a column holds categories, text or other objects than numbers.
+        ValueError: a column has missing values, or two have the same name.
+    """
+    if not hasattr(x, "columns"):
+        return _column(x, what, "", "number them, as by np.unique(labels, return_inverse=True)[1]")
+    names = list(x.columns)
+    if len(set(names)) < len(names):
+        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        raise ValueError(f"{what} have two columns named {twice!r}: rename one")
+    advice = "give each of them a column of 0 and 1, as by pandas.get_dummies or polars' to_dummies"
+    columns = [_column(x[name], what, f" in the column {name!r}", advice) for name in names]
+    return np.stack(columns, axis=1) if columns else np.empty((len(x), 0))
+
+
+def _column(series: Any, what: str, place: str, advice: str) -> NDArray[Any]:
+    kind = str(series.dtype).partition("(")[0]
+    if kind.lower() in ("category", "categorical", "enum"):
+        raise TypeError(f"{what} have categories{place}, not numbers: {advice}")
+    array = np.asarray(series.to_numpy())
+    if array.dtype == object:
+        if any(isinstance(y, str) for y in array.flat):
+            raise TypeError(f"{what} have text{place}, not numbers: {advice}")
+        is_missing = np.array([y is None or str(y) in ("nan", "NaT", "<NA>") for y in array.flat])
+        array = np.array(array.tolist()) if not is_missing.any() else array
+    else:
+        is_missing = array != array
+    if is_missing.any():
+        raise ValueError(
+            f"{what} have missing values{place}, {is_missing.sum()} of {len(array)}: leave out their rows, "
+            "or fill them in"
+        )
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{what} have values of type {series.dtype}{place}, not real numbers")
+    return array
