@@ -20,7 +20,7 @@ from autograd import METHODS, Cost, Graph, Node, Value, gradient, predict
 from autograd.costs.cost import readable
 from autograd.differentiation.methods import accuracy
 from autograd.files import write
-from viz.commands import INTERRUPTED, Parser
+from viz.commands import INTERRUPTED, SUBCOMMANDS, Parser, subcommand
 from viz.edge_uses import MEASURED
 from viz.expression import assignments, functions, parse
 from viz.labels import shorten
@@ -59,15 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Returns:
-        the exit status: 0, 2 if the answer cannot be printed, or 130 after Ctrl-C. Wrong input exits with
-        status 2.
+        the exit status: 0, 2 if the answer cannot be printed, or 130 after Ctrl-C; of a subcommand, its own.
+        Wrong input exits with status 2.
     """
     open_streams()
-    parser = _parser()
     # argparse takes "-x**2" for an option, but not " -x**2". The options here are -h, -o, and --words.
     given = sys.argv[1:] if arguments is None else arguments
     shielded = [re.sub(r"^-(?!-[a-z]*$|[ho]$)", " -", argument) for argument in given]
     try:
+        if given and given[0] in SUBCOMMANDS:
+            return subcommand(given[0])(given[1:])
+        parser = _parser()
         return say(_answer(parser, parser.parse_intermixed_args(shielded)), parser.prog)
     except KeyboardInterrupt:
         tell("interrupted")
@@ -84,7 +86,9 @@ def _parser() -> argparse.ArgumentParser:
         '  whygrad "x*x*x" x=2 -o graph.svg       draw the graph, with its gradient\n'
         '  whygrad "x*x*x" x=2 -o report.html     step through every method on a page\n'
         '  whygrad --latex "sigmoid(x)" x=0.5     derive the gradient in LaTeX\n\n'
-        "python -m viz is the same command.",
+        "subcommands, each with its own --help:\n"
+        + "".join(f"  whygrad {name:<8} {what}\n" for name, (_, what) in SUBCOMMANDS.items())
+        + "\npython -m viz is the same command.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

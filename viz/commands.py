@@ -6,6 +6,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ from viz.streams import say, tell
 
 __all__ = [
     "INTERRUPTED",
+    "SUBCOMMANDS",
     "Parser",
     "add_out",
     "add_seed",
@@ -21,11 +23,24 @@ __all__ = [
     "names",
     "prepare",
     "save",
+    "subcommand",
     "whole_number",
 ]
 
 # The exit status after Ctrl-C, as in shells.
 INTERRUPTED = 130
+
+# Subcommands of `whygrad`, by their first word: the module, and the line that tells what it does. The
+# module's `main` takes the other words and returns the exit status.
+SUBCOMMANDS = {
+    "lab": ("viz.lab_command", "open a network that learns, and the practical's questions"),
+}
+
+
+def subcommand(name: str) -> Callable[[Sequence[str]], int]:
+    """The function that runs a subcommand, a key of `SUBCOMMANDS`; its module is loaded now."""
+    found: Callable[[Sequence[str]], int] = import_module(SUBCOMMANDS[name][0]).main
+    return found
 
 
 class Parser(argparse.ArgumentParser):

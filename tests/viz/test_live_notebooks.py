@@ -133,7 +133,7 @@ def visiting(browser, address):
         page.goto(address)
         yield page
         assert errors == []
-        origin = re.match(r"https?://[^/]+", address)[0]
+        origin = re.match(r"https?://[^/?]+", address)[0]
         assert {url for url in requests if not url.startswith((origin, "data:"))} == set()
     finally:
         context.close()
