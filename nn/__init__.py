@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nn.data import Data, Split, TwoWaySplit, batches, folds, one_hot, split
     from nn.embedding import Embedding
     from nn.evaluation import accuracy, evaluate, fraction_correct, predict
+    from nn.executing import Interrupted
     from nn.history import Epoch, History, Update
     from nn.idx import mnist, read_idx
     from nn.initialisers import kaiming_normal, kaiming_uniform, xavier_normal, xavier_uniform, zeros
@@ -47,7 +48,16 @@ if TYPE_CHECKING:
     from nn.purity import pure
     from nn.scaling import Scaler
     from nn.schedules import constant, cosine, exponential, step_decay, warm_up
-    from nn.search import Score, Trial, cross_validate, grid, grid_search, random_search, sample
+    from nn.search import (
+        Score,
+        Trial,
+        cross_validate,
+        grid,
+        grid_search,
+        learning_curve,
+        random_search,
+        sample,
+    )
     from nn.training import fit
 
 __all__ = [
@@ -69,6 +79,7 @@ __all__ = [
     "Flatten",
     "History",
     "Identity",
+    "Interrupted",
     "LayerNorm",
     "Linear",
     "MaxPool1d",
@@ -109,6 +120,7 @@ __all__ = [
     "grid_search",
     "kaiming_normal",
     "kaiming_uniform",
+    "learning_curve",
     "load",
     "load_model",
     "max_margin",
@@ -140,6 +152,7 @@ _NAMES = {
     "nn.data": "Data Split TwoWaySplit batches folds one_hot split",
     "nn.embedding": "Embedding",
     "nn.evaluation": "accuracy evaluate fraction_correct predict",
+    "nn.executing": "Interrupted",
     "nn.history": "Epoch History Update",
     "nn.idx": "mnist read_idx",
     "nn.initialisers": "kaiming_normal kaiming_uniform xavier_normal xavier_uniform zeros",
@@ -154,7 +167,7 @@ _NAMES = {
     "nn.purity": "pure",
     "nn.scaling": "Scaler",
     "nn.schedules": "constant cosine exponential step_decay warm_up",
-    "nn.search": "Score Trial cross_validate grid grid_search random_search sample",
+    "nn.search": "Score Trial cross_validate grid grid_search learning_curve random_search sample",
     "nn.training": "fit",
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}

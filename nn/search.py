@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from itertools import product
-from math import isnan
+from math import isnan, nan
 from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nn.data import Data, folds
-from nn.interrupts import raised_after
+from nn.executing import Interrupted, ordered
 from nn.seeds import Seed, generator_of
 
-__all__ = ["Score", "Trial", "cross_validate", "grid", "grid_search", "random_search", "sample"]
+__all__ = [
+    "Score",
+    "Trial",
+    "cross_validate",
+    "grid",
+    "grid_search",
+    "learning_curve",
+    "random_search",
+    "sample",
+]
 
 Settings = dict[str, Any]
 
@@ -73,21 +83,41 @@ def sample(n: int, rng: np.random.Generator, **distributions: Any) -> list[Setti
 
 
 def grid_search(
-    score: Callable[..., float], choices: Mapping[str, Iterable[Any]], *, maximise: bool = False
+    score: Callable[..., float],
+    choices: Mapping[str, Iterable[Any]],
+    *,
+    maximise: bool = False,
+    executor: Executor | None = None,
 ) -> list[Trial]:
     """Try every combination, as ``score(**settings)``, and sort by score, the least first.
 
-    Ctrl-C raises KeyboardInterrupt, also if `nn.fit` within ``score`` has deferred it.
+    An executor runs several combinations at once, in threads, processes or on a cluster. The scores are
+    the same if ``score`` depends on its settings alone. Every call runs on one BLAS thread, if threadpoolctl
+    is installed. A combination whose worker died has the score NaN, and a RuntimeWarning names it.
 
     Args:
-        score: a function of settings given by name, such as a validation loss.
+        score: a function of settings given by name, such as a validation loss. For processes it stands at
+            the top level of a module.
         choices: as for `grid`.
         maximise: whether to sort the greatest score first, as for an accuracy.
+        executor: such as ``concurrent.futures.ProcessPoolExecutor(8)``; None for one after the other.
 
     Raises:
         ValueError: as `grid`.
+        TypeError: the executor is none, or ``score`` cannot be sent to its processes.
+        Exception: the first that ``score`` raises, with a note that names the settings.
+        Interrupted: Ctrl-C, also if `nn.fit` within ``score`` has deferred it. It is a KeyboardInterrupt,
+            and its ``finished`` are the trials so far, sorted.
+
+    Examples:
+        >>> def score(rate, width):
+        ...     return (rate - 0.1) ** 2 + width
+        >>> from concurrent.futures import ThreadPoolExecutor
+        >>> with ThreadPoolExecutor(2) as pool:
+        ...     grid_search(score, {"rate": [0.1, 0.5], "width": [4]}, executor=pool)[0]
+        Trial(settings={'rate': 0.1, 'width': 4}, score=4.0)
     """
-    return _ranked(score, grid(**choices), maximise)
+    return _ranked(score, grid(**choices), maximise, executor)
 
 
 def random_search(
@@ -97,46 +127,125 @@ def random_search(
     *,
     seed: Seed = 0,
     maximise: bool = False,
+    executor: Executor | None = None,
 ) -> list[Trial]:
     """Try n random settings, drawn by `sample`; otherwise as `grid_search`.
 
     Raises:
         ValueError: as `sample`.
+        TypeError, Exception, Interrupted: as `grid_search`.
     """
-    return _ranked(score, sample(n, generator_of(seed), **distributions), maximise)
+    return _ranked(score, sample(n, generator_of(seed), **distributions), maximise, executor)
 
 
 def cross_validate(
-    train_and_score: Callable[[Data, Data], float], data: Data, k: int = 5, seed: Seed = 0
+    train_and_score: Callable[[Data, Data], float],
+    data: Data,
+    k: int = 5,
+    seed: Seed = 0,
+    *,
+    executor: Executor | None = None,
 ) -> Score:
     """The scores of k trainings, each validated on another fold: see `nn.data.folds`.
-
-    Ctrl-C raises KeyboardInterrupt, as in `grid_search`.
 
     Args:
         train_and_score: makes a new model, trains it on the first data and scores it on the second.
         data: all examples except those for the final test.
         k: the number of folds.
         seed: of the folds.
+        executor: as for `grid_search`.
 
     Raises:
         TypeError, ValueError: as `nn.data.folds`.
+        TypeError, Exception: as `grid_search`.
+        Interrupted: Ctrl-C, as in `grid_search`; ``finished`` are the scores of the folds so far.
     """
-    scores = tuple(
-        _scored(train_and_score, train, validation) for train, validation in folds(data, k, seed=seed)
-    )
-    return Score(float(np.mean(scores)), float(np.std(scores, ddof=1)), scores)
+    items = [(train_and_score, train, validation) for train, validation in folds(data, k, seed=seed)]
+    names = [f"fold {fold} of {k}" for fold in range(1, k + 1)]
+    return _summary(_fold_scores(items, names, executor))
 
 
-def _ranked(score: Callable[..., float], candidates: list[Settings], maximise: bool) -> list[Trial]:
-    trials = [Trial(settings, _scored(score, **settings)) for settings in candidates]
-    # NaN, perhaps from a training that diverged, is worse than any number.
-    return sorted(trials, key=lambda t: (isnan(t.score), -t.score if maximise else t.score))
+def learning_curve(
+    train_and_score: Callable[[Data, Data], float],
+    data: Data,
+    numbers: Sequence[int],
+    k: int = 5,
+    seed: Seed = 0,
+    *,
+    executor: Executor | None = None,
+) -> list[Score]:
+    """Cross-validate with the first n training examples of every fold, for each of several n.
+
+    Args:
+        train_and_score: as for `cross_validate`.
+        data: all examples except those for the final test.
+        numbers: the values of n.
+        k: the number of folds.
+        seed: of the folds.
+        executor: as for `grid_search`; all trainings are independent of each other.
+
+    Returns:
+        a `Score` for each n.
+
+    Raises:
+        ValueError: an n is not from 1 to the number of training examples of a fold.
+        TypeError, ValueError: as `nn.data.folds`.
+        TypeError, Exception: as `grid_search`.
+        Interrupted: Ctrl-C, as in `grid_search`; ``finished`` are the scores of the trainings so far.
+    """
+    parts = list(folds(data, k, seed=seed))
+    most = min(len(train) for train, _ in parts)
+    for n in numbers:
+        if not isinstance(n, Integral) or not 1 <= n <= most:
+            raise ValueError(
+                f"a learning curve takes from 1 to {most} training examples of a fold, not {n!r}"
+            )
+    items = [(train_and_score, train.take(slice(n)), rest) for n in numbers for train, rest in parts]
+    names = [f"fold {fold} of {k} with {n} examples" for n in numbers for fold in range(1, k + 1)]
+    scores = _fold_scores(items, names, executor)
+    return [_summary(scores[i : i + k]) for i in range(0, len(scores), k)]
 
 
-def _scored(score: Callable[..., float], *arguments: Any, **settings: Any) -> float:
-    with raised_after():  # an interrupted training has no score
-        return float(score(*arguments, **settings))
+def _ranked(
+    score: Callable[..., float], candidates: list[Settings], maximise: bool, executor: Executor | None
+) -> list[Trial]:
+    items = [(score, settings) for settings in candidates]
+    names = [_named(settings) for settings in candidates]
+
+    def rank(scores: Mapping[int, float]) -> list[Trial]:
+        trials = [Trial(candidates[place], scores[place]) for place in sorted(scores)]
+        # NaN, perhaps from a training that diverged, is worse than any number.
+        return sorted(trials, key=lambda t: (isnan(t.score), -t.score if maximise else t.score))
+
+    try:
+        return rank(dict(enumerate(ordered(_scored, items, names, executor=executor, lost=nan))))
+    except Interrupted as stopped:
+        stopped.finished = rank(stopped.finished)
+        raise
+
+
+def _scored(score: Callable[..., float], settings: Settings) -> float:
+    return float(score(**settings))
+
+
+def _named(settings: Settings) -> str:
+    return ", ".join(f"{name}={value!r:.40}" for name, value in settings.items()) or "the one candidate"
+
+
+def _cross_scored(train_and_score: Callable[[Data, Data], float], train: Data, validation: Data) -> float:
+    return float(train_and_score(train, validation))
+
+
+def _fold_scores(items: Sequence[Any], names: Sequence[str], executor: Executor | None) -> list[float]:
+    try:
+        return ordered(_cross_scored, items, names, executor=executor, lost=nan)
+    except Interrupted as stopped:
+        stopped.finished = tuple(stopped.finished[place] for place in sorted(stopped.finished))
+        raise
+
+
+def _summary(scores: Sequence[float]) -> Score:
+    return Score(float(np.mean(scores)), float(np.std(scores, ddof=1)), tuple(scores))
 
 
 def _listed(name: str, options: Any) -> list[Any]:

@@ -20,7 +20,7 @@ __all__ = ["BACKPROP", "NAIVE", "UpdateLedger", "network", "numbers", "plane", "
 
 NAIVE, BACKPROP = "paths", "backprop"
 # Cells along a side of the plane of inputs.
-SIDE = 40
+SIDE = 32
 # The most examples shown as points, and the most values of a graph drawn one by one.
 MOST_POINTS, MOST_VALUES = 2_000, 300
 

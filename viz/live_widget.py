@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from math import isfinite, nan
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any
 
 import numpy as np
@@ -23,10 +24,10 @@ from viz.trainer import Trainer
 __all__ = ["Live"]
 
 # Seconds: of training between two frames asked for; the least between two frames of another training.
-SLICE, APART = 0.06, 0.075
+SLICE, APART = 0.06, 0.07
 # Seconds between two pictures for readers without a kernel.
 STILL = 2.0
-# A frame may take this part of the time of another training.
+# The part of the time of another training's thread that frames may take.
 SHARE = 0.08
 # The most operations of an update that is differentiated naively: a few seconds.
 MOST_NAIVE = 3_000_000
@@ -41,24 +42,28 @@ class Live(NotebookWidget):
     Attributes:
         trainer: the training, such as an `nn.Course`.
         timeline: its updates.
+        frame: the numbers sent last.
         example: the number of the example whose activations and gradients are shown.
         frames: how many were sent.
-        spent: the seconds that making and sending them took.
+        spent: the seconds of the thread's time that making and sending them took.
     """
 
     _esm = LIVE
     scene = traitlets.Dict().tag(sync=True)
     points = traitlets.Dict().tag(sync=True)
-    frame = traitlets.Dict().tag(sync=True)
+    # As text: ipywidgets looks for bytes in everything else, which takes longer than to make a frame.
+    sent = traitlets.Unicode("{}").tag(sync=True)
     page = traitlets.Dict().tag(sync=True)
 
     def __init__(self, trainer: Trainer, **options: Any) -> None:
         super().__init__(**options)
+        self.frame: dict[str, Any] = {}
         self.trainer, self.timeline = trainer, Timeline(trainer)
         self.example, self.frames, self.spent = 0, 0, 0.0
         self._ledger = UpdateLedger(trainer)
         self._loss: float | None = None
-        self._next = self._next_still = 0.0
+        # When the next frame and the next picture are due, and the time of the thread that allows a frame.
+        self._due = self._still_due = self._earned = 0.0
         self._acts: Mapping[str, Callable[[Any], object]] = {
             "advance": self._advance,
             "change": self._change,
@@ -86,14 +91,15 @@ class Live(NotebookWidget):
         """
         self.timeline.follow(record.number, record.examples, record.loss)
         self._loss = record.loss
-        if perf_counter() >= self._next:
-            spent = self.send_frame()
-            if self._next_still < perf_counter():
-                start = perf_counter()
-                self.keep_still()
-                self._next_still = perf_counter() + STILL
-                spent += perf_counter() - start
-            self._next = perf_counter() + max(APART - spent, spent / SHARE)
+        if perf_counter() < self._due or thread_time() < self._earned:
+            return
+        start = thread_time()
+        self.send_frame()
+        if perf_counter() > self._still_due:
+            self.keep_still()
+            self._still_due = perf_counter() + STILL
+        self._due = perf_counter() + APART
+        self._earned = thread_time() + (thread_time() - start) / SHARE
 
     def still(self) -> str | None:
         return still(self.scene, self.points, self.frame) or svg(self.trainer.record(self.example).loss)
@@ -108,17 +114,14 @@ class Live(NotebookWidget):
             self.points = points(self.trainer)
             self.send_frame(reply, message)
 
-    def send_frame(self, reply: int = 0, message: str = "") -> float:
+    def send_frame(self, reply: int = 0, message: str = "") -> None:
         """Send the numbers as they are now.
 
         Args:
             reply: the number of the request that this answers.
             message: a sentence to show.
-
-        Returns:
-            The seconds it took.
         """
-        start = perf_counter()
+        start = thread_time()
         trainer, timeline = self.trainer, self.timeline
         try:
             with np.errstate(all="ignore"):  # what is not finite is shown
@@ -127,27 +130,22 @@ class Live(NotebookWidget):
                 shown["mean"] = trainer.mean_loss()
         except _MISTAKES as error:
             shown, message = {}, message or f"The numbers cannot be shown: {error}"
-        self.frame = _plain(
-            {
-                **shown,
-                "update": trainer.updates,
-                "first": timeline.first,
-                "last": timeline.last,
-                "example": self.example,
-                "batch": self._loss,
-                "curve": [x for point in timeline.curve for x in point],
-                "ledger": self._ledger.shown(),
-                "settings": {
-                    name: [value, list(choices)] for name, (value, choices) in trainer.settings.items()
-                },
-                "message": message,
-                "reply": reply,
-            }
-        )
+        self.frame = {
+            **shown,
+            "update": trainer.updates,
+            "first": timeline.first,
+            "last": timeline.last,
+            "example": self.example,
+            "batch": self._loss,
+            "curve": [x for point in timeline.curve for x in point],
+            "ledger": self._ledger.shown(),
+            "settings": {name: [value, list(choices)] for name, (value, choices) in trainer.settings.items()},
+            "message": message,
+            "reply": reply,
+        }
+        self.sent = _json(self.frame)
         self.frames += 1
-        spent = perf_counter() - start
-        self.spent += spent
-        return spent
+        self.spent += thread_time() - start
 
     # ---- what is asked for
 
@@ -267,7 +265,8 @@ class Live(NotebookWidget):
 
     def _walk(self, message: Mapping[str, Any]) -> None:
         loss, wrt = self.trainer.record_steps(self.example)
-        self.page = page_of(loss, wrt, methods=[NAIVE, BACKPROP], steps=MOST_STEPS)
+        page = page_of(loss, wrt, methods=[NAIVE, BACKPROP], steps=MOST_STEPS)
+        self.page = {**page, "frame": self.frames}  # a change, even where nothing else is one
 
     def _keep_example(self) -> None:
         """Show an example that there is."""
@@ -290,12 +289,17 @@ def _sentence(error: Exception) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
-def _plain(x: Any) -> Any:
-    """Data for JSON: numbers that are not finite become text."""
+def _json(frame: dict[str, Any]) -> str:
+    """A frame as JSON; numbers that are not finite become text."""
+    try:
+        return json.dumps(frame, allow_nan=False, separators=(",", ":"))
+    except ValueError:
+        return json.dumps(_finite(frame), separators=(",", ":"))
+
+
+def _finite(x: Any) -> Any:
     if isinstance(x, float):
         return x if isfinite(x) else str(x)
     if isinstance(x, dict):
-        return {str(key): _plain(value) for key, value in x.items()}
-    if isinstance(x, list | tuple):
-        return [_plain(value) for value in x]
-    return x
+        return {key: _finite(value) for key, value in x.items()}
+    return [_finite(value) for value in x] if isinstance(x, list | tuple) else x

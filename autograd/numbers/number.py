@@ -106,6 +106,9 @@ class Number:
     def __pos__(self) -> Self:
         return self
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return super().__reduce_ex__(max(protocol, 2))  # pickle's first protocols refuse slots
+
     conjugate = __pos__  # the numbers are real; NumPy's variance of an object array calls it
 
     # Comparisons look at the data alone; the hash is the identity, so that sets hold nodes.

@@ -186,7 +186,7 @@ class Node(Number):
         """Copy and pickle a node with everything it was computed from."""
         from autograd.recording.copies import reduced  # loads for copies alone
 
-        return reduced(self, super().__reduce_ex__(2))
+        return reduced(self, object.__reduce_ex__(self, 2))
 
     def __setstate__(self, state: Any) -> None:
         _, (self._a, self._b), is_current, fields = state

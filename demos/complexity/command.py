@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from functools import partial
+from multiprocessing import active_children, get_context
 from queue import SimpleQueue
 from threading import Thread
 from typing import TypeVar
@@ -17,7 +22,7 @@ from demos.complexity.limits import limits
 from demos.complexity.options import Options, complexity_parser, read
 from demos.complexity.page import page
 from demos.complexity.problems import Problem
-from demos.complexity.study import METHODS, Row, study
+from demos.complexity.study import METHODS, Row, study_all
 from demos.complexity.terminal import to_terminal
 from nn.progress import progress_bar
 from viz.commands import INTERRUPTED, prepare, save
@@ -87,33 +92,58 @@ def _printed(rows: Sequence[Row], options: Options) -> str:
 
 def _measured(options: Options) -> tuple[list[Row], bool]:
     """All rows, and whether Ctrl-C came: then the rows finished so far, timed or not."""
-    rows: list[Row] = []
+    found: dict[int, Row] = {}
+    interrupted = False
     try:
-        _run(rows, options)
-        if options.clock:
+        _run(found, options)
+    except KeyboardInterrupt:
+        interrupted = True
+    rows = [found[place] for place in sorted(found)]
+    try:
+        if options.clock and not interrupted:
             _time(rows)
     except KeyboardInterrupt:
-        return rows, True
-    return rows, False
+        interrupted = True
+    return rows, interrupted
 
 
-def _run(rows: list[Row], options: Options) -> None:
-    """Append every row as it is finished."""
+def _run(rows: dict[int, Row], options: Options) -> None:
+    """Add every row by its place as it is finished."""
     _predict([problem for problem in options.problems if problem.family is not None])
     costs = [
         problem.form.costs[name if name in problem.form.costs else METHODS[name].bound].total
         for problem in options.problems
         for name in options.methods
     ]
-    everything = (
-        row for problem in options.problems for row in study(problem, options.methods, options.budget)
-    )
     done = 0
-    with progress_bar(sum(cost for cost in costs if cost <= options.budget)) as show:
-        for row in _in_background(everything):
-            rows.append(row)
+    with (
+        progress_bar(sum(cost for cost in costs if cost <= options.budget)) as show,
+        closing(_rows(options)) as found,
+    ):
+        for place, row in found:
+            rows[place] = row
             done += row.cost.total if row.measured else 0
             show(done, f"{row.problem.title}: {METHODS[row.method].title}")
+
+
+def _rows(options: Options) -> Generator[tuple[int, Row]]:
+    """The rows with their places, from processes if there are to be several."""
+    work = partial(study_all, options.problems, options.methods, options.budget, tell_loss=tell)
+    if options.jobs == 1:
+        yield from _in_background(work())
+        return
+    with ProcessPoolExecutor(options.jobs, get_context("spawn"), initializer=_quiet) as pool:
+        try:
+            yield from work(executor=pool)
+        except BaseException:  # Ctrl-C, or the end of whoever takes the rows
+            for process in active_children():
+                process.terminate()
+            raise
+
+
+def _quiet() -> None:
+    """Let Ctrl-C end a worker without a traceback."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _predict(problems: Sequence[Problem]) -> None:

@@ -5,6 +5,7 @@ and the licence of iris.csv are in ``iris.md`` beside it.
 """
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, pstdev
@@ -40,8 +41,13 @@ def flowers() -> list[Flower]:
     with (Path(__file__).parent / "iris.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     columns = [[float(row[feature]) for row in rows] for feature in FEATURES]
-    scaled = [[(x - fmean(column)) / pstdev(column) for x in column] for column in columns]
+    scaled = [_standardised(column) for column in columns]
     return [
         Flower(features, SPECIES.index(row["species"]))
         for features, row in zip(zip(*scaled, strict=True), rows, strict=True)
     ]
+
+
+def _standardised(column: Sequence[float]) -> list[float]:
+    mean, deviation = fmean(column), pstdev(column)
+    return [(x - mean) / deviation for x in column]

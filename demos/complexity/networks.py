@@ -88,6 +88,9 @@ class Family:
     paths: Paths
     products: Callable[[Size], int]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _family, (self.name, self.grows)  # another process has the same table
+
     def grown(self, to: int, width: int | None = None) -> Size:
         """The size of the network that grew to a length or a depth."""
         size = replace(self.size, width=width or self.size.width)
@@ -106,6 +109,10 @@ class Family:
                 "give fewer --layers or a smaller --width"
             )
         return None
+
+
+def _family(name: str, grows: str) -> Family:
+    return NETWORKS[name, grows]
 
 
 class _Draw:

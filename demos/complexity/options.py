@@ -44,6 +44,7 @@ class Options:
         granularity: of networks: ``scalar``, ``neuron`` or ``matrix``.
         batch: of networks of whole matrices.
         seed: of weights and flowers.
+        jobs: how many processes run methods at once.
     """
 
     problems: list[Problem]
@@ -58,6 +59,7 @@ class Options:
     granularity: str
     batch: int
     seed: int
+    jobs: int
 
 
 def read(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> Options:
@@ -86,6 +88,7 @@ def read(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> Options:
         granularity=given.granularity,
         batch=given.batch,
         seed=given.seed,
+        jobs=given.jobs,
     )
 
 
@@ -234,6 +237,14 @@ def _add_run(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help="run methods of at most this many operations, and print the closed form for the rest "
         f"(default: {BUDGET:,})",
+    )
+    group.add_argument(
+        "--jobs",
+        type=whole_number(1, 1_000),
+        default=1,
+        metavar="N",
+        help="run methods in this many processes at once; counts and results are the same, and --clock "
+        "still times them one after the other (default: 1)",
     )
     group.add_argument(
         "--clock",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from autograd.costs.closed_forms import (
 )
 from autograd.costs.perceptrons import matrix_mlp, mlp
 from demos.complexity.iris import flowers
-from demos.complexity.networks import NETWORKS, Family, Layers
+from demos.complexity.networks import NETWORKS, Family, Layers, Size
 from demos.complexity.predictions import GraphForm
 from nn import MLP, one_hot, squared_error
 
@@ -80,33 +81,13 @@ class Problem:
 
         The true class is the flower's species modulo n_L.
         """
-
-        def record() -> tuple[Value, Layers]:
-            flower = random.Random(seed).choice(flowers())
-            network = MLP(sizes, seed=seed, granularity=granularity)
-            layers = [layer.parameters() for layer in network.layers]
-            outputs = network(flower.inputs(sizes[0]))
-            target = flower.species % sizes[-1]
-            if loss == "ce":
-                return softmax_cross_entropy(outputs, target), layers
-            return squared_error(outputs, [float(i == target) for i in range(sizes[-1])]), layers
-
+        record = partial(_record_perceptron, sizes, loss, granularity, seed)
         return cls("mlp", tuple(sizes), loss, mlp(sizes, loss, granularity), record)
 
     @classmethod
     def matrices(cls, sizes: Sequence[int], loss: str, batch: int, seed: int) -> Problem:
         """An MLP of Tensors on a batch of distinct iris flowers, at most 150, all drawn by the seed."""
-
-        def record() -> tuple[Node, Layers]:
-            sample = random.Random(seed).sample(flowers(), batch)
-            network = MLP(sizes, seed=seed)
-            layers = [layer.parameters() for layer in network.layers]
-            outputs = network([[x.data for x in flower.inputs(sizes[0])] for flower in sample])
-            targets = np.array([flower.species % sizes[-1] for flower in sample])
-            if loss == "ce":
-                return softmax_cross_entropy(outputs, targets), layers
-            return squared_error(outputs, one_hot(targets, sizes[-1])), layers
-
+        record = partial(_record_matrices, sizes, loss, batch, seed)
         return cls("mlp", tuple(sizes), loss, matrix_mlp(sizes, batch, loss), record, batch)
 
     @classmethod
@@ -114,7 +95,7 @@ class Problem:
         """A chain or ladder of a given length, its numbers drawn by the seed."""
         found = GRAPHS[graph]
         return cls(
-            graph, (length,), None, found.form(length), lambda: found.record(length, random.Random(seed))
+            graph, (length,), None, found.form(length), partial(_record_recurrence, graph, length, seed)
         )
 
     @classmethod
@@ -131,12 +112,43 @@ class Problem:
         if refusal is not None:
             raise ValueError(refusal)
 
-        def record() -> tuple[Any, Layers]:
-            return family.record(size, whole, random.Random(seed))
-
+        record = partial(_record_network, family, size, whole, seed)
         form = GraphForm(record, family.paths(size, whole))
         sizes = (size.length, size.depth, size.width)
         return cls(family.name, sizes, None, form, record, 1 if whole else None, family)
+
+
+# Functions of the module rather than closures, so that a problem can be sent to another process.
+
+
+def _record_perceptron(sizes: Sequence[int], loss: str, granularity: str, seed: int) -> tuple[Value, Layers]:
+    flower = random.Random(seed).choice(flowers())
+    network = MLP(sizes, seed=seed, granularity=granularity)
+    layers = [layer.parameters() for layer in network.layers]
+    outputs = network(flower.inputs(sizes[0]))
+    target = flower.species % sizes[-1]
+    if loss == "ce":
+        return softmax_cross_entropy(outputs, target), layers
+    return squared_error(outputs, [float(i == target) for i in range(sizes[-1])]), layers
+
+
+def _record_matrices(sizes: Sequence[int], loss: str, batch: int, seed: int) -> tuple[Node, Layers]:
+    sample = random.Random(seed).sample(flowers(), batch)
+    network = MLP(sizes, seed=seed)
+    layers = [layer.parameters() for layer in network.layers]
+    outputs = network([[x.data for x in flower.inputs(sizes[0])] for flower in sample])
+    targets = np.array([flower.species % sizes[-1] for flower in sample])
+    if loss == "ce":
+        return softmax_cross_entropy(outputs, targets), layers
+    return squared_error(outputs, one_hot(targets, sizes[-1])), layers
+
+
+def _record_recurrence(graph: str, length: int, seed: int) -> tuple[Value, Layers]:
+    return GRAPHS[graph].record(length, random.Random(seed))
+
+
+def _record_network(family: Family, size: Size, whole: bool, seed: int) -> tuple[Any, Layers]:
+    return family.record(size, whole, random.Random(seed))
 
 
 def _chain(length: int, rng: random.Random) -> tuple[Value, Layers]:

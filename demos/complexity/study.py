@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -13,8 +15,9 @@ import numpy as np
 from autograd import Cost, Node, Value, gradient, predict
 from autograd.differentiation.methods import accuracy
 from demos.complexity.problems import Layers, Problem
+from nn.executing import completed
 
-__all__ = ["METHODS", "Clock", "Row", "Variant", "by_method", "study"]
+__all__ = ["METHODS", "Clock", "Row", "Variant", "by_method", "study", "study_all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,20 +260,60 @@ def study(problem: Problem, methods: Sequence[str], budget: int) -> Iterator[Row
     The graph is recorded once, and only if a method runs. A method without a closed form is left out where
     its cost is not counted over the graph: on whole arrays, and if its `bound` is over the budget.
     """
-    recorded = _Recorded(problem)
-    for name in methods:
-        predicted = _predicted(recorded, METHODS[name], name, budget)
-        if predicted is None:
-            continue
-        if predicted.total > budget:
-            yield Row(problem, name, predicted, predicted, measured=False, max_error=None)
-            continue
-        result = gradient(
-            recorded.root, METHODS[name].wrt(recorded.layers), METHODS[name].engine, budget=None
-        )
-        pairs = zip(result.values, recorded.slopes, strict=True)
-        error = max(float(np.max(abs(a - b))) for a, b in pairs)
-        yield Row(problem, name, predicted, result.cost, measured=True, max_error=error)
+    return (row for _, row in study_all([problem], methods, budget))
+
+
+def study_all(
+    problems: Sequence[Problem],
+    methods: Sequence[str],
+    budget: int,
+    *,
+    executor: Executor | None = None,
+    tell_loss: Callable[[str], None] | None = None,
+) -> Iterator[tuple[int, Row]]:
+    """The rows of `study` for several problems, each with its place among all, as they are finished.
+
+    Args:
+        problems: the graphs.
+        methods: keys of `METHODS`.
+        budget: the most operations of a method that runs.
+        executor: runs several methods at once: see `nn.grid_search`. Each process records its graph again.
+        tell_loss: called with a sentence about a row whose worker died, which is left out; by default it
+            is a RuntimeWarning.
+    """
+    items = [(problem, name, budget) for problem in problems for name in methods]
+    names = [f"{problem.title}: {METHODS[name].title}" for problem, name, _ in items]
+    try:
+        for place, row in completed(_row, items, names, executor=executor, tell_loss=tell_loss):
+            if row is not None:
+                yield place, replace(row, problem=items[place][0])
+    finally:
+        _latest.__dict__.clear()
+
+
+def _row(problem: Problem, name: str, budget: int) -> Row | None:
+    recorded = _recorded(problem)
+    predicted = _predicted(recorded, METHODS[name], name, budget)
+    if predicted is None:
+        return None
+    if predicted.total > budget:
+        return Row(problem, name, predicted, predicted, measured=False, max_error=None)
+    result = gradient(recorded.root, METHODS[name].wrt(recorded.layers), METHODS[name].engine, budget=None)
+    pairs = zip(result.values, recorded.slopes, strict=True)
+    error = max(float(np.max(abs(a - b))) for a, b in pairs)
+    return Row(problem, name, predicted, result.cost, measured=True, max_error=error)
+
+
+# Of every thread, since `backward` writes to the graph.
+_latest = threading.local()
+
+
+def _recorded(problem: Problem) -> _Recorded:
+    """The graph of a problem; the methods of one problem in a row share it."""
+    if getattr(_latest, "problem", None) is not problem:
+        _latest.problem, _latest.recorded = problem, _Recorded(problem)
+    found: _Recorded = _latest.recorded
+    return found
 
 
 class _Recorded:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from demos.page.plotting import COLORS, INK, MARKERS, Layout, Plot
 from demos.splits.held_out import NOISE, train
 from nn.data import Data
 from nn.evaluation import accuracy
+from nn.executing import ordered
 from nn.mlp import MLP
 
 __all__ = ["Amount", "Curve", "best_circle", "learning_curve", "measure_amount", "tell_amount"]
@@ -74,7 +77,15 @@ def measure_amount(
     return Amount(learning_curve(unmet, numbers, repetitions, updates, seed), updates, best_circle(unmet))
 
 
-def learning_curve(unmet: Data, numbers: Sequence[int], repetitions: int, updates: int, seed: int) -> Curve:
+def learning_curve(
+    unmet: Data,
+    numbers: Sequence[int],
+    repetitions: int,
+    updates: int,
+    seed: int,
+    *,
+    executor: Executor | None = None,
+) -> Curve:
     """Train with each number of examples, several times.
 
     Args:
@@ -83,18 +94,26 @@ def learning_curve(unmet: Data, numbers: Sequence[int], repetitions: int, update
         repetitions: trainings with each number, each on data and from weights of its own.
         updates: of each training, every one from all its examples.
         seed: of the data and of the networks.
+        executor: runs several trainings at once: see `nn.grid_search`.
     """
-    errors_train, errors_test = np.empty((2, len(numbers), repetitions))
-    for repetition in range(repetitions):
-        # The smaller sets are the beginning of the larger ones, so only the number differs.
-        data = circles(numbers[-1], seed + 5000 + repetition, noise=NOISE)
-        for i, n in enumerate(numbers):
-            some = data.take(slice(n))
-            network = MLP(SIZES, seed=seed + repetition)
-            train(network, some, updates)
-            errors_train[i, repetition] = 1 - accuracy(network, some)
-            errors_test[i, repetition] = 1 - accuracy(network, unmet)
+    # The smaller sets are the beginning of the larger ones, so only the number differs.
+    sets = [circles(numbers[-1], seed + 5000 + r, noise=NOISE) for r in range(repetitions)]
+    items = [
+        (data.take(slice(n)), unmet, updates, seed + repetition)
+        for n in numbers
+        for repetition, data in enumerate(sets)
+    ]
+    names = [f"training {r} with {n} examples" for n in numbers for r in range(1, repetitions + 1)]
+    errors = np.array(ordered(_errors, items, names, executor=executor, lost=(nan, nan)))
+    errors_train, errors_test = errors.T.reshape(2, len(numbers), repetitions)
     return Curve(numbers, errors_train, errors_test)
+
+
+def _errors(some: Data, unmet: Data, updates: int, seed: int) -> tuple[float, float]:
+    """The errors of a network, as fractions: on the examples it was trained on, and on fresh ones."""
+    network = MLP(SIZES, seed=seed)
+    train(network, some, updates)
+    return 1 - accuracy(network, some), 1 - accuracy(network, unmet)
 
 
 def best_circle(data: Data) -> float:

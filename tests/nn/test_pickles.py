@@ -6,18 +6,50 @@ import pickle
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from copy import deepcopy
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
 
 import nn
-from autograd import relu
+from autograd import Dual, Graph, grad, relu
 from tests.nn.examples import DATA, VALIDATION, dropping, numbers
 
 
 def copied(x: Any) -> Any:
     return pickle.loads(pickle.dumps(deepcopy(x)))
+
+
+def joblibbed(x: Any) -> Any:
+    joblib, file = pytest.importorskip("joblib"), BytesIO()
+    joblib.dump(x, file)
+    file.seek(0)
+    return joblib.load(file)
+
+
+COPIERS: dict[str, Callable[[Any], Any]] = {
+    **{str(n): lambda x, n=n: pickle.loads(pickle.dumps(x, n)) for n in range(pickle.HIGHEST_PROTOCOL + 1)},
+    "cloudpickle": lambda x: pickle.loads(pytest.importorskip("cloudpickle").dumps(x)),
+    "joblib": joblibbed,
+    "deepcopy": deepcopy,
+}
+
+
+@pytest.mark.parametrize("copier", COPIERS)
+def test_every_copier_keeps_what_is_shared(copier: str) -> None:
+    model = dropping()
+    adam = nn.Adam(model.parameters(), 0.01)
+    loss = nn.cross_entropy(model(DATA.inputs[:4]), DATA.targets[:4])
+    loss.backward()
+    network, optimiser, again, dual, slope = COPIERS[copier](
+        (model, adam, loss, Dual(2.0, 1.0), grad(np.sin))
+    )
+    assert [id(p) for p in optimiser.parameters] == [id(p) for p in network.parameters()]
+    assert {id(p) for p in network.parameters()} == {id(v) for v in Graph(again).leaves}
+    for ours, theirs in zip(network.parameters(), model.parameters(), strict=True):
+        np.testing.assert_array_equal(ours.grad, theirs.grad)
+    assert (dual.data, dual.tangent, slope(0.5)) == (2.0, 1.0, grad(np.sin)(0.5))
 
 
 @pytest.mark.parametrize("granularity", ["matrix", "scalar", "neuron"])

@@ -21,7 +21,7 @@ const model = {
   async send(message) {
     const before = state;
     state = await window.ask(message);
-    for (const name of ["scene", "points", "frame", "page"]) {
+    for (const name of ["scene", "points", "sent", "page"]) {
       if (JSON.stringify(state[name]) !== JSON.stringify(before[name])) heard.get(`change:${name}`)?.();
     }
   },
@@ -36,7 +36,7 @@ class LivePage(Page):
 
     def __init__(self, page, path, view):
         self.view = view
-        names = [name for name in ("scene", "points", "frame", "page") if view.has_trait(name)]
+        names = [name for name in ("scene", "points", "sent", "page") if view.has_trait(name)]
 
         def state():
             return {name: getattr(view, name) for name in names}

@@ -43,7 +43,7 @@ WATCH = """def noted(change):
     model = view.trainer.model
     found = {"update": view.trainer.updates, "weights": model.weights[0].data.ravel().tolist()}
     Path("seen.json").write_text(json.dumps(found))
-view.observe(noted, "frame")"""
+view.observe(noted, "sent")"""
 
 
 @contextmanager

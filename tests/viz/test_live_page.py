@@ -7,11 +7,12 @@ import re
 import numpy as np
 import pytest
 
+from autograd import gradient
 from nn import MLP
 from tests.viz.browser import needs_browser
 from tests.viz.live_host import hosted
 from tests.viz.test_live import loss, rings
-from viz import live
+from viz import live, walk
 from viz.labels import number
 
 pytest.importorskip("anywidget")
@@ -206,3 +207,30 @@ def test_the_names_in_a_loss_stay_text(browser, tmp_path):
         assert page.page.locator("img").count() == 0
         assert re.search("<img src=x", " ".join(page.texts("#parameter option")))
         assert np.isfinite(view.frame["loss"])
+
+
+def test_the_example_shown_is_stepped_through_as_in_the_report(browser, tmp_path, view):
+    with hosted(browser, tmp_path, view) as page:
+        page.page.click("#walk")
+        page.page.locator(".stepped .controls").wait_for()
+        page.page.locator(".stepped #last").click()
+        name, slope = "W2[0,0]", number(view.frame["gradients"]["layers.1.weight"][0])
+        box = (
+            page.page.locator(".stepped .pane >> nth=1")
+            .locator("g.node")
+            .filter(has=page.page.locator("text.what", has_text=name))
+        )
+        assert box.locator(".adjoint").text_content() == f"∂ {slope}"
+        page.page.locator(".stepped > button").click()
+        assert page.page.locator(".stepped").is_hidden()
+
+
+def test_a_walk_is_a_widget(browser, tmp_path):
+    root, leaves = loss()
+    view = walk(root, leaves)
+    with hosted(browser, tmp_path, view) as page:
+        page.page.locator(".sentence").first.click()
+        page.press("End")
+        assert page.text(".state").startswith("done after")
+        expected = gradient(root, leaves).values[0]
+        assert f"∂ {number(expected)}" in page.texts("g.node .adjoint")

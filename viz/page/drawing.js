@@ -81,8 +81,8 @@ class Roving {
 
 /* ---- the window */
 
-// Below the first scale nobody can read a drawing: then it is shown at the second, scrolled to its end.
-const [SMALLEST, READABLE, LARGEST] = [0.5, 0.75, 4];
+// The scale of a drawing whose text is easy to read, and the greatest.
+const [READABLE, LARGEST] = [0.75, 4];
 
 /* A window on a drawing: it fits the drawing, zooms, pans, and shows where it is on a small map. */
 class Viewport {
@@ -91,6 +91,7 @@ class Viewport {
     this.map = drawn("svg", { class: "minimap", "aria-hidden": "true" });
     this.root = element("div", { class: "viewport" }, this.scroller, this.map);
     this.scale = null;  // null: fit
+    this.whole = false;  // whether to fit a drawing that nobody could read then
     const tool = (text, label, act) => {
       const button = element("button", { type: "button", "aria-label": label, title: label }, text);
       button.addEventListener("click", act);
@@ -98,7 +99,7 @@ class Viewport {
     };
     this.tools = element("div", { class: "tools", role: "group", "aria-label": "zoom" },
       tool("−", "zoom out", () => this.zoom(1 / 1.25)), tool("+", "zoom in", () => this.zoom(1.25)),
-      tool("fit", "fit to window", () => { this.scale = null; this.lay(); }));
+      tool("fit", "fit to window", () => { this.scale = null; this.whole = true; this.lay(); }));
     this.scroller.addEventListener("scroll", () => this.locate());
     this.scroller.addEventListener("wheel", (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
@@ -144,7 +145,7 @@ class Viewport {
     this.here = drawn("rect", { class: "here" });
     this.map.append(this.here);
     this.lay();
-    if (this.scale === null && this.fitting() < SMALLEST) this.scroller.scrollLeft = this.scroller.scrollWidth;
+    if (this.scale === null && this.now > this.fitting()) this.scroller.scrollLeft = this.scroller.scrollWidth;
   }
 
   fitting() {
@@ -152,9 +153,11 @@ class Viewport {
     return Math.min(1.15, width / this.size.width, Math.max(height / this.size.height, READABLE));
   }
 
+  /* Where nobody could read the whole drawing, least of all on a phone, a readable part of it is shown. */
   lay() {
     const fitting = this.fitting();
-    this.now = this.scale ?? (fitting < SMALLEST ? READABLE : fitting);
+    const smallest = this.scroller.clientWidth < 640 ? 0.6 : 0.45;
+    this.now = this.scale ?? (fitting < smallest && !this.whole ? READABLE : fitting);
     this.svg.setAttribute("width", Math.floor(this.size.width * this.now));
     this.svg.setAttribute("height", Math.floor(this.size.height * this.now));
     this.locate();

@@ -1,5 +1,5 @@
 /* A network that learns: the kernel sends its numbers, and this page draws them and asks for the next.
-   place: an element to fill; model: of anywidget, with scene, points, frame and page, which the kernel sets. */
+   place: an element to fill; model: of anywidget, with scene, points, sent and page, which the kernel sets. */
 function live(place, model, look) {
 const SHAPES = ["circle", "square", "triangle", "diamond"];
 const COLOURS = 6;
@@ -67,7 +67,7 @@ const target = element("input", { type: "number", step: "any", id: "target" });
 const table = element("textarea", { id: "table", rows: 4, placeholder: "0.5, -1.2, 0\n1.0, 0.3, 1", spellcheck: "false" });
 const file = element("input", { type: "file", id: "file", accept: ".csv,.tsv,.txt,text/csv,text/plain" });
 
-const walked = element("section", { class: "walked", "aria-label": "the gradient step by step", hidden: "" });
+const walked = element("section", { class: "stepped", "aria-label": "the gradient step by step", hidden: "" });
 const stepThrough = button("step through its gradient", "step through the gradient of the example shown, naively and by backprop", () => act("walk"), "walk");
 const network = pane("The network", "network",
   element("span", { class: "row" }, labelled("example", shownExample), labelled("edges show", edgesShow), viewport.tools), element("div", { class: "said" }, state, stepThrough), viewport.root);
@@ -539,7 +539,7 @@ function drawSettings() {
 /* ---- frames */
 
 function show() {
-  frame = model.get("frame");
+  frame = JSON.parse(model.get("sent"));
   answered = frame.reply || answered;
   frame.count = model.get("points").count ?? 0;
   const { update = 0, last = 0, first = 0 } = frame;
@@ -584,9 +584,9 @@ const recolour = () => { readPalette(); drawPlane(); };
 dark.addEventListener("change", recolour);
 model.on("change:scene", redraw);
 model.on("change:points", () => { drawPoints(); });
-model.on("change:frame", show);
+model.on("change:sent", show);
 model.on("change:page", showWalk);
-frame = model.get("frame");
+frame = JSON.parse(model.get("sent"));
 redraw();
 drawPoints();
 show();
@@ -597,7 +597,7 @@ return () => {
   watch.disconnect();
   dark.removeEventListener("change", recolour);
   model.off("change:scene", redraw);
-  model.off("change:frame", show);
+  model.off("change:sent", show);
   model.off("change:page", showWalk);
 };
 }

@@ -170,11 +170,12 @@ new ResizeObserver(() => {
     panes.forEach((pane, p) => pane.nodes[at[p]]?.focus({ preventScroll: true }));
   }, 150);
 }).observe($("player"));
-root.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select, input, .scroll")) return;
+(root.host ?? root).addEventListener("keydown", (event) => {
+  const [target] = event.composedPath();
+  if (event.ctrlKey || event.metaKey || event.altKey || target.closest("select, input, .scroll")) return;
   const act = { ArrowRight: () => show(position + 1), ArrowLeft: () => show(position - 1), Home: () => show(0), End: () => show(longest()) }[event.key];
   if (act) { pause(); act(); event.preventDefault(); }
-  else if (event.key === " " && event.target.tagName !== "BUTTON") { play(); event.preventDefault(); }
+  else if (event.key === " " && target.tagName !== "BUTTON") { play(); event.preventDefault(); }
   else if (event.key === "Escape") hush();
 });
 start();

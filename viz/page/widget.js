@@ -16,7 +16,8 @@ function shadowOf(place, ...styles) {
 
 /* The report on recorded runs, in a place. Its elements come from the kernel, which has escaped all text. */
 function walkIn(place, page) {
-  const shadow = shadowOf(place, STYLE, ":host { display: block; background: var(--paper); color: var(--ink); padding: .6rem .8rem; border-radius: .5rem; font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif; } h1 { font-size: 1.2rem; }");
+  place.tabIndex = -1;  // so that a click brings the keys here
+  const shadow = shadowOf(place, STYLE, ":host { outline: none; display: block; background: var(--paper); color: var(--ink); padding: .6rem .8rem; border-radius: .5rem; font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif; } h1 { font-size: 1.2rem; }");
   const template = element("template");
   template.innerHTML = page.html;
   shadow.append(template.content);

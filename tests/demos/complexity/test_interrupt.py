@@ -55,10 +55,10 @@ def test_control_c_while_the_page_is_made_keeps_every_row(
 def test_an_interrupt_before_the_first_row(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(demos.complexity.command, "study", interrupted)
+    monkeypatch.setattr(demos.complexity.command, "study_all", interrupted)
     assert main(["--sizes", "2,2", "--out", str(tmp_path)]) == INTERRUPTED
     printed = capsys.readouterr()
     assert (printed.out, "nothing is written" in printed.err) == ("", True)
@@ -66,10 +66,10 @@ def test_an_interrupt_before_the_first_row(
 
 
 def test_a_failure_while_measuring_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("in the thread")
 
-    monkeypatch.setattr(demos.complexity.command, "study", broken)
+    monkeypatch.setattr(demos.complexity.command, "study_all", broken)
     with pytest.raises(ZeroDivisionError, match="in the thread"):
         main(["--sizes", "2,2", "--format", "json"])
 
