@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograd.compiler.compiled import Compiled, compile  # noqa: A004
+    from autograd.compiler.saved import load
     from autograd.costs.cost import Cost
     from autograd.costs.gradient import Gradient, gradient
     from autograd.costs.hessians import hessian_by
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from autograd.recording.modes import Origin, no_grad, source_lines
     from autograd.recording.node import Node
     from autograd.recording.symbol import Symbol
+    from autograd.recording.taking import take
     from autograd.recording.tensor import Tensor
     from autograd.recording.value import Value
     from autograd.rules.extension import primitive
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 # The public names, by the module that defines them.
 _MODULES = {
     "compiler.compiled": ("Compiled", "compile"),
+    "compiler.saved": ("load",),
     "costs.cost": ("Cost",),
     "costs.gradient": ("Gradient", "gradient"),
     "costs.hessians": ("hessian_by",),
@@ -70,6 +73,7 @@ _MODULES = {
     "recording.modes": ("Origin", "no_grad", "source_lines"),
     "recording.node": ("Node",),
     "recording.symbol": ("Symbol",),
+    "recording.taking": ("take",),
     "recording.tensor": ("Tensor",),
     "recording.value": ("Value",),
     "rules.extension": ("primitive",),
@@ -115,6 +119,7 @@ __all__ = [
     "jacobian",
     "jacobian_by",
     "jvp",
+    "load",
     "log_softmax",
     "logsumexp",
     "native",
@@ -128,6 +133,7 @@ __all__ = [
     "softmax_cross_entropy",
     "softplus",
     "source_lines",
+    "take",
     "value_and_grad",
     "values",
     "vjp",

@@ -36,12 +36,17 @@ def check_target(path: Path) -> None:
         raise OSError(f"{path} is a device, a pipe or a socket: give the path of a regular file")
 
 
-def write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes, *, mode: int | None = None) -> None:
     """Write a temporary file beside the target and rename it, so that no reader sees half of it.
 
     Several processes may write one target at the same time: each has a temporary file of its own, and one
     of them is last. A target that exists keeps its permissions, and a link stays a link. What killed
     writers left beside the target is removed.
+
+    Args:
+        path: the target.
+        content: what to write.
+        mode: the target's permissions, such as 0o600, instead of those that it has or would get.
 
     Raises:
         OSError: the file cannot be written; see also `check_target`.
@@ -54,7 +59,7 @@ def write(path: Path, content: bytes) -> None:
         try:
             with file:
                 with suppress(FileNotFoundError):
-                    temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+                    temporary.chmod(stat.S_IMODE(target.stat().st_mode) if mode is None else mode)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())  # a power cut must not leave the new name without content

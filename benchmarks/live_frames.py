@@ -103,9 +103,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _line(run: dict[str, Any]) -> str:
     steps = "compiled" if run["compiled"] else "eager"
-    frames, each = run["frames"] / run["seconds"], 1000 * run["spent"] / run["frames"]
+    frames, each = run["frames"], 1000 * run["spent"] / run["frames"]
     return (
-        f"  {steps} steps: {frames:.1f} frames a second, {each:.2f} ms and {run['bytes'] / 1000:.0f} kB "
+        f"  {steps} steps: {frames / run['seconds']:.1f} frames a second, {frames / run['used']:.1f} in a "
+        f"second that the thread runs; {each:.2f} ms and {run['bytes'] / 1000:.0f} kB "
         f"each; {run['spent'] / run['used']:.1%} of the thread's time ({run['updates']:,} updates)"
     )
 

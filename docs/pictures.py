@@ -19,7 +19,10 @@ from demos.complexity.problems import Problem
 from demos.complexity.study import METHODS, Row, study
 from demos.page.data_sets import circles
 from demos.page.plotting import Plot, on_white
+from docs.lab_pictures import screens
 from nn import MLP
+from viz.checking.check_page import page as verdict_page
+from viz.checking.student_check import check
 from viz.commands import Parser
 
 HERE = Path(__file__).parent
@@ -92,11 +95,42 @@ def report(folder: Path) -> None:
         browser.close()
 
 
+def checking(folder: Path) -> None:
+    """A student's engine, checked"""
+    with tempfile.TemporaryDirectory() as other, sync_playwright() as playwright:
+        path = Path(other) / "engine.py"
+        path.write_text(code_block(HERE / "check.md", "python"), encoding="utf-8")
+        page = path.with_name("report.html")
+        page.write_text(verdict_page(check(path, operators=["+", "*", "tanh"])), encoding="utf-8")
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        window = browser.new_page(viewport={"width": 1080, "height": 920})
+        window.goto(page.as_uri())
+        write(folder / "checking.png", window.screenshot())
+        browser.close()
+
+
+def live(folder: Path) -> None:
+    """A network while it learns"""
+    write(folder / "live.png", screens()["live"])
+
+
+def lab(folder: Path) -> None:
+    """A question of the practical, in the lab"""
+    write(folder / "lab.png", screens()["lab"])
+
+
+def code_block(page: Path, language: str) -> str:
+    """The first block of code of a language in a page."""
+    return page.read_text(encoding="utf-8").partition(f"```{language}\n")[2].partition("```")[0]
+
+
 def _write_plot(path: Path, plot: Plot) -> None:
     write(path, on_white(plot.svg()).encode())
 
 
-PICTURES = (graph, compare, growth, networks, tensors, boundary, report)
+PICTURES = (graph, compare, growth, networks, tensors, boundary, report, checking, live, lab)
+# Those that need a browser.
+SCREENSHOTS = (report, checking, live, lab)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -28,7 +28,7 @@ from nbconvert import MarkdownExporter  # noqa: E402
 from demos.__main__ import QUESTIONS  # noqa: E402
 from docs.examples import EXAMPLES  # noqa: E402
 from docs.notebooks import NOTEBOOKS, executed  # noqa: E402
-from docs.pictures import PICTURES, report  # noqa: E402
+from docs.pictures import PICTURES, SCREENSHOTS  # noqa: E402
 
 SOURCE = "https://github.com/whygrad/whygrad/blob/main"
 RAW = "https://raw.githubusercontent.com/whygrad/whygrad/main"
@@ -49,7 +49,7 @@ APART = {
 }
 _INHERITED = "    options:\n      inherited_members: true\n"
 # What the command line offers, and the modules that say so.
-COMMANDS = ("viz", "demos.complexity", "demos", "benchmarks")
+COMMANDS = ("viz", "viz check", "demos.complexity", "demos", "benchmarks")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -71,7 +71,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 def _pages() -> Iterator[tuple[str, str]]:
     yield "index.md", _within_the_site((ROOT / "README.md").read_text(encoding="utf-8"))
-    yield "changelog.md", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    yield "changelog.md", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").replace("](docs/", "](")
     yield "gallery.md", _gallery()
     for package in PACKAGES:
         yield f"reference/{package}.md", "\n".join(_reference(import_module(package)))
@@ -90,7 +90,7 @@ def _figures() -> dict[str, bytes]:
     """The pictures of the documentation, drawn now; a screenshot only where there is a browser."""
     with TemporaryDirectory() as folder:
         for draw in PICTURES:
-            if draw is not report or shutil.which("chromium"):
+            if draw not in SCREENSHOTS or shutil.which("chromium"):
                 draw(Path(folder))
         return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
@@ -160,6 +160,6 @@ def _home(package: ModuleType, name: str) -> str:
 def _commands() -> Iterator[str]:
     yield "# Commands\n"
     for module in COMMANDS:
-        command = [sys.executable, "-m", module, "--help"]
+        command = [sys.executable, "-m", *module.split(), "--help"]
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)  # noqa: S603
         yield f"## python -m {module}\n\n```text\n{done.stdout}```\n"

@@ -6,6 +6,8 @@ Each name is imported from its module when it is first used (PEP 562), so ``impo
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from whygrad import check_engine
+
 if TYPE_CHECKING:
     from nn.attention import MultiHeadAttention
     from nn.checkpoints import Checkpoint, load, load_model, save, save_model
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from nn.mlp import MLP
     from nn.module import Module
     from nn.normalisation import LayerNorm, RMSNorm
+    from nn.onnx_export import save_onnx
     from nn.optimisers import SGD, Adam, AdamW, Optimiser, clip_gradient_values, clip_gradients
     from nn.pooling import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
     from nn.purity import pure
@@ -134,6 +137,7 @@ __all__ = [
     "sample",
     "save",
     "save_model",
+    "save_onnx",
     "signals",
     "split",
     "squared_error",
@@ -143,6 +147,8 @@ __all__ = [
     "xavier_uniform",
     "zeros",
 ]
+
+check_engine(__name__)
 
 _NAMES = {
     "nn.attention": "MultiHeadAttention",
@@ -162,6 +168,7 @@ _NAMES = {
     "nn.mlp": "MLP",
     "nn.module": "Module",
     "nn.normalisation": "LayerNorm RMSNorm",
+    "nn.onnx_export": "save_onnx",
     "nn.optimisers": "SGD Adam AdamW Optimiser clip_gradient_values clip_gradients",
     "nn.pooling": "AvgPool1d AvgPool2d MaxPool1d MaxPool2d",
     "nn.purity": "pure",

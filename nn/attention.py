@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from numbers import Integral
 from typing import Any
 
@@ -119,6 +120,18 @@ class MultiHeadAttention(Module):
             scores = np.where(may_read, scores, -np.inf)
         mixed = np.swapaxes(softmax(scores) @ v, -2, -3)
         return self.output(mixed.reshape(*mixed.shape[:-2], mixed.shape[-2] * mixed.shape[-1]))
+
+    def torch_parts(self) -> Iterator[tuple[str, Any]]:
+        """As in PyTorch, which stacks the weights of queries, keys and values if they are of one shape."""
+        parts = (self.query, self.key, self.value)
+        weights, biases = tuple(part.weight for part in parts), tuple(part.bias for part in parts)
+        if len({weight.shape for weight in weights}) == 1:
+            yield "in_proj_weight", weights
+        else:
+            names = ("q_proj_weight", "k_proj_weight", "v_proj_weight")
+            yield from zip(names, weights, strict=True)
+        yield "in_proj_bias", biases
+        yield "out_proj", self.output
 
     def _split(self, x: Any) -> Any:
         """(..., n, features) to (..., heads, n, features of a head)."""

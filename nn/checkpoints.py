@@ -102,12 +102,16 @@ def save_model(path: str | Path, model: Module) -> None:
     save(path, model.state_dict(), {"kind": "model"})
 
 
-def load_model(path: str | Path, model: Module) -> None:
+def load_model(path: str | Path, model: Module, *, naming: str | None = None) -> None:
     """Load the parameters of a model from a file of `save_model` or a checkpoint of `nn.fit`.
 
     A checkpoint of a training with patience gives the parameters of the best epoch. The file may come
-    from another program if its names are the same: ``0.weight`` in PyTorch's Sequential is
-    ``layers.0.weight`` here.
+    from another program if its names are the same.
+
+    Args:
+        path: of the file.
+        model: made of the layers that the parameters are of.
+        naming: ``"torch"`` for a file of a PyTorch module, whose names differ: see `Module.state_dict`.
 
     Raises:
         FileNotFoundError, ImportError, OSError: as `load`.
@@ -118,7 +122,7 @@ def load_model(path: str | Path, model: Module) -> None:
         part = "best." if any(name.startswith("best.") for name in arrays) else "model."
         arrays = {name.removeprefix(part): a for name, a in arrays.items() if name.startswith(part)}
     try:
-        model.load_state_dict(arrays)
+        model.load_state_dict(arrays, naming=naming)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} does not fit the model: {error.args[0]}") from None
 

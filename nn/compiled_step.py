@@ -8,12 +8,12 @@ checked against an eager step.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property, partial
 from math import isfinite
 from typing import Any, NamedTuple
 
 from autograd import compile, no_grad  # noqa: A004
-from autograd.compiler.compiled import Compiled
 from nn.data import Data, batches
 from nn.eager_step import EagerStep
 from nn.evaluation import Loss
@@ -116,7 +116,7 @@ class CompiledStep(EagerStep):
         if not moved or self._optimiser.rates(moved) is None:
             return None
         parts = self._model, self._loss, self._optimiser, moved, self._clip, not self.is_declared
-        program = _Program(moved, compile(partial(traced_step, *parts)))
+        program = _Program(moved, self._coded(partial(traced_step, *parts)))
         try:
             self._run(program, batch)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
@@ -132,12 +132,18 @@ class CompiledStep(EagerStep):
             )
         return program
 
+    def _coded(self, step: Callable[..., StepResult]) -> Callable[..., StepResult]:
+        return compile(step)
+
+    def _memory(self, index: int) -> dict[str, Any]:
+        return self._optimiser.memory(index)
+
     def _run(self, program: _Program, batch: Data) -> StepResult | None:
         """What a program computes, without updating anything; None if its rates differ by parameter."""
         rates = self._optimiser.rates(program.moved)
         if rates is None:
             return None
-        memories = [self._optimiser.memory(index) for index in program.moved]
+        memories = [self._memory(index) for index in program.moved]
         inputs, targets = batch.inputs.astype(self._precision, copy=False), batch.targets
         if targets.dtype.kind == "f":
             targets = targets.astype(self._precision, copy=False)
@@ -177,4 +183,4 @@ class _Program(NamedTuple):
     """Compiled code, and the indices of the optimiser's parameters that it moves."""
 
     moved: list[int]
-    code: Compiled
+    code: Callable[..., StepResult]

@@ -56,6 +56,9 @@ class EagerStep:
     def refresh(self) -> None:
         """Called after code of the user ran, which may have changed the model, loss or optimiser."""
 
+    def finish(self) -> None:
+        """Called before anyone reads the parameters after some updates, which a step may keep elsewhere."""
+
     def _differentiate(self, batch: Data) -> float:
         """Leave the clipped gradient on the parameters; the loss."""
         for parameter in self._parameters:

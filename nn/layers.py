@@ -214,6 +214,9 @@ class Sequential(Module):
 
         return Course(self, data, **settings)
 
+    def torch_parts(self) -> Iterator[tuple[str, Any]]:
+        return ((name.removeprefix("layers."), found) for name, found in super().torch_parts())
+
     def __len__(self) -> int:
         return len(self.layers)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -98,6 +98,10 @@ class MLP(Module):
     def biases(self) -> list[Any]:
         """Of each layer, (outputs,)."""
         return [layer.bias for layer in self.layers]
+
+    def torch_parts(self) -> Iterator[tuple[str, Any]]:
+        """As in a Sequential of PyTorch, where the activations count too."""
+        return ((str(2 * place), layer) for place, layer in enumerate(self.layers))
 
     @pure
     def forward(self, x: Any) -> Any:

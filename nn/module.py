@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from autograd import Tensor, Value
 from nn.conversion import array_of, unwrap
 from nn.purity import is_pure
+from nn.torch_names import from_torch, to_torch, torch_entries
 
 __all__ = ["PLAIN", "Module", "NodeList", "Parameter", "attributes", "in_mode"]
 
@@ -150,24 +151,42 @@ class Module:
         """Switch to evaluation mode: the contrary of `train`."""
         return self.train(False)
 
-    def state_dict(self) -> dict[str, NDArray[Any]]:
+    def state_dict(self, *, naming: str | None = None) -> dict[str, NDArray[Any]]:
         """Copies of the parameters' data, as arrays by name.
 
         An array of Values and a Tensor of the same shape give the same state, so that one network's
         state can be loaded into the other.
+
+        Args:
+            naming: ``"torch"`` for the names of a PyTorch module made of the same layers: ``0.weight`` for
+                ``layers.0.weight`` in a `Sequential`, ``in_proj_weight`` for the weights of attention. An
+                `MLP` has those of a Sequential of Linear layers with an activation after each.
+
+        Raises:
+            ValueError: the naming is another.
         """
+        if _is_torch(naming):
+            return to_torch(self)
         return {name: np.array(unwrap(parameter)) for name, parameter in self.named_parameters()}
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any], *, naming: str | None = None) -> None:
         """Replace the parameters' data, each rounded to its parameter's precision.
 
         Everything is checked first: an error leaves the module unchanged.
 
+        Args:
+            state: arrays by name, or the ``state_dict()`` of a PyTorch module on the CPU.
+            naming: ``"torch"`` if the names are PyTorch's, as for `state_dict`.
+
         Raises:
             KeyError: the state lacks a parameter, or has one that the module lacks.
             TypeError: the state is not a dict of arrays of real numbers.
-            ValueError: an array has another shape than its parameter, or rows of different lengths.
+            ValueError: an array has another shape than its parameter, or rows of different lengths; or the
+                naming is another.
         """
+        if _is_torch(naming):
+            _check_names(state, torch_entries(self), "parameter", self)
+            state = from_torch(self, state)
         parameters = dict(self.named_parameters())
         _check_names(state, parameters, "parameter", self)
         arrays: dict[str, NDArray[Any]] = {}
@@ -184,6 +203,13 @@ class Module:
             else:
                 for node, number in zip(_nodes(parameter), arrays[name].ravel().tolist(), strict=True):
                     node.data = number
+
+    def torch_parts(self) -> Iterator[tuple[str, Any]]:
+        """Attributes by PyTorch's names: modules, parameters, and tuples of parameters stacked as one.
+
+        A layer whose parts have other names in PyTorch overrides this.
+        """
+        return attributes(self)
 
     def extra_state(self) -> dict[str, Any]:
         """The state of each random generator by name, as plain data that JSON can write.
@@ -316,6 +342,12 @@ def _is_setting(name: str, found: Any) -> bool:
 
 def _is_plain_tuple(name: str, found: Any) -> bool:
     return isinstance(found, tuple) and bool(found) and all(_is_setting(name, item) for item in found)
+
+
+def _is_torch(naming: str | None) -> bool:
+    if naming not in (None, "torch"):
+        raise ValueError(f"the naming of a state is 'torch', or None for this package's, not {naming!r:.40}")
+    return naming is not None
 
 
 def _is_function(found: Any) -> bool:

@@ -105,7 +105,7 @@ class Optimiser:
         """
         raise NotImplementedError
 
-    # The next three are for code that applies the rule to Tensors itself.
+    # The next five are for code that applies the rule to Tensors itself.
 
     def rates(self, indices: Iterable[int]) -> tuple[float, ...] | None:
         """The rates of the next step; None if they differ among these parameters."""
@@ -123,9 +123,18 @@ class Optimiser:
 
     def move(self, index: int, data: Any, memory: dict[str, Any]) -> None:
         """Complete a step of a parameter: set the data and the memory that the rule gave."""
+        self.put(index, data, memory)
+        self.count([index])
+
+    def put(self, index: int, data: Any, memory: dict[str, Any]) -> None:
+        """Set the data and the memory of a parameter."""
         self.parameters[index].update(lambda old: data)
         self._memories[index] = memory
-        self._steps[index] += 1
+
+    def count(self, indices: Iterable[int]) -> None:
+        """Count a step of each of these parameters."""
+        for index in indices:
+            self._steps[index] += 1
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Copies of the memories: ``"3.momentum"`` is the momentum of the parameter with index 3."""

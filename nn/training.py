@@ -57,6 +57,8 @@ def fit(
     after_epoch: Callable[[Epoch], object] | None = None,
     after_update: Callable[[Update], object] | None = None,
     compiled: bool | None = None,
+    backend: str | None = None,
+    devices: int | None = None,
 ) -> History:
     """Train a model in place.
 
@@ -109,6 +111,11 @@ def fit(
             Compiled code holds the settings of model and optimiser as constants. A change of them by
             ``after_epoch`` is compiled in; a change by any other function, such as the schedule, is not
             noticed.
+        backend: ``"jax"`` to run the updates by JAX, each batch divided over its devices: several processors
+            of one machine or GPUs, or of many machines (see docs/engines.md). It trains what ``compiled``
+            can compile, gives NumPy's numbers but for rounding, and the same history.
+        devices: how many of JAX's devices to use, all by default. They must divide the batch size. A last,
+            smaller batch that they do not divide is computed whole on each.
 
     Returns:
         The record of every epoch.
@@ -116,12 +123,14 @@ def fit(
     Raises:
         FloatingPointError: the loss, its gradient, a parameter or the validation loss is infinite or NaN.
             The model then has the parameters of the best epoch with patience, and else of the last.
-        ImportError: a checkpoint is given, and the package safetensors is missing.
+        ImportError: a checkpoint is given, and the package safetensors is missing; or ``backend="jax"``, and
+            the package jax is.
         OSError: the checkpoint cannot be written or read.
         TypeError: an argument is of the wrong type.
         ValueError: a number is out of range; the schedule gives no factor; the examples do not fit the
             model or the loss; the checkpoint is damaged, or of another model or other settings; or
-            ``compiled`` is True, and the step cannot be compiled or is another one than the eager step.
+            ``compiled`` is True or the back end is JAX, and the step cannot be compiled or is another one
+            than the eager step; or the devices are more than JAX has, or do not divide the batch size.
     """
     check_model(model)
     check_functions(loss, metrics)
@@ -138,7 +147,7 @@ def fit(
     if metrics is None:
         metrics = {"accuracy": fraction_correct} if has_classes else {}
 
-    step = choose_step(model, data, loss, optimiser, clip, compiled)
+    step = choose_step(model, data, loss, optimiser, clip, compiled, backend, devices, batch_size)
     passes = Epochs(
         Training(model, optimiser, seed, keep_best=patience is not None),
         step,
@@ -214,6 +223,7 @@ class Epochs:
                     if self.after_epoch is not None:
                         self._call_back(self.after_epoch, epoch)
         finally:
+            self.step.finish()  # whatever ended the training, the model has its last update
             training.optimiser.rate = training.rate
         history.interrupted = not self._is_over()
         if training.best and not history.interrupted:
@@ -270,6 +280,7 @@ class Epochs:
             if interrupt.pending:
                 end = update + 1
                 break
+        self.step.finish()
         if not all(np.isfinite(unwrap(parameter)).all() for parameter in optimiser.parameters):
             raise FloatingPointError("the update made parameters infinite or NaN")
         return total / self.data.total_weight if end == done + self._updates else None

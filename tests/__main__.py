@@ -1,6 +1,7 @@
 """``python -m tests``: lint, format and types; the tests with branch coverage; the engine's and nn's again,
-on the Python classes; random programs for eighty seconds; and a short form of the tests on other versions of
-Python and of the libraries. ``WHYGRAD_PURE=1 python -m pytest`` runs all tests on the Python classes.
+on the Python classes; random programs for eighty seconds; the wheel, in an environment of its own; and a
+short form of the tests on other versions of Python and of the libraries. ``WHYGRAD_PURE=1 python -m pytest``
+runs all tests on the Python classes.
 """
 
 import os
@@ -21,6 +22,7 @@ CHECKS = (
     *([PURE] if native.in_use else []),
     ("tests.campaign", "--minutes", "0.33", "--seed", "1"),
     ("tests.campaign", "--minutes", "1"),  # with a new seed, which it prints
+    ("tests.wheel",),
     ("tests.versions",),
 )
 

@@ -1,5 +1,6 @@
 """Settings and fixtures shared by all tests."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,16 @@ from autograd.rules.primitive import TABLE, Primitive
 # Every run draws the same examples, and a slow machine fails none of them.
 settings.register_profile("whygrad", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("whygrad")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def native_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A folder for native code that all workers of this run share, instead of the user's own."""
+    run = tmp_path_factory.getbasetemp()
+    run = run.parent if "PYTEST_XDIST_WORKER" in os.environ else run
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WHYGRAD_CACHE", str(run / "native"))
+        yield
 
 
 @pytest.fixture

@@ -111,7 +111,8 @@ def main(arguments: list[str] | None = None) -> int:
         for part in ("autograd", "nn", "tests"):
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.so"))
         shutil.copytree(folder / "autograd", folder / "original" / "autograd")
-        shutil.copy(ROOT / "pyproject.toml", folder)
+        for file in ("pyproject.toml", "whygrad.py"):
+            shutil.copy(ROOT / file, folder)
         command = f"{sys.executable} -m tests.mutation --test"
         text = CONFIGURATION.format(files=options.files, timeout=options.timeout, command=command)
         (folder / "mutants.toml").write_text(text, encoding="utf-8")

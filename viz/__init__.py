@@ -6,7 +6,11 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from viz import notebook
+from whygrad import check_engine
+
+check_engine(__name__)
+
+from viz import notebook  # noqa: E402 (it may import the engine)
 
 if TYPE_CHECKING:
     from viz.comparison import Comparison, compare, side_by_side

@@ -1,16 +1,19 @@
 """``python -m viz "tanh(w*x + b)" w=0.5 x=1 b=-0.2``: differentiate an expression by every method.
 
-Print the value, the gradient by every method and the cost of each; on request, draw the graph.
+Print the value, the gradient by every method and the cost of each; on request, draw the graph. Further
+commands, such as ``python -m viz doctor``, have modules of their own.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +25,25 @@ from autograd.differentiation.methods import accuracy
 from autograd.files import write
 from viz.commands import INTERRUPTED, SUBCOMMANDS, Parser, subcommand
 from viz.edge_uses import MEASURED
-from viz.expression import assignments, functions, parse
+from viz.expression import LONGEST, ExpressionError, Statement, assignments, parse_all
+from viz.function_names import functions
 from viz.labels import shorten
 from viz.layout import LayoutError, layout
 from viz.streams import open_streams, say, tell
 
 __all__ = ["main"]
 
+OPTIONS = r"([ho]|-[a-z]*|-print-completion(=.*)?)"  # without their first dash
+SHELLS = ("bash", "zsh", "tcsh")
 PICTURES = (".svg", ".png", ".pdf")
 ENDINGS = (*PICTURES, ".dot", ".html", ".tex")
 COSTS = ("multiplications", "additions", "partials", "forward", "total")
 # Enough digits to show the error of a finite difference, too few to show rounding errors.
 DIGITS = 12
+APPROXIMATE = (
+    "≈ approximate, by moving names, or estimated along a random direction; the others are exact except for "
+    "rounding"
+)
 # The columns of such numbers that fit into a terminal of 80 characters.
 COLUMNS = 3
 
@@ -63,13 +73,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Wrong input exits with status 2.
     """
     open_streams()
-    # argparse takes "-x**2" for an option, but not " -x**2". The options here are -h, -o, and --words.
     given = sys.argv[1:] if arguments is None else arguments
-    shielded = [re.sub(r"^-(?!-[a-z]*$|[ho]$)", " -", argument) for argument in given]
     try:
         if given and given[0] in SUBCOMMANDS:
             return subcommand(given[0])(given[1:])
         parser = _parser()
+        # argparse takes "-x**2" for an option, but not " -x**2". The options here are -h, -o, and --words.
+        shielded = [
+            re.sub(r"^-(?!-([a-z]*|print-completion(=.*)?)$|[ho]$)", " -", argument) for argument in given
+        ]
         return say(_answer(parser, parser.parse_intermixed_args(shielded)), parser.prog)
     except KeyboardInterrupt:
         tell("interrupted")
@@ -83,9 +95,11 @@ def _parser() -> argparse.ArgumentParser:
         "and count the operations of each.",
         epilog="examples:\n"
         '  whygrad "tanh(w*x + b)" w=0.5 x=1 b=-0.2\n'
+        '  whygrad "h = tanh(w*x); h*v" w=2 x=1 v=3\n'
         '  whygrad "x*x*x" x=2 -o graph.svg       draw the graph, with its gradient\n'
         '  whygrad "x*x*x" x=2 -o report.html     step through every method on a page\n'
-        '  whygrad --latex "sigmoid(x)" x=0.5     derive the gradient in LaTeX\n\n'
+        '  whygrad --latex "sigmoid(x)" x=0.5     derive the gradient in LaTeX\n'
+        "  echo 'x*x*x' | whygrad - x=2 --json    for another program\n\n"
         "subcommands, each with its own --help:\n"
         + "".join(f"  whygrad {name:<8} {what}\n" for name, (_, what) in SUBCOMMANDS.items())
         + "\npython -m viz is the same command.",
@@ -97,7 +111,8 @@ def _parser() -> argparse.ArgumentParser:
         "expression",
         metavar="EXPRESSION",
         help="in quotes: numbers, names, + - * / **, parentheses, pi, e, and the functions "
-        f"{', '.join(functions())}",
+        f"{', '.join(functions())}; several with ; between them, with names as in h = x*x; - reads them from "
+        "standard input",
     )
     parser.add_argument(
         "numbers", metavar="NAME=NUMBER", nargs="*", help="the point: a number for every name, such as w=0.5"
@@ -109,8 +124,16 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help=f"write a file in the format of its suffix: {', '.join(ENDINGS)}",
     )
-    parser.add_argument(
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
         "--latex", action="store_true", help="print the derivation in LaTeX instead of the tables"
+    )
+    instead.add_argument("--json", action="store_true", help="print the results as JSON, unrounded")
+    parser.add_argument(
+        "--print-completion",
+        action=_Completion,
+        choices=SHELLS,
+        help="print a script that completes this command's options in a shell, and exit",
     )
     return parser
 
@@ -125,6 +148,22 @@ class _Version(argparse.Action):
         parser.exit(say(f"{parser.prog} {autograd.__version__}", parser.prog))
 
 
+class _Completion(argparse.Action):
+    """Write the script for a shell by shtab, which is optional."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *given: Any) -> None:
+        try:
+            import shtab  # loads only for this option, since it is optional
+        except ImportError:
+            parser.error("completion needs shtab: pip install 'whygrad[completion]'")
+        for action in parser._actions:
+            if action.dest == "expression":
+                action.choices = tuple(SUBCOMMANDS)
+            elif action.dest == "out":
+                action.complete = shtab.FILE  # type: ignore[attr-defined]
+        parser.exit(say(shtab.complete(parser, given[1]), parser.prog))
+
+
 def _file(text: str) -> Path:
     path = Path(text.strip())
     if not text.isprintable() or path.suffix.lower() not in ENDINGS:
@@ -137,24 +176,86 @@ def _answer(parser: argparse.ArgumentParser, options: argparse.Namespace) -> str
     if options.out is not None:
         _prepare(parser, options.out)
     try:
-        root = parse(options.expression, assignments(options.numbers))
-        root.backward()
-    except (ArithmeticError, ValueError) as error:
+        statements = parse_all(_typed(options.expression), assignments(options.numbers))
+        results = [statement for statement in statements if statement.is_result]
+        for result in results:
+            result.value.backward()
+    except (ArithmeticError, OSError, ValueError) as error:
         parser.error(str(error))
-    leaves = Graph(root).leaves
-    text = options.expression.strip()
     try:
         if options.out is not None:
-            _write(options.out, text, root, leaves)
+            _write(parser, options.out, results)
             tell(f"wrote {options.out}")
         if options.latex:
-            return viz.latex(root, leaves)
+            return _latex(results)
     except (ArithmeticError, LayoutError, ValueError) as error:
         parser.error(str(error))
     except OSError as error:
         parser.error(f"cannot write {str(options.out)!r}: {error.strerror or error}; give another -o")
-    results = [_result(method, root, leaves) for method in METHODS]
-    return f"{text} = {root.data:.{DIGITS}g}\n\n{_tables(leaves, results)}"
+    return _json(statements) if options.json else _printed(statements)
+
+
+def _typed(expression: str) -> str:
+    """The expression, which ``-`` reads from standard input, where each line is a statement."""
+    if expression.strip() != "-":
+        return expression
+    # One character more than allowed is enough to say that there are too many.
+    try:
+        lines = sys.stdin.read(LONGEST + 1).splitlines()
+    except UnicodeDecodeError:
+        raise ExpressionError("standard input is not text: give an expression in UTF-8") from None
+    return ";".join(line for line in lines if line.strip())
+
+
+def _latex(results: Sequence[Statement]) -> str:
+    return "\n\n".join(viz.latex(result.value, Graph(result.value).leaves) for result in results)
+
+
+def _printed(statements: Sequence[Statement]) -> str:
+    """A line for every intermediate result, and a line and the tables for every result."""
+    lines = [_value(statement) for statement in statements if not statement.is_result]
+    blocks = ["\n".join(lines)] if lines else []
+    for statement in statements:
+        if statement.is_result:
+            leaves = Graph(statement.value).leaves
+            tables = _tables(leaves, [_result(method, statement.value, leaves) for method in METHODS])
+            blocks += [_value(statement), tables]
+    return "\n\n".join([*blocks, APPROXIMATE])
+
+
+def _value(statement: Statement) -> str:
+    return f"{statement.text} = {_number(statement):.{DIGITS}g}"
+
+
+def _number(statement: Statement) -> float:
+    return float(getattr(statement.value, "data", statement.value))
+
+
+def _json(statements: Sequence[Statement]) -> str:
+    """The same numbers, all their digits; None for one that is not finite."""
+    described = []
+    for statement in statements:
+        one: dict[str, Any] = {"text": statement.text, "name": statement.name or None}
+        one["value"] = _number(statement)
+        if statement.is_result:
+            leaves = Graph(statement.value).leaves
+            one["at"] = {leaf.name: leaf.data for leaf in leaves}
+            one["methods"] = [_described(_result(m, statement.value, leaves), leaves) for m in METHODS]
+        described.append(one)
+    return json.dumps({"statements": described}, ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def _described(result: MethodResult, leaves: Sequence[Node]) -> dict[str, Any]:
+    derivatives = [float(x) if isfinite(x) else None for x in result.values]
+    names = [leaf.name for leaf in leaves]
+    return {
+        "method": result.method,
+        "accuracy": accuracy(result.method),
+        "gradient": dict(zip(names, derivatives, strict=True)) if derivatives else None,
+        "operations": {name: getattr(result.cost, name) for name in COSTS} if result.cost else None,
+        "predicted": bool(result.cost) and not derivatives,
+        "note": result.note or None,
+    }
 
 
 def _prepare(parser: argparse.ArgumentParser, path: Path) -> None:
@@ -171,14 +272,17 @@ def _prepare(parser: argparse.ArgumentParser, path: Path) -> None:
         parser.error(str(error))
 
 
-def _write(path: Path, text: str, root: Value, leaves: Sequence[Node]) -> None:
+def _write(parser: argparse.ArgumentParser, path: Path, results: Sequence[Statement]) -> None:
+    leaves = Graph(*[result.value for result in results]).leaves
     match path.suffix.lower():
         case ".html":
-            viz.report({text: root}, leaves, path)
+            viz.report({result.text: result.value for result in results}, leaves, path)
         case ".tex":
-            write(path, viz.latex(root, leaves).encode())
+            write(path, _latex(results).encode())
+        case _ if len(results) == 1:
+            viz.render(viz.draw(results[0].value, wrt=leaves), path)
         case _:
-            viz.render(viz.draw(root, wrt=leaves), path)
+            parser.error(f"a picture shows one result, and there are {len(results)}: write .html or .tex")
 
 
 def _result(method: str, root: Value, leaves: Sequence[Node]) -> MethodResult:
@@ -213,11 +317,7 @@ def _tables(leaves: Sequence[Node], results: Sequence[MethodResult]) -> str:
         lines.append([result.method + predicted, *costs])
     parts.append(_aligned(lines))
     notes = [f"{result.method}: {result.note}" for result in results if result.note]
-    notes.append(
-        "≈ approximate, by moving names, or estimated along a random direction; the others are exact "
-        "except for rounding"
-    )
-    return "\n\n".join([*parts, "\n".join(notes)])
+    return "\n\n".join([*parts, *(["\n".join(notes)] if notes else [])])
 
 
 def _aligned(lines: Sequence[Sequence[str]]) -> str:

@@ -33,6 +33,9 @@ INTERRUPTED = 130
 # Subcommands of `whygrad`, by their first word: the module, and the line that tells what it does. The
 # module's `main` takes the other words and returns the exit status.
 SUBCOMMANDS = {
+    "cache": ("viz.kept_code", "say how much compiled native code is kept, or remove it"),
+    "check": ("viz.checking.check_command", "check a student's Value beside ours: whygrad check FILE.py"),
+    "doctor": ("viz.doctor", "say what is installed, and whether anything is broken"),
     "lab": ("viz.lab_command", "open a network that learns, and the practical's questions"),
 }
 

@@ -28,7 +28,7 @@ SLICE, APART = 0.06, 0.07
 # Seconds between two pictures for readers without a kernel.
 STILL = 2.0
 # The part of the time of another training's thread that frames may take.
-SHARE = 0.08
+SHARE = 0.09
 # The most operations of an update that is differentiated naively: a few seconds.
 MOST_NAIVE = 3_000_000
 # The most steps of a run in the page.

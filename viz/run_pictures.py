@@ -38,6 +38,7 @@ def runs(
     wrt: Wrt = (),
     budget: int | None = NODE_BUDGET,
     direction: Direction = "LR",
+    shown: str = "adjoint",
 ) -> list[Picture]:
     """Draw several runs on the same layout, one picture each, for `side_by_side`.
 
@@ -50,6 +51,7 @@ def runs(
         wrt: the values drawn as parameters.
         budget: the most values to draw; None: no limit.
         direction: where edges lead: "LR" to the right, "TB" down, "RL" to the left, "BT" up.
+        shown: what the numbers of the runs are, for the description; they need not be adjoints.
 
     Raises:
         BudgetError: the graph has more values than the budget; nothing was drawn.
@@ -66,22 +68,22 @@ def runs(
             predicted=len(graph),
             budget=budget,
         )
-    pictures = [_picture(graph, targets, given, run, direction) for run in range(len(given))]
+    pictures = [_picture(graph, targets, given, run, direction, shown) for run in range(len(given))]
     kinds = {kind_of(graph, i, targets) for i in range(len(graph))}
     counts = graph.path_counts()
-    shown = summary(graph, sum(counts[i] for i in targets))
-    what = "operation, name and adjoint; on each edge its local derivative"
+    words = summary(graph, sum(counts[i] for i in targets))
+    what = f"operation, name and {shown}; on each edge its local derivative"
     # A page may show the same run beside different others, so the id depends on all of them.
     together = digest("".join(picture.source for picture in pictures))
     for run, picture in enumerate(pictures):
-        finish(picture, shown, kinds, what, *key(graph), part=f"-{together}-{run}")
+        finish(picture, words, kinds, what, *key(graph), part=f"-{together}-{run}")
     return pictures
 
 
 def _picture(
-    graph: Graph, targets: set[int], given: Sequence[Run], run: int, direction: Direction
+    graph: Graph, targets: set[int], given: Sequence[Run], run: int, direction: Direction, shown: str
 ) -> Picture:
-    picture = blank(f"run {run + 1}: the adjoints of {readable(len(graph))} values", direction)
+    picture = blank(f"run {run + 1}: the {shown}s of {readable(len(graph))} values", direction)
     for i, node in enumerate(graph.nodes):
         lines = [text for text in (node.op, node.name) if text] or [brief(data_of(node))]
         adjoints = [brief(other.adjoints[node]) if node in other.adjoints else "" for other in given]

@@ -8,25 +8,21 @@ of their own.
 
 from __future__ import annotations
 
-import builtins
-import linecache
 import warnings
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import is_dataclass
-from functools import WRAPPER_ASSIGNMENTS, cache, partial, update_wrapper
-from itertools import count
+from functools import WRAPPER_ASSIGNMENTS, partial, update_wrapper
+from pathlib import Path
 from types import MethodType
 from typing import Any, NamedTuple
-from weakref import finalize, proxy
-
-import numpy as np
+from weakref import proxy
 
 from autograd.compiler import batch as batches
-from autograd.compiler.source import MISS, Source, is_number
+from autograd.compiler.execution import executed, executed_later
+from autograd.compiler.keys import PROGRAMS, as_array, canonical, kind_of
+from autograd.compiler.source import MISS, Source
 from autograd.compiler.tracer import on_leaves, trace
 from autograd.compiler.writers import UnavailableError, numpy, numpy_batch, python
-from autograd.numbers.number import real_or_none
-from autograd.recording.conversions import native, refuse_masked
+from autograd.costs.uncollected import uncollected
 from autograd.recording.modes import line_of_user
 from autograd.recording.node import Node
 from autograd.transforms.arguments import is_differentiating, tracing
@@ -35,8 +31,8 @@ from autograd.transforms.wrapping import decorator, place_by_name
 
 __all__ = ["Compiled", "compile"]
 
-# The most programs that a compiled function keeps.
-PROGRAMS = 128
+# The most bytes of arguments that a compiled function keeps, as an example for `save`.
+EXAMPLE = 2**20
 
 
 def compile(  # noqa: A001 - what everybody calls it
@@ -58,6 +54,10 @@ def compile(  # noqa: A001 - what everybody calls it
     a zero may differ, and so may a result whose intermediate results leave the range of a float. Operations
     that no result needs are not computed, and raise no error.
 
+    Whole numbers among the arguments are numbers like others, so a program serves all of them. They index a
+    Tensor, or a list by `take`; an index out of range raises `IndexError` at the call. One that counts, as in
+    ``range(n)``, is refused.
+
     With ``batch``, a function of one example runs over many. Inside, all numbers are `Value`, and an array
     is an array of Values, as `values` gives it; outside they are arrays in double precision.
 
@@ -74,19 +74,24 @@ def compile(  # noqa: A001 - what everybody calls it
             arrays, and for anything over a batch. On arrays it computes in double precision and gives none of
             NumPy's warnings. If there is no compiler, if C cannot express the function, or if products of
             matrices are so large that NumPy is as fast, a warning says why and the default is used: NumPy for
-            arrays and batches, else Python.
+            arrays and batches, else Python. ``"jax"`` for a function of JAX, on its arrays: `jax.jit`,
+            `jax.vmap`, `jax.grad` and `jax.export` take it, and results are JAX's arrays, in double
+            precision for numbers of Python and NumPy. See docs/engines.md.
         simplify: whether to share equal operations and drop needless ones. If false, every recorded
             operation is a line, or over a batch part of a group: an algorithm unchanged, to read or to time.
+            Otherwise a long program of numbers is written in sums of products; C writes it in loops.
 
     Returns:
         a function of the same arguments, by position, that returns plain numbers and arrays. Arguments of
         other types, shapes or containers are compiled again. The function keeps the 128 programs used last.
 
     Raises:
+        ImportError: the back end is JAX, which is missing.
         TypeError: ``f`` is not a function.
         ValueError: an option has no such value, or options exclude each other.
 
     Raises (when the compiled function is called):
+        NotImplementedError: the back end is JAX, which lacks an operation of the function.
         ControlFlowError: the function reads a concrete value, to branch or to compute without recording.
         TypeError: an argument or a result is not a number, and has no hash to be a constant by.
         ArithmeticError, ValueError: as the function itself.
@@ -105,8 +110,12 @@ def compile(  # noqa: A001 - what everybody calls it
         raise ValueError(f"batch is the index of an argument, or several, from 0 on, not {batch!r:.40}")
     if reduce not in (None, "sum", "mean"):
         raise ValueError(f"reduce is 'sum' or 'mean' over a batch, or None, not {reduce!r:.40}")
-    if backend not in (None, "native"):
-        raise ValueError(f"the back end is 'native' or None, not {backend!r:.40}")
+    if backend not in (None, "native", "jax"):
+        raise ValueError(f"the back end is 'native', 'jax' or None, not {backend!r:.40}")
+    if backend == "jax" and argnums is not None:
+        raise ValueError(
+            "batch is not for backend='jax': jax.vmap(compile(f, backend='jax'), in_axes=…) runs over a batch"
+        )
     if argnums is None and reduce:
         raise ValueError("reduce is for a batch: name the arguments that hold it by batch=")
     options = {"batch": argnums, "reduce": reduce, "backend": backend, "simplify": simplify}
@@ -135,6 +144,12 @@ class Compiled:
         self._options = options
         self._batch: tuple[int, ...] | None = options["batch"]
         self._specializations: dict[Hashable, _Specialization] = {}
+        self._example: tuple[Any, ...] | None = None
+        self._jax: Any = None
+        if options["backend"] == "jax":
+            from autograd.compiler.jax_function import JaxPrograms  # loads where JAX is wanted
+
+            self._jax = JaxPrograms(f, simplify=options["simplify"])
         self.__call__ = self._otherwise
         update_wrapper(self, f, WRAPPER_ASSIGNMENTS, ())
 
@@ -158,10 +173,59 @@ class Compiled:
         """Pickle the function itself, which the other process compiles again."""
         return place_by_name(self) or (Compiled, (self._f, self._options))
 
+    def save(self, path: str | Path, *args: Any) -> list[Path]:
+        """Write the function to files, for arguments of one kind.
+
+        A file ending in ``.c`` is C that builds without Python or whygrad, beside a header (``.h``) that
+        documents the one function in it, which has the file's name. A file ending in ``.so`` is the same,
+        compiled for this kind of machine; `load` makes a function of it in another process. There, Values and
+        Tensors that the function reaches on its own keep the values that they have now, undefined operations
+        give infinities and NaN instead of errors, and an array of Values among the results is one of numbers.
+
+        Args:
+            path: the file, which is replaced if it exists.
+            args: examples of the arguments, of the types, shapes and containers that are to come. Without
+                them, the arguments compiled for last, if they have less than a megabyte.
+
+        Returns:
+            the files written.
+
+        Raises:
+            FileNotFoundError: the folder does not exist.
+            RuntimeError: C cannot express the function, or for ``.so`` there is no compiler.
+            TypeError: there are no examples of the arguments, or they record.
+            ValueError: the file has another ending, or C allows no function of its name.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from autograd import compile, grad
+            >>> slope = compile(grad(lambda x: x * x * x))
+            >>> with TemporaryDirectory() as folder:
+            ...     print(*(file.name for file in slope.save(f"{folder}/slope.c", 2.0)))
+            slope.c slope.h
+        """
+        from autograd.compiler.saved import save  # loads only where files are written
+
+        example = self._example
+        if args:
+            numbers, structure = flatten(list(args))
+            if any(isinstance(x, Node) for x in numbers):
+                raise TypeError(
+                    "examples of the arguments are plain numbers and arrays, not Values or Tensors"
+                )
+            example = tuple(structure.unflatten(map(canonical, map(as_array, numbers))))
+        if example is None:
+            raise TypeError("give save examples of the arguments, as in f.save('f.c', 1.0, 2.0)")
+        return save(self._f, example, Path(path), self._options)
+
     def _find(self, args: tuple[Any, ...]) -> Any:
         """Call the code for arguments like these; compile it if there is none."""
+        if self._jax is not None:
+            result = self._jax(args)
+            self.source = self._jax.source
+            return result
         numbers, structure = flatten(list(args))
-        numbers = list(map(_as_array, numbers))
+        numbers = list(map(as_array, numbers))
         recorded = any(isinstance(x, Node) for x in numbers)
         if self._batch is None and (recorded or is_differentiating()):
             return self._f(*args)
@@ -171,9 +235,12 @@ class Compiled:
                 "the function of one example, as compile(grad(f), batch=…)"
             )
         places = structure.names("argument ")
-        key = (structure, *(_kind(x, place) for x, place in zip(numbers, places, strict=True)))
-        args = tuple(structure.unflatten(map(_canonical, numbers)))
-        found = self._specializations.pop(key, None) or self._specialize(args)
+        key = (structure, *(kind_of(x, place) for x, place in zip(numbers, places, strict=True)))
+        args = tuple(structure.unflatten(map(canonical, numbers)))
+        found = self._specializations.pop(key, None)
+        if found is None:
+            with uncollected():
+                found = self._specialize(args)
         self._specializations[key] = found  # the last, since it was used last
         if len(self._specializations) > PROGRAMS:
             self._specializations.pop(next(iter(self._specializations)), None)
@@ -196,6 +263,8 @@ class Compiled:
 
     def _specialize(self, args: tuple[Any, ...]) -> _Specialization:
         """Compile the function for arguments like these."""
+        size = sum(getattr(x, "nbytes", 0) for x in flatten(list(args))[0])
+        self._example = args if size < EXAMPLE else None
         if self._batch is None:
             program, structure = trace(self._f, *on_leaves(args), simplify=self._options["simplify"])
             new: Callable[[], Source] = partial(Source, program)
@@ -214,7 +283,7 @@ class Compiled:
                 warnings.warn_explicit(message, RuntimeWarning, *line_of_user())
         source = _written(new(), args, structure)
         self.source = source.text()
-        run = _executed(source.text(), source.namespace)
+        run = executed(source.text(), source.namespace)
         return _Specialization(_guarded(run, self._otherwise), (run,))
 
     def _specialize_native(
@@ -236,12 +305,12 @@ class Compiled:
             source.namespace["run"] = run
             source.write(f"return run({', '.join(source.names)})")
             self.source += source.text()
-            run = _executed(source.text(), source.namespace)
+            run = executed(source.text(), source.namespace)
             call = _guarded(run, self._otherwise)
         if self._batch:  # whose native code computes whatever it accepts
             return _Specialization(call, (run,))
         source = _written(new(), args, structure)
-        return _Specialization(call, (run, _executed_later(source.text(), source.namespace)))
+        return _Specialization(call, (run, executed_later(source.text(), source.namespace)))
 
 
 class _Specialization(NamedTuple):
@@ -289,59 +358,3 @@ def _written(source: Source, args: tuple[Any, ...], structure: Structure) -> Sou
     else:
         python.write(source, structure)
     return source
-
-
-_numbers = count()
-
-
-def _executed(text: str, namespace: dict[str, Any]) -> Callable[..., Any]:
-    """The function that a text defines. It is ours: a user's text is only in comments, see `source`."""
-    name = f"<compiled {next(_numbers)}>"
-    exec(builtins.compile(text, name, "exec"), namespace)  # noqa: S102
-    program: Any = namespace.pop("program")  # left there, it would be a reference cycle
-    # Tracebacks show the lines as long as they can meet the code, which a frame keeps without its function.
-    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-    finalize(program.__code__, linecache.cache.pop, name, None).atexit = False
-    return program  # type: ignore[no-any-return]
-
-
-def _executed_later(text: str, namespace: dict[str, Any]) -> Callable[..., Any]:
-    """The same, on the first call, since a long text takes a while."""
-    run = cache(partial(_executed, text, namespace))
-    return lambda *args: run()(*args)
-
-
-# ---- the cache key of arguments
-
-
-def _kind(x: Any, place: str) -> Hashable:
-    """What a program depends on: the type of a number, shape and precision of an array, all of a constant."""
-    if isinstance(x, np.ndarray):
-        refuse_masked(x)
-        return x.shape, x.dtype.newbyteorder("=")
-    if is_number(x):
-        return (type(real_or_none(x)),)
-    try:
-        hash(x)
-    except TypeError:
-        advice = "any other argument is a constant, and must have a hash"
-        if is_dataclass(x):
-            advice = "give its fields in a dict or a tuple, or make it frozen, which makes it a constant"
-        raise TypeError(
-            f"{place} is a {type(x).__name__}: a compiled function takes numbers, arrays, and lists, tuples "
-            f"and dicts of them; {advice}"
-        ) from None
-    return type(x), x
-
-
-def _as_array(x: Any) -> Any:
-    """Convert what NumPy would take for an array, such as the column of a table."""
-    known = isinstance(x, (np.ndarray, np.generic, Node)) or not hasattr(type(x), "__array__")
-    return x if known else np.asarray(x)
-
-
-def _canonical(x: Any) -> Any:
-    """A number as the program takes it: one of Python's, or an array without a subclass."""
-    if isinstance(x, np.ndarray):
-        return native(np.asarray(x))
-    return real_or_none(x) if is_number(x) else x

@@ -2,7 +2,8 @@
 
 - ``python``: an expression on floats;
 - ``number``: an expression on NumPy's scalars;
-- ``numpy``: an expression on arrays; with ``{out}`` in it, it can write into an existing array;
+- ``numpy``: an expression on arrays; with ``{out}`` in it, it can write into an existing array. For JAX it is
+  the same, with the functions of ``jax.numpy`` under these names;
 - ``c``: an expression on doubles or vectors. Functions begin with ``{kind}``, which is ``one`` or ``vec``.
 
 Rows of arrays come with a text for NumPy. A row without any text is expanded into the operations of its rule.

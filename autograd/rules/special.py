@@ -21,7 +21,7 @@ from autograd.rules.elementary import function_row, xlog1py, xlogy
 from autograd.rules.primitive import Primitive, Rule, apply, family
 from autograd.rules.scalars import where
 
-__all__ = ["FAMILIES", "member"]
+__all__ = ["FAMILIES", "member", "member_of"]
 
 SQRT2, SQRT_PI, SQRT_2PI = math.sqrt(2), math.sqrt(math.pi), math.sqrt(2 * math.pi)
 
@@ -200,14 +200,14 @@ def member(name: str, *orders: Any) -> Primitive:
             what = "orders: give them as plain numbers" if len(orders) > 1 else "order: give a plain number"
             raise TypeError(f"{name} is differentiated by its last argument, not by its {what}")
     if any(np.ndim(order) for order in orders):
-        return _member(name, *orders)
+        return member_of(name, *orders)
     numbers = [float(order) for order in orders]
     numbers = [int(x) if x.is_integer() else x for x in numbers]
     return _NAMED.get((name, *numbers)) or _cached(name, *numbers)
 
 
 @partial(family, maxsize=0)  # an order can be an array, which has no hash
-def _member(name: str, *orders: Any) -> Primitive:
+def member_of(name: str, *orders: Any) -> Primitive:
     on_arrays = partial(_scipy(name), *orders)
     on_floats = _on_floats(on_arrays)
 
@@ -235,4 +235,4 @@ _NAMED: dict[tuple[Any, ...], Primitive] = {
     }.items()
     for order, name in enumerate(names)
 }
-_cached = lru_cache(maxsize=1024, typed=True)(_member)
+_cached = lru_cache(maxsize=1024, typed=True)(member_of)

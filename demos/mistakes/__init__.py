@@ -11,12 +11,12 @@ from typing import Any
 
 from autograd import METHODS, Graph, Value
 from autograd.differentiation.methods import Method
-from demos.mistakes.backprops import MISTAKES, Mistake, adjoints, chain, left_over, overwrite, wrong
 from demos.mistakes.descent import Descent, descend, error_on_matrices
 from demos.page.lesson import Lesson
 from demos.page.parts import Illustration, Part, Table, Verbatim
 from demos.page.words import listed
 from viz import LayoutError, Run, report, runs, side_by_side
+from viz.mistakes import MISTAKES, Mistake, adjoints, chain, left_over, overwrite, wrong
 
 __all__ = [
     "LESSON",

@@ -10,6 +10,7 @@ installed. What fails is shrunk and printed as a program that runs.
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import sys
 import warnings
@@ -29,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     seed = random.SystemRandom().randrange(10**9) if options.seed is None else options.seed
     print(f"campaign with seed {seed}; native Value: {native.in_use}, since {native.why}", flush=True)
+    os.environ.setdefault("WHYGRAD_CACHE", "off")  # no random program comes a second time
     campaign = Campaign(seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -14,10 +14,10 @@ import demos.mistakes
 from autograd import METHODS, Graph, Value, gradient
 from autograd.differentiation.methods import Method, accuracy
 from demos.mistakes import LESSON, Descent, answer, descend, error_on_matrices, measure
-from demos.mistakes.backprops import MISTAKES, Mistake, adjoints, chain, diamond, left_over, wrong
 from demos.page.parts import Illustration, Table, Verbatim
 from demos.page.publish import page
 from viz import LayoutError
+from viz.mistakes import MISTAKES, Mistake, adjoints, chain, diamond, left_over, wrong
 
 BACKPROP = METHODS["backprop"]
 EXACT = [method for name, method in METHODS.items() if accuracy(name) == "exact"]

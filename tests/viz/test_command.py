@@ -237,13 +237,13 @@ def never(*arguments):
 
 
 def test_a_missing_folder_is_refused_before_the_work(capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr("viz.__main__.parse", never)
+    monkeypatch.setattr("viz.__main__.parse_all", never)
     message = refused(capsys, *NEURON, "-o", str(tmp_path / "nowhere" / "x.svg"))
     assert re.search(r"cannot write '.*x\.svg': No such file or directory; give another -o", message)
 
 
 def test_a_folder_is_not_overwritten(capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr("viz.__main__.parse", never)
+    monkeypatch.setattr("viz.__main__.parse_all", never)
     (tmp_path / "x.svg").mkdir()
     assert "x.svg': it is a folder" in refused(capsys, *NEURON, "-o", str(tmp_path / "x.svg"))
 
@@ -253,7 +253,7 @@ def test_a_missing_backend_is_reported_before_the_work(capsys, tmp_path, monkeyp
     monkeypatch.setattr("viz.layout.find_spec", lambda name: None)
     assert main([*NEURON, "-o", str(tmp_path / "x.dot")]) == 0
     capsys.readouterr()
-    monkeypatch.setattr("viz.__main__.parse", never)
+    monkeypatch.setattr("viz.__main__.parse_all", never)
     message = refused(capsys, *NEURON, "-o", str(tmp_path / "x.svg"))
     assert "nothing is installed that lays out graphs: pip install" in message
     assert [path.name for path in tmp_path.iterdir()] == ["x.dot"]
@@ -296,7 +296,7 @@ def test_an_interruption_is_an_exit_status_without_traceback(capsys, monkeypatch
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("viz.__main__.parse", interrupted)
+    monkeypatch.setattr("viz.__main__.parse_all", interrupted)
     assert main(NEURON) == INTERRUPTED
     assert capsys.readouterr().err == "interrupted\n"
 

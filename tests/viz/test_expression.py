@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 import viz.expression
 from autograd import Graph, Value, gradient, primitive
 from autograd.rules.primitive import TABLE
-from viz.expression import ALIASES, ExpressionError, assignments, functions, parse
+from viz import function_names
+from viz.expression import ExpressionError, assignments, parse, parse_all
+from viz.function_names import ALIASES, functions
 
 POINT = {"x": 0.75, "y": -1.5, "α_1": 2.0}
 OPERATORS = {
@@ -200,9 +202,25 @@ def test_anything_but_arithmetic_is_refused_with_its_column(text):
         ("2x", r"cannot be read at column 1: write a product with \*, as in 2\*x"),
         ("(x", r"cannot be read at column 1: '\(' was never closed"),
         ("x)", r"cannot be read at column 2: unmatched '\)'"),
-        ("x = 3", "cannot be read at column 3"),
+        ("x = 3", "'x' has both a number and an expression: leave one of them out"),
+        ("h = x; h = 2*x; h", r"'2\*x' at column 12 defines 'h' a second time: give it another name"),
+        ("h*x; h = x", "'h' at column 1 is used before it is defined"),
+        ("h = h*x", "'h' at column 5 is used before it is defined"),
+        ("e*x; e = x", "'e' at column 1 is used before it is defined"),
+        ("h = x; k*h", "'k' at column 8 has no value: write k=1"),
+        ("x; 1 + 1", r"'1 \+ 1' at column 4 depends on no number that can change"),
+        ("x; h = pi", "'pi' at column 8 depends on no number that can change"),
+        ("h = g = x", "cannot be read at column 1: write expressions, or names for them as in h = x"),
+        ("x; h.a = x", "cannot be read at column 4: write expressions, or names"),
+        ("h, g = x, x", "cannot be read at column 1: write expressions, or names"),
+        ("x; h: x = x", "cannot be read at column 4"),
+        ("x; h += x", "cannot be read at column 4"),
+        ("x; del x", "cannot be read at column 4"),
+        ("x; pass", "cannot be read at column 4"),
+        ("while x: x", "cannot be read at column 1"),
+        ("x;; x", "cannot be read at column 3"),
         ("import os", "cannot be read at column 1"),
-        ("x; x", "cannot be read at column 2"),
+        ("x; x", "there are 2 results: give one"),
         ("x²", r"cannot be read at column 2: write x\*\*2 for ²"),
         ("x # y", r"column 3 of the expression is U\+0023: use one line"),
         ("x\n+ 1", r"column 2 of the expression is U\+000A"),
@@ -303,7 +321,7 @@ def test_a_name_may_also_name_a_function():
 
 
 def test_functions_come_from_the_table(monkeypatch):
-    monkeypatch.setattr(viz.expression, "TABLE", table := dict(TABLE))
+    monkeypatch.setattr(function_names, "TABLE", table := dict(TABLE))
     assert set(functions()) == set(TABLE) - set(OPERATORS_ALONE) | set(ALIASES)
     assert set(OF_ONE) | set(OF_TWO) | {"sigmoid", "softplus"} <= set(functions())
     cube = primitive("cube of a test", lambda a: a * a * a, lambda out, a: (3 * a * a,))
@@ -426,3 +444,30 @@ def test_the_notation_of_mathematics_is_translated(text, advice):
     with pytest.raises(ExpressionError) as caught:
         parse(text, {"x": 1.0})
     assert advice in str(caught.value)
+
+
+def test_intermediate_results_have_names():
+    root = parse("h = tanh(w*x); g = h*h; g*v + h", {"w": 0.5, "x": 2.0, "v": 3.0})
+    h = math.tanh(1.0)
+    assert root.data == h * h * 3.0 + h
+    assert [node.name for node in Graph(root).nodes if node.name] == ["w", "x", "h", "g", "v"]
+    assert parse("tanh(w*x)*tanh(w*x)*v + tanh(w*x)", {"w": 0.5, "x": 2.0, "v": 3.0}).data == root.data
+
+
+def test_results_are_what_no_later_statement_uses():
+    statements = parse_all(" h = 2*x ;k = 3; h*k; g = x + k;", {"x": 0.5})
+    assert [s.text for s in statements] == ["h = 2*x", "k = 3", "h*k", "g = x + k"]
+    assert [s.is_result for s in statements] == [False, False, True, True]
+    assert [float(getattr(s.value, "data", s.value)) for s in statements] == [1.0, 3.0, 3.0, 3.5]
+
+
+def test_a_second_name_for_a_number_leaves_the_first():
+    root = parse("h = x; g = h; g*h", {"x": 3.0})
+    assert (root.data, [leaf.name for leaf in Graph(root).leaves]) == (9.0, ["x"])
+    assert parse("e = 2*x; e*pi", {"x": 1.0}).data == 2 * math.pi
+
+
+@given(st.lists(st.text(st.sampled_from("xhe1+*=()"), max_size=6), max_size=5).map(";".join))
+def test_any_statements_are_read_or_refused(text):
+    with suppress(ExpressionError):
+        assert any(statement.is_result for statement in parse_all(text, {"x": 2.0}))

@@ -40,14 +40,15 @@ from autograd.compiler.writers.c_nests import (
     type_of,
 )
 from autograd.rules.arrays import ArrayPrimitive, Fold, astype_of, kept
+from autograd.rules.indexing import Gather, IndexRow, Spread
 from autograd.transforms.containers import Structure
 
-__all__ = ["write"]
+__all__ = ["FLAGS", "ArrayLoops", "write"]
 
 LARGE = 200_000  # multiply-adds of one product, from which on BLAS is as fast
 LINES = 100  # in a loop
 
-_FLAGS = (
+FLAGS = (
     *("-O2", "-ftree-vectorize", "-fno-tree-slp-vectorize", "-funroll-loops", "-fopenmp-simd"),
     *("-fno-trapping-math", "-ffp-contract=off"),
 )
@@ -92,7 +93,7 @@ def write(source: Source, structure: Structure) -> tuple[str, Make]:
         UnavailableError: an operation has no code in C, a product of matrices is large, there are numbers
             other than float64, float32 and truth values, or there is no compiler.
     """
-    objects, program, loops = Objects(), source.program, _ArrayLoops(source)
+    objects, program, loops = Objects(), source.program, ArrayLoops(source)
     inputs = (*program.inputs, *program.read)
     outputs = [_Output(i, x) for i, x in enumerate(program.outputs)]
     passed = [
@@ -110,6 +111,11 @@ def write(source: Source, structure: Structure) -> tuple[str, Make]:
             for i, start in enumerate(loops.memory.starts)
         ),
     ]
+    checked = [x for x in program.instructions if isinstance(x.primitive, IndexRow)]
+    lines = loops.lines
+    if checked:
+        passed.append(_Passed("double *outside", "&trouble"))
+        lines = ["double trouble = 0;", *lines, "*outside = trouble;"]
     made = [output.made(objects) for output in outputs if output.variable.shape]
     scalars = [f"double y{i};" for i, x in enumerate(program.outputs) if not x.shape and not x.is_constant]
 
@@ -121,18 +127,19 @@ def write(source: Source, structure: Structure) -> tuple[str, Make]:
         declarations=[
             f"PyObject *in[{len(inputs) + 1}] = {{0}}, *out[{len(outputs) + 1}] = {{0}};",
             *scalars,
+            *(["double trouble = 0;"] if checked else []),
         ],
         accepts=[f"MINE({len(inputs)})", *(_taken(source, i, x) for i, x in enumerate(inputs))],
         run=[f"int complete = {all_of(made)};", f"if (complete) {{ {unlocked(run, loops.work)} }}"],
-        succeeds="complete",
-        failed=[f"EACH({len(outputs)}) Py_XDECREF(out[k]);", "PUSH(NULL);"],
+        succeeds="complete && trouble == 0" if checked else "complete",
+        failed=[f"EACH({len(outputs)}) Py_XDECREF(out[k]);", "PUSH(OTHERWISE);"],
         result=built(structure, number, partial(objects.array, number), objects.container),
         doubles=loops.memory.size,
         cleanup=[f"EACH({len(inputs)}) Py_XDECREF(in[k]);"],
     )
     parameters = ", ".join(parameter for parameter, _ in passed)
-    text = "".join([_PRELUDE, function("void run", parameters, loops.lines), frame.text()])
-    return text, objects.build(text, *_FLAGS, f"-I{np.get_include()}")
+    text = "".join([_PRELUDE, function("void run", parameters, lines), frame.text()])
+    return text, objects.build(text, *FLAGS, f"-I{np.get_include()}")
 
 
 def _taken(source: Source, place: int, x: Variable) -> str:
@@ -191,8 +198,12 @@ class _Use(NamedTuple):
     times: int
 
 
-class _ArrayLoops:
+class ArrayLoops:
     """The loops of a program.
+
+    Args:
+        source: the program, and the names of its numbers in Python.
+        largest: the multiply-adds of the largest product of matrices to compute.
 
     Attributes:
         lines: the body of the function that runs it.
@@ -200,13 +211,16 @@ class _ArrayLoops:
         work: how many elements are computed in all.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, largest: float = LARGE) -> None:
         program = source.program
         self.lines: list[str] = []
+        self._largest = largest
         self.work = 0
         self._moves = {id(x): moved for x in program.instructions if (moved := _moved(x)) is not None}
         self.memory = Memory((*program.inputs, *program.read), program.instructions, self._moves)
         self._outputs = {id(x): i for i, x in reversed(list(enumerate(program.outputs)))}
+        # What is looked up at places that depend on numbers has to lie in memory.
+        self._looked_up = {id(x.inputs[0]) for x in program.instructions if isinstance(x.primitive, Gather)}
         self._within: dict[int, list[Variable]] = {}  # the instructions in each loop, the last one first
         self._unused: dict[int, list[Variable]] = defaultdict(list)  # results that no later loop needs
         self._plan(program.instructions)
@@ -221,7 +235,7 @@ class _ArrayLoops:
         """Decide which loop computes an instruction: its own, or the only one that uses it."""
         uses: dict[int, list[_Use]] = defaultdict(list)
         for place, x in reversed(list(enumerate(instructions))):
-            found, needed = uses.pop(id(x), []), id(x) in self._outputs
+            found, needed = uses.pop(id(x), []), self._is_kept(x)
             size, elementwise = np.size(x.data), _is_elementwise(x)
             if id(x) in self._moves and not needed:
                 uses[id(x.inputs[0])] += [use._replace(access=object()) for use in found]
@@ -235,10 +249,27 @@ class _ArrayLoops:
                 if not needed:
                     self._unused[max(other.loop for other in found)].append(x)
             if fold := _fold(x):
-                use = use._replace(times=prod(_factors(x, fold)[0]))
+                use = use._replace(times=self._times(x, fold))
             for y in x.inputs:
                 same = elementwise and np.size(y.data) == size
                 uses[id(y)].append(use if same else use._replace(access=object()))
+
+    def _is_kept(self, x: Variable) -> bool:
+        return id(x) in self._outputs or id(x) in self._looked_up
+
+    def _times(self, x: Variable, fold: Fold) -> int:
+        """How many terms a fold has in all.
+
+        Raises:
+            UnavailableError: it is a large product.
+        """
+        times = prod(_factors(x, fold)[0])
+        if len(x.inputs) > 1 and times > self._largest:
+            raise UnavailableError(
+                f"a product of {times:,} multiply-adds is done faster by NumPy, from about "
+                f"{self._largest:,} on"
+            )
+        return times
 
     def _is_alone(self, uses: Sequence[_Use], size: int) -> bool:
         """Whether one loop uses each element once, and so may compute it."""
@@ -254,6 +285,8 @@ class _ArrayLoops:
         within, to = self._within[place], array.name
         if fold := _fold(x):
             self._write(self._folded(to, x, fold, within, remark), _factors(x, fold)[0])
+        elif isinstance(x.primitive, Gather | Spread):
+            self._write(self._at_places(to, x, within, remark), x.shape)
         elif id(x) in self._moves:
             nest = Nest(self.memory, x.shape, within)
             element = nest.operand(x.inputs[0], self._moves[id(x)])
@@ -283,6 +316,24 @@ class _ArrayLoops:
         at = np.broadcast_to(numbered(kept(shape, fold.axis)), shape)
         return nest.fold(to, np.size(x.data), fold.row, term, at, remark)
 
+    def _at_places(self, to: str, x: Variable, within: Sequence[Variable], remark: str) -> list[str]:
+        """The loops that take elements at places which depend on numbers, or add to them."""
+        a, *places = x.inputs
+        row: Any = x.primitive
+        examples = [y.data for y in places]
+        if isinstance(row, Gather):
+            nest = Nest(self.memory, x.shape, within)
+            array: Any = self.memory.array(a)
+            start, steps = row.route(a.shape, examples)
+            place = nest.place(start, steps, places)
+            element = f"{'' if array.type == 'double' else '(double)'}{array.name}[{place}]"
+            return nest.elementwise(to, element, numbered(x.shape), remark)
+        nest = Nest(self.memory, a.shape, within)
+        start, steps = row.gather.route(x.shape, examples)
+        place = nest.place(start, steps, places)
+        lines = nest.elementwise(to, nest.operand(a, numbered(a.shape)), place, remark, "+=")
+        return [filled(to, np.size(x.data), "0"), *lines]
+
     def _scattered(self, to: str, x: Variable, within: Sequence[Variable], remark: str) -> list[str]:
         """The loops of an instruction that adds the elements of its inputs at places of zeros."""
         lines = [filled(to, np.size(x.data), "0")]
@@ -302,17 +353,9 @@ def _fold(x: Variable) -> Fold | None:
 
 
 def _factors(x: Variable, fold: Fold) -> tuple[tuple[int, ...], list[Any]]:
-    """The shape of a fold's loops, and the places that each factor comes from.
-
-    Raises:
-        UnavailableError: it is a large product.
-    """
+    """The shape of a fold's loops, and the places that each factor comes from."""
     factors = fold.factors(*[numbered(y.shape) for y in x.inputs])
     shape = np.broadcast_shapes(*map(np.shape, factors))
-    if len(factors) > 1 and prod(shape) > LARGE:
-        raise UnavailableError(
-            f"a product of {prod(shape):,} multiply-adds is done faster by NumPy, from about {LARGE:,} on"
-        )
     return shape, [np.broadcast_to(f, shape) for f in factors]
 
 

@@ -11,18 +11,26 @@ from __future__ import annotations
 
 import ctypes
 import os
+import platform
 import sys
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary, finalize
 
 import numpy as np
 
+from autograd.compiler import native_cache
 from autograd.compiler.writers import UnavailableError
+from autograd.recording.modes import line_of_user
 
-__all__ = ["Library", "Make", "library"]
+__all__ = ["Library", "Make", "library", "shared_object"]
+
+_PROCESSOR = "-march=native"
 
 # Creates a function, given the one to call for arguments that it does not accept.
 Make = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -83,7 +91,8 @@ _loaded: WeakValueDictionary[tuple[str, ...], Library] = WeakValueDictionary()
 def library(code: str, *flags: str) -> Library:
     """Compile and load code with a function ``program(self, args, count)`` in it.
 
-    The files stand in a temporary directory, which is removed once the library is loaded.
+    The files stand in a temporary directory, which is removed once the library is loaded. A library that
+    was compiled before, by any process of this user, is taken from the `native_cache`.
 
     Args:
         code: C that begins with the prelude and defines READY, the condition for the library to be usable.
@@ -102,15 +111,91 @@ def _built(code: str, flags: Sequence[str]) -> Library:
     from tempfile import TemporaryDirectory  # loads only where C is compiled
 
     compiler = _compiler()
-    with TemporaryDirectory(prefix="whygrad-") as folder:
-        source, built = Path(folder, "program.c"), Path(folder, "program.so")
+    flags = [*flags, *_platform_flags()]
+    with TemporaryDirectory(prefix="whygrad-") as name:
+        folder = Path(name)
+        source, built = folder / "program.c", folder / "program.so"
         source.write_text(code + _MAKE, encoding="utf-8")
-        command = [compiler, *flags, *_platform_flags(), "-o", str(built), str(source), "-lm"]
         try:
-            _run(command, Path(folder, "messages"), _patience(code))
-            return Library(built)
+            known = _fingerprint(source.read_bytes(), compiler, flags, folder)
+            if (kept := _kept(native_cache.find, known)) is not None:
+                built.write_bytes(kept)
+                with suppress(OSError):  # the linker refuses it: it is compiled again
+                    return Library(built)
+            command = [compiler, *flags, "-o", str(built), str(source), "-lm"]
+            _run(command, folder / "messages", _patience(code))
+            loaded = Library(built)
         except OSError as error:
             raise UnavailableError(f"{compiler} failed: {error}") from None
+        _kept(native_cache.store, known, built.read_bytes())
+        return loaded
+
+
+def shared_object(files: Mapping[str, str], *flags: str) -> bytes:
+    """Compile C that does not use Python to a library for any processor of this kind.
+
+    Args:
+        files: the texts of the source files by name; the first is compiled.
+        flags: for the compiler.
+
+    Raises:
+        UnavailableError: there is no compiler, it fails, or it takes so long that it must be hanging.
+    """
+    from tempfile import TemporaryDirectory  # loads only where C is compiled
+
+    compiler = _compiler()
+    with TemporaryDirectory(prefix="whygrad-") as name:
+        folder = Path(name)
+        for file, text in files.items():
+            (folder / file).write_text(text, encoding="utf-8")
+        built, source = folder / "library", folder / next(iter(files))
+        command = [compiler, *flags, "-shared", "-fPIC", "-o", str(built), str(source), "-lm"]
+        try:
+            _run(command, folder / "messages", _patience("".join(files.values())))
+            return built.read_bytes()
+        except OSError as error:
+            raise UnavailableError(f"{compiler} failed: {error}") from None
+
+
+def _kept(use: Callable[..., Any], *arguments: Any) -> Any:
+    """Use the cache, or warn once that it cannot be used."""
+    try:
+        return use(*arguments)
+    except native_cache.UnusableError as error:
+        if str(error) not in _warned:
+            _warned.add(str(error))
+            warnings.warn_explicit(str(error), RuntimeWarning, *line_of_user())
+        return None
+
+
+_warned: set[str] = set()
+
+
+def _fingerprint(code: bytes, compiler: str, flags: Sequence[str], folder: Path) -> str:
+    """Hash all that a library depends on: code, flags, compiler, processor, and the versions it is for."""
+    text = "\0".join([*flags, _target(compiler, folder), sys.version, np.__version__])
+    return sha256(text.encode() + b"\0" + code).hexdigest()
+
+
+_targets: dict[str, str] = {}
+
+
+def _target(compiler: str, folder: Path) -> str:
+    """Return what a compiler defines here: its version, and what the processor can do.
+
+    Raises:
+        OSError, UnavailableError: the compiler does not run.
+    """
+    if compiler not in _targets:
+        empty, macros = folder / "empty.c", folder / "macros"
+        empty.touch()
+        macros.touch()
+        command = [compiler, _PROCESSOR, "-dM", "-E", str(empty), "-o", str(macros)]
+        _run(command, folder / "messages", _patience(""))
+        found = Path(compiler).resolve().stat()
+        parts = [macros.read_text(encoding="utf-8", errors="replace"), *platform.libc_ver()]
+        _targets[compiler] = "\0".join([*parts, str(found.st_size), str(found.st_mtime_ns)])
+    return _targets[compiler]
 
 
 def _patience(code: str) -> float:
@@ -145,8 +230,7 @@ def _run(command: Sequence[str], messages: Path, seconds: float) -> None:
 
 
 def _end(process: Any) -> None:
-    import signal  # these load only where C is compiled
-    from contextlib import suppress
+    import signal  # loads only where C is compiled
 
     if process.poll() is None:
         with suppress(ProcessLookupError):
@@ -171,4 +255,4 @@ def _platform_flags() -> list[str]:
         raise UnavailableError(f"there is no Python.h in {' or '.join(headers)}: install Python's headers")
     undefined = ("-undefined", "dynamic_lookup") if sys.platform == "darwin" else ()
     includes = (f"-I{folder}" for folder in headers)
-    return ["-march=native", "-fno-math-errno", "-shared", "-fPIC", "-w", *includes, *undefined]
+    return [_PROCESSOR, "-fno-math-errno", "-shared", "-fPIC", "-w", *includes, *undefined]

@@ -23,6 +23,7 @@ from autograd import (
     jvp,
     native,
 )
+from autograd.compiler.tracer import on_leaves, trace
 from autograd.functions.registry import rules
 from autograd.numbers.ufuncs import UFUNCS, numpy_name
 from tests.autograd.functions.programs import CALLS, INPUTS, LACKING, PLAIN, Call, flat, weighted
@@ -316,3 +317,87 @@ def with_numpy(program: Any, jax: Any) -> Callable[[Any], Any]:
         program.__defaults__,
         program.__closure__,
     )
+
+
+# ---- compiled for JAX
+
+# What JAX has no function for.
+WITHOUT_JAX = [
+    "erfi",
+    "j0",
+    "j1",
+    "y0",
+    "y1",
+    "k0",
+    "k1",
+    "k0e",
+    "k1e",
+    "jv",
+    "yn",
+    "kn",
+    "yv",
+    "kv",
+    "ive",
+    "kve",
+    "iv",
+]
+WITHOUT_SLOPE_IN_JAX = ["i1", "i1e"]
+
+
+def covering() -> Iterator[Call]:
+    """Calls whose programs, derivatives included, have an operation that no call before has."""
+    seen: set[Any] = set()
+    for call in EVERY:
+        if "compiled" in call.exempt or call.name in [*WITHOUT_JAX, *WITHOUT_SLOPE_IN_JAX]:
+            continue
+        program, _ = trace(grad(call.total), *on_leaves([call.data]), simplify=True)
+        rows = {
+            x.primitive if x.primitive.made is None else x.primitive.made.func for x in program.instructions
+        }
+        if rows - seen:
+            seen |= rows
+            yield call
+
+
+@pytest.fixture
+def unoptimised() -> Iterator[None]:
+    """XLA compiles in a third of the time, for programs that run once."""
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
+@without_values
+@pytest.mark.usefixtures("unoptimised")
+def test_every_operation_gives_what_numpy_gives() -> None:
+    with quiet():
+        calls = list(covering())
+    assert len(calls) > 50
+    inputs = [call.data for call in calls]
+    slopes = [grad(call.total) for call in calls]
+
+    def everything(inputs: list[Any]) -> list[Any]:
+        return [(call.program(x), slope(x)) for call, slope, x in zip(calls, slopes, inputs, strict=True)]
+
+    with quiet():
+        found, wanted = (compile(everything, backend=backend)(inputs) for backend in ("jax", None))
+    for call, result, expected in zip(calls, found, wanted, strict=True):
+        for array, other in zip(flat(result), flat(expected), strict=True):
+            try:
+                assert np.shape(array) == np.shape(other)
+                close(array, other, 1e-6 if "methods" in call.exempt else 1e-12)
+            except AssertionError as error:
+                error.add_note(f"of {call}")
+                raise
+
+
+@without_values
+@pytest.mark.parametrize("name", WITHOUT_JAX)
+def test_what_jax_lacks_is_named(name: str) -> None:
+    pytest.importorskip("jax")
+    if name not in CALLS:
+        pytest.skip("SciPy is missing")
+    call = CALLS[name][0]
+    with pytest.raises(NotImplementedError, match=r"the operation \S+ .*has no counterpart in JAX"), quiet():
+        compile(call.program, backend="jax")(call.data)

@@ -1,0 +1,270 @@
+"""Compiled functions as files: C for other programs, and libraries that `load` makes functions of again.
+
+A library is a shared object with a few bytes after its end: what `load` needs to know, as JSON, and a hash.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import platform
+import struct
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler import batch as batches
+from autograd.compiler.source import Source, is_number
+from autograd.compiler.tracer import on_leaves, trace
+from autograd.compiler.writers import UnavailableError, c_file
+from autograd.compiler.writers.c_library import shared_object
+from autograd.files import check_target, write
+from autograd.recording.conversions import refuse_masked
+from autograd.recording.node import Node
+from autograd.transforms.containers import LEAF, Structure, flatten
+
+__all__ = ["Loaded", "load", "save"]
+
+_FORMAT = 1
+_MARK = b"\0whygrad library\0"
+_LENGTH = struct.Struct("<Q")
+_TARGET = f"{sys.platform}, {platform.machine()}, {8 * struct.calcsize('P')} bits"
+_FLAGS = (
+    "-O2",
+    "-ftree-vectorize",
+    "-fno-math-errno",
+    "-ffp-contract=off",
+    "-fopenmp-simd",
+    "-std=c11",
+    "-w",
+)
+_SUMS = '-DSUM(s)=_Pragma("omp simd reduction(+:s)")'
+_TYPES = {"double": np.float64, "float": np.float32, "npy_bool": np.bool_}
+_CONTAINERS = {"list": list, "tuple": tuple, "dict": dict, "none": type(None)}
+
+
+def save(f: Callable[..., Any], arguments: Sequence[Any], path: Path, options: dict[str, Any]) -> list[Path]:
+    """Write a function for arguments like these, with the options of `compile`: see `Compiled.save`."""
+    if path.suffix not in (".c", ".so"):
+        raise ValueError(f"a compiled function is saved as .c or .so, and {path.name!r:.80} ends in neither")
+    check_target(path)
+    c_file.check_name(path.stem)
+    source, results = _traced(f, arguments, options)
+    numbers, structure = flatten(list(arguments))
+    places = [place for place, x in zip(structure.names("argument "), numbers, strict=True) if is_number(x)]
+    name = getattr(f, "__qualname__", type(f).__qualname__)
+    try:
+        file = c_file.write(source, path.stem, name, places, results)
+        if path.suffix == ".c":
+            write(path.with_suffix(".h"), file.header.encode())
+            write(path, file.code.encode())
+            return [path, path.with_suffix(".h")]
+        inputs = iter(file.inputs)
+        leaves = [
+            _leaf(next(inputs), getattr(x, "shape", None)) if is_number(x) else {"constant": x}
+            for x in numbers
+        ]
+        outputs = [_leaf(port, port.shape or None) for port in file.outputs]
+        about = {
+            "format": _FORMAT,
+            "function": path.stem,
+            "target": _TARGET,
+            "work": file.work,
+            "arguments": _tree(structure, iter(leaves), "an argument"),
+            "results": _tree(results, iter(outputs), "the result"),
+        }
+        files = {f"{path.stem}.c": file.code, f"{path.stem}.h": file.header}
+        write(path, _sealed(shared_object(files, *_FLAGS, _SUMS), about))
+    except UnavailableError as error:
+        raise RuntimeError(f"{path.name!r:.80} cannot be written: {error}") from None
+    return [path]
+
+
+def _traced(
+    f: Callable[..., Any], arguments: Sequence[Any], options: dict[str, Any]
+) -> tuple[Source, Structure]:
+    """The program of a function, whose arguments are taken; and the containers of its result."""
+    simplify = options["simplify"]
+    if options["batch"] is None:
+        program, results = trace(f, *on_leaves(arguments), simplify=simplify)
+        source = Source(program)
+    else:
+        example, leaves, examples = batches.first_example(arguments, options["batch"])
+        program, results = trace(f, example, leaves, simplify=simplify)
+        batch = batches.Batch(options["batch"], options["reduce"], examples)
+        source = batches.BatchSource(program, batch)
+    source.take(arguments, test=False)
+    return source, results
+
+
+def load(path: str | Path) -> Loaded:
+    """Load a function that `Compiled.save` wrote to a library.
+
+    **A library is a program: loading it runs its code with your rights.** Load only files that you trust. The
+    checks here find damaged files and those of another machine; they do not find malice.
+
+    Args:
+        path: the file, ending in ``.so``.
+
+    Returns:
+        a function of the same arguments, by position, that returns plain numbers and arrays.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it was not saved by whygrad, it is damaged, or it is for another kind of machine.
+    """
+    path = Path(path)
+    library, about = _opened(path.read_bytes(), path)
+    with TemporaryDirectory(prefix="whygrad-", ignore_cleanup_errors=True) as folder:
+        file = Path(folder, "library.so")
+        file.write_bytes(library)
+        try:
+            call = ctypes.CDLL(str(file))[about["function"]]
+        except (AttributeError, OSError) as error:
+            raise ValueError(f"{str(path)!r} cannot be loaded here: {error}: save it again") from None
+    return Loaded(path, about, call)
+
+
+class Loaded:
+    """A function that `load` made of a library.
+
+    It is called with arguments like those that it was saved for, and computes what the compiled function
+    did, without Python. It takes no numbers that record, since it has no derivative. Undefined operations
+    give infinities and NaN.
+
+    Attributes:
+        path: the file that it was loaded from.
+    """
+
+    def __init__(self, path: Path, about: dict[str, Any], call: Any) -> None:
+        self.path = path
+        self.__name__ = about["function"]
+        self._call = call
+        self._work = about["work"]
+        self._arguments, self._inputs = _structured(about["arguments"])
+        self._places = list(self._arguments.names("argument "))
+        self._results, self._outputs = _structured(about["results"])
+        count = sum("type" in leaf for leaf in self._inputs) + len(self._outputs) + 1
+        call.argtypes, call.restype = [ctypes.c_void_p] * count, None
+
+    def __repr__(self) -> str:
+        return f"<{self.__name__}, loaded from {str(self.path)!r}>"
+
+    def __call__(self, *args: Any) -> Any:
+        """Compute the result.
+
+        Raises:
+            TypeError: an argument is not a plain number, or a constant differs.
+            ValueError: an argument has another container or shape than the function was saved for.
+        """
+        if len(args) != len(self._arguments.parts):
+            raise TypeError(f"{self!r} takes {len(self._arguments.parts)} arguments, not {len(args)}")
+        numbers: list[Any] = []
+        for i, (part, argument) in enumerate(zip(self._arguments.parts, args, strict=True)):
+            numbers += part.flatten(argument, f"argument [{i}]")
+        places = self._arguments.names("argument ")
+        taken = [_taken(x, leaf, place) for x, leaf, place in zip(numbers, self._inputs, places, strict=True)]
+        made = [np.empty(leaf["shape"] or (), _TYPES[leaf["type"]]) for leaf in self._outputs]
+        arrays = [*(x for x in taken if x is not None), *made, np.empty(self._work)]
+        self._call(*[x.ctypes.data for x in arrays])
+        results = [_given(x, leaf) for x, leaf in zip(made, self._outputs, strict=True)]
+        return self._results.unflatten(results)
+
+
+def _taken(x: Any, leaf: dict[str, Any], place: str) -> Any:
+    """An argument as an array for C, or None for a constant."""
+    if "constant" in leaf:
+        if type(x) is not type(leaf["constant"]) or x != leaf["constant"]:
+            raise TypeError(f"{place} is {x!r:.40}, and the function was saved for {leaf['constant']!r:.40}")
+        return None
+    if isinstance(x, Node):
+        raise TypeError(f"{place} records, and a loaded function has no derivative: load a saved gradient")
+    refuse_masked(x)
+    array = np.asarray(x)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{place} is {type(x).__name__} {x!r:.40}, not a real number or an array of them")
+    shape = tuple(leaf["shape"] or ())
+    if array.shape != shape:
+        raise ValueError(f"{place} has the shape {array.shape}, and the function was saved for {shape}")
+    return np.ascontiguousarray(array, _TYPES[leaf["type"]])
+
+
+def _given(made: Any, leaf: dict[str, Any]) -> Any:
+    """A result as the compiled function gives it."""
+    return made.item() if leaf["shape"] is None else made
+
+
+# ---- what is known about the arguments and results, as JSON
+
+
+def _leaf(port: c_file.Port, shape: Sequence[int] | None) -> dict[str, Any]:
+    """One number, if the shape is None, or an array."""
+    return {"type": port.type, "shape": None if shape is None else list(shape)}
+
+
+def _tree(structure: Structure, leaves: Iterator[dict[str, Any]], what: str) -> Any:
+    """Containers and what they hold.
+
+    Raises:
+        UnavailableError: JSON has nothing for a container, a key or a constant.
+    """
+    if structure.container is None or (structure.container is np.ndarray and what == "the result"):
+        leaf = next(leaves)  # an array of Values among the results is one array
+        if not isinstance(leaf.get("constant", ""), (str, bool)):
+            raise UnavailableError(f"{what} is {leaf['constant']!r:.40}, neither a number nor a text")
+        return leaf
+    kind = next((name for name, type_ in _CONTAINERS.items() if structure.container is type_), None)
+    if kind is None or not all(type(key) in (str, int) for key in structure.keys):
+        raise UnavailableError(
+            f"{what} holds a {structure.container.__name__}, or a dict by other keys than texts and whole "
+            "numbers: use lists, tuples and dicts"
+        )
+    return [kind, list(structure.keys), [_tree(part, leaves, what) for part in structure.parts]]
+
+
+def _structured(tree: Any) -> tuple[Structure, list[dict[str, Any]]]:
+    """The containers that `_tree` described, and the leaves in them."""
+    if isinstance(tree, dict):
+        return LEAF, [tree]
+    kind, keys, parts = tree
+    found = [_structured(part) for part in parts]
+    structure = Structure(_CONTAINERS[kind], tuple(keys), tuple(part for part, _ in found))
+    return structure, [leaf for _, leaves in found for leaf in leaves]
+
+
+# ---- the bytes after a library's end
+
+
+def _sealed(library: bytes, about: dict[str, Any]) -> bytes:
+    told = json.dumps(about).encode()
+    content = library + told + _LENGTH.pack(len(told))
+    return content + sha256(content).digest() + _MARK
+
+
+def _opened(content: bytes, path: Path) -> tuple[bytes, dict[str, Any]]:
+    """The library and what is known about it.
+
+    Raises:
+        ValueError: it was not saved by whygrad, it is damaged, or it is for another kind of machine.
+    """
+    digest = sha256().digest_size
+    if not content.endswith(_MARK):
+        raise ValueError(f"{str(path)!r} is not a library that whygrad saved, or it is cut off")
+    end = len(content) - len(_MARK) - digest
+    start = end - _LENGTH.size
+    if start < 0 or sha256(content[:end]).digest() != content[end : end + digest]:
+        raise ValueError(f"{str(path)!r} is damaged: save it again")
+    length = _LENGTH.unpack(content[start:end])[0]
+    about: dict[str, Any] = json.loads(content[start - length : start])
+    if about["format"] != _FORMAT:
+        raise ValueError(
+            f"{str(path)!r} was saved by another version of whygrad: save it again with this one"
+        )
+    if about["target"] != _TARGET:
+        raise ValueError(f"{str(path)!r} is for {about['target']}, and this is {_TARGET}: save it again here")
+    return content[: start - length], about

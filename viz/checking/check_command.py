@@ -1,0 +1,167 @@
+"""``whygrad check FILE.py``: the command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from autograd.files import check_target, write
+from viz.checking.check_page import page
+from viz.checking.child import Failure, Limits
+from viz.checking.student_check import FUNCTIONS, OPERATORS, check
+from viz.checking.telling import NO_SANDBOX, as_data, as_text, dumped, gradescope, refused
+from viz.commands import INTERRUPTED, Parser, add_seed, names, whole_number
+from viz.labels import printable
+from viz.streams import say, tell
+
+__all__ = ["main"]
+
+RIGHT, WRONG, UNCHECKED = 0, 1, 2
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command.
+
+    Returns:
+        the exit status: 0 if everything is right, 1 if something is wrong, 2 if the file cannot be checked
+        or an output not written, or 130 after Ctrl-C.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    _prepare(parser, options)
+    progress = _progress()
+    try:
+        verdict = check(
+            options.file,
+            seed=options.seed,
+            graphs=options.graphs,
+            operators=options.operators,
+            limits=Limits(options.seconds, options.memory),
+            strict=options.strict,
+            progress=progress,
+        )
+    except Failure as failure:
+        progress("")
+        sentence = printable(failure.sentence(options.file.name))
+        if options.gradescope is not None:
+            _save(parser, options.gradescope, dumped(refused(f"{sentence}.")))
+        parser.error(sentence)
+    except OSError as error:
+        progress("")
+        parser.error(f"cannot read {str(options.file)!r}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        progress("")
+        tell("interrupted")
+        return INTERRUPTED
+    progress("")
+    if options.html is not None:
+        _save(parser, options.html, page(verdict))
+    if options.gradescope is not None:
+        _save(parser, options.gradescope, dumped(gradescope(verdict)))
+    said = say(dumped(as_data(verdict)) if options.json else as_text(verdict), parser.prog)
+    return said or (RIGHT if verdict.right else WRONG)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        prog="whygrad check",
+        description="Compare the class Value of a Python file with ours on growing random graphs, show the\n"
+        "smallest graph on which they differ, and say which common mistake gives its numbers.",
+        epilog="Value has micrograd's face: Value(data), + - * / **, tanh, relu, exp and log where present,\n"
+        ".data, .grad and .backward(). Without a method backward, the file may have a function\n"
+        "backward(result, values), which returns the derivative of result by each value.\n\n"
+        f"{_wrapped(NO_SANDBOX)}\n\n"
+        "exit status: 0 right, 1 wrong, 2 cannot be checked",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("file", type=Path, metavar="FILE.py", help="the file")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.add_argument("--html", type=_ending(".html"), metavar="FILE", help="write a page with pictures")
+    parser.add_argument(
+        "--gradescope", type=_ending(".json"), metavar="FILE", help="write Gradescope's results.json"
+    )
+    parser.add_argument(
+        "--operators",
+        type=names((*OPERATORS, *FUNCTIONS), "operator"),
+        metavar="A,B",
+        help=f"what Value must have, of {','.join((*OPERATORS, *FUNCTIONS))} (default: the first "
+        f"{len(OPERATORS)}, and those of the others that it has)",
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="count a second call of backward and kinks as wrong too"
+    )
+    parser.add_argument(
+        "--graphs",
+        type=whole_number(1, 10_000),
+        default=200,
+        metavar="N",
+        help="random graphs (default: 200)",
+    )
+    add_seed(parser, "of the random graphs")
+    parser.add_argument(
+        "--seconds",
+        type=whole_number(1, 3600),
+        default=5,
+        metavar="N",
+        help="the longest time for one answer of the code (default: 5)",
+    )
+    parser.add_argument(
+        "--memory",
+        type=whole_number(64, 1 << 20),
+        default=1024,
+        metavar="MIB",
+        help="the most memory, where the system can limit it (default: 1024)",
+    )
+    return parser
+
+
+def _wrapped(text: str) -> str:
+    """Lines of at most 80 characters."""
+    lines = [""]
+    for word in text.split():
+        if len(lines[-1]) + len(word) >= 80:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
+
+
+def _ending(suffix: str) -> Callable[[str], Path]:
+    def parse(text: str) -> Path:
+        path = Path(text)
+        if not text.isprintable() or path.suffix.lower() != suffix:
+            raise argparse.ArgumentTypeError(f"{text!r:.40} does not end in {suffix}")
+        return path
+
+    return parse
+
+
+def _prepare(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """Check before the work that the files can be written."""
+    for path in filter(None, (options.html, options.gradescope)):
+        try:
+            check_target(path)
+        except OSError as error:
+            parser.error(str(error))
+
+
+def _save(parser: argparse.ArgumentParser, path: Path, content: str) -> None:
+    try:
+        write(path, content.encode())
+    except OSError as error:
+        parser.error(f"cannot write {str(path)!r}: {error.strerror or error}")
+    tell(f"wrote {path}")
+
+
+def _progress() -> Callable[[str], None]:
+    """Show what is done on one line of a terminal; an empty text clears the line."""
+    if not sys.stderr.isatty():
+        return lambda line: None
+
+    def show(line: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.flush()
+
+    return show

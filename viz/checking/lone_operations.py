@@ -1,0 +1,177 @@
+"""Check every operation alone: its value, its slopes, and whether it is there at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from viz.checking.child import Failure
+from viz.checking.comparing import Session, Solution
+from viz.checking.exercises import Exercise, alone
+from viz.checking.runner import FORMS, forms
+from viz.checking.slopes import RIGHT, named_slope, named_value
+from viz.checking.suspects import named
+from viz.checking.verdict import Finding
+
+__all__ = ["Alone", "try_alone"]
+
+# The method of `Value` that Python calls for each form.
+METHODS = {
+    "a + b": "__add__",
+    "a - b": "__sub__",
+    "a * b": "__mul__",
+    "a / b": "__truediv__",
+    "c + a": "__radd__",
+    "c - a": "__rsub__",
+    "c * a": "__rmul__",
+    "c / a": "__rtruediv__",
+    "a ** c": "__pow__",
+    "-a": "__neg__",
+}
+# How many operations may take too long before no more are tried.
+MOST_SLOW = 2
+# Operators that are often made of others, in an order in which each comes after those.
+MADE_OF = {"neg": ("*",), "-": ("+", "neg", "*"), "/": ("*", "**")}
+
+
+@dataclass
+class Alone:
+    """What the operations alone have shown.
+
+    Attributes:
+        sound: the forms that may be used in graphs.
+        findings: what is wrong.
+    """
+
+    sound: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def try_alone(session: Session, operators: Sequence[str]) -> Alone:
+    """Try every form of some operators at several points.
+
+    Wrong slopes that a mistake of the sweep explains are no fault of the operations. These are then taken as
+    sound, and the mistake shows in a graph of several.
+    """
+    found = Alone()
+    if wrong_leaf := _wrong_leaf(session):
+        return Alone([], [wrong_leaf])
+    slow = 0
+    answered: dict[str, list[Solution]] = {}
+    for form in sorted(forms(operators), key=_rank):
+        session.progress(f"{form} alone")
+        answers: list[Solution] = []
+        try:
+            for exercise in alone(form, session.random(form)):
+                answers.append(session.answer(exercise))
+        except Failure as failure:
+            found.findings.append(_failed(form, exercise, failure, session.file))
+            slow += failure.kind == "time"
+            if slow == MOST_SLOW:
+                return Alone([], _told_once(found.findings))
+            continue
+        session.answers += answers
+        if any(answer.values for answer in answers):
+            found.findings.append(_wrong_value(form, answers))
+        else:
+            answered[form] = answers
+    wrong = {form: answers for form, answers in answered.items() if any(a.slopes for a in answers)}
+    excused = _swept([a for form in answered if form not in wrong for a in answered[form]], wrong)
+    found.sound = [form for form in answered if form not in wrong or form in excused]
+    slopes = [_wrong_slope(form, answers) for form, answers in wrong.items() if form not in excused]
+    found.findings = _told_once([*found.findings, *slopes])
+    return found
+
+
+def _rank(form: str) -> int:
+    """0, or a greater number for a form that is often made of others."""
+    operator, made = FORMS[form].operator, list(MADE_OF)
+    return made.index(operator) + 1 if operator in made else 0
+
+
+def _wrong_leaf(session: Session) -> Finding | None:
+    """What is wrong without any operation."""
+    leaf = Exercise((2.5,), ())
+    try:
+        answer = session.answer(leaf)
+    except Failure as failure:
+        says = f"Value(2.5).backward() fails: {failure.sentence(session.file)}."
+        return Finding("error", "backward", says, leaf)
+    if answer.values:
+        return Finding("value", "backward", "The data of Value(2.5) is not 2.5.", answer.graded())
+    return None
+
+
+def _swept(right: Sequence[Solution], wrong: Mapping[str, Sequence[Solution]]) -> Sequence[str]:
+    """The forms whose wrong slopes one mistake of the sweep explains, which leaves the right ones right."""
+    explained = [
+        [form for form, answers in wrong.items() if all(suspect.reproduces(a.evidence) for a in answers)]
+        for suspect in (named([answer.evidence for answer in right]) if wrong else ())
+    ]
+    return max(explained, key=len, default=())
+
+
+def _wrong_value(form: str, answers: Sequence[Solution]) -> Finding:
+    first = next(answer for answer in answers if answer.values)
+    known = named_value([answer.exercise for answer in answers], [answer.data[-1] for answer in answers])
+    return Finding(
+        "value",
+        FORMS[form].operator,
+        f"The value of {form} is wrong.",
+        first.graded(),
+        f"value of {form}: {known}" if known else "",
+        f"The numbers are those of {known}." if known else "",
+    )
+
+
+def _wrong_slope(form: str, answers: Sequence[Solution]) -> Finding:
+    wrong = [answer for answer in answers if answer.slopes]
+    place = min(i for answer in wrong for i in answer.slopes)
+    if place >= FORMS[form].inputs:
+        says = "The derivative of a result by itself is not 1."
+        return Finding("gradient", "backward", says, wrong[0].graded())
+    exercises = [answer.exercise for answer in answers]
+    known = named_slope(exercises, [answer.gradient[place] for answer in answers], place)
+    right, by = RIGHT[form][place], "ab"[place]
+    where = f", where out is {form}" if "out" in right else ""
+    return Finding(
+        "slope",
+        FORMS[form].operator,
+        f"The derivative of {form} by {by} is wrong. It is {right}{where}.",
+        wrong[0].graded(),
+        f"derivative of {form} by {by}: {known}" if known else "",
+        f"The numbers are those of {known}." if known else "",
+    )
+
+
+def _failed(form: str, exercise: Exercise, failure: Failure, file: str) -> Finding:
+    subject, text = FORMS[form].operator, exercise.formulas[-1]
+    absent = "unsupported operand" in failure.message or "bad operand" in failure.message
+    if failure.kind == "TypeError" and absent and failure.line is None and form in METHODS:
+        reflected = METHODS[form].startswith("__r")
+        says = f"{text} fails: Value has no {METHODS[form]}."
+        if reflected:
+            says = f"{says[:-1]}, which Python calls where the number stands on the left."
+        mistake = "missing reflected operator" if reflected else "missing operator"
+        return Finding("missing", subject, says, exercise, mistake, f"Define {METHODS[form]}.")
+    return Finding("error", subject, f"{text} fails: {failure.sentence(file)}.", exercise)
+
+
+def _told_once(findings: Sequence[Finding]) -> list[Finding]:
+    """One finding for each operator and kind, and for each exception; say what may follow from another."""
+    told: dict[tuple[str, str], Finding] = {}
+    reasons = set()
+    for finding in findings:
+        reason = finding.says.partition(" fails: ")[2] if finding.kind == "error" else finding.subject
+        if (reason, finding.kind) not in reasons:
+            reasons.add((reason, finding.kind))
+            told.setdefault((finding.subject, finding.kind), finding)
+    return [_following(finding, told) for finding in told.values()]
+
+
+def _following(finding: Finding, told: Mapping[tuple[str, str], Finding]) -> Finding:
+    bases = [base for base in MADE_OF.get(finding.subject, ()) if (base, finding.kind) in told]
+    if not bases or finding.kind == "missing":
+        return finding
+    advice = f"If it is made of {' and '.join(bases)}, correct that first."
+    return Finding(finding.kind, finding.subject, finding.says, finding.shown, "", advice)

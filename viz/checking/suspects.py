@@ -1,0 +1,374 @@
+"""The mistakes of a sweep whose numbers are compared with a student's.
+
+Those of the gallery, `viz.mistakes`, are here in the variants in which students write them: with the nodes
+waiting in a stack, in a queue or in a recursion, and their inputs in any order, since a set has any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from itertools import islice, product
+from typing import Any
+
+from autograd import Linearization, Value
+from autograd.differentiation.sweep import accumulate
+from viz.checking.exercises import Exercise, derived, linearized
+from viz.mistakes import left_over, parents_in_a_set, repropagate, without_order
+
+__all__ = ["SUSPECTS", "Evidence", "Suspect", "equal", "left_over_again", "named"]
+
+# Two numbers closer than this, relative to the greater of the right one and 1, count as equal: room for
+# single precision and for finite differences.
+TOLERANCE = 1e-5
+# The most orders of inputs to try.
+ORDERS = 64
+
+
+def equal(found: Any, right: float) -> bool:
+    """Whether a student's number is right, within `TOLERANCE`."""
+    return isinstance(found, (int, float)) and abs(found - right) <= TOLERANCE * max(1.0, abs(right))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """An exercise, and the derivatives that the student's code gave.
+
+    Attributes:
+        exercise: the exercise.
+        found: for every result its derivative, or a text for what is none.
+    """
+
+    exercise: Exercise
+    found: Sequence[Any]
+
+    @cached_property
+    def graphs(self) -> list[Tape]:
+        """The graph as our engine records it, and as micrograd does."""
+        return [Tape(self.exercise.nodes), Tape(derived(self.exercise))]
+
+    def fits(self, derivatives: Sequence[Any]) -> bool:
+        """Whether these derivatives are the student's, wherever the student's code gave one."""
+        pairs = zip(self.found, derivatives, strict=True)
+        return all(found == "None" or equal(found, float(d)) for found, d in pairs)
+
+
+class Tape:
+    """The edges of an exercise's graph, with the operation at each vertex."""
+
+    def __init__(self, nodes: Sequence[Value]) -> None:
+        self.linearization = linearized(nodes)
+        self.edges = self.linearization.edges
+        # The operation of a power has its exponent in its name.
+        ops = [self.linearization.node(v).op for v in range(len(self.edges))]
+        self.ops = ["**" if op.startswith("**") else op for op in ops]
+
+    def orders(self) -> Iterator[Linearization]:
+        """The linearization with the inputs of each operation in every order, up to a limit."""
+        turned = [v for v, inputs in enumerate(self.edges) if len({u for u, _ in inputs}) > 1]
+        for flips in islice(product((False, True), repeat=len(turned)), ORDERS):
+            reverse = {v for v, flip in zip(turned, flips, strict=True) if flip}
+            self.linearization.edges = [
+                inputs[::-1] if v in reverse else inputs for v, inputs in enumerate(self.edges)
+            ]
+            yield self.linearization
+        self.linearization.edges = self.edges
+
+
+# ---- sweeps that the gallery has in one variant -----------------------------------------------------
+
+
+def _in_a_queue(linearization: Linearization) -> list[Any]:
+    """No topological order, first in first out."""
+    adjoints = {linearization.root: linearization.seed}
+    waiting = [linearization.root]
+    for v in waiting:
+        for u, derivative in linearization.edges[v]:
+            accumulate(adjoints, u, adjoints[v] * derivative)
+            if u not in waiting:
+                waiting.append(u)
+    return linearization.gather(adjoints)
+
+
+def _preorder(linearization: Linearization) -> list[Any]:
+    """No topological order: a recursion passes on at the first visit."""
+    adjoints = {linearization.root: linearization.seed}
+    visited: set[int] = set()
+
+    def visit(v: int) -> None:
+        if v in visited:
+            return
+        visited.add(v)
+        for u, derivative in linearization.edges[v]:
+            accumulate(adjoints, u, adjoints[v] * derivative)
+        for u, _ in linearization.edges[v]:
+            visit(u)
+
+    visit(linearization.root)
+    return linearization.gather(adjoints)
+
+
+def _recursively(at_once: bool, once_each: bool) -> Callable[[Linearization], list[Any]]:
+    """Each arrival passes on the whole sum so far, in a recursion.
+
+    Args:
+        at_once: whether an input passes on before the next input has its share.
+        once_each: whether a repeated input passes on once, as from a set.
+    """
+
+    def method(linearization: Linearization) -> list[Any]:
+        adjoints = {linearization.root: linearization.seed}
+
+        def visit(v: int) -> None:
+            for u, derivative in linearization.edges[v]:
+                accumulate(adjoints, u, adjoints[v] * derivative)
+                if at_once:
+                    visit(u)
+            inputs = [u for u, _ in linearization.edges[v]]
+            for u in () if at_once else dict.fromkeys(inputs) if once_each else inputs:
+                visit(u)
+
+        visit(linearization.root)
+        return linearization.gather(adjoints)
+
+    return method
+
+
+def _seeded_again(linearization: Linearization) -> list[Any]:
+    """Each value calls backward of its inputs, and each call sets the adjoint to 1."""
+    adjoints: dict[int, Any] = {}
+
+    def visit(v: int) -> None:
+        adjoints[v] = linearization.seed
+        for u, derivative in linearization.edges[v]:
+            accumulate(adjoints, u, adjoints[v] * derivative)
+        for u, _ in linearization.edges[v]:
+            visit(u)
+
+    visit(linearization.root)
+    return linearization.gather(adjoints)
+
+
+def _forwards(linearization: Linearization) -> list[Any]:
+    """The topological order is not reversed, so most values pass on before they have anything."""
+    adjoints = {linearization.root: linearization.seed}
+    for v in range(len(linearization.edges)):
+        for u, derivative in linearization.edges[v]:
+            accumulate(adjoints, u, adjoints.get(v, linearization.zero) * derivative)
+    return linearization.gather(adjoints)
+
+
+def _no_seed(linearization: Linearization) -> list[Any]:
+    """The adjoint of the result stays 0, and so does every other."""
+    return linearization.gather({})
+
+
+def _seed_of_data(linearization: Linearization) -> list[Any]:
+    """The adjoint of the result is its data instead of 1."""
+    adjoints = {linearization.root: linearization.node(linearization.root).data}
+    for v in reversed(range(len(linearization.edges))):
+        for u, derivative in linearization.edges[v]:
+            accumulate(adjoints, u, adjoints[v] * derivative)
+    return linearization.gather(adjoints)
+
+
+# ---- suspects -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A mistake.
+
+    Attributes:
+        name: its name, that of the gallery where the gallery has it.
+        advice: what happens, and what to change.
+        reproduces: whether it gives the student's numbers.
+    """
+
+    name: str
+    advice: str
+    reproduces: Callable[[Evidence], bool]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a user passes to a value.
+
+    Attributes:
+        op: the operation.
+        place: of the value among the inputs, numbers aside: 0 for the first.
+        local: the local derivative.
+        contribution: this times the user's adjoint.
+    """
+
+    op: str
+    place: int
+    local: float
+    contribution: float
+
+
+# Says of a contribution whether the mistake is there.
+Culprit = Callable[[Arrival], bool]
+
+
+def _by_methods(*methods: Callable[[Linearization], list[Any]]) -> Callable[[Evidence], bool]:
+    def reproduces(evidence: Evidence) -> bool:
+        return any(
+            evidence.fits(method(linearization))
+            for tape in evidence.graphs
+            for linearization in tape.orders()
+            for method in methods
+        )
+
+    return reproduces
+
+
+def _overwritten(by: Culprit) -> Callable[[Evidence], bool]:
+    """Some contributions overwrite what was there.
+
+    The order in which they arrive is the student's; a value may have what any order leaves.
+    """
+
+    def left(arrivals: Sequence[Arrival]) -> set[float]:
+        added = [x.contribution for x in arrivals if not by(x)]
+        sums = {x.contribution for x in arrivals if by(x)}  # one of them is the last to overwrite
+        for contribution in added if sums else ():
+            sums |= {x + contribution for x in sums}  # it may come before or after
+        return sums or {sum(added)}
+
+    return lambda evidence: any(_explained(evidence, tape, left) for tape in evidence.graphs)
+
+
+def _unchained(by: Culprit) -> Callable[[Evidence], bool]:
+    """Some contributions are the local derivative without the factor ``out.grad``."""
+
+    def total(arrivals: Sequence[Arrival]) -> set[float]:
+        return {sum(x.local if by(x) else x.contribution for x in arrivals)}
+
+    return lambda evidence: any(_explained(evidence, tape, total) for tape in evidence.graphs)
+
+
+def _explained(evidence: Evidence, tape: Tape, possible: Callable[[Sequence[Arrival]], set[float]]) -> bool:
+    """Whether each derivative is one that its users' derivatives, as the student has them, make possible."""
+    linearization = tape.linearization
+    found = {v: x for v, x in zip(linearization.wrt, evidence.found, strict=True) if x != "None"}
+    arrivals: list[list[Arrival]] = [[] for _ in tape.edges]
+    for v in reversed(range(len(tape.edges))):
+        adjoints = possible(arrivals[v]) if v != linearization.root else {1.0}
+        adjoint = found.get(v)
+        if adjoint is None:
+            adjoint = next(iter(adjoints), 0.0)  # of a value inside an operation, which has one user
+        elif not any(equal(adjoint, x) for x in adjoints or {0.0}):
+            return False
+        for place, (u, derivative) in enumerate(tape.edges[v]):
+            local = float(derivative)
+            arrivals[u].append(Arrival(tape.ops[v], place, local, local * adjoint))
+    return True
+
+
+left_over_again = _by_methods(left_over)
+
+SUSPECTS = (
+    Suspect(
+        "= for +=",
+        "A contribution overwrites the ones before it, so a value that is used twice keeps only one of them. "
+        "Add it instead: self.grad += …, in every operation.",
+        _overwritten(lambda arrival: True),
+    ),
+    Suspect(
+        "parents in a set",
+        "The inputs of an operation are kept in a set or as the keys of a dict, so a repeated input counts "
+        "once, as in x * x. Keep them in a tuple, and let each of them have its contribution.",
+        _by_methods(parents_in_a_set),
+    ),
+    Suspect(
+        "order not reversed",
+        "The sweep goes through the topological order from the leaves to the result. Go through it "
+        "reversed, so that each value has all its contributions before it passes them on.",
+        _by_methods(_forwards),
+    ),
+    Suspect(
+        "no topological order",
+        "A value passes its adjoint on as soon as it is reached, before all its users have added their "
+        "share. Sort the graph topologically first, and sweep it in the reversed order.",
+        _by_methods(without_order, _in_a_queue, _preorder),
+    ),
+    Suspect(
+        "passed on again",
+        "A value passes its whole sum on at every arrival, so early contributions are passed on more than "
+        "once. Sort the graph topologically, and let each value pass on once.",
+        _by_methods(
+            repropagate, _recursively(True, False), _recursively(False, False), _recursively(False, True)
+        ),
+    ),
+    Suspect(
+        "seed set at every value",
+        "Each value calls backward of its inputs, and each call sets self.grad = 1. Only the result has the "
+        "gradient 1: set it once, before the sweep.",
+        _by_methods(_seeded_again),
+    ),
+    Suspect(
+        "no seed",
+        "All gradients are 0, because nothing sets the gradient of the result to 1 before the sweep.",
+        _by_methods(_no_seed),
+    ),
+    Suspect(
+        "seed is the data",
+        "The sweep starts from the data of the result. The derivative of the result by itself is 1.",
+        _by_methods(_seed_of_data),
+    ),
+    Suspect(
+        "chain rule missing",
+        "The operations add their local derivative alone. Multiply it by the gradient of the result: "
+        "self.grad += local * out.grad.",
+        _unchained(lambda arrival: True),
+    ),
+)
+
+
+def named(evidence: Sequence[Evidence]) -> list[Suspect]:
+    """The mistakes that reproduce all of some evidence.
+
+    A mistake of one operation, or for one of its inputs, is left out where the same mistake of more is known.
+    """
+    ops = {op for one in evidence for tape in one.graphs for op in tape.ops if op}
+    known: list[Suspect] = []
+    for suspect in (*SUSPECTS, *_local(sorted(ops))):
+        narrower = any(suspect.name.startswith((f"{k.name} in ", f"{k.name}, ")) for k in known)
+        if not narrower and all(map(suspect.reproduces, evidence)):
+            known.append(suspect)
+    return known
+
+
+def _local(ops: Sequence[str]) -> Iterator[Suspect]:
+    """The mistakes that one operation has alone, and then those for one of its inputs."""
+    for op in ops:
+        yield from _in_one(op, "its input", partial(_is_of, op))
+    for op in ops:
+        for place, which in enumerate(("first", "second")):
+            culprit = partial(_is_for, op, place)
+            for suspect in _in_one(op, f"its {which} input", culprit):
+                yield replace(suspect, name=f"{suspect.name}, {which} input")
+
+
+def _is_of(op: str, arrival: Arrival) -> bool:
+    return arrival.op == op
+
+
+def _is_for(op: str, place: int, arrival: Arrival) -> bool:
+    return (arrival.op, arrival.place) == (op, place)
+
+
+def _in_one(op: str, whose: str, by: Culprit) -> Iterator[Suspect]:
+    yield Suspect(
+        f"= for += in {op}",
+        f"The backward of {op} overwrites what other users of {whose} have added. Write += there.",
+        _overwritten(by),
+    )
+    yield Suspect(
+        f"chain rule missing in {op}",
+        f"The backward of {op} adds the local derivative by {whose} alone. Multiply it by the gradient of "
+        "the result: self.grad += local * out.grad.",
+        _unchained(by),
+    )

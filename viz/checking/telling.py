@@ -1,0 +1,260 @@
+"""Tell a verdict: as text, as JSON, and in the form that Gradescope reads."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from viz.checking.exercises import Exercise
+from viz.checking.verdict import Finding, Graded, Verdict
+from viz.labels import plural, printable
+
+__all__ = [
+    "NO_SANDBOX",
+    "as_data",
+    "as_text",
+    "dumped",
+    "gradescope",
+    "measures",
+    "mistake_sentence",
+    "number",
+    "program",
+    "refused",
+    "rows",
+    "summary",
+    "titled",
+]
+
+# Columns of the text.
+WIDTH = 96
+NO_SANDBOX = (
+    "The file runs in a process of its own, with limits of time and memory. That is no sandbox: the code "
+    "can read, write and send whatever you can. Check only files that you would run, or check them in a "
+    "container."
+)
+
+
+def number(x: Any) -> str:
+    """A student's number in six digits; the text of what is none."""
+    return f"{x:.6g}" if isinstance(x, (int, float)) else printable(str(x))
+
+
+def summary(verdict: Verdict) -> str:
+    """The outcome in one sentence."""
+    graphs = plural(verdict.graphs, "graph")
+    if not verdict.right:
+        count = len(verdict.findings) + verdict.strict * len(verdict.conventions)
+        return f"{plural(count, 'thing')} to correct, found on {graphs}"
+    tried = ", ".join(verdict.operators)
+    return f"right on {graphs} of {tried}"
+
+
+def rows(graded: Graded) -> tuple[list[str], list[list[str]]]:
+    """The table of an exercise: its headings, and a line for each result, in the order of the wrong numbers.
+
+    Values go from the leaves to the result, derivatives from the result back.
+    """
+    exercise = graded.exercise
+    places = list(range(len(graded.data)))
+    right, found = graded.pair
+    if not graded.of_values:
+        places.reverse()
+    what = "value" if graded.of_values else "gradient"
+    marks = {i: "wrong" if k else "first wrong" for k, i in enumerate(graded.wrong)}
+    return ["", what, "right", ""], [
+        [
+            f"{exercise.names[i]} = {exercise.formulas[i]}",
+            number(found[i]),
+            number(right[i]),
+            marks.get(i, ""),
+        ]
+        for i in places
+    ]
+
+
+def measures(verdict: Verdict) -> list[str]:
+    """The depth and the speed, in sentences."""
+    said = []
+    if verdict.depth or verdict.deepest:
+        why = f"; {verdict.deepest}" if verdict.deepest else ", the greatest tried"
+        said.append(f"Depth: a chain of {verdict.depth:,} operations works{why}.")
+    if verdict.speed is not None:
+        said.append(
+            f"Speed: a graph of {plural(verdict.size, 'operation')} takes {verdict.speed:.1f} times as long "
+            "as with ours."
+        )
+    if verdict.slow:
+        said.append(f"Speed: a graph of {plural(verdict.size, 'operation')} is too much: {verdict.slow}")
+    return [text if text.endswith((".", "?")) else f"{text}." for text in said]
+
+
+def titled(finding: Finding) -> str:
+    """A finding in a few words."""
+    return finding.mistake or f"{finding.subject}: {finding.kind}"
+
+
+def mistake_sentence(finding: Finding) -> str:
+    """What is known about the mistake, and what to change; empty if nothing is."""
+    if finding.mistake and finding.kind == "gradient":
+        return f"The mistake “{finding.mistake}” gives the same numbers on all graphs. {finding.advice}"
+    if finding.kind == "gradient":
+        return "None of the known mistakes gives these numbers on all graphs."
+    return finding.advice
+
+
+def as_text(verdict: Verdict) -> str:
+    """The verdict as plain text."""
+    parts = [f"{printable(verdict.file)}: {summary(verdict)}."]
+    for n, finding in enumerate(verdict.findings, 1):
+        lines = [_filled(printable(finding.says), f"{n}. ")]
+        if finding.shown is not None:
+            lines += ["", *_indented(program(finding).splitlines())]
+        if isinstance(finding.shown, Graded):
+            lines += ["", *_indented(_aligned(*rows(finding.shown)))]
+        if said := mistake_sentence(finding):
+            lines += ["", _filled(said, "   ")]
+        parts.append("\n".join(lines))
+    if verdict.conventions:
+        heading = "Conventions, which count as wrong here:" if verdict.strict else "Conventions, not counted:"
+        parts.append("\n".join([heading, *(_bullet(text) for text in verdict.conventions)]))
+    if said := "\n".join(map(_bullet, measures(verdict))):
+        parts.append(said)
+    if verdict.untried:
+        parts.append(f"Not there, and not asked for: {', '.join(verdict.untried)}.")
+    return "\n\n".join(parts)
+
+
+def _bullet(text: str) -> str:
+    return _filled(printable(text), "- ")
+
+
+def _filled(text: str, first: str) -> str:
+    """A paragraph after a mark, indented below it."""
+    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
+
+
+def program(finding: Finding) -> str:
+    """The exercise of a finding as a program; empty without one."""
+    shown = finding.shown
+    exercise = shown.exercise if isinstance(shown, Graded) else shown
+    return exercise.code() if exercise is not None else ""
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"       {line}".rstrip() for line in lines]
+
+
+def _aligned(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
+    columns = list(zip(headings, *lines, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    return [
+        "  ".join(
+            cell.rjust(width) if k in (1, 2) else cell.ljust(width)
+            for k, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in (headings, *lines)
+    ]
+
+
+# ---- JSON ------------------------------------------------------------------------------------------
+
+
+def as_data(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as JSON has it. All but ``speed`` is the same in every check with the seed."""
+    return {
+        "file": verdict.file,
+        "right": verdict.right,
+        "seed": verdict.seed,
+        "strict": verdict.strict,
+        "graphs": verdict.graphs,
+        "operators": list(verdict.operators),
+        "untried": list(verdict.untried),
+        "findings": [_finding(finding) for finding in verdict.findings],
+        "conventions": list(verdict.conventions),
+        "depth": {"reached": verdict.depth, "limit": verdict.deepest},
+        "speed": {"times_ours": verdict.speed, "operations": verdict.size, "limit": verdict.slow},
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    shown = finding.shown
+    return {
+        "kind": finding.kind,
+        "subject": finding.subject,
+        "says": finding.says,
+        "mistake": finding.mistake,
+        "advice": finding.advice,
+        "program": program(finding),
+        "results": _results(shown.exercise, shown) if isinstance(shown, Graded) else [],
+    }
+
+
+def _results(exercise: Exercise, graded: Graded) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": exercise.names[i],
+            "formula": exercise.formulas[i],
+            "data": graded.data[i],
+            "right_data": exercise.data[i],
+            "gradient": graded.gradient[i],
+            "right_gradient": exercise.gradient[i],
+            "wrong": i in graded.wrong,
+            "first_wrong": i == graded.wrong[0],
+        }
+        for i in range(len(graded.data))
+    ]
+
+
+def gradescope(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as Gradescope's ``results.json``: a point for each operator, and one for graphs of several.
+
+    With ``strict`` the conventions have a point too. The format is documented by Gradescope, "Autograder
+    specifications", section "Output format".
+    """
+    by_subject: dict[str, list[Finding]] = {}
+    for finding in verdict.findings:
+        by_subject.setdefault(finding.subject, []).append(finding)
+    tests = [
+        _test(f"{name}: value and derivative", _complaints(name, verdict, by_subject))
+        for name in verdict.operators
+    ]
+    graphs = [_told(finding) for finding in by_subject.get("backward", ())]
+    if not graphs and set(verdict.wrong) == set(verdict.operators):
+        graphs = ["No graph could be compared, since no operation is right alone."]
+    tests.append(_test("gradients of graphs", graphs))
+    if verdict.strict:
+        tests.append(_test("conventions", verdict.conventions))
+    return {"output": as_text(verdict), "output_format": "text", "tests": tests}
+
+
+def _complaints(name: str, verdict: Verdict, by_subject: Mapping[str, Sequence[Finding]]) -> list[str]:
+    """What is wrong with one operator."""
+    told = [_told(finding) for finding in by_subject.get(name, ())]
+    return told or ["It was not found right alone, for a reason told elsewhere."] * (name in verdict.wrong)
+
+
+def _told(finding: Finding) -> str:
+    return "\n\n".join(filter(None, [finding.says, program(finding), mistake_sentence(finding)]))
+
+
+def _test(name: str, complaints: Sequence[str]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "score": 0 if complaints else 1,
+        "max_score": 1,
+        "status": "failed" if complaints else "passed",
+        "output": "\n\n".join(complaints),
+        "output_format": "text",
+    }
+
+
+def refused(sentence: str) -> dict[str, Any]:
+    """Gradescope's ``results.json`` for a file that cannot be checked."""
+    return {"score": 0, "output": sentence, "output_format": "text", "tests": []}
+
+
+def dumped(data: dict[str, Any]) -> str:
+    """JSON as text."""
+    return json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
