@@ -6,22 +6,23 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import gradient
 from nn.checks import check_model, check_optimiser
 from nn.conversion import unwrap
+from nn.course_state import CourseState, Recording, UpdateKind
 from nn.data import Data, Examples, data_of, one_hot
 from nn.eager_step import EagerStep
 from nn.evaluation import Loss, evaluate, predict
 from nn.losses import cross_entropy, max_margin, mse
 from nn.module import Module, in_mode
 from nn.optimisers import SGD, Adam, AdamW, Optimiser
+from nn.path_step import PathStep, root_of
 
-__all__ = ["Course", "CourseState", "Recording", "UpdateKind"]
+__all__ = ["Course"]
 
 # The most products of inputs and weights in a batch whose operations are counted.
 MOST_PRODUCTS = 50_000
@@ -50,68 +51,6 @@ OF_CLASSES: Mapping[str, Loss] = {
     "squared error": _one_hot_error,
 }
 OF_NUMBERS: Mapping[str, Loss] = {"squared error": mse}
-
-
-class CourseState(NamedTuple):
-    """The state of a course between two updates. It shares no array with the course.
-
-    Attributes:
-        updates: the number of updates made.
-        place: how many examples of the current pass have been used.
-        order: (examples,), the order of the current pass.
-        model: the model's parameters, by name.
-        extra: its random generators, by name.
-        optimiser: the optimiser, as it was made.
-        memory: its memories, by name.
-        rng: the state of the generator that draws the orders.
-        data: the examples.
-        settings: every setting, by name.
-        tally: the number of updates of each kind.
-    """
-
-    updates: int
-    place: int
-    order: NDArray[Any]
-    model: dict[str, NDArray[Any]]
-    extra: dict[str, Any]
-    optimiser: Optimiser
-    memory: dict[str, NDArray[Any]]
-    rng: dict[str, Any]
-    data: Data
-    settings: dict[str, Any]
-    tally: Counter[UpdateKind]
-
-
-class UpdateKind(NamedTuple):
-    """What decides which operations an update of a network takes.
-
-    Attributes:
-        examples: in the batch.
-        loss: its name.
-        activation: its name; empty if the model has none.
-    """
-
-    examples: int
-    loss: str
-    activation: str
-
-
-class Recording(NamedTuple):
-    """The loss of one example, recorded.
-
-    Attributes:
-        loss: the result.
-        parameters: by name, as `Tensor` or arrays of `Value`.
-        columns: the inputs and the outputs of each layer with weights, as `Tensor` or arrays of `Value`, of
-            the shape (1, n); empty if the model is no chain of such layers.
-        chain: between each column and the next, the names of the weights, (n next, n), and of the biases,
-            (n next,), or None for no biases.
-    """
-
-    loss: Any
-    parameters: Mapping[str, Any]
-    columns: Sequence[Any]
-    chain: Sequence[tuple[str, str | None]]
 
 
 class Course:
@@ -226,7 +165,7 @@ class Course:
             columns, chain = self._chain(batch.inputs)
             outputs = columns[-1] if columns else self.model(batch.inputs)
             loss = self._loss(outputs, batch.targets)
-        return Recording(_root(loss), dict(self.model.named_parameters()), columns, chain)
+        return Recording(root_of(loss), dict(self.model.named_parameters()), columns, chain)
 
     def record_scalars(self, kind: UpdateKind) -> tuple[Any, Sequence[Any]] | None:
         """Record the mean loss of a batch with each product and sum as a node of its own.
@@ -245,7 +184,7 @@ class Course:
         twin.activation = kind.activation
         batch = self.data.take(np.arange(kind.examples) % len(self.data))
         loss = self._losses[kind.loss](twin(batch.inputs), batch.targets)
-        return _root(loss), [layer.parameters() for layer in twin.layers]
+        return root_of(loss), [layer.parameters() for layer in twin.layers]
 
     def record_steps(self, example: int) -> tuple[Any, Sequence[Any]]:
         """Record the loss of one example as a graph to step through.
@@ -258,7 +197,7 @@ class Course:
             found = self.record(example)
             return found.loss, self.model.parameters()
         twin = self.model.at("scalar" if _size(self.model) <= FEW_WEIGHTS else "neuron")
-        loss = _root(self._loss(twin(self.data.inputs[example]), self.data.targets[example]))
+        loss = root_of(self._loss(twin(self.data.inputs[example]), self.data.targets[example]))
         loss.name = "loss"
         return loss, [layer.parameters() for layer in twin.layers]
 
@@ -287,7 +226,7 @@ class Course:
             ArithmeticError: the loss or its gradient is infinite or NaN; nothing was updated.
         """
         batch = self._next() if examples is None else self.data.take(list(examples))
-        step = _PathStep if self._settings["method"] == "paths" else EagerStep
+        step = PathStep if self._settings["method"] == "paths" else EagerStep
         with in_mode(self.model, training=True), np.errstate(all="ignore"):
             loss = step(self.model, self._loss, self._optimiser, None)(batch, self.updates)
         self.follow(self.updates + 1, len(batch))
@@ -440,28 +379,6 @@ class Course:
             else:
                 return [], []
         return columns, chain
-
-
-class _PathStep(EagerStep):
-    """An update by the path sum, the naive gradient, on a copy that records each product and sum."""
-
-    def _differentiate(self, batch: Data) -> float:
-        model: Any = self._model
-        twin = model.at("scalar")
-        loss = _root(batch.loss_of(self._loss, twin(batch.inputs)))
-        found = iter(gradient(loss, twin.parameters(), "paths", budget=None).values)
-        for parameter in self._parameters:
-            if parameter.__class__ is loss.__class__:
-                parameter.grad = next(found)
-            else:
-                numbers = [next(found) for _ in range(parameter.size)]
-                parameter.grad = np.reshape(numbers, parameter.shape)
-        return float(loss.data)
-
-
-def _root(loss: Any) -> Any:
-    """A loss as one node: an array of one Value is opened."""
-    return loss.item() if isinstance(loss, np.ndarray) else loss
 
 
 def _size(model: Module) -> int:

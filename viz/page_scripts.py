@@ -29,8 +29,10 @@ REPORT = (
 # The modules of the widgets, as anywidget loads them. They draw in a shadow root, so that no style leaks in
 # or out.
 _WIDGET = f"{REPORT}const STYLE = {json.dumps(page_text('report.css'))};\n{_joined('widget.js')}"
+_LIVE = ("live_page.js", "live_network.js", "live_examples.js", "live_figures.js", "live_frames.js")
 STEPS = f"{_WIDGET}export default {{ render: ({{ model, el }}) => walkIn(within(el), model.get('page')) }};\n"
 LIVE = (
-    f"{_WIDGET}{_joined('live.js')}const LOOK = {json.dumps(page_text('live.css'))};\n"
+    f"{_WIDGET}function live(place, model, look) {{\n{_joined(*_LIVE)}}}\n"
+    f"const LOOK = {json.dumps(page_text('live.css'))};\n"
     "export default { render: ({ model, el }) => live(within(el), model, LOOK) };\n"
 )

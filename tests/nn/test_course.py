@@ -7,7 +7,7 @@ import pytest
 
 from autograd import gradient, predict
 from nn import MLP, Course, Data, Linear, Sequential, Tanh, Update, fit, mse
-from nn.course import UpdateKind
+from nn.course_state import UpdateKind
 
 
 def data(n: int = 30) -> Data:

@@ -1,5 +1,5 @@
 /* Boxes and edges as SVG, and the window that they are seen through. What they show comes from elsewhere: a
-   recorded run (pane.js) or a network that learns (live.js). All text enters the page as text, never as markup. */
+   recorded run (pane.js) or a network that learns (live_network.js). All text enters the page as text, never as markup. */
 const NS = "http://www.w3.org/2000/svg";
 const measure = (() => {
   const context = document.createElement("canvas").getContext("2d");
