@@ -36,7 +36,7 @@ def _served() -> Iterator[str]:
 
 @cache  # one server for both
 def screens() -> dict[str, bytes]:
-    """The pictures by name: ``live`` and ``lab``."""
+    """The pictures by name: ``learning`` and ``lab``."""
     with _served() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         window = browser.new_page(viewport={"width": 1360, "height": 1180})
@@ -49,7 +49,7 @@ def screens() -> dict[str, bytes]:
             window.wait_for_timeout(50)
         window.locator("#play").click()
         window.wait_for_timeout(300)
-        pictures = {"live": network.screenshot()}
+        pictures = {"learning": network.screenshot()}
         pages = window.locator("select").first
         pages.select_option("12. How the cost of a gradient grows with depth")
         window.locator("th", has_text="naive / backprop").wait_for()

@@ -109,9 +109,9 @@ def checking(folder: Path) -> None:
         browser.close()
 
 
-def live(folder: Path) -> None:
+def learning(folder: Path) -> None:
     """A network while it learns"""
-    write(folder / "live.png", screens()["live"])
+    write(folder / "learning.png", screens()["learning"])
 
 
 def lab(folder: Path) -> None:
@@ -128,9 +128,9 @@ def _write_plot(path: Path, plot: Plot) -> None:
     write(path, on_white(plot.svg()).encode())
 
 
-PICTURES = (graph, compare, growth, networks, tensors, boundary, report, checking, live, lab)
+PICTURES = (graph, compare, growth, networks, tensors, boundary, report, checking, learning, lab)
 # Those that need a browser.
-SCREENSHOTS = (report, checking, live, lab)
+SCREENSHOTS = (report, checking, learning, lab)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -24,7 +24,7 @@ from viz.trainer import Trainer
 __all__ = ["Live"]
 
 # Seconds: of training between two frames asked for; the least between two frames of another training.
-SLICE, APART = 0.06, 0.07
+SLICE, APART = 0.06, 0.06
 # Seconds between two pictures for readers without a kernel.
 STILL = 2.0
 # The part of the time of another training's thread that frames may take.
