@@ -53,6 +53,7 @@ def screens() -> dict[str, bytes]:
         pages = window.locator("select").first
         pages.select_option("12. How the cost of a gradient grows with depth")
         window.locator("th", has_text="naive / backprop").wait_for()
+        window.locator("h1").first.scroll_into_view_if_needed()
         pictures["lab"] = window.screenshot()
         browser.close()
     return pictures

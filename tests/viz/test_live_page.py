@@ -234,3 +234,19 @@ def test_a_walk_is_a_widget(browser, tmp_path):
         assert page.text(".state").startswith("done after")
         expected = gradient(root, leaves).values[0]
         assert f"∂ {number(expected)}" in page.texts("g.node .adjoint")
+
+
+def test_a_silent_kernel_is_told(browser, tmp_path, view):
+    with hosted(browser, tmp_path, view) as page:
+        page.page.clock.install()
+        page.page.click("#forward")
+        page.settled()
+        page.page.clock.fast_forward(20_000)
+        assert page.text("#message") == ""
+        answer, view.receive = view.receive, lambda message: None
+        page.page.click("#forward")
+        page.page.clock.fast_forward(20_000)
+        assert "has not answered yet" in page.text("#message")
+        view.receive = answer
+        page.page.click("#forward")
+        page.wait_until(lambda: page.text("#message") == "")

@@ -3,6 +3,7 @@
 function show() {
   frame = JSON.parse(model.get("sent"));
   answered = frame.reply || answered;
+  if (answered >= asked) clearTimeout(silence);
   frame.count = model.get("points").count ?? 0;
   const { update = 0, last = 0, first = 0 } = frame;
   slider.min = first;
@@ -56,6 +57,7 @@ const watch = new ResizeObserver(() => { if (drawing && viewport.scale === null)
 watch.observe(viewport.scroller);
 return () => {
   pause();
+  clearTimeout(silence);
   watch.disconnect();
   dark.removeEventListener("change", recolour);
   model.off("change:scene", redraw);

@@ -2,6 +2,7 @@
    place: an element to fill; model: of anywidget, with scene, points, sent and page, which the kernel sets. */
 const SHAPES = ["circle", "square", "triangle", "diamond"];
 const COLOURS = 6;
+const PATIENCE = 5000;  // milliseconds until the page says that the kernel is silent
 const [WIDE, HIGH] = [150, 100];  // of the plane of examples
 const LABELLED = 40;  // the most edges that have labels of their own
 const SPEEDS = [["1 update a second", 1, 1000], ["4 a second", 1, 250], ["1 a frame", 1, 0], ["10 a frame", 10, 0], ["as fast as it goes", 0, 0]];
@@ -15,6 +16,7 @@ let frame = {};
 let drawing = null;
 let chosen = null;
 let timer = null;
+let silence = null;
 
 /* A number with four significant digits, as Python's %.4g writes it. */
 function digits(x) {
@@ -28,6 +30,10 @@ function digits(x) {
 
 function ask(what, details = {}) {
   asked += 1;
+  clearTimeout(silence);
+  silence = setTimeout(() => {
+    alarm.textContent = "The kernel has not answered yet: it is busy, or there is none. What is shown is the last state.";
+  }, PATIENCE);
   model.send({ ask: asked, do: what, ...details });
 }
 
