@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from autograd.recording.modes import Origin, no_grad, source_lines
     from autograd.recording.node import Node
     from autograd.recording.symbol import Symbol
+    from autograd.recording.taking import take
     from autograd.recording.tensor import Tensor
     from autograd.recording.value import Value
     from autograd.rules.extension import primitive
@@ -72,6 +73,7 @@ _MODULES = {
     "recording.modes": ("Origin", "no_grad", "source_lines"),
     "recording.node": ("Node",),
     "recording.symbol": ("Symbol",),
+    "recording.taking": ("take",),
     "recording.tensor": ("Tensor",),
     "recording.value": ("Value",),
     "rules.extension": ("primitive",),
@@ -131,6 +133,7 @@ __all__ = [
     "softmax_cross_entropy",
     "softplus",
     "source_lines",
+    "take",
     "value_and_grad",
     "values",
     "vjp",

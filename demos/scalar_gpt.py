@@ -5,8 +5,10 @@ Only the standard library is imported, so that this module runs beside every eng
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
+from operator import getitem
 from typing import Any
 
 __all__ = ["BLOCK", "GPT", "attend", "linear", "named", "rms_norm", "softmax"]
@@ -24,8 +26,12 @@ def linear(x: Sequence[Any], w: Matrix) -> list[Any]:
     return [sum(wi * xi for wi, xi in zip(row, x, strict=True)) for row in w]
 
 
-def softmax(logits: Sequence[Any]) -> list[Any]:
-    top = max(v.data for v in logits)
+def greatest(numbers: Sequence[Any]) -> Any:
+    return max(v.data for v in numbers)
+
+
+def softmax(logits: Sequence[Any], greatest: Callable[[Sequence[Any]], Any] = greatest) -> list[Any]:
+    top = greatest(logits)
     exps = [(v - top).exp() for v in logits]
     total = sum(exps)
     return [e / total for e in exps]
@@ -36,7 +42,13 @@ def rms_norm(x: Sequence[Any]) -> list[Any]:
     return [xi * scale for xi in x]
 
 
-def attend(query: Sequence[Any], keys: Matrix, values: Matrix, heads: int) -> list[Any]:
+def attend(
+    query: Sequence[Any],
+    keys: Matrix,
+    values: Matrix,
+    heads: int,
+    softmax: Callable[[Sequence[Any]], list[Any]] = softmax,
+) -> list[Any]:
     """For each head the mean of the values, weighted by how well their keys match the query."""
     size = len(query) // heads
     attended: list[Any] = []
@@ -65,10 +77,22 @@ class GPT:
             ``0.query`` and so on for the matrices of `BLOCK`, block by block; ``head``.
         heads: of the attention; a number that divides the features.
         blocks: how many there are.
+        take: gives the item of a list at an index, which is a token.
+        greatest: gives the greatest of some numbers; no derivative has to pass through it.
     """
 
-    def __init__(self, value: Any, weights: Mapping[str, Matrix], heads: int, blocks: int = 1) -> None:
+    def __init__(
+        self,
+        value: Any,
+        weights: Mapping[str, Matrix],
+        heads: int,
+        blocks: int = 1,
+        *,
+        take: Callable[[Sequence[Any], Any], Any] = getitem,
+        greatest: Callable[[Sequence[Any]], Any] = greatest,
+    ) -> None:
         self.heads, self.blocks = heads, blocks
+        self._take, self._softmax = take, partial(softmax, greatest=greatest)
         self.weights = {name: [[value(x) for x in row] for row in w] for name, w in weights.items()}
         self.parameters = [p for matrix in self.weights.values() for row in matrix for p in row]
 
@@ -77,7 +101,9 @@ class GPT:
         keys, values = past.setdefault(named(block, "past"), ([], []))
         keys.append(k)
         values.append(v)
-        return linear(attend(q, keys, values, self.heads), self.weights[named(block, "output")])
+        return linear(
+            attend(q, keys, values, self.heads, self._softmax), self.weights[named(block, "output")]
+        )
 
     def logits(self, token: int, position: int, past: dict[str, Any]) -> list[Any]:
         """The scores of the next token.
@@ -88,7 +114,7 @@ class GPT:
             past: the keys and values of the tokens before it, to which its own are added.
         """
         w = self.weights
-        embedded = zip(w["token"][token], w["position"][position], strict=True)
+        embedded = zip(self._take(w["token"], token), w["position"][position], strict=True)
         x = rms_norm([t + p for t, p in embedded])
         for block in range(self.blocks):
             attended = self._attention(rms_norm(x), block, past)
@@ -101,7 +127,7 @@ class GPT:
         """The mean cross-entropy of each token after the first, given those before it."""
         past: dict[str, Any] = {}
         terms = [
-            -softmax(self.logits(token, position, past))[target].log()
+            -self._take(self._softmax(self.logits(token, position, past)), target).log()
             for position, (token, target) in enumerate(pairwise(tokens))
         ]
         return (1 / len(terms)) * sum(terms)

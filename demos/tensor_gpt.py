@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd import relu, softmax_cross_entropy
+from autograd import Tensor, relu, softmax_cross_entropy
 from demos.scalar_gpt import BLOCK, EPSILON, named
 from nn import Embedding, Linear, Module, MultiHeadAttention, RMSNorm
 from nn.seeds import Seed, generator_of
@@ -55,7 +55,7 @@ class TensorGPT(Module):
 
     def forward(self, tokens: Any) -> Any:
         """Tokens (..., T) to the scores of the next one, (..., T, vocabulary)."""
-        tokens = np.asarray(tokens)
+        tokens = _whole(tokens)
         x = self.norm(self.token(tokens) + self.position(np.arange(tokens.shape[-1])))
         for layer in self.layers:
             x = layer(x)
@@ -68,7 +68,7 @@ class TensorGPT(Module):
             tokens: (..., T + 1)
             counted: (..., T), 0 where the next token is padding; all count if omitted.
         """
-        tokens = np.asarray(tokens)
+        tokens = _whole(tokens)
         return softmax_cross_entropy(self(tokens[..., :-1]), tokens[..., 1:], sample_weight=counted)
 
 
@@ -84,6 +84,11 @@ def weights_of(model: TensorGPT) -> dict[str, list[list[float]]]:
         arrays |= {named(i, name): linear.weight.data for name, linear in zip(BLOCK, linears, strict=True)}
     arrays["head"] = model.head.weight.data
     return {name: array.tolist() for name, array in arrays.items()}
+
+
+def _whole(tokens: Any) -> Any:
+    """Tokens as an array; as they are, where they are an argument of a compiled function."""
+    return tokens if isinstance(tokens, Tensor) else np.asarray(tokens)
 
 
 def _norm(width: int) -> RMSNorm:

@@ -19,6 +19,7 @@ from demos.complexity.problems import Problem
 from demos.complexity.study import METHODS, Row, study
 from demos.page.data_sets import circles
 from demos.page.plotting import Plot, on_white
+from docs.lab_pictures import screens
 from nn import MLP
 from viz.checking.check_page import page as verdict_page
 from viz.checking.student_check import check
@@ -108,6 +109,16 @@ def checking(folder: Path) -> None:
         browser.close()
 
 
+def learning(folder: Path) -> None:
+    """A network while it learns"""
+    write(folder / "learning.png", screens()["learning"])
+
+
+def lab(folder: Path) -> None:
+    """A question of the practical, in the lab"""
+    write(folder / "lab.png", screens()["lab"])
+
+
 def code_block(page: Path, language: str) -> str:
     """The first block of code of a language in a page."""
     return page.read_text(encoding="utf-8").partition(f"```{language}\n")[2].partition("```")[0]
@@ -117,9 +128,9 @@ def _write_plot(path: Path, plot: Plot) -> None:
     write(path, on_white(plot.svg()).encode())
 
 
-PICTURES = (graph, compare, growth, networks, tensors, boundary, report, checking)
+PICTURES = (graph, compare, growth, networks, tensors, boundary, report, checking, learning, lab)
 # Those that need a browser.
-SCREENSHOTS = (report, checking)
+SCREENSHOTS = (report, checking, learning, lab)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

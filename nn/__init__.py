@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from nn.attention import MultiHeadAttention
     from nn.checkpoints import Checkpoint, load, load_model, save, save_model
     from nn.convolutional import Conv1d, Conv2d
+    from nn.course import Course
     from nn.data import Data, Split, TwoWaySplit, batches, folds, one_hot, split
     from nn.embedding import Embedding
     from nn.evaluation import accuracy, evaluate, fraction_correct, predict
     from nn.executing import Interrupted
-    from nn.history import Epoch, History
+    from nn.history import Epoch, History, Update
     from nn.idx import mnist, read_idx
     from nn.initialisers import kaiming_normal, kaiming_uniform, xavier_normal, xavier_uniform, zeros
     from nn.layer_signals import Signal, signals
@@ -73,6 +74,7 @@ __all__ = [
     "Checkpoint",
     "Conv1d",
     "Conv2d",
+    "Course",
     "Data",
     "Dropout",
     "Embedding",
@@ -101,6 +103,7 @@ __all__ = [
     "Tanh",
     "Trial",
     "TwoWaySplit",
+    "Update",
     "accuracy",
     "affine",
     "batches",
@@ -151,11 +154,12 @@ _NAMES = {
     "nn.attention": "MultiHeadAttention",
     "nn.checkpoints": "Checkpoint load load_model save save_model",
     "nn.convolutional": "Conv1d Conv2d",
+    "nn.course": "Course",
     "nn.data": "Data Split TwoWaySplit batches folds one_hot split",
     "nn.embedding": "Embedding",
     "nn.evaluation": "accuracy evaluate fraction_correct predict",
     "nn.executing": "Interrupted",
-    "nn.history": "Epoch History",
+    "nn.history": "Epoch History Update",
     "nn.idx": "mnist read_idx",
     "nn.initialisers": "kaiming_normal kaiming_uniform xavier_normal xavier_uniform zeros",
     "nn.layer_signals": "Signal signals",

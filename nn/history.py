@@ -10,7 +10,25 @@ from typing import Any, NamedTuple
 
 from autograd import files
 
-__all__ = ["Epoch", "History"]
+__all__ = ["Epoch", "History", "Update"]
+
+
+class Update(NamedTuple):
+    """One update of the parameters.
+
+    Attributes:
+        number: from 1, counted from the start of the training.
+        epoch: the epoch that it belongs to, from 1.
+        examples: the number of examples in its batch.
+        loss: the mean over the batch, before the update.
+        rate: the learning rate.
+    """
+
+    number: int
+    epoch: int
+    examples: int
+    loss: float
+    rate: float
 
 
 class Epoch(NamedTuple):

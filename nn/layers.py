@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import reduce
+from itertools import accumulate
 from math import pi, prod
 from numbers import Integral, Real
 from operator import add
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from nn.initialisers import Initialiser, xavier_uniform
 from nn.module import Module
 from nn.purity import pure
 from nn.seeds import Seed, generator_of
+
+if TYPE_CHECKING:
+    from nn.course import Course
 
 __all__ = [
     "GELU",
@@ -197,6 +201,18 @@ class Sequential(Module):
         for layer in self.layers:
             x = layer(x)
         return x
+
+    @pure
+    def outputs(self, x: Any) -> list[Any]:
+        """The outputs of each layer."""
+        return list(accumulate(self.layers, lambda x, layer: layer(x), initial=x))[1:]
+
+    def course(self, data: Any, **settings: Any) -> Course:
+        """A training of this network that goes update by update: ``Course(self, data, **settings)``."""
+        # Defers the load of the losses and optimisers until a course is wanted.
+        from nn.course import Course
+
+        return Course(self, data, **settings)
 
     def torch_parts(self) -> Iterator[tuple[str, Any]]:
         return ((name.removeprefix("layers."), found) for name, found in super().torch_parts())

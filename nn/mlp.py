@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from nn.layers import Linear, as_inputs
 from nn.module import Module
 from nn.purity import pure
 from nn.seeds import Seed, generator_of
+
+if TYPE_CHECKING:
+    from nn.course import Course
 
 __all__ = ["MLP"]
 
@@ -108,15 +111,44 @@ class MLP(Module):
         Raises:
             TypeError, ValueError: the inputs do not fit the first layer; see `affine`.
         """
-        *hidden, last = self.layers
-        if self.granularity == "neuron":
-            for layer in hidden:
-                x = _neurons(x, layer, self.activation)
-            return _neurons(x, last, None)
-        activation = activation_named(self.activation)
-        for layer in hidden:
-            x = apply(activation, layer(x))
-        return last(x)
+        return self.outputs(x)[-1]
+
+    @pure
+    def outputs(self, x: Any) -> list[Any]:
+        """The outputs of each layer, the logits last."""
+        found: list[Any] = []
+        for layer in self.layers:
+            activation = None if layer is self.layers[-1] else self.activation
+            if self.granularity == "neuron":
+                x = _neurons(x, layer, activation)
+            elif activation is None:
+                x = layer(x)
+            else:
+                x = apply(activation_named(activation), layer(x))
+            found.append(x)
+        return found
+
+    def course(self, data: Any, **settings: Any) -> Course:
+        """A training of this network that goes update by update: ``Course(self, data, **settings)``."""
+        # Defers the load of the losses and optimisers until a course is wanted.
+        from nn.course import Course
+
+        return Course(self, data, **settings)
+
+    def resized(self, sizes: Iterable[int], *, seed: Seed = 0) -> MLP:
+        """A new network of other sizes, alike in all else; its weights are drawn."""
+        return self._like(sizes, self.granularity, seed)
+
+    def at(self, granularity: str) -> MLP:
+        """A copy at another granularity."""
+        copy = self._like(self.sizes, granularity, 0)
+        copy.load_state_dict(self.state_dict())
+        return copy
+
+    def _like(self, sizes: Iterable[int], granularity: str, seed: Seed) -> MLP:
+        arrays = {granularity, self.granularity} == {"matrix"}
+        dtype = self.weights[0].dtype if arrays else np.float64
+        return MLP(sizes, activation=self.activation, seed=seed, granularity=granularity, dtype=dtype)
 
 
 def _neurons(x: Any, layer: Linear, activation: str | None) -> Any:

@@ -24,7 +24,7 @@ from nn.conversion import unwrap
 from nn.data import Data, Examples, batches, data_of
 from nn.eager_step import EagerStep
 from nn.evaluation import Loss, Metric, check_functions, evaluate, fraction_correct
-from nn.history import Epoch, History
+from nn.history import Epoch, History, Update
 from nn.interrupts import Interrupt, deferred_interrupt
 from nn.losses import cross_entropy
 from nn.module import Module, in_mode
@@ -55,6 +55,7 @@ def fit(
     seed: int = 0,
     progress: bool = True,
     after_epoch: Callable[[Epoch], object] | None = None,
+    after_update: Callable[[Update], object] | None = None,
     compiled: bool | None = None,
     backend: str | None = None,
     devices: int | None = None,
@@ -93,6 +94,8 @@ def fit(
         after_epoch: called with the record of every epoch, after the checkpoint is written. If it raises
             StopIteration, the training ends there. Any other exception ends `fit`; the model keeps its
             parameters.
+        after_update: called with the record of every update, such as the ``update`` of `viz.live`, which
+            draws the model while it learns. It may read the model, but not change it.
         compiled: whether updates after the first few run as straight-line code, by `autograd.compile`.
             They differ from eager updates by rounding only, and leave no gradients on the parameters.
 
@@ -131,7 +134,7 @@ def fit(
     """
     check_model(model)
     check_functions(loss, metrics)
-    check_functions_or_none({"schedule": schedule, "after_epoch": after_epoch})
+    check_functions_or_none({"schedule": schedule, "after_epoch": after_epoch, "after_update": after_update})
     check_numbers(epochs, patience, clip, seed)
     if patience is not None and validation is None:
         raise ValueError("patience needs the loss on validation data: give validation=, or no patience")
@@ -156,6 +159,7 @@ def fit(
         validation=validation,
         patience=patience,
         after_epoch=after_epoch,
+        after_update=after_update,
     )
     if checkpoint is not None:
         numbers = {"batch_size": batch_size, "clip": clip, "patience": patience, "seed": seed}
@@ -185,6 +189,7 @@ class Epochs:
     validation: Data | None
     patience: int | None
     after_epoch: Callable[[Epoch], object] | None
+    after_update: Callable[[Update], object] | None = None
 
     def __post_init__(self) -> None:
         self._updates = -(-len(self.data) // (self.batch_size or len(self.data)))  # of an epoch
@@ -267,8 +272,11 @@ class Epochs:
         for update, batch in enumerate(batches(self.data, self.batch_size, rng=self.training.rng), done):
             self._place, self._examples = f"batch {update - done + 1}", batch
             optimiser.rate = self.training.rate * self._factor(update)
-            total += self.step(batch, update) * batch.total_weight
+            loss = self.step(batch, update)
+            total += loss * batch.total_weight
             show(update + 1, words)
+            if self.after_update is not None:
+                self.after_update(Update(update + 1, number, len(batch), loss, optimiser.rate))
             if interrupt.pending:
                 end = update + 1
                 break

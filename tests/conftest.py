@@ -1,5 +1,6 @@
 """Settings and fixtures shared by all tests."""
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -46,3 +47,23 @@ def table() -> Iterator[dict[str, Primitive]]:
     yield TABLE
     TABLE.clear()
     TABLE.update(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def traced() -> Iterator[dict[str, str]]:
+    """The environment of processes whose coverage is measured.
+
+    Processes that tests start are not traced, which would double their time, unless they are given this: they
+    run few lines that no test runs in its own process.
+    """
+    name = "COVERAGE_PROCESS_CONFIG"
+    with pytest.MonkeyPatch.context() as patch:
+        environment = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE")}
+        patch.delenv(name, raising=False)
+        yield environment
+
+
+def pytest_collection_finish() -> None:
+    """Leave the tests themselves out of every collection of garbage."""
+    gc.collect()
+    gc.freeze()

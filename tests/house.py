@@ -34,9 +34,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "autograd": (),
     "nn": ("autograd",),
     "viz": ("autograd",),
+    "lab": ("autograd", "nn", "viz"),
     "demos": ("autograd", "nn", "viz"),
     "benchmarks": ("autograd", "nn", "viz", "demos"),
-    "docs": ("autograd", "nn", "viz", "demos", "benchmarks"),
+    "docs": ("autograd", "nn", "viz", "lab", "demos", "benchmarks"),
 }
 PACKAGES = tuple(MAY_IMPORT)
 
@@ -358,7 +359,7 @@ def long_functions(house: House, most: int = MOST_LINES) -> list[str]:
     return [
         file.says(node.lineno, f"{node.name} has {lines} lines: part it into functions of at most {most}")
         for file in house.values()
-        if file.package in (*LIBRARIES, "demos")
+        if file.package in (*LIBRARIES, "lab", "demos")
         for node in file.functions()
         if (lines := _length(node)) > most
     ]
@@ -378,7 +379,7 @@ def deep_functions(house: House, most: int = MOST_LEVELS) -> list[str]:
     return [
         file.says(node.lineno, f"{node.name} nests {levels} levels deep: return early or part it, {most} do")
         for file in house.values()
-        if file.package in (*LIBRARIES, "demos")
+        if file.package in (*LIBRARIES, "lab", "demos")
         for node in file.functions()
         if (levels := _levels(node.body)) > most
     ]

@@ -73,7 +73,9 @@ def tested(python: Path, wanted: list[str], folder: Path) -> int:
     """Run the tests in a new environment; return the exit status."""
     subprocess.run([python, "-m", "venv", folder], check=True)
     inside = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    subprocess.run([inside, "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted], check=True)
+    # Of the libraries few modules are imported, which are compiled then.
+    install = ("pip", "install", "-q", "--no-compile", "--disable-pip-version-check")
+    subprocess.run([inside, "-m", *install, *wanted], check=True)
     command = [inside, "-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider", "-k", LEFT_OUT, *TESTS]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from viz.explanation import Explanation, explain
     from viz.graph_picture import draw
     from viz.layout import BackendMissingError, LayoutError, LayoutTimeoutError
+    from viz.live_view import live
     from viz.rendering import render
-    from viz.report_page import report
+    from viz.report_page import report, walk
     from viz.run_pictures import Run, runs
     from viz.unfolding import unfold
 
@@ -35,11 +36,13 @@ __all__ = [
     "draw",
     "explain",
     "latex",
+    "live",
     "render",
     "report",
     "runs",
     "side_by_side",
     "unfold",
+    "walk",
 ]
 
 # The public names, by the module that defines them. Each is imported at first use, which defers the load of
@@ -50,8 +53,9 @@ _MODULES = {
     "explanation": ("Explanation", "explain"),
     "graph_picture": ("draw",),
     "layout": ("BackendMissingError", "LayoutError", "LayoutTimeoutError"),
+    "live_view": ("live",),
     "rendering": ("render",),
-    "report_page": ("report",),
+    "report_page": ("report", "walk"),
     "run_pictures": ("Run", "runs"),
     "unfolding": ("unfold",),
 }

@@ -34,6 +34,7 @@ SUBCOMMANDS = {
     "cache": ("viz.kept_code", "say how much compiled native code is kept, or remove it"),
     "check": ("viz.checking.check_command", "check a student's Value beside ours: whygrad check FILE.py"),
     "doctor": ("viz.doctor", "say what is installed, and whether anything is broken"),
+    "lab": ("viz.lab_command", "open a network that learns, and the practical's questions"),
 }
 
 

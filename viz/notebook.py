@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -96,8 +97,26 @@ def _brief(derivative: Any) -> str:
     return f"{derivative:.4g}" if isinstance(derivative, float) else f"{derivative!s:.60}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Something as marimo shows it.
+
+    Attributes:
+        mime: the type of the content.
+        content: the text or markup.
+    """
+
+    mime: str
+    content: str
+
+    def _mime_(self) -> tuple[str, str]:
+        return self.mime, self.content
+
+
 def register() -> None:
-    """Tell a running IPython how to show values, tensors, graphs and costs; do nothing elsewhere."""
+    """Tell a running IPython or marimo how to show values, tensors, graphs and costs; else do nothing."""
+    if "marimo" in sys.modules:
+        _register_marimo()
     ipython: Any = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None:
@@ -110,3 +129,20 @@ def register() -> None:
         formatters["image/svg+xml"].for_type(kind, svg)
     formatters["text/html"].for_type(Cost, cost_table)
     formatters["text/html"].for_type(Gradient, gradient_tables)
+
+
+def _register_marimo() -> None:
+    """Give what is shown as a picture or a table the method that marimo asks first."""
+    # Defers the load of the engine, which a program outside a notebook may not need.
+    from autograd import Cost, Gradient, Graph, Node
+
+    def picture(shown: Any) -> _Shown:
+        drawn = svg(shown)
+        return _Shown("text/plain", repr(shown)) if drawn is None else _Shown("text/html", str(drawn))
+
+    kinds: Any = (Node, Graph)
+    for kind in kinds:
+        kind._display_ = picture
+    tables: Any = ((Cost, cost_table), (Gradient, gradient_tables))
+    for kind, table in tables:
+        kind._display_ = lambda shown, table=table: _Shown("text/html", str(table(shown)))

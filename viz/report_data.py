@@ -21,7 +21,7 @@ from viz.listing import annotate, listing
 from viz.style import kind_of
 from viz.wrt import Wrt, grouped, indices, layers
 
-__all__ = ["collect", "shown"]
+__all__ = ["Adjoints", "adjoints", "collect", "columns_of", "shown"]
 
 _APPROXIMATE = [METHODS[name] for name in METHODS if accuracy(name) != "exact"]
 # Relative tolerances, in double and in single precision, within which derivatives count as equal: methods
@@ -52,15 +52,15 @@ def collect(
     """
     groups = grouped(wrt)
     with np.errstate(all="ignore"):  # infinite and undefined entries of arrays are shown
-        adjoints = [_adjoints(graph, groups) for graph in graphs.values()]
+        found = [adjoints(graph, groups) for graph in graphs.values()]
         runs = [
             _run(number, graph, run, methods[run.method], right, indices(graph, wrt))
-            for number, (graph, right) in enumerate(zip(graphs.values(), adjoints, strict=True))
+            for number, (graph, right) in enumerate(zip(graphs.values(), found, strict=True))
             for run in walks(graph, groups, methods, steps=steps)
         ]
         known = [
-            _graph(name, graph, wrt, right)
-            for (name, graph), right in zip(graphs.items(), adjoints, strict=True)
+            columns_of(name, graph, wrt, right)
+            for (name, graph), right in zip(graphs.items(), found, strict=True)
         ]
     return {"graphs": known, "runs": runs, "limit": NODE_BUDGET, "few": FEW}
 
@@ -68,8 +68,16 @@ def collect(
 # ---- graphs ---------------------------------------------------------------------------------------
 
 
-def _graph(name: str, graph: Graph, wrt: Wrt, adjoints: _Adjoints) -> dict[str, Any]:
-    """A graph as columns with an entry for every node, in topological order."""
+def columns_of(name: str, graph: Graph, wrt: Wrt, right: Adjoints, *, listed: bool = True) -> dict[str, Any]:
+    """A graph as columns with an entry for every node, in topological order.
+
+    Args:
+        name: of the result, as shown.
+        graph: the graph.
+        wrt: the values differentiated by.
+        right: the derivatives.
+        listed: whether to list the paths from each value of ``wrt``, in a graph small enough.
+    """
     targets = indices(graph, wrt)
     nodes = graph.nodes
     annotated = annotate(graph)
@@ -83,14 +91,14 @@ def _graph(name: str, graph: Graph, wrt: Wrt, adjoints: _Adjoints) -> dict[str, 
         "data": [_text(data_of(node)) for node in nodes],
         "inputs": [graph.inputs(i) for i in range(len(graph))],
         "edges": annotated.labels,
-        "adjoints": {i: _text(adjoint) for i, adjoint in adjoints.by_index.items()},
+        "adjoints": {i: _text(adjoint) for i, adjoint in right.by_index.items()},
         "origins": _origins(nodes),
         "order": order,
         "tree": _tree(whole, order, counts)[0],
         "paths": readable(sum(counts.values())),
         "notes": key(graph),
     }
-    if len(graph) <= NODE_BUDGET:
+    if listed and len(graph) <= NODE_BUDGET:
         listings = {target: listing(annotated, target) for target in sorted(targets)}
         known["listings"] = {
             target: {
@@ -146,7 +154,7 @@ def _tree(box: Box, order: Sequence[int], counts: Mapping[int, int]) -> tuple[li
 # ---- runs -----------------------------------------------------------------------------------------
 
 
-class _Adjoints(NamedTuple):
+class Adjoints(NamedTuple):
     """The right derivatives of a result.
 
     Attributes:
@@ -158,16 +166,17 @@ class _Adjoints(NamedTuple):
     by_index: dict[int, Any]
 
 
-def _adjoints(graph: Graph, groups: Sequence[Sequence[Node]]) -> _Adjoints:
+def adjoints(graph: Graph, groups: Sequence[Sequence[Node]]) -> Adjoints:
+    """Derive a result by values and by every node between."""
     targets = [v for group in groups for v in group]
     active = list(graph.active(targets))
     everything = [*targets, *(graph.nodes[i] for i in active)]
     found = METHODS["backprop"](Linearization(graph, [everything], recorded=False))
-    return _Adjoints(found[: len(targets)], dict(zip(active, found[len(targets) :], strict=True)))
+    return Adjoints(found[: len(targets)], dict(zip(active, found[len(targets) :], strict=True)))
 
 
 def _run(
-    number: int, graph: Graph, run: Walk, method: str | Method, right: _Adjoints, targets: Collection[int]
+    number: int, graph: Graph, run: Walk, method: str | Method, right: Adjoints, targets: Collection[int]
 ) -> dict[str, Any]:
     """A run: the number of its graph, its steps, its cost, and which of its derivatives are wrong."""
     cost = run.gradient.cost if run.gradient else run.predicted
@@ -222,7 +231,7 @@ def _dropped(graph: Graph, run: Walk, targets: Collection[int]) -> dict[int, int
     return dropped
 
 
-def _wrong(run: Walk, right: _Adjoints) -> tuple[set[int], str]:
+def _wrong(run: Walk, right: Adjoints) -> tuple[set[int], str]:
     """The steps that left a wrong derivative at a node, and a sentence that counts the wrong results.
 
     The results decide. If one is wrong, the numbers left at inner nodes are compared too, unless the

@@ -11,21 +11,23 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from autograd import METHODS, Graph, Node, Tensor
 from autograd.costs.walk import STEPS
 from autograd.differentiation.methods import Method
 from autograd.files import check_target, write
 from viz.markup import Markup, element, fill
+from viz.notebook import svg
+from viz.page_scripts import REPORT, page_text
 from viz.report_data import collect, shown
 from viz.wrt import Wrt, grouped
 
-__all__ = ["report"]
+if TYPE_CHECKING:
+    from viz.step_widget import StepView
 
-_PAGE = Path(__file__).with_name("page")
-# Each uses the ones before it.
-_SCRIPTS = ("layout.js", "scene.js", "pane.js", "details.js", "player.js")
+__all__ = ["page_of", "report", "walk"]
+
 # The page opens with the first run beside the last: the path sum beside backprop.
 _ALL = sorted(METHODS, key=lambda name: (name == "backprop", name != "paths"))
 # The most values of a graph times values in ``wrt`` for which all methods run by default: the cost of some
@@ -38,15 +40,40 @@ _HEADINGS = (
 )
 
 
+Methods = Sequence[str | Method] | Mapping[str, str | Method]
+
+
+@overload
 def report(
     root: Node | Mapping[str, Node],
     wrt: Wrt,
     path: str | Path,
     *,
-    methods: Sequence[str | Method] | Mapping[str, str | Method] | None = None,
+    methods: Methods | None = None,
     steps: int = STEPS,
-) -> Path:
-    """Write a page on which the runs of several methods can be stepped through side by side.
+) -> Path: ...
+
+
+@overload
+def report(
+    root: Node | Mapping[str, Node],
+    wrt: Wrt,
+    path: None = None,
+    *,
+    methods: Methods | None = None,
+    steps: int = STEPS,
+) -> StepView: ...
+
+
+def report(
+    root: Node | Mapping[str, Node],
+    wrt: Wrt,
+    path: str | Path | None = None,
+    *,
+    methods: Methods | None = None,
+    steps: int = STEPS,
+) -> Path | StepView:
+    """Step through the runs of several methods side by side: on a page, or as a widget in a notebook.
 
     Two runs advance together on the same layout of the graph: the edge being walked lights up, the
     numbers fill in, and the operations are counted. In an elimination, such as ``"eliminate-markowitz"``,
@@ -58,17 +85,19 @@ def report(
     Args:
         root: the result; or several results by name, to compare their runs.
         wrt: the values to differentiate by: one by one, in layers, or in a dict of layers by name.
-        path: the file, ending in .html, which is replaced if it exists.
+        path: the file, ending in .html, which is replaced if it exists. None: a widget, which a notebook
+            shows.
         methods: keys of `METHODS`, functions of the same signature, or a dict of either by name. The
             page opens with the first beside the last. None: all methods that take the
             graph, or for a graph of many values the path sum and backprop.
         steps: the most steps of a run to show. A longer run is cut off, and the page says so.
 
     Returns:
-        the file.
+        the file, or the widget.
 
     Raises:
         FileNotFoundError: the folder does not exist.
+        ImportError: there is no path, and the package anywidget is missing.
         KeyError: a name is not in `METHODS`.
         CycleError: a value depends on itself.
         MutatedError: the data of a leaf was replaced after use.
@@ -78,22 +107,68 @@ def report(
             undefined at this point.
         ArithmeticError: a local derivative is infinite at this point.
     """
+    if path is None:
+        first = next(iter(root.values()), None) if isinstance(root, Mapping) else root
+        page = page_of(root, wrt, methods=methods, steps=steps)
+        return _view()(page, lambda: svg(first) if first is not None else None)
     path = Path(path)
     if path.suffix.lower() != ".html":
         raise ValueError(f"a report is written as .html: {path.name!r:.80} does not end in it")
     check_target(path)
+    write(path, _page(_data(root, wrt, methods, steps)).encode())
+    return path
+
+
+def walk(root: Node, wrt: Wrt, method: str | Method = "backprop", *, steps: int = STEPS) -> StepView:
+    """Step through the run of one method, as a widget in a notebook.
+
+    `autograd.walk` returns the steps as data.
+
+    Args:
+        root: the result.
+        wrt: the values to differentiate by, as for `report`.
+        method: a key of `METHODS`, or a function of the same signature.
+        steps: the most steps to show.
+
+    Raises:
+        ImportError: the package anywidget is missing.
+        KeyError, TypeError, ValueError, ArithmeticError: as `report`.
+    """
+    return report(root, wrt, methods=[method], steps=steps)
+
+
+def page_of(
+    root: Node | Mapping[str, Node], wrt: Wrt, *, methods: Methods | None = None, steps: int = STEPS
+) -> dict[str, Any]:
+    """What the widget of a report shows: its elements as ``html``, and its ``data``."""
+    data = _data(root, wrt, methods, steps)
+    return {"html": str(_body(data)), "data": data}
+
+
+def _view() -> type[StepView]:
+    try:
+        # Defers the load of anywidget, which is optional.
+        from viz.step_widget import StepView
+    except ModuleNotFoundError as error:
+        if error.name not in ("anywidget", "ipywidgets", "traitlets"):
+            raise
+        raise ImportError(
+            "without a file, a report is a widget, which needs the package anywidget: "
+            "pip install 'whygrad[live]', or give a file, as viz.report(loss, wrt, 'steps.html')"
+        ) from None
+    return StepView
+
+
+def _data(root: Node | Mapping[str, Node], wrt: Wrt, methods: Methods | None, steps: int) -> dict[str, Any]:
+    """Run the methods, and collect what the page shows."""
     roots = root if isinstance(root, Mapping) else {getattr(root, "name", None) or "the result": root}
     if not roots:
         raise ValueError("a report needs at least one result, and the mapping is empty")
     graphs = _named({name: Graph(node) for name, node in roots.items()}, "results")
-    data = collect(graphs, wrt, _methods(methods, graphs.values(), wrt), steps)
-    write(path, _page(data).encode())
-    return path
+    return collect(graphs, wrt, _methods(methods, graphs.values(), wrt), steps)
 
 
-def _methods(
-    methods: Sequence[str | Method] | Mapping[str, str | Method] | None, graphs: Iterable[Graph], wrt: Wrt
-) -> dict[str, str | Method]:
+def _methods(methods: Methods | None, graphs: Iterable[Graph], wrt: Wrt) -> dict[str, str | Method]:
     """The methods to run, by name."""
     if methods is None:
         targets = sum(map(len, grouped(wrt)))
@@ -119,22 +194,29 @@ def _named(things: Mapping[Any, Any], what: str) -> dict[str, Any]:
 
 def _page(data: dict[str, Any]) -> str:
     """Fill the template."""
-    template, style, *scripts = (
-        (_PAGE / name).read_text(encoding="utf-8") for name in ("report.html", "report.css", *_SCRIPTS)
-    )
-    script = f'(function () {{\n"use strict";\n{"".join(scripts)}}})();\n'
+    template, style = page_text("report.html"), page_text("report.css")
+    start = 'report(document, JSON.parse(document.getElementById("data").textContent));'
+    script = f"(function () {{\n{REPORT}{start}\n}})();\n"
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-    headings, rows = _costs(data)
     return fill(
         template,
-        title=f"{' and '.join(graph['name'] for graph in data['graphs'])}, differentiated step by step",
+        title=_title(data),
+        body=_body(data),
         policy=Markup(f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}"),
         style=Markup(style),
         script=Markup(script),
         data=Markup(text.replace("<", "\\u003c")),  # no text in the data ends the script element
-        headings=headings,
-        table=rows,
     )
+
+
+def _title(data: dict[str, Any]) -> str:
+    return f"{' and '.join(graph['name'] for graph in data['graphs'])}, differentiated step by step"
+
+
+def _body(data: dict[str, Any]) -> Markup:
+    """The elements that the script fills, and the table of costs."""
+    headings, rows = _costs(data)
+    return Markup(fill(page_text("body.html"), title=_title(data), headings=headings, table=rows).rstrip())
 
 
 def _hash(text: str) -> str:

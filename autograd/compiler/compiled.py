@@ -22,6 +22,7 @@ from autograd.compiler.keys import PROGRAMS, as_array, canonical, kind_of
 from autograd.compiler.source import MISS, Source
 from autograd.compiler.tracer import on_leaves, trace
 from autograd.compiler.writers import UnavailableError, numpy, numpy_batch, python
+from autograd.costs.uncollected import uncollected
 from autograd.recording.modes import line_of_user
 from autograd.recording.node import Node
 from autograd.transforms.arguments import is_differentiating, tracing
@@ -53,6 +54,10 @@ def compile(  # noqa: A001 - what everybody calls it
     a zero may differ, and so may a result whose intermediate results leave the range of a float. Operations
     that no result needs are not computed, and raise no error.
 
+    Whole numbers among the arguments are numbers like others, so a program serves all of them. They index a
+    Tensor, or a list by `take`; an index out of range raises `IndexError` at the call. One that counts, as in
+    ``range(n)``, is refused.
+
     With ``batch``, a function of one example runs over many. Inside, all numbers are `Value`, and an array
     is an array of Values, as `values` gives it; outside they are arrays in double precision.
 
@@ -74,6 +79,7 @@ def compile(  # noqa: A001 - what everybody calls it
             precision for numbers of Python and NumPy. See docs/engines.md.
         simplify: whether to share equal operations and drop needless ones. If false, every recorded
             operation is a line, or over a batch part of a group: an algorithm unchanged, to read or to time.
+            Otherwise a long program of numbers is written in sums of products; C writes it in loops.
 
     Returns:
         a function of the same arguments, by position, that returns plain numbers and arrays. Arguments of
@@ -231,7 +237,10 @@ class Compiled:
         places = structure.names("argument ")
         key = (structure, *(kind_of(x, place) for x, place in zip(numbers, places, strict=True)))
         args = tuple(structure.unflatten(map(canonical, numbers)))
-        found = self._specializations.pop(key, None) or self._specialize(args)
+        found = self._specializations.pop(key, None)
+        if found is None:
+            with uncollected():
+                found = self._specialize(args)
         self._specializations[key] = found  # the last, since it was used last
         if len(self._specializations) > PROGRAMS:
             self._specializations.pop(next(iter(self._specializations)), None)

@@ -21,7 +21,7 @@ from autograd.compiler.passes import Application, expand, fold_constants, mask, 
 from autograd.compiler.variable import INPUT, Variable
 from autograd.recording.node import Node
 from autograd.rules import scalars
-from autograd.rules.primitive import Primitive, apply
+from autograd.rules.primitive import Primitive
 from autograd.rules.scalars import add, mul
 
 __all__ = ["Program"]
@@ -38,6 +38,7 @@ class Program:
         instructions: the operations, in order.
         backward: how many instructions precede the first adjoint; all if there is none.
         outputs: the results: instructions, inputs or constants.
+        is_simplified: whether operations are simplified, and equal ones shared.
     """
 
     def __init__(self, *, simplify: bool = True) -> None:
@@ -46,8 +47,8 @@ class Program:
         self.instructions: list[Variable] = []
         self.backward = 0
         self.outputs: list[Variable] = []
-        self._simplify = simplify
-        self._shared: dict[tuple[Primitive, Any], Variable] = {}
+        self.is_simplified = simplify
+        self._shared: dict[tuple[Any, ...], Variable] = {}
         self._whole: set[Primitive] = set()  # rows whose rule does not run on variables
 
     @classmethod
@@ -102,12 +103,13 @@ class Program:
 
     def apply(self, primitive: Primitive, inputs: Sequence[Any]) -> Variable:
         """Enter an operation, and give the variable that holds its result."""
-        variables = tuple(x if isinstance(x, Variable) else self.constant(x) for x in inputs)
+        variables = tuple([x if isinstance(x, Variable) else self.constant(x) for x in inputs])
         operation = Application(primitive, variables, primitive.forward(*[x.data for x in variables]))
-        found = fold_constants(operation)
-        if found is None:
-            found = mask(operation)
-        if found is None and self._simplify:
+        found = None
+        if operation.has_constants:
+            found = fold_constants(operation)
+            found = mask(operation) if found is None else found
+        if found is None and self.is_simplified:
             found = simplify(operation)
         if found is None and not has_code(primitive):
             found = self._expanded(operation)
@@ -115,15 +117,16 @@ class Program:
 
     def known(self, primitive: Primitive, *inputs: Variable) -> Variable | None:
         """The instruction that computes this operation on other instructions or inputs, or None."""
-        return None if any(x.is_constant for x in inputs) else self._shared.get(_key(primitive, inputs))
+        return None if True in [x.is_constant for x in inputs] else self._shared.get(_key(primitive, inputs))
 
     def _instruction(self, operation: Application) -> Variable:
         """Enter an instruction, or give an equal one."""
         key = _key(operation.primitive, operation.inputs)
-        if key not in self._shared or not self._simplify:
-            self._shared[key] = Variable(self, *operation)
-            self.instructions.append(self._shared[key])
-        return self._shared[key]
+        found = self._shared.get(key) if self.is_simplified else None
+        if found is None:
+            found = self._shared[key] = Variable(self, *operation)
+            self.instructions.append(found)
+        return found
 
     def _expanded(self, operation: Application) -> Variable | None:
         """Expand a row into the operations of its rule, if the rule runs on variables."""
@@ -152,8 +155,7 @@ class Program:
         self, v: Node, variables: Mapping[Node, Variable], is_read: Callable[[Node], bool]
     ) -> Variable:
         if v.primitive is not None and not v.is_constant:
-            result: Variable = apply(v.primitive, *[variables[i] for i in v.inputs])
-            return result
+            return self.apply(v.primitive, [variables[i] for i in v.inputs])
         if v.is_constant or not is_read(v):
             return self.constant(v._data)
         variable = Variable(self, INPUT, (), v._data)
@@ -181,10 +183,14 @@ class Program:
         self.read = {variable: leaf for variable, leaf in self.read.items() if id(variable) in needed}
 
 
-def _key(primitive: Primitive, inputs: Sequence[Variable]) -> tuple[Primitive, Any]:
+def _key(primitive: Primitive, inputs: Sequence[Variable]) -> tuple[Any, ...]:
     """Equal for equal operations: constants are compared by value, variables by identity."""
     operands = [_value(x) if x.is_constant else id(x) for x in inputs]
-    return primitive, frozenset(operands) if primitive in _COMMUTATIVE else tuple(operands)
+    if primitive in _COMMUTATIVE:
+        a, b = operands
+        if b.__class__ is not int or (a.__class__ is int and b < a):
+            return primitive, b, a
+    return primitive, *operands
 
 
 def _value(constant: Variable) -> Any:

@@ -7,7 +7,7 @@ else that the function needs, such as a dict key or an array, is bound to a gene
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import count
 from math import isfinite
@@ -88,12 +88,14 @@ class Source:
         primal = variable.adjoint_of
         return f"adjoint of {primal.label or self._names.get(id(primal), 'a constant')}"
 
-    def write_instructions(self, instruction: Callable[[Variable], str]) -> None:
-        """Write ``instruction(variable)`` for every instruction, with remarks."""
-        for i, variable in enumerate(self.program.instructions):
-            if i in (0, self.program.backward):
-                self.write("# forward" if i < self.program.backward else "# backward")
-            self.write(f"{self.name(variable)} = {instruction(variable)}", self.remark(variable))
+    def write_instructions(self, instructions: Iterable[tuple[Variable, str]]) -> None:
+        """Write lines with remarks, given a variable and the text of what it is, for each."""
+        late = set(map(id, self.program.instructions[self.program.backward :]))
+        marks = {False: "# forward", True: "# backward"}
+        for variable, text in instructions:
+            if (mark := marks.pop(id(variable) in late, None)) is not None:
+                self.write(mark)
+            self.write(f"{self.name(variable)} = {text}", self.remark(variable))
 
     def text(self) -> str:
         """The whole function."""

@@ -34,7 +34,10 @@ from autograd.transforms.containers import Structure, flatten
 __all__ = ["Tracer", "on_leaves", "trace"]
 
 # What Python and NumPy say of a node as a count or an index, as in range(n) and items[n].
-_COUNT = "(Value|Tensor).* interpreted as an integer|(indices must be|sequence of|only) integers|index is of"
+_COUNT = (
+    "(Value|Tensor).* interpreted as an integer|(indices must be|sequence of|only) integers|index is of|"
+    "or a length is"
+)
 
 
 class Tracer(Unusual):

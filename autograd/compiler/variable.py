@@ -35,11 +35,12 @@ class Variable(Number):
         primitive: the operation that computes it; `scalars.constant` or `INPUT` for none.
         inputs: the operands.
         data: its number when the function was traced; a constant has this number always.
+        is_constant: whether it is the same number at every run.
         label: the name of its node, for comments.
         adjoint_of: the variable whose adjoint it is, or None.
     """
 
-    __slots__ = ("adjoint_of", "data", "inputs", "label", "primitive", "program")
+    __slots__ = ("adjoint_of", "data", "inputs", "is_constant", "label", "primitive", "program")
 
     def __init__(
         self, program: _Entering, primitive: Primitive, inputs: tuple[Variable, ...], data: Any
@@ -48,13 +49,9 @@ class Variable(Number):
         self.primitive = primitive
         self.inputs = inputs
         self.data = data
+        self.is_constant = primitive is p.constant
         self.label = ""
         self.adjoint_of: Variable | None = None
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether it is the same number at every run."""
-        return self.primitive is p.constant
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -66,11 +63,15 @@ class Variable(Number):
 
     def is_all(self, number: float) -> bool:
         """Whether it is a constant with this number in every element."""
-        return self.is_constant and bool(np.all(self.data == number))
+        if not self.is_constant:
+            return False
+        return bool(
+            self.data == number if isinstance(self.data, (float, int)) else np.all(self.data == number)
+        )
 
     def is_like(self, other: Any) -> bool:
         """Whether it has the type of another number, or the shape and precision of an array."""
-        if hasattr(other, "dtype"):
+        if other.__class__ is not float and hasattr(other, "dtype"):
             return self.shape == other.shape and bool(getattr(self.data, "dtype", None) == other.dtype)
         return type(self.data) is type(other)
 

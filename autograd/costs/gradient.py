@@ -89,10 +89,12 @@ def gradient(
     found = measured(run(linearization), ledger, method)
     if create_graph:
         return found._replace(values=run(Linearization(graph, groups)))
-    pairs = zip(
-        found.values, linearization.asked, strict=True
-    )  # an array that stands for a Value is a number
-    values = [x.item() if isinstance(x, np.ndarray) and not is_array(v) else x for x, v in pairs]
+    # An array that stands for a Value is a number.
+    asked = linearization.asked
+    values = [
+        x if x.__class__ is float or is_array(v) or not isinstance(x, np.ndarray) else x.item()
+        for x, v in zip(found.values, asked, strict=True)
+    ]
     return found._replace(values=values)
 
 

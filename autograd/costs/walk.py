@@ -429,8 +429,8 @@ class _Noted(Linearization):
         ]
         return super().evaluate(moved)
 
-    def _replay(self, numbers: Mapping[Node, Any]) -> Any:
-        result = None
+    def _replay(self, moved: Mapping[Node, Any]) -> Any:
+        result, numbers = None, self.given(moved)
         for i, result in enumerate(self._graph.replaying(numbers)):
             if self._graph.nodes[i] not in numbers:
                 self._pass.append(self._notes.note("evaluate", i, result))

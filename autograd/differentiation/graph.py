@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate, chain, pairwise
 from typing import Any
 
@@ -44,7 +45,7 @@ class Graph:
                 raise TypeError(f"a graph needs a Value or a Tensor, not {type(node).__name__} {node!r:.40}")
         self.root = root
         self.nodes: list[Node] = topological(root, *others)
-        self._index = {v: i for i, v in enumerate(self.nodes)}
+        self._index: dict[Node, int] = dict(zip(self.nodes, range(len(self.nodes)), strict=True))
         # All inputs in one flat array, and where each node's begin: a tenth of the memory of a
         # million small tuples.
         if (found := _connected(self.nodes, self._index)) is None:
@@ -170,20 +171,25 @@ class Graph:
                 results.append(applied(v, [results[j] for j in self.inputs(i)]))
             yield results[-1]
 
+    @cached_property
+    def primitives(self) -> list[Any]:
+        """The operation that computed each node; None for a leaf."""
+        return [v.primitive for v in self.nodes]
+
     def active(self, wrt: Iterable[Node]) -> dict[int, int]:
-        """Number the nodes that move with one of these values, in order: node -> vertex.
+        """Number the nodes that move with one of these values, in order: place -> vertex.
 
         A node that depends on them only through a comparison or `detach` does not move. The root is
         always the last vertex, so that a result which depends on none still has a linearization.
         """
-        primitives = [v.primitive for v in self.nodes]
-        still = {row for row in set(primitives) if row and not row.differentiable}
-        moves = bytearray(2 * (row in still) for row in primitives)
-        for place in (self._index[v] for v in wrt if v in self._index):
-            moves[place] = moves[place] or 1
-        _spread(moves, self._sources, self._starts)
-        active = [i for i, moving in enumerate(moves) if moving == 1]
         last = len(self.nodes) - 1
+        still = {row for row in set(self.primitives) if row and not row.differentiable}
+        moves = bytearray(2 * (row in still) for row in self.primitives) if still else bytearray(last + 1)
+        for place in self.find(wrt):
+            if place is not None:
+                moves[place] = moves[place] or 1
+        _spread(moves, self._sources, self._starts)
+        active = np.flatnonzero(np.frombuffer(moves, np.uint8) == 1).tolist()
         if not active or active[-1] != last:
             active.append(last)
         return dict(zip(active, range(len(active)), strict=True))
@@ -231,7 +237,10 @@ def grouped(wrt: Sequence[Node | Sequence[Node]]) -> list[list[Node]]:
     groups: list[list[Node]] = []
     entry: Any
     for i, entry in enumerate(wrt):
-        alone = isinstance(entry, (Node, str)) or not isinstance(entry, Iterable)
+        if isinstance(entry, Node):
+            groups.append([entry])
+            continue
+        alone = isinstance(entry, str) or not isinstance(entry, Iterable)
         group: Any = [entry] if alone else list(entry.flat if isinstance(entry, np.ndarray) else entry)
         for v in group:
             if not isinstance(v, Node):

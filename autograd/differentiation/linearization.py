@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -45,9 +46,7 @@ class Linearization:
     Attributes:
         asked: the values to differentiate by, group after group.
         wrt: the vertex of each; None if the root does not depend on it.
-        groups: the vertices group by group, without the None.
         root: the vertex of the result, the last one.
-        point: the numbers of the values to differentiate by.
         seed, zero: one and zero, as numbers of the same type as the edges'.
     """
 
@@ -65,16 +64,12 @@ class Linearization:
         self._recorded = recorded
         self.asked = [v for group in wrt for v in group]
         self._vertices = graph.active(self.asked)
-        places = [graph.find(group) for group in wrt]
-        self.wrt = [None if i is None else self._vertices[i] for group in places for i in group]
-        self.groups = [[self._vertices[i] for i in group if i is not None] for group in places]
+        self.wrt = [None if i is None else self._vertices[i] for i in graph.find(self.asked)]
+        self._grouped = wrt
         self._places = list(self._vertices)
         self._inputs = graph.all_inputs()
-        self._primitives: list[Any] = [v.primitive for v in graph.nodes]
-        rows = zip(graph.nodes, self._primitives, strict=True)
-        self._given = [v for v, row in rows if row is None or row is constant]
+        self._primitives = graph.primitives
         self.root = len(self._vertices) - 1
-        self.point = [self._lift(v) for v in self.asked]
         self.seed = self._lift(graph.root._like(1))
         self.zero = self._lift(graph.root._like(0))
 
@@ -85,6 +80,18 @@ class Linearization:
 
     def _entering(self, phase: str) -> AbstractContextManager[None]:
         return nullcontext() if self._ledger is None else self._ledger.entering(phase)
+
+    @cached_property
+    def groups(self) -> list[list[int]]:
+        """The vertices of the values to differentiate by, group by group; none if it has none."""
+        vertices = iter(self.wrt)
+        groups = [list(islice(vertices, len(group))) for group in self._grouped]
+        return [[v for v in group if v is not None] for group in groups]
+
+    @cached_property
+    def point(self) -> list[Any]:
+        """The numbers of the values to differentiate by."""
+        return [self._lift(v) for v in self.asked]
 
     @property
     def targets(self) -> list[int]:
@@ -128,7 +135,7 @@ class Linearization:
                 residuals = {i: v._residuals for i, v in enumerate(nodes) if getattr(v, "_residuals", None)}
         else:
             with self._ledger.entering("forward"):
-                outputs = self._run(self._leaves(), residuals)
+                outputs = self._run({}, residuals)
         edges: list[list[tuple[int, Any]]] = []
         places, parts = self._places, (self._primitives, self._inputs, self._vertices)
         with self._entering("partials"):
@@ -142,13 +149,18 @@ class Linearization:
                 v = nodes[places[len(edges)]]
                 raise words().explained(error, v.primitive, v.inputs, "the derivative of ") from None
 
-    def _leaves(self) -> dict[Node, Any]:
-        return {v: self._lift(v) for v in self._given}
+    def leaves(self, moved: Mapping[Node, Any] | None = None) -> list[Any]:
+        """Return the numbers of leaves and constants, some moved, at their places; None for other nodes."""
+        rows = zip(self._graph.nodes, self._primitives, strict=True)
+        found = [self._lift(v) if row is None or row is constant else None for v, row in rows]
+        for node, number in (moved or {}).items():
+            found[self._graph.index(node)] = number
+        return found
 
-    def _run(self, numbers: Mapping[Node, Any], residuals: dict[int, Residuals] | None = None) -> list[Any]:
-        """Evaluate every node on `Counted` from some numbers; keep the residuals of fused nodes if wanted."""
+    def _run(self, moved: Mapping[Node, Any], residuals: dict[int, Residuals] | None = None) -> list[Any]:
+        """Evaluate every node on `Counted`, some moved; keep the residuals of fused nodes if wanted."""
         nodes = self._graph.nodes
-        given = [numbers.get(v) for v in nodes]
+        given = self.leaves(moved)
         outputs: list[Any] = []
         try:
             while True:
@@ -188,7 +200,7 @@ class Linearization:
 
     def evaluate(self, moved: Mapping[Node, Any] | None = None) -> Any:
         """Return the result of one forward pass with some values set to other numbers."""
-        numbers = self._leaves()
+        numbers = {}
         for node, number in (moved or {}).items():
             if node in self._graph:
                 plain = self._ledger is not None and not isinstance(number, Counted)
@@ -196,8 +208,15 @@ class Linearization:
         with self._entering("forward"):
             return self._replay(numbers)
 
-    def _replay(self, numbers: Mapping[Node, Any]) -> Any:
-        return (self._graph.replay if self._ledger is None else self._run)(numbers)[-1]
+    def _replay(self, moved: Mapping[Node, Any]) -> Any:
+        if self._ledger is not None:
+            return self._run(moved)[-1]
+        return self._graph.replay(self.given(moved))[-1]
+
+    def given(self, moved: Mapping[Node, Any]) -> dict[Node, Any]:
+        """Return the numbers of `leaves` by their nodes."""
+        numbers = zip(self._graph.nodes, self.leaves(moved), strict=True)
+        return {v: x for v, x in numbers if x is not None}
 
     def recomputation(self) -> Any:
         """Return what evaluates single nodes, for methods that do not keep all `edges`."""

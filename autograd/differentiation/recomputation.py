@@ -35,10 +35,8 @@ class Recomputation:
     def __init__(self, linearization: Linearization) -> None:
         self._of = linearization
         graph = linearization._graph
-        given = linearization._leaves()
-        self._leaves = {graph.index(node): number for node, number in given.items()}
-        inputs = graph.all_inputs()
-        self.computed = {i: inputs[i] for i, node in enumerate(graph.nodes) if node not in given}
+        self._leaves = {i: x for i, x in enumerate(linearization.leaves()) if x is not None}
+        self.computed = {i: inputs for i, inputs in enumerate(graph.all_inputs()) if i not in self._leaves}
         if linearization._ledger is not None:  # leaves are no part of what is stored
             linearization._ledger.mark()
 

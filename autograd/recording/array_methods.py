@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.functions.calling import called
 from autograd.functions.registry import rules
-from autograd.recording.hooks import recording
+from autograd.recording.hooks import recording, tracer
 from autograd.recording.node import Node
 from autograd.rules import arrays
 from autograd.rules.arrays import Axis
@@ -111,6 +111,8 @@ class ArrayMethods(Node):
     # ---- elements
 
     def __getitem__(self, index: Any) -> Self:
+        if tracer.get() is not None and (found := _traced_item(self, index)) is not None:
+            return found  # type: ignore[no-any-return]
         parts = tuple(map(_index, index)) if isinstance(index, tuple) else _index(index)
         result: Self = arrays.getitem(self, parts)
         return result
@@ -324,6 +326,20 @@ def _missing(name: str) -> str:
         if hasattr(np.ndarray, name):
             return f"a Tensor has no {name!r}: t.data.{name} is the plain array's"
     return f"a Tensor has no attribute {name!r}"
+
+
+def _traced_item(a: Any, index: Any) -> Any:
+    """Index with whole numbers that are arguments of a function being compiled; None without any."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if not any(map(_is_place, parts)):
+        return None
+    from autograd.rules.indexing import gathered  # loads where an index is traced
+
+    return gathered(a, tuple(x if _is_place(x) else _index(x) for x in parts), _is_place)
+
+
+def _is_place(part: Any) -> bool:
+    return isinstance(part, ArrayMethods) and part.dtype != bool
 
 
 def _index(part: Any) -> Any:

@@ -154,7 +154,10 @@ def _cross_entropies(logits: Any, inputs: Any, targets: Any) -> Any:
     if isinstance(inputs, Tensor) and targets.dtype.kind == "f":
         return apply(softmax_rules.cross_entropy_row, logits, inputs)
     if isinstance(inputs, Tensor) and tracer.get() is not None:
-        is_true = arrays.reshape(inputs, (*shape[:-1], 1)) == np.arange(shape[-1])
+        from autograd.rules.indexing import index_of  # loads where a class number is traced
+
+        classes = apply(index_of(0, shape[-1]), inputs)
+        is_true = arrays.reshape(classes, (*shape[:-1], 1)) == np.arange(shape[-1])
         return apply(softmax_rules.cross_entropy_row, logits, is_true)
     if logits.dtype != object:
         if targets.dtype.kind == "f":

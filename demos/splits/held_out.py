@@ -21,7 +21,7 @@ from nn.history import Epoch
 from nn.mlp import MLP
 from nn.optimisers import Adam
 
-__all__ = ["NOISE", "Course", "ErrorReport", "HeldOut", "measure_held_out", "tell_held_out", "train"]
+__all__ = ["NOISE", "ErrorReport", "HeldOut", "HeldOutCourse", "measure_held_out", "tell_held_out", "train"]
 
 Array = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ REPORTS = (*((part, part) for part in PARTS), ("validation", "test"))
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class HeldOutCourse:
     """The mean cross-entropy of one network before training and after each epoch.
 
     Attributes:
@@ -94,7 +94,7 @@ class HeldOut:
 
     parts: Split
     unstratified: Split
-    course: Course
+    course: HeldOutCourse
     reports: Sequence[ErrorReport]
     repetitions: int
     candidates: int
@@ -132,7 +132,7 @@ def measure_held_out(
     )
 
 
-def losses_while_training(parts: Split, unmet: Data, epochs: int, seed: int) -> Course:
+def losses_while_training(parts: Split, unmet: Data, epochs: int, seed: int) -> HeldOutCourse:
     """Train one network on the training part, and record its losses after every epoch."""
     network, losses = MLP(SIZES, seed=seed), []
 
@@ -141,7 +141,7 @@ def losses_while_training(parts: Split, unmet: Data, epochs: int, seed: int) -> 
 
     record(None)
     train(network, parts.train, epochs, record)
-    return Course(*np.array(losses).T)
+    return HeldOutCourse(*np.array(losses).T)
 
 
 def candidate_errors(unmet: Data, candidates: int, updates: int, seed: int) -> Array:
@@ -252,7 +252,7 @@ def _overfitting(found: HeldOut) -> list[Part]:
     ]
 
 
-def _when_to_stop(course: Course) -> str:
+def _when_to_stop(course: HeldOutCourse) -> str:
     best = course.best
     if course.fresh[best] >= course.fresh[-1]:
         return "Here, training for longer does no harm."
@@ -329,7 +329,7 @@ def parts_plot(parts: Split) -> Plot:
     return Plot("splits-parts", draw)
 
 
-def course_plot(course: Course) -> Plot:
+def course_plot(course: HeldOutCourse) -> Plot:
     """The losses over the epochs, and the lowest validation loss."""
 
     def draw(layout: Layout) -> Figure:

@@ -95,6 +95,9 @@ def test_measurements_of_this_package_alone():
     small, large = costs.compiling((2, 3)).rows
     assert (small[0], large[0]) == ("2-2-2-1", "2-3-3-1")
     assert 50 < int(small[1]) < int(large[1]) < 200
+    ((tokens, nodes, *times),) = costs.documents((0,)).rows
+    assert (tokens, int(nodes.replace(",", "")) > 8_000) == ("2 tokens", True)
+    assert all(" a node, then " in text for text in times)
     found = {row[0].rpartition(", ")[2]: row[1:] for row in costs.memory(["practical-10"]).rows}
     assert found["by hand"][0] == "0 B"
     assert found["by hand"][2] == "1.00"

@@ -10,7 +10,7 @@ from demos.page.data_sets import circles
 from demos.page.parts import Illustration, Part, Table
 from demos.splits import Splits, measure, tell
 from demos.splits.amount import best_circle, learning_curve, measure_amount, tell_amount
-from demos.splits.held_out import PARTS, REPORTS, Course, ErrorReport, _bias, _when_to_stop, report
+from demos.splits.held_out import PARTS, REPORTS, ErrorReport, HeldOutCourse, _bias, _when_to_stop, report
 
 
 @pytest.fixture(scope="module")
@@ -99,10 +99,10 @@ def test_the_best_circle() -> None:
 
 def test_when_to_stop_follows_the_losses() -> None:
     down, up = np.array([3.0, 2.0, 1.0]), np.array([3.0, 1.0, 2.0])
-    assert "keeps falling" in _when_to_stop(Course(down, up, up))
-    assert "after 1 epochs" in _when_to_stop(Course(down, up, up))
-    assert "keeps falling" not in _when_to_stop(Course(up, up, up))
-    assert "no harm" in _when_to_stop(Course(down, up, down))
+    assert "keeps falling" in _when_to_stop(HeldOutCourse(down, up, up))
+    assert "after 1 epochs" in _when_to_stop(HeldOutCourse(down, up, up))
+    assert "keeps falling" not in _when_to_stop(HeldOutCourse(up, up, up))
+    assert "no harm" in _when_to_stop(HeldOutCourse(down, up, down))
 
 
 def test_the_bias_of_the_reports_follows_the_gaps() -> None:

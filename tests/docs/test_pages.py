@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / ".github").rglob("*.md")])
-ROOMS = ("autograd", "benchmarks", "demos", "docs", "nn", "tests", "viz", ".github")
+ROOMS = ("autograd", "benchmarks", "demos", "docs", "lab", "nn", "tests", "viz", ".github")
 
 
 def text_of(page):

@@ -166,3 +166,23 @@ def test_every_drawing_has_a_title_and_a_description(browser, tmp_path):
             assert len(page.texts(f".stage svg > {tag}")) == 2
         labels = page.page.locator(".node").evaluate_all("ns => ns.map(n => n.getAttribute('aria-label'))")
         assert all(labels)
+
+
+def test_the_loss_of_a_small_network_is_in_the_window(browser, tmp_path):
+    root, wrt = network()
+    with opened(browser, report(root, wrt, tmp_path / "r.html"), width=1280) as page:
+        for pane in (0, 1):
+            box = page.pane(pane).locator(".node.result").bounding_box()
+            assert box["x"] > 0
+            assert box["x"] + box["width"] < 1280
+        assert page.page.locator(".minimap.needed").count() == 0
+        zoom = page.pane(0).locator("[aria-label='zoom in']")
+        for _ in range(3):
+            zoom.press("Enter")
+        assert page.pane(0).locator(".minimap").is_visible()
+        page.press("End")
+        stage = page.pane(0).locator(".stage").bounding_box()
+        last = page.pane(0).locator(".node.lit").bounding_box()
+        assert stage["x"] <= last["x"] < stage["x"] + stage["width"], "the step is brought into the window"
+        page.pane(0).locator("[aria-label='fit to window']").click()
+        assert page.page.locator(".minimap.needed").count() == 0

@@ -3,13 +3,14 @@
    the boxes of every rank that it crosses or has its label in, so that nothing overlaps.
 
    boxes: {w, h}, each after the boxes that feed it. edges: {from, to, label, w}, w the width of the label.
+   open: the room between two columns of boxes, in which edges go straight on; 0 reserves a place for each edge.
    Sets x (left) and y (middle) of the boxes; path, lx and ly (middle of the label) of the edges.
    Returns the size of the drawing. */
-function layered(boxes, edges) {
+function layered(boxes, edges, open = 0) {
   const rank = ranks(boxes, edges);
   // Beyond this number of places nobody can follow an edge: then long edges are drawn without places.
   const spans = edges.reduce((sum, edge) => sum + rank[edge.to] - rank[edge.from], 0);
-  const far = spans > 12000 ? 8 : Infinity;
+  const far = open ? 0 : spans > 12000 ? 8 : Infinity;
   const items = boxes.map((box, i) => ({ rank: rank[i], h: box.h, w: box.w, box: i, up: [], down: [] }));
   for (const edge of edges) {
     edge.chain = [];
@@ -32,7 +33,7 @@ function layered(boxes, edges) {
   for (let r = 0; r < columns.length; r++) columns[r] ??= [];
   arrange(columns);
   settle(columns);
-  return place(boxes, edges, items, columns);
+  return place(boxes, edges, items, columns, open);
 }
 
 /* Boxes have even ranks, labels the odd ranks between. A box stands as near to its users as possible
@@ -135,12 +136,12 @@ function apart(column) {
   for (const pool of pools) for (const item of pool.items) item.y = pool.sum / pool.weight + item.offset;
 }
 
-function place(boxes, edges, items, columns) {
+function place(boxes, edges, items, columns, open) {
   const top = items.reduce((least, item) => Math.min(least, item.y - item.h / 2), Infinity) - 8;
   const bottom = items.reduce((most, item) => Math.max(most, item.y + item.h / 2), -Infinity) + 8 - top;
   let x = 8;
   columns.forEach((column, r) => {
-    const width = column.reduce((most, item) => Math.max(most, item.w), 0);
+    const width = column.reduce((most, item) => Math.max(most, item.w), r % 2 ? open : 0);
     for (const item of column) { item.x = x + (width - item.w) / 2; item.left = x; item.right = x + width; item.y -= top; }
     x += width + (r % 2 ? 22 : 12);
   });

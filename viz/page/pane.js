@@ -13,9 +13,9 @@ class Pane {
     this.state = element("span", { class: "state" });
     this.counters = element("dl", { class: "counters" });
     this.sentence = element("p", { class: "sentence" });
-    this.stage = element("div", { class: "stage" });
+    this.viewport = new Viewport();
     this.root = element("section", { class: "pane", "aria-label": `${side} run` },
-      element("header", {}, this.select, this.state), this.counters, this.sentence, this.stage);
+      element("header", {}, this.select, this.state, this.viewport.tools), this.counters, this.sentence, this.viewport.root);
   }
 
   get run() { return DATA.runs[Number(this.select.value)]; }
@@ -24,73 +24,34 @@ class Pane {
   draw() {
     const { graph } = this;
     const { boxes, edges, size } = scene(graph);
-    const available = this.stage.clientWidth || 600;
-    const scale = Math.min(1.15, Math.max(0.75, available / size.width));
-    const svg = drawn("svg", {
-      viewBox: `0 0 ${size.width} ${size.height}`, width: size.width * scale, height: size.height * scale, role: "group",
-    });
+    const svg = drawn("svg", { viewBox: `0 0 ${size.width} ${size.height}`, role: "group" });
     svg.append(drawn("title", {}, `Graph for the run of ${this.run.method}`),
       drawn("desc", {}, `${plural(graph.size, "value")} and ${plural(graph.total, "edge")}, inputs left, the result right. Tab enters the graph; the arrow keys up and down move through its boxes.`));
-    this.scale = scale;
     this.whole = null;
     this.edges = new Map();
-    this.nodes = [];
+    this.roving = new Roving();
     for (const edge of edges) {
-      const group = drawn("g", { class: `edge${edge.idle && edge.alone ? " idle" : ""}${edge.made ? " made" : ""}` });
-      const tip = boxes[edge.to].x;
-      group.append(drawn("path", { d: edge.path }),
-        drawn("path", { class: "head", d: `M${tip},${edge.toY}l-7,-3.5v7z` }));
-      if (edge.label && edge.chain.length) {
-        group.append(drawn("rect", { x: edge.lx - edge.w / 2, y: edge.ly - 7, width: edge.w, height: 14 }),
-          drawn("text", { x: edge.lx, y: edge.ly + 4 }, edge.label));
-      }
-      group.dataset.key = edge.key;
-      group.label = group.querySelector("text");
+      const group = drawEdge(edge, boxes, `${edge.idle && edge.alone ? " idle" : ""}${edge.made ? " made" : ""}`);
       this.edges.set(edge.key, group);
       svg.append(group);
     }
-    boxes.forEach((box) => { const node = this.node(box); this.nodes.push(node); svg.append(node); });
-    this.stage.replaceChildren(svg);
-    this.enter(this.nodes.at(-1));
+    svg.append(...boxes.map((box) => this.node(box)));
+    this.viewport.show(svg, size, boxes);
+    this.roving.enter(this.nodes.at(-1));
   }
 
-  /* One node of the graph can be reached with Tab, the others from it with the arrow keys. */
-  enter(node) {
-    this.entry?.setAttribute("tabindex", -1);
-    this.entry = node;
-    node.setAttribute("tabindex", 0);
-  }
+  get nodes() { return this.roving.nodes; }
 
   node(box) {
     const { graph } = this;
     const i = single(box) ? graph.order[box.start] : -1;
     const kind = i < 0 ? "folded" : graph.kinds[i];
     const opens = i < 0 || isTarget(graph, i);
-    const group = drawn("g", {
-      class: `node ${kind}${opens ? " opens" : ""}`, tabindex: -1, role: opens ? "button" : "img",
+    const group = drawBox(box, kind, {
+      class: `node ${kind}${opens ? " opens" : ""}`, role: opens ? "button" : "img",
       "aria-label": box.lines.filter(Boolean).join(", ") + (i < 0 ? ": open" : opens ? ": show its paths" : `: ${kind}`),
-      transform: `translate(${box.x},${box.y - box.h / 2})`,
     });
-    const radius = { input: 7, computed: 14 }[kind] ?? 0;
-    group.append(drawn("rect", { class: "shape", width: box.w, height: box.h, rx: radius }));
-    if (kind === "result") group.append(drawn("rect", { class: "frame", x: 3, y: 3, width: box.w - 6, height: box.h - 6 }));
-    box.lines.forEach((text, at) => {
-      const role = at === 0 ? "what" : i >= 0 && at === 2 ? "adjoint" : "";
-      group.append(drawn("text", { class: role, x: box.w / 2, y: 16 * at + 17 }, text));
-    });
-    group.adjoint = group.querySelector(".adjoint");
-    const act = () => { if (i < 0) open(this, box); else if (opens) list(this, i, group); };
-    group.addEventListener("click", act);
-    group.addEventListener("keydown", (event) => {
-      const at = this.nodes.indexOf(group);
-      const next = { ArrowDown: this.nodes[at + 1], ArrowUp: this.nodes[at - 1] }[event.key];
-      if (next) next.focus();
-      else if (opens && (event.key === "Enter" || event.key === " ")) act();
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
-    });
-    group.addEventListener("focus", () => this.enter(group));
+    this.roving.add(group, i < 0 ? () => open(this, box) : opens ? () => list(this, i, group) : null);
     group.addEventListener("pointerenter", () => explain(this, box, group));
     group.addEventListener("focus", () => explain(this, box, group));
     group.addEventListener("pointerleave", hush);
@@ -151,7 +112,7 @@ class Pane {
     this.sentence.textContent = sentence(graph, run, at) + (first
       ? ` Going back from the result, the first wrong derivative is at ${graph.names[run.first]}: it should be ${graph.adjoints[run.first]}.` : "");
     this.count(state.now, at === whole);
-    if (state.now) this.follow(this.nodes[home[state.now[NODE]]]);
+    if (state.now) this.viewport.follow(this.nodes[home[state.now[NODE]]]);
   }
 
   count(now, finished) {
@@ -188,12 +149,6 @@ class Pane {
     const [source, target] = key.includes("~") ? key.split("~").map(Number) : [this.graph.inputs[user][k], user];
     const folded = `${home[source]}>${home[target]}`;
     return this.edges.has(folded) ? folded : null;
-  }
-
-  follow(group) {
-    const [view, box] = [this.stage.getBoundingClientRect(), group.getBoundingClientRect()];
-    if (box.left < view.left || box.right > view.right) this.stage.scrollLeft += box.left - view.left - (view.width - box.width) / 2;
-    if (box.top < view.top || box.bottom > view.bottom) this.stage.scrollTop += box.top - view.top - (view.height - box.height) / 2;
   }
 }
 

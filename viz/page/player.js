@@ -128,6 +128,8 @@ function legend(kinds) {
   }
 }
 
+function breadth() { return $("player").clientWidth; }
+
 function start() {
   $("player").hidden = false;
   const last = DATA.runs.length - 1;
@@ -138,7 +140,7 @@ function start() {
   }
   const wide = Math.max(...panes.map((pane) => scene(pane.graph).size.width));
   const flat = Math.max(...panes.map((pane) => scene(pane.graph).size.height));
-  if (panes.length < 2 || wide * 0.8 > innerWidth / 2 && wide > 2 * flat) $("arrangement").value = "below";
+  if (panes.length < 2 || wide * 0.8 > breadth() / 2 && wide > 2 * flat) $("arrangement").value = "below";
   arrangeAs();
   const kinds = new Set(DATA.graphs.flatMap((graph) => graph.kinds));
   if (DATA.graphs.some((graph) => graph.size > DATA.limit || graph.boxes.some((box) => box.times > 1))) kinds.add("folded");
@@ -156,23 +158,24 @@ $("last").addEventListener("click", () => { pause(); show(longest()); });
 $("slider").addEventListener("input", () => { pause(); show(Number($("slider").value)); });
 $("speed").addEventListener("change", () => { if (timer !== null) { pause(); play(); } });
 $("arrangement").addEventListener("change", () => { arrangeAs(); fresh(); });
-let width = innerWidth;
+let width = breadth();
 let redraw = null;
-addEventListener("resize", () => {
-  if (innerWidth === width) return;  // a phone changes the height when it hides its address bar
-  width = innerWidth;
+new ResizeObserver(() => {
+  if (breadth() === width) return;  // a phone changes the height when it hides its address bar
+  width = breadth();
   clearTimeout(redraw);
   redraw = setTimeout(() => {
-    const at = panes.map((pane) => pane.nodes.indexOf(document.activeElement));
+    const at = panes.map((pane) => pane.nodes.indexOf(root.activeElement));
     fresh();
     panes.forEach((pane, p) => pane.nodes[at[p]]?.focus({ preventScroll: true }));
   }, 150);
-});
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("select, input, .scroll")) return;
+}).observe($("player"));
+(root.host ?? root).addEventListener("keydown", (event) => {
+  const [target] = event.composedPath();
+  if (event.ctrlKey || event.metaKey || event.altKey || target.closest("select, input, .scroll")) return;
   const act = { ArrowRight: () => show(position + 1), ArrowLeft: () => show(position - 1), Home: () => show(0), End: () => show(longest()) }[event.key];
   if (act) { pause(); act(); event.preventDefault(); }
-  else if (event.key === " " && event.target.tagName !== "BUTTON") { play(); event.preventDefault(); }
+  else if (event.key === " " && target.tagName !== "BUTTON") { play(); event.preventDefault(); }
   else if (event.key === "Escape") hush();
 });
 start();

@@ -1,36 +1,11 @@
-/* The graphs and runs of the report, the boxes and edges to draw, and the state of a run after a step.
-   All text enters the page as text, never as markup. */
-const DATA = JSON.parse(document.getElementById("data").textContent);
-const NS = "http://www.w3.org/2000/svg";
+/* The graphs and runs of the report, the boxes and edges to draw, and the state of a run after a step. */
 const KINDS = ["input", "parameter", "constant", "computed", "result", "folded"];
 const COUNTERS = ["multiplications", "additions", "partials", "forward", "multiply-adds", "forward multiply-adds"];
 // The fields of a step. USER and INPUT: the edge walked, by its user and the position among the user's inputs;
 // UNTIL: the step before which the method drops the number; SOURCE and TARGET: the nodes that the edge joins,
 // also of an edge that an elimination made; from COST on: the counters.
 const [KIND, NODE, USER, INPUT, VALUE, LOOK, UNTIL, SOURCE, TARGET, COST] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-const $ = (id) => document.getElementById(id);
-const measure = (() => {
-  const context = document.createElement("canvas").getContext("2d");
-  context.font = "650 12px system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
-  return (text) => context.measureText(text).width * 1.04;
-})();
-const count = (n) => (typeof n === "number" ? n.toLocaleString("en-US") : n);
-const plural = (n, one, many) => `${count(n)} ${n === 1 ? one : many ?? one + "s"}`;
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
-
-function drawn(name, attributes = {}, text) {
-  const made = document.createElementNS(NS, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
+const $ = (id) => root.getElementById(id);
 /* ---- graphs and their open boxes */
 
 for (const graph of DATA.graphs) {

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite, isnan
 
-from autograd.compiler.languages import C_FUNCTIONS, operands_of
+from autograd.compiler.languages import C_FUNCTIONS, calls_function, operands_of
+from autograd.compiler.variable import Variable
 from autograd.compiler.writers import UnavailableError
 from autograd.rules.primitive import TABLE, Primitive
+from autograd.rules.scalars import div
 
 __all__ = [
     "FUNCTIONS",
@@ -15,8 +17,12 @@ __all__ = [
     "PRELUDE",
     "PRELUDE_OF_ARRAYS",
     "VECTOR_FUNCTIONS",
+    "code",
     "expression",
+    "inexact",
     "literal",
+    "may_be_undefined",
+    "number_literal",
 ]
 
 # The rows of `scalars` that are functions in C, of one double.
@@ -35,6 +41,15 @@ ONE one_maximum(double a, double b) { return a >= b || a != a ? a : b; }
 ONE one_minimum(double a, double b) { return a <= b || a != a ? a : b; }
 ONE one_power(double a, double b) { return pow(a, b); }
 ONE one_softplus(double a) { return one_maximum(a, 0) + log1p(exp(-fabs(a))); }
+"""
+
+# The place that an index means; trouble, and a place that is safe, if it means none.
+_INDEX = """\
+ONE one_index(double a, double first, double size, double *trouble) {
+  if (first <= a && a < size && a == floor(a)) return a < 0 ? a + size : a;
+  *trouble = 1;
+  return 0;
+}
 """
 
 # The remainder and quotient of Python, whose remainder has the sign of the divisor.
@@ -59,9 +74,13 @@ def _lanes(name: str) -> str:
 
 
 # The further rows, of one double; and of a vector, one double after the other.
-FURTHER_FUNCTIONS = _FLOORED + "".join(
-    f"ONE one_{name}({_parameters(name, 'double')}) {{ return {body}; }}\n"
-    for name, body in C_FUNCTIONS.items()
+FURTHER_FUNCTIONS = (
+    _FLOORED
+    + _INDEX
+    + "".join(
+        f"ONE one_{name}({_parameters(name, 'double')}) {{ return {body}; }}\n"
+        for name, body in C_FUNCTIONS.items()
+    )
 )
 VECTOR_FUNCTIONS = "".join(
     f"VEC vec_{name}({_parameters(name, 'vec')}) {{ LANE_BY_LANE(one_{name}, {_lanes(name)}) }}\n"
@@ -143,9 +162,14 @@ def expression(row: Primitive, operands: Sequence[str], kind: str = "one") -> st
     Raises:
         UnavailableError: the row has no code in C.
     """
+    return code(row, kind).format(*operands)
+
+
+def code(row: Primitive, kind: str = "one") -> str:
+    """An operation with a field for every operand; arguments and errors as of `expression`."""
     if "c" not in row.code:
         raise UnavailableError(f"the operation {row.name!r} has no code in C, as its rule is no arithmetic")
-    return row.code["c"].format(*operands, kind=kind)
+    return row.code["c"].replace("{kind}", kind)
 
 
 def literal(number: float) -> str:
@@ -153,3 +177,26 @@ def literal(number: float) -> str:
     if isfinite(number):
         return repr(number)
     return "NAN" if isnan(number) else "INFINITY" if number > 0 else "-INFINITY"
+
+
+def number_literal(constant: Variable) -> str:
+    """The literal of a constant number.
+
+    Raises:
+        UnavailableError: no double is this number.
+    """
+    data = constant.data
+    if type(data) in (float, bool) or (type(data) is int and abs(data) <= 2**53):
+        return literal(float(data))
+    raise inexact(constant)
+
+
+def inexact(x: Variable) -> UnavailableError:
+    """The error for a number that C would round."""
+    found = f"{type(x.data).__name__} {x.data!r:.40}"
+    return UnavailableError(f"C computes with floats, and there is {found} among the numbers")
+
+
+def may_be_undefined(row: Primitive) -> bool:
+    """Whether Python raises an error where C gives an infinity or NaN."""
+    return row is div or calls_function(row)

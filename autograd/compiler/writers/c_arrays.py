@@ -40,6 +40,7 @@ from autograd.compiler.writers.c_nests import (
     type_of,
 )
 from autograd.rules.arrays import ArrayPrimitive, Fold, astype_of, kept
+from autograd.rules.indexing import Gather, IndexRow, Spread
 from autograd.transforms.containers import Structure
 
 __all__ = ["FLAGS", "ArrayLoops", "write"]
@@ -110,6 +111,11 @@ def write(source: Source, structure: Structure) -> tuple[str, Make]:
             for i, start in enumerate(loops.memory.starts)
         ),
     ]
+    checked = [x for x in program.instructions if isinstance(x.primitive, IndexRow)]
+    lines = loops.lines
+    if checked:
+        passed.append(_Passed("double *outside", "&trouble"))
+        lines = ["double trouble = 0;", *lines, "*outside = trouble;"]
     made = [output.made(objects) for output in outputs if output.variable.shape]
     scalars = [f"double y{i};" for i, x in enumerate(program.outputs) if not x.shape and not x.is_constant]
 
@@ -121,17 +127,18 @@ def write(source: Source, structure: Structure) -> tuple[str, Make]:
         declarations=[
             f"PyObject *in[{len(inputs) + 1}] = {{0}}, *out[{len(outputs) + 1}] = {{0}};",
             *scalars,
+            *(["double trouble = 0;"] if checked else []),
         ],
         accepts=[f"MINE({len(inputs)})", *(_taken(source, i, x) for i, x in enumerate(inputs))],
         run=[f"int complete = {all_of(made)};", f"if (complete) {{ {unlocked(run, loops.work)} }}"],
-        succeeds="complete",
-        failed=[f"EACH({len(outputs)}) Py_XDECREF(out[k]);", "PUSH(NULL);"],
+        succeeds="complete && trouble == 0" if checked else "complete",
+        failed=[f"EACH({len(outputs)}) Py_XDECREF(out[k]);", "PUSH(OTHERWISE);"],
         result=built(structure, number, partial(objects.array, number), objects.container),
         doubles=loops.memory.size,
         cleanup=[f"EACH({len(inputs)}) Py_XDECREF(in[k]);"],
     )
     parameters = ", ".join(parameter for parameter, _ in passed)
-    text = "".join([_PRELUDE, function("void run", parameters, loops.lines), frame.text()])
+    text = "".join([_PRELUDE, function("void run", parameters, lines), frame.text()])
     return text, objects.build(text, *FLAGS, f"-I{np.get_include()}")
 
 
@@ -212,6 +219,8 @@ class ArrayLoops:
         self._moves = {id(x): moved for x in program.instructions if (moved := _moved(x)) is not None}
         self.memory = Memory((*program.inputs, *program.read), program.instructions, self._moves)
         self._outputs = {id(x): i for i, x in reversed(list(enumerate(program.outputs)))}
+        # What is looked up at places that depend on numbers has to lie in memory.
+        self._looked_up = {id(x.inputs[0]) for x in program.instructions if isinstance(x.primitive, Gather)}
         self._within: dict[int, list[Variable]] = {}  # the instructions in each loop, the last one first
         self._unused: dict[int, list[Variable]] = defaultdict(list)  # results that no later loop needs
         self._plan(program.instructions)
@@ -226,7 +235,7 @@ class ArrayLoops:
         """Decide which loop computes an instruction: its own, or the only one that uses it."""
         uses: dict[int, list[_Use]] = defaultdict(list)
         for place, x in reversed(list(enumerate(instructions))):
-            found, needed = uses.pop(id(x), []), id(x) in self._outputs
+            found, needed = uses.pop(id(x), []), self._is_kept(x)
             size, elementwise = np.size(x.data), _is_elementwise(x)
             if id(x) in self._moves and not needed:
                 uses[id(x.inputs[0])] += [use._replace(access=object()) for use in found]
@@ -244,6 +253,9 @@ class ArrayLoops:
             for y in x.inputs:
                 same = elementwise and np.size(y.data) == size
                 uses[id(y)].append(use if same else use._replace(access=object()))
+
+    def _is_kept(self, x: Variable) -> bool:
+        return id(x) in self._outputs or id(x) in self._looked_up
 
     def _times(self, x: Variable, fold: Fold) -> int:
         """How many terms a fold has in all.
@@ -273,6 +285,8 @@ class ArrayLoops:
         within, to = self._within[place], array.name
         if fold := _fold(x):
             self._write(self._folded(to, x, fold, within, remark), _factors(x, fold)[0])
+        elif isinstance(x.primitive, Gather | Spread):
+            self._write(self._at_places(to, x, within, remark), x.shape)
         elif id(x) in self._moves:
             nest = Nest(self.memory, x.shape, within)
             element = nest.operand(x.inputs[0], self._moves[id(x)])
@@ -301,6 +315,24 @@ class ArrayLoops:
         term = " * ".join(nest.operand(y, f) for y, f in zip(x.inputs, factors, strict=True))
         at = np.broadcast_to(numbered(kept(shape, fold.axis)), shape)
         return nest.fold(to, np.size(x.data), fold.row, term, at, remark)
+
+    def _at_places(self, to: str, x: Variable, within: Sequence[Variable], remark: str) -> list[str]:
+        """The loops that take elements at places which depend on numbers, or add to them."""
+        a, *places = x.inputs
+        row: Any = x.primitive
+        examples = [y.data for y in places]
+        if isinstance(row, Gather):
+            nest = Nest(self.memory, x.shape, within)
+            array: Any = self.memory.array(a)
+            start, steps = row.route(a.shape, examples)
+            place = nest.place(start, steps, places)
+            element = f"{'' if array.type == 'double' else '(double)'}{array.name}[{place}]"
+            return nest.elementwise(to, element, numbered(x.shape), remark)
+        nest = Nest(self.memory, a.shape, within)
+        start, steps = row.gather.route(x.shape, examples)
+        place = nest.place(start, steps, places)
+        lines = nest.elementwise(to, nest.operand(a, numbered(a.shape)), place, remark, "+=")
+        return [filled(to, np.size(x.data), "0"), *lines]
 
     def _scattered(self, to: str, x: Variable, within: Sequence[Variable], remark: str) -> list[str]:
         """The loops of an instruction that adds the elements of its inputs at places of zeros."""

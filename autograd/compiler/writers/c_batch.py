@@ -15,10 +15,12 @@ import numpy as np
 from autograd.compiler.batch import BatchSource, Part
 from autograd.compiler.schedule import Levels
 from autograd.compiler.source import built
+from autograd.compiler.writers import UnavailableError
 from autograd.compiler.writers.c import PRELUDE, PRELUDE_OF_ARRAYS, VECTOR_FUNCTIONS
 from autograd.compiler.writers.c_batch_loops import loops
 from autograd.compiler.writers.c_frame import Frame, Objects, dimensions, unlocked
 from autograd.compiler.writers.c_library import Make
+from autograd.rules.indexing import IndexRow
 from autograd.transforms.containers import Structure
 
 __all__ = ["write"]
@@ -109,6 +111,8 @@ def write(source: BatchSource, structure: Structure) -> tuple[str, Make]:
     Raises:
         UnavailableError: an operation has no code in C, or there is no compiler.
     """
+    if any(isinstance(x.primitive, IndexRow) for x in source.program.instructions):
+        raise UnavailableError("an index that differs from example to example has no code in C")
     objects = Objects()
     levels = Levels(source.program, source.shared, source.rows, reduced=source.batch.reduce is not None)
     text = _PRELUDE + loops(source, levels) + _frame(source, levels, structure, objects).text()

@@ -24,6 +24,7 @@ from autograd.compiler.writers.c import FUNCTIONS, FURTHER_FUNCTIONS, expression
 from autograd.compiler.writers.c_arrays import ArrayLoops
 from autograd.compiler.writers.c_nests import TYPES, dtype_of, type_of
 from autograd.numbers.number import real_or_none
+from autograd.rules.indexing import IndexRow
 from autograd.transforms.containers import Structure
 
 __all__ = ["CFile", "Port", "check_name", "write"]
@@ -178,6 +179,10 @@ def write(source: Source, name: str, origin: str, given: Sequence[str], structur
             truth values.
     """
     program = source.program
+    if any(isinstance(x.primitive, IndexRow) for x in program.instructions):
+        raise UnavailableError(
+            "an argument is an index, and C alone cannot tell its caller that one is out of range"
+        )
     inputs = _inputs(source, given)
     results = list(_results(source, structure))
     body = _arrays(source) if program.has_arrays else _scalars(source, results)

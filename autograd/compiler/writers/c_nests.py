@@ -144,6 +144,12 @@ class Nest:
             return self._memory.local(x)
         return f"{'' if array.type == 'double' else '(double)'}{array.name}[{self._gap(at)}]"
 
+    def place(self, start: Any, steps: Sequence[tuple[int, Any]], places: Sequence[Variable]) -> str:
+        """A place that depends on numbers, as an expression; arguments as `Gather.route` returns them."""
+        numbers = (self.operand(x, at) for x, (_, at) in zip(places, steps, strict=True))
+        terms = (f"{step} * (long){number}" for (step, _), number in zip(steps, numbers, strict=True))
+        return " + ".join([self._gap(start), *terms])
+
     def formula(self, x: Variable, at: Any) -> str:
         """An elementwise instruction at these places, as an expression."""
         operands = []
@@ -157,8 +163,8 @@ class Nest:
         return expression(x.primitive, operands)
 
     def elementwise(self, to: str, element: str, at: Any, remark: str, sign: str = "=") -> list[str]:
-        """The loops that store every element at its place."""
-        target = f"{to}[{self._gap(at)}]"
+        """The loops that store every element at its place, given as an array or as by `place`."""
+        target = f"{to}[{at if isinstance(at, str) else self._gap(at)}]"
         lines = [*self._lines(), f"{target} {sign} {element};{remark}"]
         loops, indices = self._loops()
         return _nested(loops, _filled_in(lines, indices))

@@ -1,39 +1,45 @@
-"""Straight-line C for scalars: one line per instruction, one double per result.
+"""C for scalars: one line per instruction, one double per result; a long program is written in loops.
 
 Where Python raises an error, C goes on with an infinity or NaN. So wherever a division or a function gives
 one of these, the call is passed to the program in Python, which raises or returns it. Products and sums are
 not fused, so results equal Python's to the last bit.
-
-The lines are cut into blocks, one function each except the last, since a C compiler takes more than twice as
-long for a function of twice the length. Results needed in a later block are kept in an array. GCC 12 took
-0.3 ms a line, 8 s for 30,000 lines; as one function, 29 s.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
+from itertools import accumulate, chain, groupby
 
-from autograd.compiler.languages import calls_function
+from autograd.compiler.program import Program
 from autograd.compiler.source import Source, built, harmless
 from autograd.compiler.variable import Variable
-from autograd.compiler.writers import UnavailableError
-from autograd.compiler.writers.c import PRELUDE, expression, literal
-from autograd.compiler.writers.c_frame import Frame, Objects, function
+from autograd.compiler.writers.c import PRELUDE, expression, inexact, may_be_undefined, number_literal
+from autograd.compiler.writers.c_frame import Frame, Objects
 from autograd.compiler.writers.c_library import Make
-from autograd.rules.scalars import div
+from autograd.compiler.writers.c_loops import Loops
+from autograd.rules.indexing import IndexRow
 from autograd.transforms.containers import Structure
 
-__all__ = ["BLOCK", "write"]
+__all__ = ["LINES", "write"]
 
-BLOCK = 300  # instructions
+LINES = 300  # the most instructions that are written as lines
 SMALL = 1000  # numbers and objects that are kept on C's stack
 
 _PRELUDE = f"""\
 {PRELUDE}
 #define READY 1
-#define X(i) PyFloat_AS_DOUBLE(args[i])
+#define X(i) (PyFloat_CheckExact(args[i]) ? PyFloat_AS_DOUBLE(args[i]) : PyLong_AsDouble(args[i]))
 static int floats(PyObject *const *args, Py_ssize_t count) {{
   EACH(count) if (!PyFloat_CheckExact(args[k])) return 0;
+  return 1;
+}}
+static int integers(PyObject *const *args, Py_ssize_t count) {{
+  EACH(count) {{
+    int overflow = 1;
+    if (PyLong_CheckExact(args[k])) PyLong_AsLongAndOverflow(args[k], &overflow);
+    if (overflow) return 0;
+  }}
   return 1;
 }}
 """
@@ -53,100 +59,85 @@ def write(source: Source, structure: Structure) -> tuple[str, Make]:
         UnavailableError: there are numbers other than floats, an operation has no code in C, or there is
             no compiler.
     """
-    objects, lines = Objects(), _Lines(source)
-    number = partial(lines.output, objects)
+    program = source.program
+    inputs = (*program.inputs, *program.read)
+    _check_floats(program.instructions)
+    objects, outputs = Objects(), _Outputs(program, inputs)
+    number = partial(outputs.push, objects)
     result = built(structure, number, partial(objects.array, number), objects.container)
-    *blocks, last = lines.blocks()
-    functions = [
-        function(
-            f"__attribute__((noinline)) double block{i}",
-            "PyObject *const *args, double *restrict memory",
-            ["double trouble = 0;", *block, "return trouble;"],
-        )
-        for i, block in enumerate(blocks)
-    ]
+    writer = _Lines if len(program.instructions) <= LINES else Loops
+    written = writer(source, inputs, outputs.computed)
     frame = Frame(
-        accepts=[f"MINE({len(source.names)})", "floats(args, count)"],
-        run=[
-            "double trouble = 0;",
-            *(f"trouble += block{i}(args, memory);" for i in range(len(blocks))),
-            *last,
-            "const double *r = memory;",
-        ],
+        accepts=[f"MINE({len(inputs)})", *_kinds(inputs)],
+        run=["double trouble = 0;", *written.run, "const double *r = memory;"],
         result=result,
         succeeds="trouble == 0",
-        doubles=len(lines.slots),
+        doubles=written.doubles,
         small=SMALL,
     )
-    text = "".join([_PRELUDE, *functions, frame.text()])
+    text = "".join([_PRELUDE, *written.functions, frame.text()])
     return text, objects.build(text, "-O1", "-ffp-contract=off")
 
 
-class _Lines:
-    """The instructions of a program in C, and its outputs.
+def _check_floats(instructions: Sequence[Variable]) -> None:
+    """Refuse numbers that doubles would round; integers that are only indices are exact.
+
+    Raises:
+        UnavailableError: there are others.
+    """
+    indices = {id(x) for x in instructions if isinstance(x.primitive, IndexRow)}
+    computed = (x for x in instructions if id(x) not in indices)
+    for x in chain.from_iterable((*x.inputs, x) for x in computed):
+        if type(x.data) not in (float, bool) and not x.is_constant and id(x) not in indices:
+            raise inexact(x)
+
+
+def _kinds(inputs: Sequence[Variable]) -> list[str]:
+    """The conditions that the arguments are floats, or integers, where they were when traced."""
+    kinds = ["integers" if type(x.data) is int else "floats" for x in inputs]
+    spans = [(kind, len(list(same))) for kind, same in groupby(kinds)]
+    starts = accumulate((count for _, count in spans), initial=0)
+    return [f"{kind}(args + {start}, {count})" for (kind, count), start in zip(spans, starts, strict=False)]
+
+
+class _Outputs:
+    """The outputs of a program as Python numbers.
 
     Attributes:
-        slots: for every double in memory, the place of the instruction whose result it holds: the outputs
-            first, in order, then results that later blocks need.
+        computed: the outputs that C computes, in the order in which they are pushed.
     """
 
-    def __init__(self, source: Source) -> None:
-        program = source.program
-        inputs = (*program.inputs, *program.read)
-        if exact := [x for x in (*inputs, *program.instructions) if type(x.data) not in (float, bool)]:
-            raise _exact(exact[0])
-        self.slots: list[int] = []
-        self._kept: dict[int, int] = {}
-        self._source = source
+    def __init__(self, program: Program, inputs: Sequence[Variable]) -> None:
+        self.computed: list[Variable] = []
+        self._outputs = program.outputs
         self._given = {id(x): i for i, x in enumerate(inputs)}
-        self._places = {id(x): i for i, x in enumerate(program.instructions)}
 
-    def output(self, objects: Objects, place: int) -> str:
-        """A statement that pushes an output as a Python number."""
-        x = self._source.program.outputs[place]
+    def push(self, objects: Objects, place: int) -> str:
+        """A statement that pushes an output."""
+        x = self._outputs[place]
         if x.is_constant:
             return f"PUSH(Py_NewRef({objects.bind(x.data)}));"
         if id(x) in self._given:
             return f"PUSH(Py_NewRef(args[{self._given[id(x)]}]));"
-        self.slots.append(self._places[id(x)])
+        self.computed.append(x)
         return f"PUSH({'BOOL' if x.data.__class__ is bool else 'FLOAT'}(*r++));"
 
-    def blocks(self) -> list[list[str]]:
-        """The lines of each block; the outputs must have been written before."""
-        lines = [self._line(place, x) for place, x in enumerate(self._source.program.instructions)]
-        for slot, place in enumerate(self.slots):
-            lines[place].append(f"memory[{slot}] = v{place};")
-        blocks = [lines[i : i + BLOCK] for i in range(0, len(lines) or 1, BLOCK)]
-        return [[line for each in block for line in each] for block in blocks]
 
-    def _line(self, place: int, variable: Variable) -> list[str]:
-        row = variable.primitive
-        code = expression(row, [self._name(x, place // BLOCK) for x in variable.inputs])
-        line = f"const double v{place} = {code};  // {harmless(self._source.remark(variable))}"
-        may_be_undefined = row is div or calls_function(row)
-        return [line, f"trouble += v{place} * 0;"] if may_be_undefined else [line]
+class _Lines:
+    """Instructions as lines, whose outputs are stored in the array ``memory``; attributes as of `Loops`."""
 
-    def _name(self, x: Variable, block: int) -> str:
-        """A number as an expression in a block."""
-        if x.is_constant:
-            if type(x.data) in (float, bool) or (type(x.data) is int and abs(x.data) <= 2**53):
-                return literal(float(x.data))
-            raise _exact(x)
-        if id(x) in self._given:
-            return f"X({self._given[id(x)]})"
-        place = self._places[id(x)]
-        if place // BLOCK == block:
-            return f"v{place}"
-        return f"memory[{self._slot(place)}]"
+    def __init__(self, source: Source, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+        self._names = {id(x): f"X({i})" for i, x in enumerate(inputs)}
+        self.run: list[str] = []
+        for place, x in enumerate(source.program.instructions):
+            self._names[id(x)] = f"v{place}"
+            code = expression(x.primitive, [self._name(y) for y in x.inputs])
+            self.run.append(f"const double v{place} = {code};  // {harmless(source.remark(x))}")
+            if may_be_undefined(x.primitive):
+                self.run.append(f"trouble += v{place} * 0;")
+        self.run += [f"memory[{i}] = {self._name(x)};" for i, x in enumerate(outputs)]
+        self.functions: list[str] = []
+        self.doubles = len(outputs)
 
-    def _slot(self, place: int) -> int:
-        """The double that keeps an instruction's result for later blocks."""
-        if place not in self._kept:
-            self._kept[place] = len(self.slots)
-            self.slots.append(place)
-        return self._kept[place]
-
-
-def _exact(x: Variable) -> UnavailableError:
-    found = f"{type(x.data).__name__} {x.data!r:.40}"
-    return UnavailableError(f"C computes with floats, and there is {found} among the numbers")
+    def _name(self, x: Variable) -> str:
+        return number_literal(x) if x.is_constant else self._names[id(x)]

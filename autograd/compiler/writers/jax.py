@@ -55,7 +55,7 @@ def write(program: Program, jax: Any) -> Source:
             _known(functions.get(name), row.name)
         return code.format(*operands, out="")
 
-    source.write_instructions(instruction)
+    source.write_instructions((x, instruction(x)) for x in program.instructions)
     source.write(f"return [{', '.join(map(source.name, program.outputs))}]")
     return source
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.rules import arrays, cumulative, linear_algebra, ordering, packing, selection, windows
+from autograd.rules import arrays, cumulative, indexing, linear_algebra, ordering, packing, selection, windows
 from autograd.rules.convolution import convolution_of
 from autograd.rules.decompositions import cholesky_of, complement_of, eigh_of, qr_row, svd_of
 from autograd.rules.elementary import sinc_of
@@ -62,6 +62,40 @@ def _put_along(jax: Any, axis: int, shape: tuple[int, ...]) -> Function:
         indices: list[Any] = list(np.ogrid[tuple(map(slice, places.shape))])
         indices[axis] = places
         return jax.numpy.zeros(shape, a.dtype).at[tuple(indices)].add(a)
+
+    return put
+
+
+def _index(jax: Any, first: int, size: int) -> Function:
+    """The place that an index means; NaN where it means none, since JAX raises no errors within a program."""
+    np_ = jax.numpy
+
+    def place(index: Any) -> Any:
+        inside = (first <= index) & (index < size) & (index % 1 == 0)
+        return np_.where(inside, np_.where(index < 0, index + size, index), np.nan)
+
+    return place
+
+
+def _filled(jax: Any, index: tuple[Any, ...], holes: tuple[int, ...], places: tuple[Any, ...]) -> Any:
+    """The index of a `Gather`, beyond the end of every array where a place is NaN."""
+    whole = list(index)
+    for hole, place in zip(holes, places, strict=True):
+        whole[hole] = jax.numpy.where(place == place, place, 2**30).astype(np.int32)
+    return tuple(whole)
+
+
+def _gather(jax: Any, index: tuple[Any, ...], holes: tuple[int, ...]) -> Function:
+    def taken(a: Any, *places: Any) -> Any:
+        return jax.numpy.asarray(a).at[_filled(jax, index, holes, places)].get(mode="fill", fill_value=np.nan)
+
+    return taken
+
+
+def _spread(jax: Any, index: tuple[Any, ...], holes: tuple[int, ...], shape: tuple[int, ...]) -> Function:
+    def put(a: Any, *places: Any) -> Any:
+        zeros = jax.numpy.zeros(shape, a.dtype)
+        return zeros.at[_filled(jax, index, holes, places)].add(a, mode="drop")
 
     return put
 
@@ -203,6 +237,9 @@ _FAMILIES: dict[Callable[..., Primitive], Callable[..., Function | None]] = {
     arrays.broadcast_of: lambda jax, shape: lambda a: jax.numpy.broadcast_to(a, shape),
     arrays.getitem_of: lambda jax, index: lambda a: a[index],
     arrays.scatter_of: _scatter,
+    indexing.index_of: _index,
+    indexing.gather_of: _gather,
+    indexing.spread_of: _spread,
     arrays.concatenate_of: lambda jax, axis: lambda *parts: jax.numpy.concatenate(parts, axis),
     selection.where_of: lambda jax, condition: lambda yes, no: jax.numpy.where(condition, yes, no),
     packing.packed_of: lambda jax, shape, dtype, record: (

@@ -54,7 +54,7 @@ def write(source: Source, structure: Structure) -> None:
             return f"{source.bind(variable.primitive.forward)}({', '.join(operands)})"
         return code.format(*operands, out="" if place is None else f", out=b{place}")
 
-    source.write_instructions(instruction)
+    source.write_instructions((x, instruction(x)) for x in program.instructions)
     if buffers.kinds:
         source.write("free.append(buffers)")
     source.give(structure, partial(_result, source))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from functools import cache, partial
 from typing import Any
 
-from autograd.compiler.languages import has_code
+from autograd.compiler.expressions import expressions
+from autograd.compiler.languages import has_code, operands_of
 from autograd.compiler.source import Source
 from autograd.compiler.variable import Variable
 from autograd.rules.elementary import ON_FLOATS
-from autograd.rules.primitive import TABLE
+from autograd.rules.primitive import TABLE, Primitive
 from autograd.transforms.containers import Structure
 
 __all__ = ["write"]
@@ -21,18 +23,29 @@ _FUNCTIONS: dict[str, Any] = {
 }
 
 
+LINES = 300  # the most instructions that are a line each
+
+
 def write(source: Source, structure: Structure) -> None:
     """Write a program of scalars, which returns its outputs in containers of this structure."""
-
-    def instruction(variable: Variable) -> str:
-        row = variable.primitive
-        beside = next(x.data for x in variable.inputs if not x.is_constant)
-        operands = [source.name(x, beside=beside) for x in variable.inputs]
-        code = row.code.get("python")
-        if code is None:  # a rule that does not run on variables
-            return f"{source.bind(row.forward)}({', '.join(operands)})"
-        return code.format(*operands)
-
     source.namespace.update(_FUNCTIONS)
-    source.write_instructions(instruction)
-    source.give(structure, lambda place: source.name(source.program.outputs[place]))
+    program, code = source.program, cache(partial(_code, source))
+
+    def operand(y: Variable, x: Variable) -> str:
+        return source.name(y, beside=next(z.data for z in x.inputs if not z.is_constant))
+
+    if program.is_simplified and len(program.instructions) > LINES:
+        template = cache(lambda pattern: pattern.template(code))
+        found = expressions(program, operand, code)
+        source.write_instructions((x.result, template(x.pattern).format(*x.operands)) for x in found)
+    else:
+        source.write_instructions(
+            (x, code(x.primitive).format(*[operand(y, x) for y in x.inputs])) for x in program.instructions
+        )
+    source.give(structure, lambda place: source.name(program.outputs[place]))
+
+
+def _code(source: Source, row: Primitive) -> str:
+    """An operation with a field for every operand; a call, if its rule does not run on variables."""
+    fields = ", ".join(f"{{{i}}}" for i in range(operands_of(row)))
+    return row.code.get("python") or f"{source.bind(row.forward)}({fields})"

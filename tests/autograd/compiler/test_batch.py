@@ -27,6 +27,7 @@ from autograd import (
     softplus,
     value_and_grad,
 )
+from autograd.compiler.schedule import _FreeRows
 from autograd.compiler.writers import c_batch, numpy_batch
 from autograd.rules import scalars
 from autograd.rules.primitive import TABLE
@@ -393,3 +394,13 @@ def test_a_layer_is_a_product_of_matrices_however_it_is_written() -> None:
     f(W[0][0], W[0][1], X)
     assert f.source.count("matmul(") == 1
     assert f.source.count(" @ ") == 1
+
+
+def test_rows_that_are_free_are_taken_again() -> None:
+    rows = _FreeRows(1)
+    assert rows.take(3, now=0, until=1) == 1
+    assert rows.take(1, now=0, until=9) == 4
+    assert rows.take(4, now=2, until=9) == 5  # the gap is too small
+    assert rows.take(2, now=2, until=9) == 1  # more than large enough
+    assert rows.take(1, now=2, until=9) == 3
+    assert rows.count == 9

@@ -6,6 +6,7 @@ import copy
 import gc
 import math
 from collections import Counter, OrderedDict, defaultdict, namedtuple
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -471,3 +472,12 @@ def _ladder(x: Any, y: Any) -> Any:
     for _ in range(3):
         x, y = np.tanh(x * y), x * np.tanh(y)
     return np.tanh(x) * np.tanh(y)
+
+
+def test_a_dataclass_without_a_hash_is_refused_with_what_to_do() -> None:
+    @dataclass
+    class Settings:
+        rate: float
+
+    with pytest.raises(TypeError, match=r"is a Settings: a compiled function.*or make it frozen"):
+        compile(lambda x, settings: x * 2.0)(1.0, Settings(1.0))

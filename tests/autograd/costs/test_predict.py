@@ -144,6 +144,18 @@ def test_differences_cost_forward_passes() -> None:
     assert measured(root, wrt, "central_difference").partials == 0
 
 
+@pytest.mark.parametrize("method", ["finite_difference", "central_difference", "complex_step"])
+def test_differences_by_an_inner_value_do_not_compute_its_last_operation(method: str) -> None:
+    x = Value(2.0)
+    inner = x * 3.0 + 1.0
+    root = inner * inner + x
+    for wrt, forward in (([x], 4), ([inner], 3), ([x, inner], 7)):
+        passes = 2 if method == "central_difference" else 1
+        whole = 4 if method == "finite_difference" else 0
+        assert predict(root, wrt, method).forward == passes * forward + whole
+        measured(root, wrt, method)
+
+
 def test_a_prediction_does_not_run_the_method() -> None:
     root, x = ladder(200, at=1.0)
     wrt = [x]

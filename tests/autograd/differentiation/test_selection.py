@@ -251,3 +251,10 @@ def test_a_product_with_a_mask_selects_whichever_factor_is_first(factor: Any) ->
         assert product.tolist() == [0, 0]
         assert type(product) is np.ndarray
     assert type(np.float64(2.0) + mask) is np.ndarray
+
+
+@pytest.mark.parametrize("row", [np.maximum, np.minimum])
+def test_compiled_code_shares_a_derivative_at_a_tie(row: Any) -> None:
+    slope = compiled(grad(lambda x: row(x, 2.0) * 3.0))
+    assert sorted([slope(1.0), slope(3.0)]) == [0.0, 3.0]
+    assert slope(2.0) == 1.5

@@ -17,19 +17,20 @@ returns an array, or a tuple or list of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
+from dataclasses import dataclass
+from functools import cached_property, reduce
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
+from autograd import Tensor, grad
 
 __all__ = ["CALLS", "CHECKS", "INPUTS", "LACKING", "PLAIN", "Call", "flat", "weighted"]
 
-# The checks that an entry can be exempt from: see the tests of these names in test_calls.py.
+# The checks that an entry can be exempt from: see the functions of these names in test_calls.py.
 CHECKS = ("first", "second", "methods", "float32", "compiled", "native", "empty", "scalar", "nan", "jax")
 
 # Generic numbers: no ties, no whole numbers, no two of the same absolute value, away from kinks.
@@ -52,7 +53,8 @@ INPUTS: dict[str, np.ndarray] = {
 }
 
 
-class Call(NamedTuple):
+@dataclass(frozen=True)
+class Call:
     """A program of one array.
 
     Attributes:
@@ -83,6 +85,13 @@ class Call(NamedTuple):
         """One number that depends on every result, nonlinearly."""
         return weighted(self(t))
 
+    @cached_property
+    def slope(self) -> np.ndarray:
+        """The gradient of the total by the input, in reverse mode; it is computed once for all checks."""
+        found = np.asarray(grad(self.total)(self.data))
+        found.flags.writeable = False
+        return found
+
 
 def flat(result: Any) -> list[Any]:
     """Return the arrays of a result."""
@@ -101,15 +110,15 @@ def weighted(results: list[Any]) -> Any:
     return total
 
 
-def _calls(name: str, entries: list[Any], shared: dict[str, str]) -> list[Call]:
+def _calls(name: str, entries: list[Any], shared: dict[str, str], first: int) -> list[Call]:
     calls = []
-    for i, entry in enumerate(entries):
+    for entry in entries:
         parts = ("matrix", entry, {}) if callable(entry) else (*entry, {})[:3]
         kind, program, exempt = parts
         exempt = shared | exempt
         assert kind in INPUTS, f"{name} has an entry of the kind {kind!r}"
         assert set(exempt) <= set(CHECKS), f"{name} has an exemption from {exempt}"
-        calls.append(Call(name, program, kind, exempt, i))
+        calls.append(Call(name, program, kind, exempt, first + len(calls)))
     return calls
 
 
@@ -135,8 +144,7 @@ def _tables(which: str) -> dict[str, list[Call]]:
                 LACKING.add(name)
                 continue
             calls = found.setdefault(name, [])
-            for call in _calls(name, entries, getattr(module, "EXEMPT", {})):
-                calls.append(call._replace(number=len(calls)))
+            calls += _calls(name, entries, getattr(module, "EXEMPT", {}), len(calls))
     return found
 
 

@@ -214,6 +214,8 @@ def test_results_are_numpys_named_tuples() -> None:
         (lambda t: linalg.cholesky(t @ t.T), 27 + 4),
         (lambda t: linalg.eigvalsh(symmetric(t)), 121),
         (linalg.svdvals, 11 * 27),
+        (lambda t: linalg.pinv(t), 12 * 27),
+        (lambda t: linalg.pinv(t[:2]), 8 * 3 * 4 + 4 * 8),
         (lambda t: linalg.qr(t)[1], 36),
         (lambda t: linalg.inv(np.stack([t, t])), 54),
     ],
@@ -264,3 +266,19 @@ def test_a_product_of_many_matrices_takes_the_fewest_multiplications() -> None:
     product = linalg.multi_dot([column, row, column, row])
     assert gradient(np.sum(product), [x]).cost.forward_multiply_adds == 20 + 20 + 400
     np.testing.assert_allclose(product.data, linalg.multi_dot([column.data, row.data, column.data, row.data]))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        *(linalg.inv, linalg.pinv, linalg.det, linalg.svdvals, lambda t: linalg.qr(t)[1]),
+        *(lambda t: linalg.slogdet(t)[1], lambda t: linalg.cholesky(t @ np.swapaxes(t, -1, -2))),
+        lambda t: linalg.eigh(symmetric(t))[0],
+        lambda t: linalg.solve(t, np.ones((3, 1))),
+    ],
+)
+def test_a_stack_of_stacks_is_a_longer_stack(f: Any) -> None:
+    matrices = np.stack([S, S + np.eye(3), S @ S, 2 * S])
+    wanted = grad(lambda t: np.sum(f(t) ** 2))(matrices)
+    found = grad(lambda t: np.sum(f(t) ** 2))(matrices.reshape(2, 2, 3, 3))
+    np.testing.assert_allclose(found.reshape(4, 3, 3), wanted, rtol=1e-12, atol=1e-12)

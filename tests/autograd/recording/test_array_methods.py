@@ -257,3 +257,9 @@ def test_data_in_either_byte_order(dtype: str) -> None:
 
 def test_a_value_has_none_of_the_array_methods() -> None:
     assert not hasattr(Value(1.0), "cumsum")
+
+
+def test_a_length_left_open_is_the_same_operation() -> None:
+    t = Tensor(M)
+    assert t.reshape(-1).primitive is t.reshape(6).primitive
+    assert t.reshape(3, -1).primitive is t.reshape(3, 2).primitive

@@ -26,7 +26,7 @@ from autograd import (
     values,
     vjp,
 )
-from tests.cases import ARRAY_METHODS
+from tests.cases import ARRAY_METHODS, EXACT_ARRAY_METHODS
 
 CASES: dict[str, Any] = {
     "v * t": lambda v, t: v * t,
@@ -157,3 +157,14 @@ def test_a_selection_by_a_value_and_a_tensor() -> None:
     v, t = Value(1.0), Tensor([0.5, 1.5])
     np.sum(np.where(v > t, v, t * t)).backward()
     assert (v.grad, t.grad.tolist()) == (1, [0, 3])
+
+
+@pytest.mark.parametrize("method", EXACT_ARRAY_METHODS)
+def test_a_recorded_zero_is_of_the_kind_of_the_value(method: str) -> None:
+    weight, unused, other = Tensor([1.0, 2.0]), Value(3.0), Tensor([1.0, 2.0, 3.0])
+    root = np.sum(weight * weight)
+    number, array = gradient(root, [unused, other], method, create_graph=True).values
+    assert isinstance(number, Value)
+    assert number.data == 0
+    assert isinstance(array, Tensor)
+    assert array.data.tolist() == [0.0, 0.0, 0.0]

@@ -241,3 +241,11 @@ def test_a_rule_with_too_few_derivatives_is_named(table: dict[str, Primitive]) -
         apply(lazy, x, x).backward()
     with pytest.raises((TypeError, ValueError), match="lazy_of_mine"):
         gradient(apply(lazy, x, x), [x])
+
+
+@pytest.mark.parametrize("row", [p.maximum, p.minimum])
+def test_extrema_of_other_numbers_keep_nan_and_the_first_of_equal_ones(row: Any) -> None:
+    for a, b in ((math.nan, 1), (1, math.nan), (math.nan, Fraction(1, 2)), (Fraction(1, 2), math.nan)):
+        assert math.isnan(row.forward(a, b))
+    for a, b in ((1, 1.0), (1.0, 1), (Fraction(1), 1.0), (1.0, Fraction(1))):
+        assert row.forward(a, b) is a

@@ -19,7 +19,7 @@ COMMAND = [sys.executable, "-m", "demos.complexity"]
 
 def test_control_c_keeps_the_finished_rows(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    options = ["--layers", "9:9", "--methods", "backprop,layer,paths", "--budget", "1000000000"]
+    options = ["--layers", "11:11", "--methods", "backprop,layer,paths", "--budget", "2000000000"]
     with subprocess.Popen(
         [*COMMAND, *options, "--out", str(out)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -13,15 +13,17 @@ import weakref
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis.strategies import sampled_from
 
-from autograd import Primitive, Value, apply, compile, grad, softplus, value_and_grad  # noqa: A004
-from autograd.compiler.writers import c_frame, c_scalars
+from autograd import Primitive, Value, apply, compile, grad, relu, softplus, value_and_grad  # noqa: A004
+from autograd.compiler.writers import c_frame, c_loops, c_scalars
 from autograd.rules.primitive import TABLE
 from tests.cases import POINTS, needs_compiler
 from tests.graphs import Program, programs
@@ -52,10 +54,12 @@ def alike(f: Any, *points: Any) -> Any:
 
 @needs_compiler
 @settings(max_examples=8, deadline=None)
-@given(programs())
-def test_any_scalar_program_and_its_gradient_to_the_last_bit(program: Program) -> None:
+@given(programs(), sampled_from([0, c_scalars.LINES]))
+def test_any_scalar_program_and_its_gradient_to_the_last_bit(program: Program, lines: int) -> None:
     leaves = [float(x) for x in program.leaves]
-    alike(value_and_grad(lambda *x: program.run(x)[-1], argnums=range(len(leaves))), leaves)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(c_scalars, "LINES", lines)
+        alike(value_and_grad(lambda *x: program.run(x)[-1], argnums=range(len(leaves))), leaves)
 
 
 @needs_compiler
@@ -147,18 +151,33 @@ def test_closed_over_values_are_read_at_every_call() -> None:
 
 
 @needs_compiler
-def test_a_long_function_is_written_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(c_scalars, "BLOCK", 7)
+def test_a_long_function_is_written_in_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(c_scalars, "LINES", 0)
     monkeypatch.setattr(c_scalars, "SMALL", 0)
+    monkeypatch.setattr(c_loops, "FEW", 3)
+    monkeypatch.setattr(c_loops, "BLOCK", 40)
 
     def f(xs: Any) -> Any:
         chain = list(xs)
         for i in range(20):
-            chain.append(np.tanh(chain[-1] * chain[i]) / chain[0])
-        return chain[::5]
+            chain.append(np.tanh(chain[-1] * chain[i]) / chain[0] + relu(chain[i]) * (0.5 + i % 3))
+        return [*chain[::5], sum(a * b for a, b in pairwise(chain)), chain[7] > 0, xs[0], 2.0]
 
-    fast = alike(lambda xs: (f(xs), grad(lambda xs: f(xs)[-1])(xs)), ([0.5, 1.5],), ([0.0, 1.0],))
+    fast = alike(lambda xs: (f(xs), grad(lambda xs: sum(f(xs)[:6]))(xs)), ([0.5, 1.5],), ([0.0, 1.0],))
     assert fast.source.count("trouble += block") > 5
+    assert re.search(r"EACH\(\d+\) memory\[.*k.*\] = .*\bt\d+\[", fast.source)  # looked up in a table
+
+
+@needs_compiler
+def test_a_long_chain_and_a_wide_sum_are_a_few_loops() -> None:
+    def f(xs: Any) -> Any:
+        y = xs[0]
+        for _ in range(500):
+            y = np.tanh(y * xs[1]) + xs[2]
+        return y, sum(a * a for a in xs)
+
+    fast = alike(f, ([0.5, 1.5, 0.25] * 200,), ([-0.5, 0.5, 1.0] * 200,))
+    assert fast.source.count("EACH") < 60
 
 
 @needs_compiler

@@ -1,0 +1,1 @@
+"""The seventeen questions, by subject."""
