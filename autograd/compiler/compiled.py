@@ -97,6 +97,7 @@ def compile(  # noqa: A001 - what everybody calls it
         ArithmeticError, ValueError: as the function itself.
 
     Examples:
+        >>> import numpy as np
         >>> from autograd import compile, grad
         >>> slope = compile(grad(lambda x: x * x * x))
         >>> slope(2.0)

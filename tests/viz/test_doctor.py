@@ -109,7 +109,9 @@ def test_the_doctor_finds_nothing_broken_here(capsys: pytest.CaptureFixture[str]
     out = capsys.readouterr().out
     assert out.endswith("\nnothing is broken\n")
     assert re.match(r"versions +whygrad [\d.]+, python 3\.\d+\.\d+, numpy \d", out)
-    assert re.search(rf"^import autograd +{re.escape(str(ROOT / 'autograd' / '__init__.py'))}$", out, re.M)
+    assert re.search(
+        rf"^import autograd +{re.escape(str(ROOT / 'autograd' / '__init__.py'))}$", out, re.MULTILINE
+    )
 
 
 def test_the_answer_as_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
