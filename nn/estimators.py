@@ -14,7 +14,7 @@ import numpy as np
 
 from nn.checks import check_model
 from nn.data import Data, split
-from nn.evaluation import evaluate
+from nn.evaluation import evaluate, predict
 from nn.history import Epoch, History
 from nn.mlp import MLP
 from nn.module import Module
@@ -208,11 +208,9 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
             self.__dict__.pop(name, None)
 
     def _network_for(self, data: Data) -> Module:
-        features, rng = data.inputs.shape[1], np.random.default_rng(self._seed)
+        rng = np.random.default_rng(self._seed)
         if self.network is not None:
-            model = self.network(features, self._outputs, rng)
-            check_model(model)
-            return model
+            return self._given_network(data, rng)
         hidden = self.hidden_layer_sizes
         widths: list[int] = list(hidden) if isinstance(hidden, Iterable) else [hidden]
         if not all(isinstance(width, Integral) and width >= 1 for width in widths):
@@ -220,11 +218,24 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
                 f"hidden_layer_sizes must be whole numbers of at least 1, as (100,), not {hidden!r:.60}"
             )
         return MLP(
-            [features, *widths, self._outputs],
+            [data.inputs.shape[1], *widths, self._outputs],
             activation=ACTIVATIONS.get(self.activation, self.activation),
             seed=rng,
             dtype=data.inputs.dtype,
         )
+
+    def _given_network(self, data: Data, rng: np.random.Generator) -> Module:
+        if isinstance(self.network, Module) or not callable(self.network):
+            raise TypeError(f"network must be a function that makes a Module, not {self.network!r:.60}")
+        model = self.network(data.inputs.shape[1], self._outputs, rng)
+        check_model(model)
+        shape = predict(model, data.inputs[:1]).shape
+        if shape != (1, self._outputs):
+            raise ValueError(
+                f"network must give {self._outputs} outputs for each example, and its model gives "
+                f"{' x '.join(map(str, shape[1:])) or 'one number'}"
+            )
+        return model
 
     def _optimiser_of(self, model: Module) -> Optimiser:
         parameters, rate = model.parameters(), self.learning_rate_init

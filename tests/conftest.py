@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -23,6 +24,20 @@ def native_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WHYGRAD_CACHE", str(run / "native"))
         yield
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser for the tests of pages, which are marked `needs_browser`."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.viz.browser import PROGRAM
+
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=options)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

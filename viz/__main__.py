@@ -158,7 +158,9 @@ class _Completion(argparse.Action):
             parser.error("completion needs shtab: pip install 'whygrad[completion]'")
         for action in parser._actions:
             if action.dest == "expression":
-                action.choices = tuple(SUBCOMMANDS)
+                action.nargs, action.choices = None, tuple(SUBCOMMANDS)
+            elif action.dest == "numbers":
+                action.nargs = "*"  # parse_intermixed_args hides the positional arguments just now
             elif action.dest == "out":
                 action.complete = shtab.FILE  # type: ignore[attr-defined]
         parser.exit(say(shtab.complete(parser, given[1]), parser.prog))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
 
 from autograd.files import write
-from viz.streams import say, tell
+from viz.streams import Parser
 
 __all__ = [
     "INTERRUPTED",
@@ -44,27 +42,6 @@ def subcommand(name: str) -> Callable[[Sequence[str]], int]:
     """The function that runs a subcommand, a key of `SUBCOMMANDS`; its module is loaded now."""
     found: Callable[[Sequence[str]], int] = import_module(SUBCOMMANDS[name][0]).main
     return found
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line on stderr, with exit status 2."""
-
-    def error(self, message: str) -> NoReturn:
-        """Print a message and exit with status 2."""
-        self.exit(2, f"{self.prog}: {message}\n")
-
-    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        """Exit, after a message on stderr if it can be written."""
-        if message:
-            tell(message)
-        sys.exit(status)
-
-    def print_help(self, file: Any = None) -> None:
-        """Print the help; exit with status 2 if that fails."""
-        if file is not None:
-            super().print_help(file)
-        elif status := say(self.format_help(), self.prog):
-            sys.exit(status)
 
 
 def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:

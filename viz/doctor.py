@@ -6,10 +6,10 @@ overwritten some of it: see `whygrad`.
 
 from __future__ import annotations
 
-import argparse
 import json
 import platform
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -21,6 +21,7 @@ from hashlib import sha256
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from whygrad import ADVICE, stranger
@@ -38,7 +39,10 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         the exit status: 0, 1 if something is broken, or 2 if the answer cannot be printed.
     """
-    parser = argparse.ArgumentParser(
+    # By its path, since its package may not be importable.
+    streams = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("streams.py"))))
+    streams.open_streams()
+    parser = streams.Parser(
         prog="whygrad doctor",
         description="Print versions, where each import comes from, and which optional parts are there. The "
         "exit status is 1 if something is broken.",
@@ -47,11 +51,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
     options = parser.parse_args(arguments)
     found = examined()
-    try:
-        print(json.dumps(found, indent=1) if options.json else _told(found), flush=True)  # noqa: T201
-    except OSError as error:
-        parser.error(f"cannot print: {error.strerror or error}")
-    return 1 if found["problems"] else 0
+    status: int = streams.say(json.dumps(found, indent=1) if options.json else _told(found), parser.prog)
+    return status or (1 if found["problems"] else 0)
 
 
 def examined() -> dict[str, Any]:

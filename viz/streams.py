@@ -1,14 +1,39 @@
-"""The standard streams of a command, wherever they lead: a terminal, a closed descriptor, a full disk."""
+"""The standard streams of a command, wherever they lead: a terminal, a closed descriptor, a full disk.
+
+This file imports nothing of the house: see `doctor`.
+"""
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
-__all__ = ["open_streams", "say", "tell"]
+__all__ = ["Parser", "open_streams", "say", "tell"]
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line on stderr, with exit status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print a message and exit with status 2."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Exit, after a message on stderr if it can be written."""
+        if message:
+            tell(message)
+        sys.exit(status)
+
+    def print_help(self, file: Any = None) -> None:
+        """Print the help; exit with status 2 if that fails."""
+        if file is not None:
+            super().print_help(file)
+        elif status := say(self.format_help(), self.prog):
+            sys.exit(status)
 
 
 def open_streams() -> None:

@@ -74,9 +74,7 @@ class JaxPrograms:
         key = (structure, *(self._kind(x, place) for x, place in zip(leaves, places, strict=True)))
         program = self._programs.pop(key, None)
         if program is None:
-            program = jax_program(
-                self._f, structure.unflatten(map(self._example, leaves)), simplify=self._simplify
-            )
+            program = self._program(leaves, structure)
             program = program._replace(run=self._jax.jit(program.run))
             self.source = program.text
         self._programs[key] = program  # the last, since it was used last
@@ -86,6 +84,17 @@ class JaxPrograms:
         with precision:
             outputs = program.run(inputs, [leaf._data for leaf in program.read])
             return program.structure.unflatten(outputs, self._stacked)
+
+    def _program(self, leaves: Sequence[Any], structure: Structure) -> JaxProgram:
+        examples = [self._example(x) for x in leaves]
+        try:
+            return jax_program(self._f, structure.unflatten(examples), simplify=self._simplify)
+        except (
+            ArithmeticError,
+            ValueError,
+        ):  # perhaps by the numbers, where the program gives NaN or infinity
+            others = [_another(x) for x in examples]
+            return jax_program(self._f, structure.unflatten(others), simplify=self._simplify)
 
     def _taken(self, leaves: Sequence[Any]) -> tuple[list[Any], Any]:
         """The leaves as programs take them, and the context that sets the precision.
@@ -166,6 +175,13 @@ def unmasked(x: Any) -> Any:
     if isinstance(x, np.ndarray):
         refuse_masked(x)
     return canonical(x)
+
+
+def _another(x: Any) -> Any:
+    """Another number of the same kind, at which functions are defined; anything else unchanged."""
+    if isinstance(x, np.ndarray):
+        return stand_in(x.shape, x.dtype)
+    return 0.75 if isinstance(x, float) else x
 
 
 def stand_in(shape: tuple[int, ...], dtype: Any) -> Any:

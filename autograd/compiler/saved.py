@@ -142,7 +142,7 @@ class Loaded:
 
     It takes arguments of the types, shapes and containers that it was saved for, and computes what the
     compiled function did. It refuses Values and Tensors, since it has no derivative. Undefined operations
-    give infinities and NaN.
+    give infinities and NaN. A pickle of it holds the path, and loads the file again.
 
     Attributes:
         path: the file that it was loaded from.
@@ -162,13 +162,19 @@ class Loaded:
     def __repr__(self) -> str:
         return f"<{self.__name__}, loaded from {str(self.path)!r}>"
 
-    def __call__(self, *args: Any) -> Any:
+    def __reduce__(self) -> Any:
+        return load, (self.path.resolve(),)  # a copy loads the file again
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
         """Compute the result.
 
         Raises:
-            TypeError: an argument is not a plain number or array of the saved kind, or a constant differs.
+            TypeError: an argument is given by name, is not a plain number or array of the saved kind, or a
+                constant differs.
             ValueError: the containers or the shape of an argument are not those saved.
         """
+        if named:
+            raise TypeError(f"{self!r} takes its arguments by position, not by name as {min(named)!r}")
         if len(args) != len(self._arguments.parts):
             raise TypeError(f"{self!r} takes {len(self._arguments.parts)} arguments, not {len(args)}")
         numbers: list[Any] = []

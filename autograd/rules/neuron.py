@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from autograd.rules.fused import Fused
@@ -47,7 +47,8 @@ def neuron_of(activation: Primitive | None) -> Primitive:
 
         def partials() -> list[Any]:
             (slope,) = activation.partials(output, total)
-            return [slope, *[slope * x for x in inputs], *[slope * w for w in weights]]
+            scaled = getattr(slope, "scaled", partial(operator.mul, slope))  # an exact zero stays exact
+            return [slope, *map(scaled, inputs), *map(scaled, weights)]
 
         return output, partials
 

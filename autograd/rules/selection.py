@@ -29,6 +29,10 @@ class Zero(float):
 
     __rmul__ = __mul__
 
+    def scaled(self, factor: Any) -> Any:
+        """Multiply by a factor, as another local derivative, whose zeros are exact too."""
+        return apply(scale, self, factor)
+
 
 class Mask(np.ndarray):
     """Weights of a selection, of which a 0 is exact: a product with it selects.
@@ -45,10 +49,16 @@ class Mask(np.ndarray):
         if records(other):
             return other * self if other._is_array() else exact(self, object) * other
         product = other if self.dtype == bool else quiet_product(other, self.view(np.ndarray))
-        selected = without(np.equal(self, 0) if self.blocked is None else self.blocked, product)
+        selected = without(self.zeros(), product)
         return selected if isinstance(other, np.ndarray) else selected[()]
 
     __rmul__ = __mul__
+
+    scaled = Zero.scaled
+
+    def zeros(self) -> Any:
+        """Return where the weight is 0, as truth values."""
+        return np.equal(self, 0) if self.blocked is None else self.blocked
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if ufunc is np.multiply and method == "__call__" and not options:  # NumPy's scalars do not defer
@@ -70,6 +80,17 @@ class Traced:
         return self._blocked._select(self._blocked, 0.0, product)
 
     __rmul__ = __mul__
+
+    def scaled(self, factor: Any) -> Traced:
+        return Traced(self._blocked, self._weight * factor)
+
+
+def _scaled(weight: Any, factor: Any) -> Any:
+    return weight if weight.__class__ is Zero else mask_of(weight.zeros(), weight * factor)
+
+
+# A product that stays a `Zero` or a `Mask`.
+scale = Primitive("scale", "*", _scaled, lambda out, weight, factor: (factor, weight))
 
 
 def mask_of(blocked: Any, weight: Any) -> Any:

@@ -10,9 +10,7 @@ import pytest
 
 pytest.importorskip("mkdocs")
 
-from playwright.sync_api import sync_playwright
-
-from tests.viz.browser import PROGRAM, needs_browser
+from tests.viz.browser import needs_browser
 
 pytestmark = needs_browser
 ROOT = Path(__file__).parent.parent.parent
@@ -34,15 +32,6 @@ def site(tmp_path_factory):
     built = subprocess.run(command, cwd=ROOT, env=quiet, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=PROGRAM, args=options)
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -184,6 +184,10 @@ def test_a_network_of_ones_own() -> None:
     assert weights(network) == weights(classifier(network=narrow).fit(INPUTS, LABELS))
     with pytest.raises(TypeError, match="fit trains a Module"):
         classifier(network=lambda features, outputs, rng: np.tanh).fit(INPUTS, LABELS)
+    with pytest.raises(TypeError, match="network must be a function that makes a Module, not Linear"):
+        classifier(network=nn.Linear(2, 2, seed=0)).fit(INPUTS, LABELS)
+    with pytest.raises(ValueError, match="must give 3 outputs for each example, and its model gives 4"):
+        classifier(network=lambda features, outputs, rng: narrow(features, 4, rng)).fit(INPUTS, LABELS)
 
 
 @pytest.mark.parametrize(

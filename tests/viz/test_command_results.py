@@ -166,10 +166,14 @@ def test_bash_completes_options_and_commands(capsys):
         main(["--print-completion", "bash"])
     script = capsys.readouterr().out
     asked = """
-COMP_WORDS=(whygrad "$1"); COMP_CWORD=1; COMP_LINE="whygrad $1"
+COMP_WORDS=(whygrad "$@"); COMP_CWORD=$#; COMP_LINE="whygrad $*"
 _shtab_whygrad; echo "${COMPREPLY[@]}"
 """
-    for word, expected in [("--js", "--json"), ("doc", "doctor")]:
-        command = ["bash", "-c", script + asked, "bash", word]
+    for words, expected in [
+        (["--js"], "--json"),
+        (["doc"], "doctor"),
+        (["x*y", "x=2", "y=3", "--la"], "--latex"),
+    ]:
+        command = ["bash", "-c", script + asked, "bash", *words]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        assert done.stdout.split() == [expected]
+        assert (done.stdout.split(), done.stderr) == ([expected], "")

@@ -72,6 +72,12 @@ def test_the_doctor_runs_beside_another_engine(shadowed: Path) -> None:
     assert found["advice"] == whygrad.ADVICE
 
 
+def test_the_doctor_refuses_options_in_one_line(shadowed: Path) -> None:
+    done = run(shadowed, "-m", "whygrad", "doctor", "--clear")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "whygrad doctor: unrecognized arguments: --clear\n"
+
+
 def installed(folder: Path, name: str, files: dict[str, str]) -> None:
     """Write the metadata that an installer would, for files with these contents."""
     about = folder / f"{name}-9.dist-info"

@@ -16,6 +16,8 @@ COMMANDS = {
     "whygrad": (["viz", "x*y", "x=2", "y=3"], "whygrad", True),
     "picture": (["viz", "x*y", "x=2", "y=3", "-o", "{}/x.dot"], "whygrad", True),
     "version": (["viz", "--version"], "whygrad", True),
+    "doctor": (["viz", "doctor"], "whygrad doctor", True),
+    "doctor's help": (["viz", "doctor", "--help"], "whygrad doctor", True),
     "lesson": (["demos.linear_depth", "--out", "{}"], "python -m demos.linear_depth", True),
     "practical": (["demos", "--only=linear_depth", "--out", "{}"], "python -m demos", False),
     "complexity": (

@@ -160,3 +160,18 @@ def test_on_a_gpu() -> None:
         found = compile(value_and_grad(loss), backend="jax")(P, X, Y)
     assert found[0].devices() == {device}
     same(found, compile(value_and_grad(loss))(P, X, Y), 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("f", "numbers", "right"),
+    [
+        (lambda x: 1 / x, 0.0, np.inf),
+        (np.log, -1.0, np.nan),
+        (lambda a: np.linalg.inv(a)[0, 0], np.zeros((2, 2)), np.nan),
+    ],
+)
+def test_a_first_call_that_is_undefined_gives_what_later_ones_give(f, numbers, right) -> None:
+    step = compile(f, backend="jax")
+    np.testing.assert_array_equal(step(numbers), right)
+    step(numbers + np.eye(2) if isinstance(numbers, np.ndarray) else 2.0)
+    np.testing.assert_array_equal(step(numbers), right)

@@ -1,5 +1,7 @@
 """Compiled functions as C files that other programs build, and as libraries that other processes load."""
 
+import copy
+import pickle
 import re
 import subprocess
 import sys
@@ -153,7 +155,10 @@ def test_another_process_loads_a_library(tmp_path: Path) -> None:
         [sys.executable, "-c", LOADING, tmp_path / "cell.so"], capture_output=True, text=True, check=True
     )
     assert done.stdout == f"{compiled(0.5, 2.0, -0.1)} cell\n"
-    assert load(tmp_path / "cell.so")(0.5, 2.0, 0.0)["positive"] is True
+    cell = load(tmp_path / "cell.so")
+    assert cell(0.5, 2.0, 0.0)["positive"] is True
+    for copied in (pickle.loads(pickle.dumps(cell)), copy.deepcopy(cell)):
+        assert copied(0.5, 2.0, -0.1) == cell(0.5, 2.0, -0.1)
 
 
 def test_a_loaded_function_takes_what_it_was_saved_for(tmp_path: Path) -> None:
@@ -174,6 +179,8 @@ def test_a_loaded_function_takes_what_it_was_saved_for(tmp_path: Path) -> None:
     ]:
         with pytest.raises(error, match=message):
             f(*arguments)
+    with pytest.raises(TypeError, match="by position, not by name as 'points'"):
+        f(WEIGHTS, points=POINTS)
 
 
 def test_undefined_operations_are_infinite_or_no_numbers(tmp_path: Path) -> None:

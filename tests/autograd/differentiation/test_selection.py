@@ -15,6 +15,7 @@ from autograd import (
     hessian,
     hvp,
     jvp,
+    neuron,
     relu,
     value_and_grad,
     vjp,
@@ -112,6 +113,48 @@ def test_values_select_in_every_other_way() -> None:
         assert compiled(grad(steep), backend=backend)(-1.0) == 0.0
         batch = compiled(grad(steep), batch=0, backend=backend)
         np.testing.assert_array_equal(batch(np.array([-1.0, 1.0])), [0.0, np.inf])
+
+
+def blocked_neuron(bias, weight, x):
+    """A neuron whose adjoint overflows; the activation blocks it at `BLOCKED`."""
+    return neuron(bias, [weight], [x], "relu") * 1e200 * 1e200
+
+
+BLOCKED = (-1.0, 0.5, 0.25)
+
+
+@pytest.mark.parametrize("method", EXACT_METHODS)
+def test_a_blocked_neuron_meets_an_overflowing_adjoint_with_exact_zeros(method: str) -> None:
+    leaves = [Value(x) for x in BLOCKED]
+    assert gradient(blocked_neuron(*leaves), leaves, method=method).values == [0.0] * 3
+    passing = [Value(-x) for x in BLOCKED]
+    through = gradient(neuron(passing[0], passing[1:2], passing[2:], "relu"), passing, method)
+    costs = gradient(neuron(leaves[0], leaves[1:2], leaves[2:], "relu"), leaves, method).cost, through.cost
+    assert costs[0] == costs[1]
+
+
+def test_a_blocked_neuron_in_every_other_way() -> None:
+    slopes = grad(blocked_neuron, argnums=(0, 1, 2))
+    leaves = [Value(x) for x in BLOCKED]
+    blocked_neuron(*leaves).backward()
+    found = [[x.grad for x in leaves], slopes(*BLOCKED), [x.data for x in slopes(*map(Value, BLOCKED))]]
+    found += [compiled(slopes, simplify=simplify)(*BLOCKED) for simplify in (True, False)]
+    found += [compiled(slopes, backend="native")(*BLOCKED)]
+    np.testing.assert_array_equal(found, np.zeros((len(found), 3)))
+
+
+def test_blocked_neurons_of_arrays() -> None:
+    at = [np.array([x, -x]) for x in BLOCKED]  # the second is not blocked
+    total = lambda *inputs: np.sum(blocked_neuron(*inputs))  # noqa: E731
+    leaves = [Tensor(x) for x in at]
+    total(*leaves).backward()
+    slopes = grad(total, argnums=(0, 1, 2))
+    found = [[x.grad for x in leaves], slopes(*at), [x.data for x in slopes(*map(Tensor, at))]]
+    found += [compiled(slopes)(*at)]
+    for method in EXACT_ARRAY_METHODS:
+        leaves = [Tensor(x) for x in at]
+        found += [gradient(total(*leaves), leaves, method=method).values]
+    np.testing.assert_array_equal(found, [[[0, np.inf], [0, -np.inf], [0, -np.inf]]] * len(found))
 
 
 def test_a_tangent_of_zero_stays_zero_beside_an_infinite_slope() -> None:
