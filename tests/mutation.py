@@ -76,14 +76,14 @@ def test() -> int:
     return 0
 
 
-def sample(session: Path, size: int, seed: int) -> int:
-    """Keep some of the mutants of a session; return how many there were."""
+def sample(session: Path, size: int, seed: int, skip: int) -> int:
+    """Keep some of the mutants of a session, after the first ``skip`` drawn; return how many there were."""
     with sqlite3.connect(session) as database:
         rows = database.execute(
             "SELECT job_id, operator_name FROM mutation_specs ORDER BY module_path, operator_name, occurrence"
         ).fetchall()
         found = [job for job, name in rows if not any(part in name for part in MEANINGLESS)]
-        kept = set(random.Random(seed).sample(found, min(size, len(found))))
+        kept = set(random.Random(seed).sample(found, min(size, len(found)))[skip:])
         dropped = [(job,) for job, _ in rows if job not in kept]
         for table in ("mutation_specs", "work_items"):
             database.executemany(f"DELETE FROM {table} WHERE job_id = ?", dropped)  # noqa: S608 - two constants
@@ -109,6 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("files", nargs="*", default=["autograd"])
     parser.add_argument("--sample", type=int, default=100, help="how many mutants (default 100)")
     parser.add_argument("--seed", type=int, default=1, help="of the sample (default 1)")
+    parser.add_argument("--skip", type=int, default=0, help="leave out the first of the sample (default 0)")
     parser.add_argument("--timeout", type=float, default=300.0, help="of the tests of a mutant, in seconds")
     parser.add_argument("--trusted", action="store_true", help="without first running the tests unchanged")
     parser.add_argument("--test", action="store_true", help=argparse.SUPPRESS)
@@ -133,8 +134,11 @@ def main(arguments: list[str] | None = None) -> int:
         environment = {**os.environ, "PYTHONPATH": name, "PYTHONDONTWRITEBYTECODE": "1"}
         settings = {"cwd": folder, "env": environment, "check": True}
         subprocess.run([cosmic_ray, "init", "mutants.toml", session.name], **settings)
-        found = sample(session, options.sample, options.seed)
-        print(f"a sample of {options.sample} of {found:,} mutants, with seed {options.seed}", flush=True)
+        found = sample(session, options.sample, options.seed, options.skip)
+        part = f" from number {options.skip + 1} on" if options.skip else ""
+        print(
+            f"a sample of {options.sample} of {found:,} mutants, with seed {options.seed}{part}", flush=True
+        )
         if not options.trusted:
             subprocess.run([cosmic_ray, "baseline", "mutants.toml"], **settings)
         try:
