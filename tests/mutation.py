@@ -5,12 +5,14 @@ is killed if a test of the file's room or the campaign then fails. Most files ar
 classes, since the native ones do not run them; what makes the native classes is tested with these. Cosmic Ray
 is in the dependency group ``mutation``.
 
-The sample leaves out changes that mean nothing here: shifts and bit operations, and unions in type hints.
+The sample leaves out changes that mean nothing here: shifts and bit operations, and unions in type hints. A
+mutant that is no longer Python, such as one of the ``*`` before keyword-only parameters, is not counted.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import compileall
 import os
 import random
@@ -35,6 +37,7 @@ NATIVE = tuple(ELSEWHERE)[:2]
 LEFT_OUT = tuple(
     f"--deselect=tests/autograd/functions/test_calls.py::test_{name}" for name in ("jax", "compiled")
 )
+NO_PROGRAM = "the mutant is not Python"
 MEANINGLESS = ("Shift", "_Bit", "BitOr_", "BitXor_", "BitAnd_")
 CONFIGURATION = """\
 [cosmic-ray]
@@ -66,7 +69,13 @@ def tests_of(path: Path) -> tuple[bool, tuple[str, ...]]:
 
 def test() -> int:
     """Run the tests of the changed file, then some programs; return the status."""
-    native, tests = tests_of(changed())
+    path = changed()
+    try:
+        ast.parse(path.read_bytes())
+    except SyntaxError:
+        print(NO_PROGRAM)
+        return 1
+    native, tests = tests_of(path)
     environment = {**os.environ, "WHYGRAD_PURE": "" if native else "1"}
     pytest = ("pytest", "-qx", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist", *LEFT_OUT)
     for command in ((*pytest, *tests), ("tests.campaign", "--programs", "150", "--seed", "1")):
@@ -93,7 +102,8 @@ def sample(session: Path, size: int, seed: int, skip: int) -> int:
 def report(session: Path) -> None:
     """Print the rate, and the difference that each survivor makes."""
     with sqlite3.connect(session) as database:
-        rows = database.execute("SELECT test_outcome, diff FROM work_results ORDER BY diff").fetchall()
+        query = "SELECT test_outcome, diff FROM work_results WHERE output NOT LIKE ? ORDER BY diff"
+        rows = database.execute(query, (f"%{NO_PROGRAM}%",)).fetchall()
     # Named in capitals or not, by the version of Cosmic Ray.
     outcomes = [(str(outcome).lower(), diff) for outcome, diff in rows]
     survivors = [diff for outcome, diff in outcomes if outcome.endswith("survived")]
