@@ -5,12 +5,14 @@ is killed if a test of the file's room or the campaign then fails. Most files ar
 classes, since the native ones do not run them; what makes the native classes is tested with these. Cosmic Ray
 is in the dependency group ``mutation``.
 
-The sample leaves out changes that mean nothing here: shifts and bit operations, and unions in type hints.
+The sample leaves out changes that mean nothing here: shifts and bit operations, and unions in type hints. A
+mutant that is no longer Python, such as one of the ``*`` before keyword-only parameters, is not counted.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import compileall
 import os
 import random
@@ -35,6 +37,7 @@ NATIVE = tuple(ELSEWHERE)[:2]
 LEFT_OUT = tuple(
     f"--deselect=tests/autograd/functions/test_calls.py::test_{name}" for name in ("jax", "compiled")
 )
+NO_PROGRAM = "the mutant is not Python"
 MEANINGLESS = ("Shift", "_Bit", "BitOr_", "BitXor_", "BitAnd_")
 CONFIGURATION = """\
 [cosmic-ray]
@@ -66,7 +69,13 @@ def tests_of(path: Path) -> tuple[bool, tuple[str, ...]]:
 
 def test() -> int:
     """Run the tests of the changed file, then some programs; return the status."""
-    native, tests = tests_of(changed())
+    path = changed()
+    try:
+        ast.parse(path.read_bytes())
+    except SyntaxError:
+        print(NO_PROGRAM)
+        return 1
+    native, tests = tests_of(path)
     environment = {**os.environ, "WHYGRAD_PURE": "" if native else "1"}
     pytest = ("pytest", "-qx", "--assert=plain", "-p", "no:cacheprovider", "-p", "no:xdist", *LEFT_OUT)
     for command in ((*pytest, *tests), ("tests.campaign", "--programs", "150", "--seed", "1")):
@@ -76,14 +85,14 @@ def test() -> int:
     return 0
 
 
-def sample(session: Path, size: int, seed: int) -> int:
-    """Keep some of the mutants of a session; return how many there were."""
+def sample(session: Path, size: int, seed: int, skip: int) -> int:
+    """Keep some of the mutants of a session, after the first ``skip`` drawn; return how many there were."""
     with sqlite3.connect(session) as database:
         rows = database.execute(
             "SELECT job_id, operator_name FROM mutation_specs ORDER BY module_path, operator_name, occurrence"
         ).fetchall()
         found = [job for job, name in rows if not any(part in name for part in MEANINGLESS)]
-        kept = set(random.Random(seed).sample(found, min(size, len(found))))
+        kept = set(random.Random(seed).sample(found, min(size, len(found)))[skip:])
         dropped = [(job,) for job, _ in rows if job not in kept]
         for table in ("mutation_specs", "work_items"):
             database.executemany(f"DELETE FROM {table} WHERE job_id = ?", dropped)  # noqa: S608 - two constants
@@ -93,7 +102,8 @@ def sample(session: Path, size: int, seed: int) -> int:
 def report(session: Path) -> None:
     """Print the rate, and the difference that each survivor makes."""
     with sqlite3.connect(session) as database:
-        rows = database.execute("SELECT test_outcome, diff FROM work_results ORDER BY diff").fetchall()
+        query = "SELECT test_outcome, diff FROM work_results WHERE output NOT LIKE ? ORDER BY diff"
+        rows = database.execute(query, (f"%{NO_PROGRAM}%",)).fetchall()
     # Named in capitals or not, by the version of Cosmic Ray.
     outcomes = [(str(outcome).lower(), diff) for outcome, diff in rows]
     survivors = [diff for outcome, diff in outcomes if outcome.endswith("survived")]
@@ -109,6 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("files", nargs="*", default=["autograd"])
     parser.add_argument("--sample", type=int, default=100, help="how many mutants (default 100)")
     parser.add_argument("--seed", type=int, default=1, help="of the sample (default 1)")
+    parser.add_argument("--skip", type=int, default=0, help="leave out the first of the sample (default 0)")
     parser.add_argument("--timeout", type=float, default=300.0, help="of the tests of a mutant, in seconds")
     parser.add_argument("--trusted", action="store_true", help="without first running the tests unchanged")
     parser.add_argument("--test", action="store_true", help=argparse.SUPPRESS)
@@ -133,8 +144,11 @@ def main(arguments: list[str] | None = None) -> int:
         environment = {**os.environ, "PYTHONPATH": name, "PYTHONDONTWRITEBYTECODE": "1"}
         settings = {"cwd": folder, "env": environment, "check": True}
         subprocess.run([cosmic_ray, "init", "mutants.toml", session.name], **settings)
-        found = sample(session, options.sample, options.seed)
-        print(f"a sample of {options.sample} of {found:,} mutants, with seed {options.seed}", flush=True)
+        found = sample(session, options.sample, options.seed, options.skip)
+        part = f" from number {options.skip + 1} on" if options.skip else ""
+        print(
+            f"a sample of {options.sample} of {found:,} mutants, with seed {options.seed}{part}", flush=True
+        )
         if not options.trusted:
             subprocess.run([cosmic_ray, "baseline", "mutants.toml"], **settings)
         try:

@@ -5,7 +5,6 @@ Subtracting the greatest logit before exponentiating keeps every exponential at 
 
 from __future__ import annotations
 
-import operator
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
@@ -256,7 +255,7 @@ class _LessOneHot(Primitive):
         return int(np.count_nonzero(inputs[1]))
 
 
-_less_one_hot = _LessOneHot("sub", "-", operator.sub, lambda out, a, one_hot: (1, -1))
+_less_one_hot = _LessOneHot("sub", "-", p.sub.forward, p.sub.partials)
 
 
 def _by_rows(logits: Any, targets: Any, along: _LastAxis) -> tuple[Any, Callable[[], list[LinearMap]]]:

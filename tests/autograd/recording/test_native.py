@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import gc
+import inspect
 import os
 import pickle
 import random
+import runpy
 import subprocess
 import sys
 import weakref
@@ -34,7 +36,9 @@ from autograd import (
     primitive,
     source_lines,
 )
+from autograd.compiler.writers import c_rules
 from autograd.compiler.writers.c_rules import HEADER, header
+from autograd.numbers.native import Unusual, native_bytes
 from autograd.rules.primitive import TABLE
 from tests.programs import SCALAR, SPECIAL, Language, engine, inputs_of, python_class
 
@@ -119,6 +123,15 @@ def test_the_rules_in_c_are_generated_from_the_table() -> None:
     assert HEADER.read_text(encoding="utf-8") == header()
 
 
+def test_only_the_command_writes_the_rules_in_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[Path, str]] = []
+    monkeypatch.setattr(Path, "write_text", lambda path, text, encoding: written.append((path, text)))
+    runpy.run_path(c_rules.__file__, run_name="imported")
+    assert not written
+    runpy.run_path(c_rules.__file__, run_name="__main__")
+    assert written == [(HEADER, header())]
+
+
 @needs_native
 @pytest.mark.parametrize("start", range(0, 4000, 500))
 def test_random_programs_agree_to_the_last_bit(reference: Any, start: int) -> None:
@@ -173,6 +186,7 @@ def test_a_deep_chain_takes_no_stack_and_its_memory_is_used_again() -> None:
     y.backward()
     assert x.grad == 1
     assert sys.getsizeof(y) <= 80
+    assert native_bytes() >= 300_000 * sys.getsizeof(y)
     del y
     assert not gc.is_tracked(x)
 
@@ -231,6 +245,16 @@ def test_blocks_change_what_is_recorded_also_in_a_copied_context() -> None:
     assert (x * 2).origin is None
 
 
+def test_native_code_asks_what_is_recorded_only_while_a_mode_is_alive() -> None:
+    fresh = runpy.run_path(inspect.getfile(Unusual))  # the modes of other tests are not counted here
+    counts = fresh["_unusual"]
+    assert counts[0] == 0
+    modes = [fresh["Unusual"](), fresh["Unusual"]()]
+    assert counts[0] == 2
+    del modes
+    assert counts[0] == 0
+
+
 def test_an_interrupt_in_a_row_leaves_every_gradient_as_it_was(table: Any) -> None:
     def interrupted(out: Any, a: Any) -> Any:
         raise KeyboardInterrupt
@@ -271,12 +295,13 @@ def test_replaced_data_and_released_graphs_are_refused() -> None:
 
 @pytest.mark.parametrize("pure", ["1", "0"])
 def test_the_environment_chooses_the_class(pure: str) -> None:
-    code = "import autograd; print(autograd.native.in_use, autograd.native.why)"
+    code = "import autograd; print(autograd.native.in_use, autograd.native.why)\n"
+    code += "from autograd.numbers.native import native_bytes; print(native_bytes())"
     environment = {**os.environ, "WHYGRAD_PURE": pure, "PYTHONPATH": str(Path(__file__).parents[3])}
     run = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     if pure == "1":
-        assert run.stdout == "False WHYGRAD_PURE is set\n"
+        assert run.stdout == "False WHYGRAD_PURE is set\n0\n"
     else:
         assert "the extension is " in run.stdout
