@@ -38,8 +38,8 @@ def examples_of(text: str, features: int, *, classes: int) -> tuple[NDArray[np.f
     """
     if len(text) > LONGEST:
         raise ValueError(f"the text has {len(text):,} characters, over the limit of {LONGEST:,}")
-    rows = _rows(text)
-    if rows and not _is_number(rows[0][1][0]):
+    rows = _rows(text.removeprefix("\ufeff"))  # the mark that spreadsheets write before UTF-8
+    if rows and not any(_is_number(field) for field in rows[0][1]):
         rows = rows[1:]
     if not 1 <= len(rows) <= MOST:
         raise ValueError(f"give from 1 to {MOST:,} rows of numbers, not {len(rows):,}")

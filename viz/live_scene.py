@@ -165,8 +165,11 @@ def plane(trainer: Trainer) -> dict[str, Any]:
     else:
         grid = np.tile(inputs.mean(axis=0), (SIDE * SIDE, 1))
         grid[:, 0], grid[:, 1] = np.tile(axes[0], SIDE), np.repeat(axes[1], SIDE)
-    with np.errstate(all="ignore"):
-        outputs = trainer.predict(grid)
+    try:
+        with np.errstate(all="ignore"):
+            outputs = trainer.predict(grid)
+    except (IndexError, TypeError, ValueError):
+        return {}  # the inputs are whole numbers, such as tokens: there is nothing between them
     outputs = outputs.reshape(len(grid), -1)
     if targets.ndim == 1 and targets.dtype.kind in "biu":
         return _regions(outputs)

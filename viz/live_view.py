@@ -61,6 +61,9 @@ def live(model: Any, data: Any = None, **settings: Any) -> Live:
 
 def _trainer(model: Any, data: Any, settings: dict[str, Any]) -> Any:
     if isinstance(model, Node):
+        unknown = next((name for name in settings if name != "rate"), None)
+        if unknown is not None:
+            raise TypeError(f"a recorded loss has the setting rate only, not {unknown}")
         return RecordedDescent(model, data if data is not None else [], **settings)
     if data is None and not settings and hasattr(model, "record") and hasattr(model, "step"):
         return model

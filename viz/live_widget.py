@@ -128,9 +128,11 @@ class Live(NotebookWidget):
                 shown = numbers(trainer.record(self.example))
                 shown["plane"] = plane(trainer)
                 shown["mean"] = trainer.mean_loss()
+                shown["ledger"] = self._ledger.shown()
         except _MISTAKES as error:
             shown, message = {}, message or f"The numbers cannot be shown: {error}"
         self.frame = {
+            "ledger": {},
             **shown,
             "update": trainer.updates,
             "first": timeline.first,
@@ -138,7 +140,6 @@ class Live(NotebookWidget):
             "example": self.example,
             "batch": self._loss,
             "curve": [x for point in timeline.curve for x in point],
-            "ledger": self._ledger.shown(),
             "settings": {name: [value, list(choices)] for name, (value, choices) in trainer.settings.items()},
             "message": message,
             "reply": reply,

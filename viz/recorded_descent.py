@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import chain
-from math import isfinite
+from math import isfinite, nan
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd import METHODS, Graph, Linearization, Node, apply
+from autograd import METHODS, Graph, Linearization, Node, Tensor, apply
 from viz.labels import data_of
 from viz.wrt import Wrt, grouped
 
@@ -40,13 +40,20 @@ class RecordedDescent:
 
     Raises:
         TypeError: something is not a `Value` or a `Tensor`.
-        ValueError: a value to move is not a leaf of the loss.
+        ValueError: the loss is more than one number, a value to move is not a leaf of it, or the rate is not
+            a finite number of at least 0.
     """
 
     inputs = targets = None
+    rate: float
 
     def __init__(self, loss: Node, wrt: Wrt, rate: float = 0.1) -> None:
         self._graph = Graph(loss)
+        if np.size(data_of(loss)) != 1:
+            shape = np.shape(data_of(loss))
+            raise ValueError(
+                f"a loss is one number, and this has the shape {shape}: sum() or mean() it first"
+            )
         self._leaves = list(chain.from_iterable(grouped(wrt)))
         if not self._leaves:
             raise ValueError("give the values to differentiate by, such as [w, b]")
@@ -54,7 +61,7 @@ class RecordedDescent:
             if leaf.inputs or leaf not in self._graph:
                 raise ValueError(f"{leaf!r:.60} is not a leaf of this loss, so it cannot be moved")
         self._names = [leaf.name or f"value {i}" for i, leaf in enumerate(self._leaves)]
-        self.rate = rate
+        self.change("rate", rate)
         self.updates = 0
         self.tally: Counter[Hashable] = Counter()
 
@@ -72,7 +79,10 @@ class RecordedDescent:
         root = made[self._graph.index(self._graph.root)]
         return GraphRecording(root, dict(zip(self._names, self._leaves, strict=True)))
 
-    def record_scalars(self, kind: Hashable) -> tuple[Any, Sequence[Any]]:
+    def record_scalars(self, kind: Hashable) -> tuple[Any, Sequence[Any]] | None:
+        """The loss of an update; None for a loss of Tensors, whose cost cannot be predicted."""
+        if any(isinstance(node, Tensor) for node in self._graph.nodes):
+            return None
         return self.record().loss, self._leaves
 
     def record_steps(self, example: int) -> tuple[Any, Sequence[Any]]:
@@ -109,7 +119,10 @@ class RecordedDescent:
         raise ValueError("a recorded loss has no inputs")
 
     def change(self, name: str, value: Any) -> None:
-        rate = float(value)
+        try:
+            rate = float(value)
+        except (TypeError, ValueError):
+            rate = nan
         if name != "rate" or not isfinite(rate) or rate < 0:
             raise ValueError(f"the rate is a finite number of at least 0, not {value!r:.40}")
         self.rate = rate

@@ -6,7 +6,8 @@ from viz.csv_text import MOST, examples_of
 
 
 @pytest.mark.parametrize(
-    "text", ["1,2,0\n3,4,1", "1;2;0\n\n3;4;1\n", "a\tb\tc\n1\t2\t0\n3\t4\t1", "1 2 0\r\n3 4 1"]
+    "text",
+    ["1,2,0\n3,4,1", "1;2;0\n\n3;4;1\n", "a\tb\tc\n1\t2\t0\n3\t4\t1", "1 2 0\r\n3 4 1", "\ufeff1,2,0\n3,4,1"],
 )
 def test_any_usual_separator_is_read(text):
     inputs, targets = examples_of(text, 2, classes=2)
@@ -28,6 +29,7 @@ def test_numbers_stay_numbers():
         ("", 2, f"from 1 to {MOST:,} rows"),
         ("x,y,z", 2, "not 0"),
         ("1,2,0\n1,2", 2, "line 2 has 2 fields: the model takes 2 inputs"),
+        ("1,5;2,5;0\n3;4;1", 2, "line 1 has '1,5' where a finite number"),
         ("1,2,0\n\n1,inf,0", 2, "line 3 has 'inf' where a finite number"),
         ("1,2,0\n1,2,7", 2, "the class 7, and the model has 2 outputs"),
         ("1,2,0\n1,2,up", 0, "line 2 has the target 'up'"),

@@ -10,8 +10,8 @@ import sys
 import numpy as np
 import pytest
 
-from autograd import Value, gradient, softmax_cross_entropy
-from nn import MLP, Course, Data, Linear, Sequential, Tanh, fit
+from autograd import Tensor, Value, gradient, softmax_cross_entropy
+from nn import MLP, Course, Data, Embedding, Flatten, Linear, Sequential, Tanh, fit
 from viz import live
 
 pytest.importorskip("anywidget")
@@ -21,6 +21,10 @@ def rings(n=60):
     rng = np.random.default_rng(0)
     classes, angles = np.arange(n) % 2, rng.uniform(0, 2 * np.pi, n)
     return Data((0.5 + 0.5 * classes)[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1), classes)
+
+
+def tokens():
+    return Data(np.arange(20).reshape(10, 2) % 5, np.arange(10) % 2)
 
 
 def loss():
@@ -176,6 +180,24 @@ def test_a_recorded_loss_descends(view):
     assert view.frame["loss"] < 1e-4
 
 
+def test_a_recorded_loss_of_tensors_descends_without_counts():
+    weights = Tensor(np.ones((2, 3)), name="W")
+    view = live((weights * weights).sum(), [weights])
+    frame = asked(view, "advance", updates=1)
+    assert frame["ledger"] == {}
+    assert frame["loss"] == pytest.approx(6 * 0.8**2)
+    assert frame["parameters"] == {"W": pytest.approx([0.8] * 6)}
+
+
+def test_a_recorded_loss_that_overflows_says_so_and_goes_back():
+    w = Value(5.0, name="w")
+    view = live(w**4, [w], rate=1e3)
+    for _ in range(3):
+        frame = asked(view, "advance", updates=9)
+    assert "undefined" in frame["message"]
+    assert asked(view, "go", update=0)["loss"] == 625
+
+
 def test_a_training_by_fit_is_watched():
     model, data = MLP([2, 4, 2]), rings()
     view = live(model, data)
@@ -202,6 +224,8 @@ def test_numbers_and_other_networks_are_shown():
     other = live(Course(Sequential(np.tanh, Linear(2, 2, seed=0)), rings()))
     assert other.scene["kind"] == "graph"
     assert asked(other, "advance", updates=2)["update"] == 2
+    words = live(Sequential(Embedding(5, 3, seed=0), Flatten(), Linear(6, 2, seed=0)), tokens())
+    assert (words.frame["plane"], words.frame["message"]) == ({}, "")
 
 
 def test_what_cannot_be_shown_is_refused():
@@ -211,6 +235,14 @@ def test_what_cannot_be_shown_is_refused():
         live(root)
     with pytest.raises(ValueError, match="not a leaf"):
         live(root, [root])
+    w = Value(1.0, name="w")
+    for rate in ("fast", -1, np.nan):
+        with pytest.raises(ValueError, match="the rate is a finite number"):
+            live(w * 3, [w], rate=rate)
+    with pytest.raises(TypeError, match="has the setting rate only, not optimiser"):
+        live(w * 3, [w], optimiser="Adam")
+    with pytest.raises(ValueError, match=r"a loss is one number, not an array of shape \(2,\)"):
+        live(Tensor([1.0, 2.0]) * 2, [])
     for model, data in ((lambda x: x, rings()), (MLP([2, 2]), None), (3, 4)):
         with pytest.raises(TypeError, match=r"viz\.live takes a model with its data"):
             live(model, data)
