@@ -16,6 +16,7 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#555555")
 _DASHES = ("", "6 3", "2 3", "9 3 2 3", "1 4")
 _WIDE, _HIGH, _LEFT, _BOTTOM, _TOP, _RIGHT = 560.0, 280.0, 64.0, 42.0, 34.0, 16.0
 _FONT = {"font-family": "Helvetica,Arial,sans-serif", "font-size": 12, "fill": "black"}
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 Points = Sequence[tuple[float, float]]
 
@@ -106,4 +107,8 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _label(x: float, logarithmic: bool) -> str:
-    return f"{10**x:.2g}" if logarithmic else f"{x:.3g}"
+    if not logarithmic:
+        return f"{x:.3g}"
+    if abs(x) > 3 and abs(x - round(x)) < 1e-9:
+        return "10" + str(round(x)).translate(_RAISED)
+    return f"{float(f'{10**x:.2g}'):g}"

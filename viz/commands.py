@@ -34,7 +34,7 @@ SUBCOMMANDS = {
     "cache": ("viz.cache_command", "say how much compiled code is kept, or remove it"),
     "check": ("viz.checking.check_command", "find the mistake in a student's Value: whygrad check FILE.py"),
     "doctor": ("viz.doctor", "say what is installed, and whether anything is broken"),
-    "lab": ("viz.lab_command", "open a network that learns, and the practical's questions"),
+    "lab": ("lab.__main__", "open a network that learns, and the practical's questions"),
 }
 
 

@@ -49,11 +49,8 @@ class RecordedDescent:
 
     def __init__(self, loss: Node, wrt: Wrt, rate: float = 0.1) -> None:
         self._graph = Graph(loss)
-        if np.size(data_of(loss)) != 1:
-            shape = np.shape(data_of(loss))
-            raise ValueError(
-                f"a loss is one number, and this has the shape {shape}: sum() or mean() it first"
-            )
+        if shape := np.shape(data_of(loss)):
+            raise ValueError(f"a loss is one number, not an array of shape {shape}: sum() or mean() it first")
         self._leaves = list(chain.from_iterable(grouped(wrt)))
         if not self._leaves:
             raise ValueError("give the values to differentiate by, such as [w, b]")
