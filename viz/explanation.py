@@ -73,8 +73,8 @@ class Factor:
     factor: float
 
     def __str__(self) -> str:
-        times = round(self.times, 1)
-        steps = f"{number(times)} {'step' if times == 1 else 'steps'}"
+        times = f"{self.times:,.1f}".removesuffix(".0")
+        steps = f"{times} {'step' if times == '1' else 'steps'}"
         return f"Along a path, {self.op} multiplies by {number(self.factor)} in {steps}."
 
 

@@ -86,7 +86,9 @@ class Traced:
 
 
 def _scaled(weight: Any, factor: Any) -> Any:
-    return weight if weight.__class__ is Zero else mask_of(weight.zeros(), weight * factor)
+    if weight.__class__ is Zero:
+        return weight
+    return mask_of(weight.zeros(), weight * factor) if isinstance(weight, Mask) else weight * factor
 
 
 # A product that stays a `Zero` or a `Mask`.

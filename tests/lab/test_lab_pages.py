@@ -101,3 +101,9 @@ def test_a_plot_leaves_out_what_is_not_finite():
     lines = [e.get("points") for e in parsed(plot.svg()).iter() if e.tag.endswith("polyline")]
     assert [len(points.split()) for points in lines] == [2, 0]
     assert "a &lt;b&gt;" in plot.svg()
+
+
+def test_ticks_of_a_logarithmic_axis_are_written_in_full_or_as_powers():
+    plot = LinePlot({"a": [(6, 1e-5), (192, 1e6)]}, "x", "y", log_across=True, log_up=True)
+    texts = {e.text for e in parsed(plot.svg()).iter() if e.tag.endswith("text")}
+    assert {"10", "32", "100", "10⁵", "10⁻⁵"} <= texts

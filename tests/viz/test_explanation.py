@@ -82,6 +82,7 @@ def test_a_long_path_is_shortened_and_nothing_underflows():
     assert [path.share for path in found.ranked] == pytest.approx([0.5, 0.5])
     assert found.factors[0].times == pytest.approx(2000)
     assert "… 1,976 more …" in str(found)
+    assert " in 2,000 steps." in str(found)
 
 
 def test_parallel_edges_are_two_paths():
