@@ -136,6 +136,13 @@ def _run(f: Callable[..., Any], arguments: Sequence[Any], tracer: Tracer) -> Any
             hooks.tracer.reset(token)
 
 
+class _Truths(Tensor):
+    """An array of truth values among the arguments: 0 and 1 in arithmetic, but no places as an index."""
+
+    __slots__ = ()
+    _is_mask = True
+
+
 def on_leaves(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
     """Replace every number among arguments by a leaf; and list the leaves.
 
@@ -155,7 +162,9 @@ def on_leaves(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:
             elif isinstance(x, np.ndarray) and x.dtype.kind == "f":
                 replaced.append(Tensor(x))
             else:
-                replaced.append(Tensor(x, dtype=floats[0] if floats else np.float64))
+                is_mask = isinstance(x, np.ndarray) and x.dtype.kind == "b"
+                kind = _Truths if is_mask else Tensor
+                replaced.append(kind(x, dtype=floats[0] if floats else np.float64))
         except TypeError as error:
             raise TypeError(f"{place}: {error}") from None
     return structure.unflatten(replaced), [x for x in replaced if isinstance(x, Node)]

@@ -46,6 +46,10 @@ class ArrayMethods(Node):
 
     __slots__ = ()
 
+    @property
+    def _is_mask(self) -> bool:
+        return bool(self.dtype == bool)  # a comparison that a tracer recorded
+
     # ---- shape and memory
 
     @property
@@ -339,13 +343,13 @@ def _traced_item(a: Any, index: Any) -> Any:
 
 
 def _is_place(part: Any) -> bool:
-    return isinstance(part, ArrayMethods) and part.dtype != bool
+    return isinstance(part, ArrayMethods) and not part._is_mask
 
 
 def _index(part: Any) -> Any:
     """Copy an index, which the user could write to later."""
     if isinstance(part, ArrayMethods):
-        if part.dtype == bool:  # a comparison that a tracer recorded
+        if part._is_mask:
             raise TypeError(
                 "a mask in a compiled function selects another number of elements at each call: "
                 "write np.where(mask, t, 0)"

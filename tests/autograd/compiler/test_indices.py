@@ -64,6 +64,17 @@ def test_an_index_is_whole() -> None:
         compile(lambda i: take([], i))(0)
 
 
+@pytest.mark.parametrize("backend", [None, "jax"])
+def test_a_mask_among_the_arguments_is_no_index(backend: str | None) -> None:
+    if backend:
+        pytest.importorskip(backend)
+    f = compile(lambda x, mask: np.sum(x[mask]), backend=backend)
+    with pytest.raises(TypeError, match="a mask in a compiled function selects another number of elements"):
+        f(np.ones(3), np.array([True, False, True]))
+    g = compile(lambda x, mask: np.sum(x * mask), backend=backend)
+    assert float(g(np.ones(3), np.array([True, False, True]))) == 2.0
+
+
 def test_an_index_that_counts_is_refused_in_words() -> None:
     for f in (lambda x, n: sum(x for _ in range(n)), lambda x, n: [x, x][n], lambda x, n: x.reshape(n)):
         with pytest.raises(TypeError, match=r"test_indices.py, line \d+: .* whole number"):
