@@ -102,7 +102,7 @@ def _dropped(shape: Shape, axis: Axis) -> Shape:
     return tuple(size for i, size in enumerate(shape) if i not in axes)
 
 
-def logsumexp(a: Any, axis: Axis = -1, keepdims: bool = False) -> Any:
+def logsumexp(a: Any, axis: Axis, keepdims: bool) -> Any:
     return apply(logsumexp_of(axis, bool(keepdims)), a)
 
 

@@ -135,6 +135,14 @@ def test_an_estimate_is_differentiated_again() -> None:
     assert isinstance(second, Value)
 
 
+def test_a_recorded_forward_gradient_is_the_plain_one() -> None:
+    x, y = Value(2.0), Value(3.0)
+    plain, recorded = (
+        gradient(x * y, [x, y], "forward_gradient", create_graph=kept) for kept in (False, True)
+    )
+    assert [v.data for v in recorded.values] == pytest.approx(plain.values)
+
+
 # ---- complex steps
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Tensor, compile, grad, gradient, hessian, jvp  # noqa: A004
+from autograd import Tensor, apply, compile, grad, gradient, hessian, jvp  # noqa: A004
+from autograd.rules.solving import lstsq_of
 
 linalg = np.linalg
 S = np.array([[2.1, 0.3, -0.4], [0.2, 1.9, 0.6], [-0.5, 0.1, 2.4]])
@@ -216,6 +217,7 @@ def test_results_are_numpys_named_tuples() -> None:
         (linalg.svdvals, 11 * 27),
         (lambda t: linalg.pinv(t), 12 * 27),
         (lambda t: linalg.pinv(t[:2]), 8 * 3 * 4 + 4 * 8),
+        (lambda t: apply(lstsq_of(1e-12), t, np.ones((3, 2))), 12 * 27 + 9 * 2),
         (lambda t: linalg.qr(t)[1], 36),
         (lambda t: linalg.inv(np.stack([t, t])), 54),
     ],

@@ -34,6 +34,7 @@ from autograd import (
     source_lines,
 )
 from autograd.rules import scalars as p
+from autograd.rules import softmax as softmax_rows
 from autograd.rules.primitive import TABLE, family
 
 COPIERS: list[Callable[[Any], Any]] = [
@@ -244,3 +245,7 @@ def test_a_budget_error_comes_out_of_a_pool() -> None:
     ):
         pool.submit(paths_of_a_long_chain, 40).result(timeout=60)
     assert caught.value.predicted > caught.value.budget > 0
+
+
+def test_a_row_in_a_variable_alone_is_found_by_it() -> None:
+    assert pickle.loads(pickle.dumps(softmax_rows._less_one_hot)) is softmax_rows._less_one_hot
