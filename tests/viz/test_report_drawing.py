@@ -179,10 +179,14 @@ def test_the_loss_of_a_small_network_is_in_the_window(browser, tmp_path):
         zoom = page.pane(0).locator("[aria-label='zoom in']")
         for _ in range(3):
             zoom.press("Enter")
-        assert page.pane(0).locator(".minimap").is_visible()
+        page.wait_until(page.pane(0).locator(".minimap").is_visible)
         page.press("End")
-        stage = page.pane(0).locator(".stage").bounding_box()
-        last = page.pane(0).locator(".node.lit").bounding_box()
-        assert stage["x"] <= last["x"] < stage["x"] + stage["width"], "the step is brought into the window"
+
+        def in_the_window():
+            stage = page.pane(0).locator(".stage").bounding_box()
+            last = page.pane(0).locator(".node.lit").bounding_box()
+            return stage["x"] <= last["x"] < stage["x"] + stage["width"]
+
+        page.wait_until(in_the_window)  # it scrolls there
         page.pane(0).locator("[aria-label='fit to window']").click()
-        assert page.page.locator(".minimap.needed").count() == 0
+        page.wait_until(lambda: page.page.locator(".minimap.needed").count() == 0)
