@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     open_streams()
     parser = _parser()
     options = _options(parser, sys.argv[1:] if arguments is None else list(arguments))
-    os.environ.setdefault("WHYGRAD_CACHE", "off")  # a compile time is that of a first compilation
+    os.environ.setdefault("WHYGRAD_CACHE", "off")  # time first compilations, not the cache
     text, is_terminal = StringIO(), sys.stdout.isatty()
     out = Console(file=text, width=None if is_terminal else 160, force_terminal=is_terminal or None)
     outcome, status = Outcome(), 0

@@ -213,8 +213,8 @@ def tell(found: SmallGradients) -> list[Part]:
         f"The first weight of a network of {HIDDEN} hidden layers of {WIDTH}, with sigmoid and with tanh:",
         _decomposition(found),
         f"With sigmoid the derivative is {abs(tanh.derivative / sigmoid.derivative):,.0f} times smaller. The "
-        "slope of a sigmoid is at most 1/4, that of tanh at most 1, and a path has one for every layer. The "
-        "paths that carry most, with their factors:",
+        "slope of a sigmoid is at most 1/4, the slope of tanh at most 1; a path meets one at every layer. "
+        "The paths that carry most, with their factors:",
         *_pictures(found),
         Verbatim(
             "found = viz.explain(loss, weight)\n"

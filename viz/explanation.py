@@ -92,6 +92,7 @@ class Explanation:
         paths: the number of paths.
         magnitude: the sum of the magnitudes of all products.
         effective: the number of paths of typical magnitude with the same sum.
+        typical: the geometric mean of the magnitudes of the paths, each weighted by its share.
         factors: by what each kind of operation multiplies a typical path, the greatest loss first.
         ranked: the paths of largest magnitude, largest first.
         zeros: values with a local derivative of exactly 0 on a path, which cuts the paths there.
@@ -102,15 +103,11 @@ class Explanation:
     paths: int
     magnitude: float
     effective: float
+    typical: float
     factors: Sequence[Factor]
     ranked: Sequence[RankedPath]
     zeros: Sequence[Node]
     picture: Picture
-
-    @property
-    def typical(self) -> float:
-        """The geometric mean of the paths' magnitudes, each weighted by its share of their sum."""
-        return math.prod(factor.factor for factor in self.factors) if self.ranked else 0.0
 
     @property
     def left(self) -> float:
@@ -213,7 +210,7 @@ def explain(root: Node, value: Node, *, most: int = 5, direction: Direction = "L
     graph = Graph(root)
     linearization = Linearization(graph, [[value]], recorded=False)
     if not linearization.targets:
-        return Explanation(0.0, 0, 0.0, 0.0, [], [], [], _draw(graph, value, [], Counter(), direction))
+        return Explanation(0.0, 0, 0.0, 0.0, 0.0, [], [], [], _draw(graph, value, [], Counter(), direction))
     edges = linearization.edges
     nodes = [linearization.node(v) for v in range(len(edges))]
     for node, inputs in zip(nodes, edges, strict=True):
@@ -234,6 +231,7 @@ def explain(root: Node, value: Node, *, most: int = 5, direction: Direction = "L
         paths=graph.count_paths(value),
         magnitude=carried.magnitude,
         effective=carried.effective,
+        typical=carried.typical,
         factors=_factors(nodes, carried),
         ranked=ranked,
         zeros=[v for v, inputs in zip(nodes, edges, strict=True) if any(d == 0 for _, d in inputs)],

@@ -62,7 +62,7 @@ class Expression(NamedTuple):
     Attributes:
         result: the last instruction.
         pattern: the pattern.
-        operands: what it is made of, from left to right, as the writer has them.
+        operands: its parts from left to right, in the writer's own form.
     """
 
     result: Variable

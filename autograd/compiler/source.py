@@ -89,7 +89,7 @@ class Source:
         return f"adjoint of {primal.label or self._names.get(id(primal), 'a constant')}"
 
     def write_instructions(self, instructions: Iterable[tuple[Variable, str]]) -> None:
-        """Write lines with remarks, given a variable and the text of what it is, for each."""
+        """Write a line for each variable and its expression, with remarks."""
         late = set(map(id, self.program.instructions[self.program.backward :]))
         marks = {False: "# forward", True: "# backward"}
         for variable, text in instructions:

@@ -85,7 +85,7 @@ class Flow:
     @property
     def typical(self) -> float:
         """The geometric mean of the paths' magnitudes, each weighted by its share of the sum."""
-        return _exp(self._mean)
+        return _exp(self._mean) if self.weight > -math.inf else 0.0
 
     @property
     def effective(self) -> float:

@@ -144,7 +144,7 @@ class Spread(ArrayPrimitive):
     """Add elements at an index of zeros of a shape: the transpose of `Gather`.
 
     Attributes:
-        gather: what it is the transpose of.
+        gather: the row whose transpose it is.
         shape: the shape.
     """
 

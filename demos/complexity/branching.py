@@ -1,7 +1,7 @@
 """How many paths lead from the parameters of a network to its loss: closed forms, as integers of any size.
 
 Paths multiply where a number is used more than once. Counted backwards: the paths from a number to the loss
-are those of its users, added up. Where all numbers of a layer are alike, that is one product per layer.
+are the sum of its users' paths. Where all numbers of a layer are alike, a layer is one multiplication.
 The sum over paths is Bauer's, 1974; for residual networks see A. Veit, M. Wilber and S. Belongie, "Residual
 networks behave like ensembles of relatively shallow networks", 2016.
 """

@@ -112,8 +112,8 @@ def _groups(expressions: Sequence[Expression]) -> list[list[Expression]]:
     """Groups of expressions of one pattern, in an order in which they can be computed.
 
     The turn of an expression is how often the pattern changes on the chains of expressions that it waits for:
-    those of one pattern and turn are a group. The ones at the end of long chains come last in it, so
-    neighbours rarely wait for each other, and a processor computes several at once.
+    expressions with the same pattern and turn form a group. The ones at the end of long chains come last in
+    it, so neighbours rarely wait for each other, and a processor computes several at once.
     """
     known: dict[
         int, tuple[Pattern, int, int]
