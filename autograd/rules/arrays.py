@@ -327,7 +327,10 @@ def axes_of(axis: Axis, dimensions: int) -> Shape:
     for i in axes:
         if not -dimensions <= i < dimensions:
             raise ValueError(f"there is no axis {i} in an array of {dimensions} dimensions")
-    return tuple(i % dimensions for i in axes)
+    axes = tuple(i % dimensions for i in axes)
+    if len(set(axes)) < len(axes):
+        raise ValueError(f"axes are different, and {axis} names one twice")
+    return axes
 
 
 def reduced_axes(axis: Axis, dimensions: int) -> Axis:
