@@ -20,7 +20,7 @@ from autograd.rules import scalars as p
 from autograd.rules.primitive import TABLE, Primitive, apply, family, indicator, records
 from autograd.rules.selection import Mask, Traced, quiet_product, without
 
-__all__ = ["ArrayPrimitive", "Fold", "LinearMap", "local_map", "operand", "owned", "shape_of"]
+__all__ = ["ArrayPrimitive", "Fold", "LinearMap", "local_map", "operand", "owned", "shape_of", "unmoved"]
 
 Shape = tuple[int, ...]
 Axis = int | tuple[int, ...] | None
@@ -46,6 +46,15 @@ class LinearMap:
 
     def __rmul__(self, adjoint: Any) -> Any:
         return self.pull(adjoint)
+
+
+def unmoved(out: Any, *places: Any) -> tuple[LinearMap, ...]:
+    """Return the zero derivatives of an output by whole numbers, such as the places of elements."""
+
+    def zeros(like: Any) -> Map:
+        return lambda _: np.zeros(shape_of(like), like.dtype)
+
+    return tuple(LinearMap(zeros(out), zeros(a)) for a in places)
 
 
 class Fold(NamedTuple):
