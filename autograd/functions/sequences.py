@@ -345,7 +345,7 @@ def _geomspace(
 
 @implements(*present("round", "around", "round_"))
 def _round(a: Any, decimals: int = 0) -> Any:
-    if decimals == 0:
+    if operator.index(decimals) == 0:
         return np.rint(a)
     scale = 10.0 ** abs(decimals)
     return np.rint(a * scale) / scale if decimals > 0 else np.rint(a / scale) * scale

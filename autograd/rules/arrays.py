@@ -406,7 +406,7 @@ def _tuple(numbers: Shape) -> str:
     return repr(tuple(map(int, numbers)))
 
 
-def sum_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def sum_over(a: Any, axis: Axis, keepdims: bool = False) -> Any:
     return apply(sum_of(axis, bool(keepdims)), a)
 
 
