@@ -338,7 +338,7 @@ def axes_of(axis: Axis, dimensions: int) -> Shape:
             raise ValueError(f"there is no axis {i} in an array of {dimensions} dimensions")
     axes = tuple(i % dimensions for i in axes)
     if len(set(axes)) < len(axes):
-        raise ValueError(f"axes are different, and {axis} names one twice")
+        raise ValueError(f"an axis is named twice in {axis}")
     return axes
 
 
