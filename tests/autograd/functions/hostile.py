@@ -118,7 +118,8 @@ OPTIONS: dict[str, Any] = {
     **dict.fromkeys(("axis1", "axis2", "axisa", "axisb", "axisc", "start"), _WHOLE),
     **dict.fromkeys(("decimals", "k", "m", "n", "offset"), _WHOLE),
 }
-PAIRS = 20  # of options together, for every function and shape
+MOST = 30  # ways to set the parameters that a function needs
+PAIRS = 15  # of options together, for every function and shape
 
 
 class Attempt(NamedTuple):
@@ -170,12 +171,13 @@ def attempts(function: Callable[..., Any], rule: Rule) -> Iterator[Attempt]:
     required = list(
         product(*([(x,) for x in OPTIONS[n]] if i and n in OPTIONS else [None] for i, n in enumerate(needed)))
     )
+    rng = random.Random(numpy_name(function))
+    required = required[:1] + rng.sample(required[1:], min(MOST, len(required) - 1))
     yield from (Attempt(function, arguments, {}) for arguments in required)
     taken = signature(rule).parameters
     names = [name for name in parameters if name in OPTIONS and name in taken and name not in needed]
     for name in names:
         yield from (Attempt(function, required[0], {name: x}) for x in OPTIONS[name])
-    rng = random.Random(numpy_name(function))
     for _ in range(PAIRS if len(names) > 1 else 0):
         two = {name: rng.choice(OPTIONS[name]) for name in rng.sample(names, 2)}
         yield Attempt(function, rng.choice(required), two)

@@ -20,6 +20,7 @@ from autograd.functions.registry import Rule, rules
 from autograd.numbers.ufuncs import numpy_name
 from tests.autograd.functions.hostile import SHAPES, Attempt, attempts
 from tests.autograd.functions.programs import flat
+from tests.autograd.functions.test_calls import without_values
 
 # NumPy raises, and a Tensor has a result. By the text of the call and its shapes.
 TAKEN = {
@@ -103,6 +104,7 @@ def difference(attempt: Attempt, shapes: Any, place: int) -> str | None:
     return None if any(re.search(pattern, text) for pattern in table) else f"{text}: {found}"
 
 
+@without_values
 @pytest.mark.parametrize(("function", "rule"), rules().items(), ids=map(numpy_name, rules()))
 def test_a_tensor_does_as_an_array(function: Callable[..., Any], rule: Rule) -> None:
     found = []
