@@ -14,8 +14,7 @@ import numpy as np
 from autograd import Graph, Tensor, gradient
 from autograd.rules.arrays import local_map
 from autograd.rules.primitive import Primitive
-from tests.autograd.functions.programs import CALLS, Call
-from tests.autograd.functions.test_calls import close, difference, quiet, without_values
+from tests.autograd.functions.programs import CALLS, Call, close, difference, quiet, without_values
 
 # Rows whose derivative is one among symmetric matrices only.
 SYMMETRIC = ("cholesky", "eigh")

@@ -19,8 +19,7 @@ from autograd import Tensor
 from autograd.functions.registry import Rule, rules
 from autograd.numbers.ufuncs import numpy_name
 from tests.autograd.functions.hostile import SHAPES, Attempt, attempts
-from tests.autograd.functions.programs import flat
-from tests.autograd.functions.test_calls import without_values
+from tests.autograd.functions.programs import flat, without_values
 
 # NumPy raises, and a Tensor has a result. By the text of the call and its shapes.
 TAKEN = {

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from tests.autograd.functions.test_calls import without_values
+from tests.autograd.functions.programs import without_values
 
 SHAPES = ((), (1,), (4,), (2, 3), (3, 3), (2, 1, 3), (0, 3))
 ARGUMENTS = (
