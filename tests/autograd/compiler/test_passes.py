@@ -38,7 +38,7 @@ NUMBERS: dict[str, tuple[Program, Program]] = {
     "x · 3": (lambda x, y, z: x * 3.0, lambda x, y, z: 3.0 * x),
     "x · -1": (lambda x, y, z: x * -1.0, lambda x, y, z: -x),
     "2 · (3 · x)": (lambda x, y, z: 2.0 * (3.0 * x), lambda x, y, z: 6.0 * x),
-    "-(-x)": (lambda x, y, z: -(-x) * y, lambda x, y, z: x * y),
+    "-(-x)": (lambda x, y, z: -np.negative(x) * y, lambda x, y, z: x * y),
     "x · (y · z) where x · y is known": (
         lambda x, y, z: (x * y, x * (y * z)),
         lambda x, y, z: (m := x * y, m * z),
@@ -65,6 +65,13 @@ ARRAYS: dict[str, tuple[Program, Program]] = {
         lambda a, b: a[0] + np.zeros((2, 3)),
     ),
     "minus ones of its shape": (lambda a, b: np.full((2, 3), -1.0) * a, lambda a, b: -a),
+    "a row that is broadcast": (lambda a, b: a * np.broadcast_to(a[0], (2, 3)), lambda a, b: a * a[0]),
+    "a row that decides the shape": (
+        lambda a, b: np.broadcast_to(a[0], (2, 3)) * a[1],
+        lambda a, b: np.broadcast_to(a[0], (2, 3)) * a[1],
+    ),
+    "equal numbers of its shape": (lambda a, b: np.full((2, 3), 2.5) - a, lambda a, b: 2.5 - a),
+    "other numbers of its shape": (lambda a, b: A - a, lambda a, b: A - a),
     "minus ones of another shape": (
         lambda a, b: np.full((2, 3), -1.0) * a[0],
         lambda a, b: np.full((2, 3), -1.0) * a[0],
