@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, compile  # noqa: A004
+from autograd import Value, compile, grad  # noqa: A004
 
 A, B = np.array([[1.5, -0.5, 2.0], [0.25, 3.0, -1.0]]), np.linspace(-1, 1, 12).reshape(3, 4)
 Program = Callable[..., Any]
@@ -95,3 +95,14 @@ def test_a_program_of_numbers_is_simplified(program: Program, wanted: Program) -
 @pytest.mark.parametrize(("program", "wanted"), ARRAYS.values(), ids=ARRAYS)
 def test_a_program_of_arrays_is_simplified(program: Program, wanted: Program) -> None:
     assert lines(program, A, B, simplify=True) == lines(wanted, A, B, simplify=False)
+
+
+def test_a_truth_value_times_one_is_a_selection() -> None:
+    assert lines(grad(np.abs), 1.5, simplify=True)[3:] == [
+        "    v0 = x0 > 0.0",
+        "    v1 = 1.0 if v0 else 0.0",
+        "    v2 = x0 < 0.0",
+        "    v3 = 1.0 if v2 else 0.0",
+        "    v4 = v1 - v3",
+        "    return v4",
+    ]
