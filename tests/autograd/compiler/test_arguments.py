@@ -40,3 +40,13 @@ def test_every_argument_gives_what_it_gives_uncompiled(f: Callable[[Any], Any], 
             found = np.asarray(compiled(x))
             assert (found.dtype, found.shape) == (wanted.dtype, wanted.shape), name
             np.testing.assert_allclose(found, wanted, rtol=1e-6 if wanted.dtype == np.float32 else 1e-13)
+
+
+@pytest.mark.parametrize("backend", [None, pytest.param("native", marks=needs_compiler)])
+def test_a_number_is_a_condition_where_it_is_not_0(backend: str | None) -> None:
+    compiled = compile(lambda c, x: np.where(c, x, -x), backend=backend)
+    x = np.array([1.5, 2.0, 2.5])
+    for condition in (0.0, 1.0, -1.0, 2.0, True, False, [0.0, -1.0, 1.0], [0, 2, -1], [True, False, True]):
+        for given in (condition, np.array(condition)):
+            if not isinstance(given, list):
+                np.testing.assert_array_equal(compiled(given, x), np.where(given, x, -x))
