@@ -50,3 +50,16 @@ def test_a_number_is_a_condition_where_it_is_not_0(backend: str | None) -> None:
         for given in (condition, np.array(condition)):
             if not isinstance(given, list):
                 np.testing.assert_array_equal(compiled(given, x), np.where(given, x, -x))
+
+
+@pytest.mark.parametrize("backend", [None, pytest.param("native", marks=needs_compiler)])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_zeros_where_a_number_or_an_array_is_not_chosen(dtype: Any, backend: str | None) -> None:
+    x = np.array([1.5, 2.0, 2.5], dtype)
+    for f, arguments in (
+        (lambda x, s: np.where(x > 1.75, 0.0, s), (x, 3.5)),
+        (lambda x, y: np.where(x > 1.75, 0.0, y), (x, 2 * x)),
+    ):
+        wanted = f(*map(Tensor, arguments)).data
+        found = compile(f, backend=backend)(*arguments)
+        np.testing.assert_array_equal(found, wanted)
