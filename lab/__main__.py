@@ -13,7 +13,7 @@ from pathlib import Path
 from viz.commands import INTERRUPTED, Parser
 from viz.streams import open_streams, tell
 
-__all__ = ["main"]
+__all__ = ["command_parser", "main"]
 
 APP = Path(__file__).with_name("app.py")
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         exit with status 2.
     """
     open_streams()
-    parser = _parser()
+    parser = command_parser()
     options = parser.parse_args(arguments)
     for package in ("marimo", "anywidget"):
         if find_spec(package) is None:
@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         server.wait()
 
 
-def _parser() -> Parser:
+def command_parser() -> Parser:
+    """The parser of the command's arguments."""
     parser = Parser(
         prog="whygrad lab",
         description="Open a network that learns, and the seventeen questions of the practical, as an app.\n"

@@ -33,7 +33,17 @@ CONSTANTS = {"pi": math.pi, "e": math.e}
 
 
 # What a text has in place of Python's notation, and what to write.
-_SIGNS = {"²": "x**2", "³": "x**3", "√": "sqrt(x)", "·": "*", "×": "*", "÷": "/", "−": "-", "^": "**"}
+_SIGNS = {
+    "²": "x**2",
+    "³": "x**3",
+    "√": "sqrt(x)",
+    "·": "*",
+    "×": "*",
+    "÷": "/",
+    "−": "-",
+    "^": "**",
+    ":=": "=",
+}
 # A number or a name beside a name: what stands where a product lacks its sign.
 _PRODUCT = r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?) *([A-Za-z_]\w*)|\b([A-Za-z_]\w*|\d+) +(\w+)"
 
@@ -275,7 +285,22 @@ def _reason(source: str, error: SyntaxError) -> str:
         return "write abs(x) for |x|"
     if sign := next((sign for sign in _SIGNS if sign in source), None):
         return f"write {_SIGNS[sign]} for {sign}"
-    return error.msg.partition(". ")[0]
+    return _missing(source, error) if error.msg.startswith("invalid syntax") else error.msg.partition(". ")[0]
+
+
+def _missing(source: str, error: SyntaxError) -> str:
+    """Say what is missing beside the place where the text cannot be read, or what has no meaning there."""
+    rest = source[(error.offset or 1) - 1 :]
+    if not rest:
+        last = re.search(r"(\*\*|//|[^\W\d]\w*|.)$", source)
+        return f"an expression is missing after {shorten(last[0]) if last else 'it'}"
+    found = re.match(r"\*\*|//|:=|->|[\w.]+|.", rest)
+    sign = found[0] if found else rest
+    if sign == "=":
+        return "a name is missing before ="
+    if sign in (*"+-*/%;,)", "**", "//"):
+        return f"an expression is missing before {sign}"
+    return f"{shorten(sign)} has no meaning there"
 
 
 def _operation(piece: ast.expr, source: str, known: Mapping[str, Any]) -> Operation:

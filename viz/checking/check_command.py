@@ -16,7 +16,7 @@ from viz.commands import INTERRUPTED, Parser, add_seed, names, whole_number
 from viz.labels import printable
 from viz.streams import say, tell
 
-__all__ = ["main"]
+__all__ = ["command_parser", "main"]
 
 RIGHT, WRONG, UNCHECKED = 0, 1, 2
 
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
         the exit status: 0 if everything is right, 1 if something is wrong, 2 if the file cannot be checked
         or an output cannot be written, or 130 after Ctrl-C.
     """
-    parser = _parser()
+    parser = command_parser()
     options = parser.parse_args(arguments)
     _prepare(parser, options)
     progress = _progress()
@@ -64,7 +64,8 @@ def main(arguments: Sequence[str]) -> int:
     return said or (RIGHT if verdict.right else WRONG)
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> Parser:
+    """The parser of the command's arguments."""
     parser = Parser(
         prog="whygrad check",
         description="Compare the class Value of a Python file with ours on growing random graphs, show the\n"
