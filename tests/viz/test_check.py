@@ -195,6 +195,23 @@ def test_the_slope_of_relu_at_0_is_a_convention(handed_in):
     assert not handed_in(text, graphs=10, strict=True).right
 
 
+def test_numbers_that_change_are_told_once_and_no_mistake_is_named(handed_in):
+    text = changed(
+        ("self.grad = 0.0", "self.grad = memory[0]"), ("self.grad = 1.0", "self.grad = 1.0 + self.spoil()")
+    )
+    text += "\n    def spoil(self):\n        memory[0] += 1.0\n        return 0.0\n\n\nmemory = [0.0]\n"
+    (finding,) = handed_in(text, graphs=10).findings
+    assert (finding.kind, finding.mistake) == ("random", "")
+    assert finding.advice.startswith("Does the code draw random numbers, or keep something")
+
+
+def test_a_gradient_that_is_no_number_is_told_once(handed_in):
+    (finding,) = handed_in(
+        RIGHT.replace(".grad", "._grad") + "\n    def grad(self):\n        return self._grad\n"
+    ).findings
+    assert finding.says == "After Value(2.5).backward(), grad is no finite number. It is 1."
+
+
 def test_a_check_is_the_same_again_with_its_seed(handed_in):
     def data(seed):
         found = as_data(handed_in(SWEEPS["= for += in tanh"], seed=seed))
@@ -247,6 +264,14 @@ def test_code_that_fails_is_one_sentence(handed_in, body, said, where):
         ("while True: pass", "did not answer within 1 s"),
         ("import os; os.kill(os.getpid(), 9)", "the code ended its process (signal 9) before it answered"),
         ("x = [0] * 10**10", "the code needs more memory than the limit in line 1"),
+        (
+            "import time; time.sleep(9)",
+            'was loaded; put what is not part of the engine below if __name__ == "__m',
+        ),
+        (
+            "n = input()",
+            "the code asks for input, and there is none in line 1 of engine.py: n = input(); put",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_loaded_is_one_sentence(handed_in, text, said):

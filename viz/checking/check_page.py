@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Graph, Node
+from viz.checking.child import ended
 from viz.checking.telling import NO_SANDBOX, measures, mistake_sentence, program, rows, summary, titled
 from viz.checking.verdict import Finding, Graded, Verdict
 from viz.dot import Picture
@@ -36,7 +37,7 @@ def page(verdict: Verdict) -> str:
         policy=Markup(f"default-src 'none'; img-src data:; style-src {_hash(style)}"),
         title=f"{printable(verdict.file)}, checked",
         style=Markup(style),
-        lead=f"{summary(verdict).capitalize()}.",
+        lead=ended(summary(verdict)[:1].upper() + summary(verdict)[1:]),
         findings=findings,
         conventions=_conventions(verdict),
         measures=Markup("\n").join(element("p", None, printable(text)) for text in measures(verdict)),

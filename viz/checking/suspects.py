@@ -173,6 +173,36 @@ def _seed_of_data(linearization: Linearization) -> list[Any]:
     return linearization.gather(adjoints)
 
 
+def _passed_on_twice(linearization: Linearization) -> list[Any]:
+    """Each value passes its adjoint on twice, once it is complete."""
+    adjoints = {linearization.root: linearization.seed}
+    for v in reversed(range(len(linearization.edges))):
+        for u, derivative in linearization.edges[v]:
+            accumulate(adjoints, u, 2 * derivative * adjoints[v])
+    return linearization.gather(adjoints)
+
+
+def _equal_taken_for_one(linearization: Linearization) -> list[Any]:
+    """Values with equal data count as one, so the sort leaves out all but the first that it reaches."""
+    order: list[int] = []
+    reached: set[float] = set()
+
+    def visit(v: int) -> None:
+        number = float(linearization.node(v).data)
+        if number not in reached:
+            reached.add(number)
+            for u, _ in linearization.edges[v]:
+                visit(u)
+            order.append(v)
+
+    visit(linearization.root)
+    adjoints = {linearization.root: linearization.seed}
+    for v in reversed(order):
+        for u, derivative in linearization.edges[v]:
+            accumulate(adjoints, u, adjoints.get(v, linearization.zero) * derivative)
+    return linearization.gather(adjoints)
+
+
 # ---- suspects -------------------------------------------------------------------------------------
 
 
@@ -301,6 +331,18 @@ SUSPECTS = (
         _by_methods(
             repropagate, _recursively(True, False), _recursively(False, False), _recursively(False, True)
         ),
+    ),
+    Suspect(
+        "passed on twice",
+        "Each value adds to the gradients of its inputs twice. Call its _backward once in the sweep, and "
+        "let that add once.",
+        _by_methods(_passed_on_twice),
+    ),
+    Suspect(
+        "equal values taken for one",
+        "Values with equal data count as one, because __eq__ compares data, so the sort leaves one of them "
+        "out. Compare Values by identity: remove __eq__ and __hash__.",
+        _by_methods(_equal_taken_for_one),
     ),
     Suspect(
         "seed set at every value",
