@@ -53,8 +53,8 @@ def check_engine(user: str) -> None:
 def check_extra(user: str, extra: str, packages: Sequence[str]) -> None:
     """Check that optional packages are installed, without importing them.
 
-    A package whose modules run by ``python -m`` calls this in its ``__init__.py``. Then a missing one ends the
-    program with one sentence and status 2.
+    A package whose modules run by ``python -m`` calls this in its ``__init__.py``. Then a missing package ends
+    the program with one sentence and status 2.
 
     Args:
         user: what needs them, in the plural, for the message.

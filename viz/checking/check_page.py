@@ -68,6 +68,7 @@ def _section(n: int, finding: Finding) -> Markup:
 def _figure(graded: Graded) -> list[Markup]:
     try:
         right, found = _drawn(graded)
+        pictures = [_picture("right", right), _picture("the file", found)]
     except LayoutError:
         return []
     first = graded.exercise.names[graded.wrong[0]]
@@ -76,7 +77,6 @@ def _figure(graded: Graded) -> list[Markup]:
         f"The same graph twice: with the right {what}s, and with the file's. The {what} of {first} is the "
         "first wrong one: everything that it is computed from is right."
     )
-    pictures = [_picture("right", right), _picture("the file", found)]
     return [element("figure", None, *pictures, element("figcaption", None, caption))]
 
 
