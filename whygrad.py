@@ -53,7 +53,7 @@ def check_engine(user: str) -> None:
 def check_extra(user: str, extra: str, packages: Sequence[str]) -> None:
     """Check that optional packages are installed, without importing them.
 
-    A package whose modules run by ``python -m`` calls this in its ``__init__.py``. Then a missing package ends
+    A package whose modules run by ``python -m`` calls this in its ``__init__.py``. A missing one then ends
     the program with one sentence and status 2.
 
     Args:
