@@ -209,7 +209,7 @@ def test_a_gradient_that_is_no_number_is_told_once(handed_in):
     (finding,) = handed_in(
         RIGHT.replace(".grad", "._grad") + "\n    def grad(self):\n        return self._grad\n"
     ).findings
-    assert finding.says == "After Value(2.5).backward(), grad is no finite number. It is 1."
+    assert finding.says == "After Value(2.5).backward(), grad is not a finite number. It must be 1."
 
 
 def test_a_check_is_the_same_again_with_its_seed(handed_in):

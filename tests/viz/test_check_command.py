@@ -211,7 +211,7 @@ def test_without_graphviz_the_page_has_the_numbers(handed_in, tmp_path, monkeypa
         ([], "required: FILE.py"),
         (["nowhere.py"], "cannot read 'nowhere.py': No such file or directory"),
         (["."], "cannot read '.': Is a directory"),
-        ([os.devnull], f"cannot read {os.devnull!r}: it is no ordinary file"),
+        ([os.devnull], f"cannot read {os.devnull!r}: it is not an ordinary file"),
         (["x.py", "--html", "x.txt"], "'x.txt' does not end in .html"),
         (["x.py", "--html", "nowhere/x.html"], "there is no folder 'nowhere'"),
         (["x.py", "--operators", "+,sinh"], "there is no operator 'sinh'"),

@@ -158,10 +158,11 @@ class Child:
         try:
             return self._answer()
         except Failure as failure:
-            if failure.kind == "time":
-                failure.message += " while it was loaded"
             if failure.kind in _BESIDE:
                 failure.advice = 'put what is not part of the engine below if __name__ == "__main__"'
+            if failure.kind == "time":
+                failure.message += " while it was loaded"
+                failure.advice += ", or allow more --seconds"
             raise
 
     def _answer(self) -> dict[str, Any]:

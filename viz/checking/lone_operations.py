@@ -100,7 +100,7 @@ def _wrong_leaf(session: Session) -> Finding | None:
     if answer.values:
         return Finding("value", "backward", "The data of Value(2.5) is not 2.5.", answer.graded())
     if answer.slopes and isinstance(answer.gradient[0], str):
-        says = "After Value(2.5).backward(), grad is no finite number. It is 1."
+        says = "After Value(2.5).backward(), grad is not a finite number. It must be 1."
         return Finding("slope", "backward", says, answer.graded())
     return None
 

@@ -57,7 +57,7 @@ def check(
         OSError: the file cannot be read.
     """
     if path.exists() and not (path.is_file() or path.is_dir()):  # to open a pipe could wait forever
-        raise OSError("it is no ordinary file")
+        raise OSError("it is not an ordinary file")
     path.open("rb").close()
     with Child(path, limits or Limits()) as child:
         asked = tuple(operators) if operators is not None else (*OPERATORS, *child.methods)
