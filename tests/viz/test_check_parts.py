@@ -20,6 +20,8 @@ from viz.checking.exercises import Exercise, ExerciseStep, alone, growing
 from viz.checking.runner import FORMS, Student
 from viz.checking.shrinking import shrink
 from viz.checking.student_check import check
+from viz.checking.telling import measures
+from viz.checking.verdict import Verdict
 
 SHARED = Exercise((0.7, 1.3), (ExerciseStep("a.tanh()", (0,)), ExerciseStep("a * b", (2, 0))))
 
@@ -146,6 +148,11 @@ def test_a_failure_has_the_students_line_and_no_address(student):
     told = runner.failure(caught.value, loaded.path)
     assert (told["error"], told["code"]) == ("KeyError", "out = Value(math.tanh(object() + {}[0]), (self,))")
     assert "0x" not in runner.failure(TypeError(f"no {object()}"), loaded.path)["message"]
+
+
+def test_a_depth_of_0_is_no_chain() -> None:
+    verdict = Verdict("engine.py", 0, 0, (), deepest="at 100, it fails")
+    assert measures(verdict) == ["Depth: no chain works; at 100, it fails."]
 
 
 # ---- exercises

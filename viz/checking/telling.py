@@ -81,8 +81,9 @@ def measures(verdict: Verdict) -> list[str]:
     """The depth and the speed, in sentences."""
     said = []
     if verdict.depth or verdict.deepest:
+        works = f"a chain of {verdict.depth:,} operations works" if verdict.depth else "no chain works"
         why = f"; {verdict.deepest}" if verdict.deepest else ", the greatest tried"
-        said.append(f"Depth: a chain of {verdict.depth:,} operations works{why}.")
+        said.append(f"Depth: {works}{why}.")
     if verdict.speed is not None:
         said.append(
             f"Speed: a graph of {plural(verdict.size, 'operation')} takes {verdict.speed:.1f} times as long "
