@@ -108,6 +108,21 @@ def test_a_missing_reflected_operator_is_named(handed_in, operator):
     assert any(f"Value has no __r{operator}__, which" in finding.says for finding in verdict.findings)
 
 
+def test_a_missing_return_and_a_plain_number_are_told(handed_in):
+    text = changed(
+        ("return self + (-other)", "self + (-other)"),
+        (
+            "        other = other if isinstance(other, Value) else Value(other)\n        out = Value(self.data * ",
+            "        out = Value(self.data * ",
+        ),
+    )
+    text = text.replace("return self * -1", "return self * Value(-1)")
+    number, returned = handed_in(text, graphs=10, operators=["*", "-"]).findings
+    assert returned.says == "x1 - x2 fails: it returns None, not a Value."
+    assert number.mistake == "plain number taken for a Value"
+    assert "isinstance(other, Value)" in number.advice
+
+
 def test_a_missing_method_is_wrong_only_if_it_is_asked_for(handed_in):
     text = RIGHT.replace("def tanh", "def tangent")
     assert handed_in(text, graphs=10).right

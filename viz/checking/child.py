@@ -63,7 +63,7 @@ class Failure(Exception):  # noqa: N818 (a result of the check, not an error in 
         where = f" in line {self.line} of {file}" if self.line is not None else f" in {file}"
         code = f": {self.code}" if self.code else ""
         match self.kind:
-            case "exit" | "missing":
+            case "exit" | "missing" | "NotAValueError":
                 return self.message
             case "time":
                 return self.message if self.advice else f"{self.message}: is there an endless loop?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -161,7 +162,13 @@ def _failed(form: str, exercise: Exercise, failure: Failure, file: str) -> Findi
             says = f"{says[:-1]}, which Python calls when a plain number is on the left."
         mistake = "missing reflected operator" if reflected else "missing operator"
         return Finding("missing", subject, says, exercise, mistake, f"Define {METHODS[form]}.")
-    return Finding("error", subject, ended(f"{text} fails: {failure.sentence(file)}"), exercise)
+    says = ended(f"{text} fails: {failure.sentence(file)}")
+    if re.match(r"'(int|float)' object has no attribute", failure.message) and "c" in form.partition(".")[0]:
+        advice = (
+            "Make a Value of a plain number: other = other if isinstance(other, Value) else Value(other)."
+        )
+        return Finding("error", subject, says, exercise, "plain number taken for a Value", advice)
+    return Finding("error", subject, says, exercise)
 
 
 def _told_once(findings: Sequence[Finding]) -> list[Finding]:

@@ -124,6 +124,10 @@ def _executed(spec: ModuleSpec, folder: Path | None = None) -> ModuleType:
     return module
 
 
+class NotAValueError(Exception):
+    """An operation of the student's returned something else."""
+
+
 class Student:
     """The student's module.
 
@@ -184,6 +188,9 @@ class Student:
         answer: dict[str, Any] = {}
         leaves = [self.make(x) for x in request["leaves"]]
         values = run(leaves, request["steps"])
+        for value in values:
+            if not hasattr(value, "data"):
+                raise NotAValueError(f"it returns {_told(value, repr)[:40]}, not a Value")
         answer["data"] = [number(v.data) for v in values]
         answer["grad"] = self.differentiate(values[-1], values)
         if request.get("again"):
