@@ -164,9 +164,7 @@ def _failed(form: str, exercise: Exercise, failure: Failure, file: str) -> Findi
         return Finding("missing", subject, says, exercise, mistake, f"Define {METHODS[form]}.")
     says = ended(f"{text} fails: {failure.sentence(file)}")
     if re.match(r"'(int|float)' object has no attribute", failure.message) and "c" in form.partition(".")[0]:
-        advice = (
-            "Make a Value of a plain number: other = other if isinstance(other, Value) else Value(other)."
-        )
+        advice = "Convert it first: other = other if isinstance(other, Value) else Value(other)."
         return Finding("error", subject, says, exercise, "plain number taken for a Value", advice)
     return Finding("error", subject, says, exercise)
 
