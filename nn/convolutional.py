@@ -45,7 +45,7 @@ class Convolution(Module):
         bias: (fan_out,), or None.
 
     Raises:
-        TypeError: the dtype is another.
+        TypeError: the dtype is not supported.
         ValueError: a number is out of range, the groups do not divide the channels, the padding is
             ``"same"`` and the stride is not 1, or the initialiser gives another shape.
     """
@@ -110,7 +110,7 @@ class Convolution(Module):
         ``⌊(n + 2p - d(k - 1) - 1) / s⌋ + 1``.
 
         Raises:
-            TypeError, ValueError: the inputs are no numbers, have other channels or another number of
+            TypeError, ValueError: the inputs are not numbers, have other channels or another number of
                 axes, or are shorter than the window.
         """
         x = in_precision_of(self.weight, x)

@@ -54,9 +54,9 @@ OF_NUMBERS: Mapping[str, Loss] = {"squared error": mse}
 
 
 class Course:
-    """A training that goes update by update, and can be read, changed and taken back between two updates.
+    """A training that runs update by update. Between updates it can be read, changed and taken back.
 
-    `nn.fit` runs a training to its end; a course waits for each `step`. It is what `viz.live` steers.
+    `nn.fit` runs a training to its end; a course waits for each `step`. `viz.live` steers a course.
     The same seed and the same calls give the same numbers, so a course that is restored to a `CourseState`
     repeats what it did from there.
 
@@ -288,7 +288,7 @@ class Course:
         self.model.load_state_dict(state)
 
     def set_data(self, inputs: Any, targets: Any) -> None:
-        """Learn from other examples from now on; the next pass begins.
+        """Learn from other examples from now on; a new pass begins.
 
         Raises:
             TypeError, ValueError: they do not fit the model or the loss.

@@ -63,7 +63,7 @@ def predict(model: Module, inputs: Any, batch_size: int | None = 1000) -> NDArra
         (examples, ...)
 
     Raises:
-        TypeError, ValueError: the inputs are no array, have no examples, or do not fit the model.
+        TypeError, ValueError: the inputs are not an array, have no examples, or do not fit the model.
     """
     inputs = array_of(inputs, "the inputs")
     examples = Data(inputs, np.zeros(inputs.shape[:1]))

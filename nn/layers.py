@@ -85,7 +85,7 @@ def in_precision_of(weight: Any, x: Any) -> Any:
     """Inputs of any shape as an array, in the weight's precision if plain, or as the Tensor given.
 
     Raises:
-        TypeError: the weight is a Tensor and the inputs Values, or the reverse, or they are no numbers.
+        TypeError: the weight is a Tensor and the inputs Values, or the reverse, or they are not numbers.
         ValueError: they have rows of different lengths.
     """
     x = array_of(x, "the inputs of a layer", records=True)
@@ -120,7 +120,7 @@ class Linear(Module):
         bias: (fan_out,), or None.
 
     Raises:
-        TypeError: the dtype is another.
+        TypeError: the dtype is not supported.
         ValueError: a size is not a whole number of at least 1, the seed is out of range, or the
             initialiser gives another shape.
 

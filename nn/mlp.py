@@ -46,7 +46,7 @@ class MLP(Module):
         biases: of each layer: ``biases[l][i]``.
 
     Raises:
-        TypeError: the dtype is another.
+        TypeError: the dtype is not supported.
         ValueError: there are fewer than two sizes, a size is not a whole number of at least 1, or the
             activation, the granularity or the seed is invalid.
     """

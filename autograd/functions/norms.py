@@ -65,7 +65,7 @@ def _matrix(x: Any, order: Any) -> Any:
     if order in (2, -2, "nuc"):
         values = _singular_values(x)
         return _vector(values, {2: np.inf, -2: -np.inf, "nuc": 1}[order])
-    raise ValueError(f"there is no norm of matrices of order {order!r}: 'fro', 'nuc', ±1, ±2 and ±inf are")
+    raise ValueError(f"there is no matrix norm of order {order!r}: give 'fro', 'nuc', ±1, ±2 or ±inf")
 
 
 def _singular_values(x: Any) -> Any:

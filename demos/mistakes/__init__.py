@@ -221,7 +221,7 @@ def _mistake(mistake: Mistake, found: MistakeOnGraph) -> list[Part]:
     ]
     if found.svg is not None:
         errors = ", ".join(
-            f"{one.name} {one.found} for {one.right} ({one.mark})"
+            f"{one.name} {one.found} instead of {one.right} ({one.mark})"
             for one in found.adjoints
             if one.mark != "right"
         )

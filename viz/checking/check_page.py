@@ -101,7 +101,7 @@ def _drawn(graded: Graded) -> list[Picture]:
 
 
 def _finite(x: Any) -> float | None:
-    """Convert to a number, which may be infinite or NaN; None for text that is no number."""
+    """Convert to a number, which may be infinite or NaN; None for text that is not a number."""
     try:
         return float(x)
     except ValueError:

@@ -120,7 +120,7 @@ def _wrong_value(form: str, answers: Sequence[Solution]) -> Finding:
         f"The value of {form} is wrong.",
         first.graded(),
         f"value of {form}: {known}" if known else "",
-        f"The numbers are those of {known}." if known else "",
+        f"The numbers equal {known}." if known else "",
     )
 
 
@@ -140,7 +140,7 @@ def _wrong_slope(form: str, answers: Sequence[Solution]) -> Finding:
         f"The derivative of {form} by {by} is wrong. It is {right}{where}.",
         wrong[0].graded(),
         f"derivative of {form} by {by}: {known}" if known else "",
-        f"The numbers are those of {known}." if known else "",
+        f"The numbers equal {known}." if known else "",
     )
 
 

@@ -2,7 +2,7 @@
 
    What is here computes the same numbers as the Python class, bit for bit, or leaves the case to it: a result
    or a local derivative that is not finite, numbers other than floats, rows without C, subclasses. So this
-   file raises no error of its own, and all exceptions and messages are those of the Python code.
+   file raises no error of its own, and all exceptions and messages come from the Python code.
 
    A node is not tracked by the cyclic garbage collector, since the inputs of a node are older than itself and
    fixed. Each constant operand is kept in its user, and becomes a node when something asks for the inputs. */

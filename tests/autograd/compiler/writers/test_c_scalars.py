@@ -124,7 +124,7 @@ def test_other_arguments_are_other_programs() -> None:
 @pytest.mark.parametrize(
     ("f", "what"),
     [
-        (lambda x: x + Fraction(1, 3), r"Fraction\(1, 3\) among the numbers"),
+        (lambda x: x + Fraction(1, 3), r"numbers include Fraction\(1, 3\)"),
         (lambda x: (x > 2**60 + 1) * 1.0, "1152921504606846977 among"),
         (lambda x: (x > 1) + (x > 2), "there is int 1 among"),
         (lambda x: apply(Primitive("Γ", "Γ", math.gamma, lambda out, a: (a,)), x), "'Γ' has no code in C"),
