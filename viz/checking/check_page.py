@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from viz.checking.verdict import Finding, Graded, Verdict
 from viz.dot import Picture
 from viz.labels import printable
 from viz.layout import LayoutError
-from viz.markup import Markup, element, fill
+from viz.markup import Markup, element, fill, policy_hash
 from viz.run_pictures import Run, runs
 
 __all__ = ["page"]
@@ -33,7 +32,7 @@ def page(verdict: Verdict) -> str:
     findings = Markup("\n").join(_section(n, finding) for n, finding in enumerate(verdict.findings, 1))
     return fill(
         template,
-        policy=Markup(f"default-src 'none'; img-src data:; style-src {_hash(style)}"),
+        policy=Markup(f"default-src 'none'; img-src data:; style-src {policy_hash(style)}"),
         title=f"{printable(verdict.file)}, checked",
         style=Markup(style),
         lead=f"{summary(verdict).capitalize()}.",
@@ -42,11 +41,6 @@ def page(verdict: Verdict) -> str:
         measures=Markup("\n").join(element("p", None, printable(text)) for text in measures(verdict)),
         compared=f"The random graphs have the seed {verdict.seed}. {NO_SANDBOX}",
     )
-
-
-def _hash(text: str) -> str:
-    """The hash of a style, as a content security policy names it."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _section(n: int, finding: Finding) -> Markup:
