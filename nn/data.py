@@ -124,7 +124,7 @@ def check_data(data: Any, what: str = "the data") -> None:
         TypeError: it is not.
     """
     if not isinstance(data, Data):
-        raise TypeError(f"{what} must be examples, as Data(inputs, targets), not {type(data).__name__}")
+        raise TypeError(f"{what} must be examples, such as Data(inputs, targets), not {type(data).__name__}")
 
 
 class TwoWaySplit(NamedTuple):

@@ -293,7 +293,7 @@ def _name(text: str) -> str:
     """The type of the option for a name."""
     if not (text.isascii() and text.isalpha() and text.islower() and len(text) < BLOCK_SIZE):
         raise argparse.ArgumentTypeError(
-            f"{text!r:.40} is not a name of 1 to {BLOCK_SIZE - 1} letters a to z, as sophia"
+            f"{text!r:.40} is not a name of 1 to {BLOCK_SIZE - 1} letters a to z, such as sophia"
         )
     return text
 
