@@ -38,7 +38,7 @@ __all__ = ["PRECISIONS", "NetworkEstimator", "weights_of"]
 
 # Activations whose scikit-learn name differs from ours.
 ACTIVATIONS = {"logistic": "sigmoid"}
-# Inputs of these types keep their type, others become the first; the network computes in the inputs' type.
+# Inputs of one of these types keep it, others become the first; the network computes in the same type.
 PRECISIONS = (np.float64, np.float32)
 
 

@@ -107,7 +107,7 @@ class Memory:
         if x.is_constant and id(x) not in self._arrays:
             data = np.asarray(x.data)
             if data.dtype.kind not in "biuf":
-                raise UnavailableError(f"loops compute with real numbers, not with {data.dtype}")
+                raise UnavailableError(f"loops are of real numbers, and there is {data.dtype} among them")
             name = self.bind("double", np.array(data, np.float64, order="C"))
             self._arrays[id(x)] = CArray(name, "double")
         return self._arrays.get(id(x))
@@ -271,5 +271,7 @@ def dtype_of(x: Variable) -> Any:
     """
     dtype = np.asarray(x.data).dtype
     if dtype not in TYPES:
-        raise UnavailableError(f"loops compute with float64, float32 and truth values, not with {dtype}")
+        raise UnavailableError(
+            f"loops are of float64, float32 and truth values, and there is {dtype} among them"
+        )
     return dtype
