@@ -80,7 +80,9 @@ def test_a_column_that_is_not_numbers_is_named(
 
 def test_labels_that_are_not_numbers(library: Any) -> None:
     labels = library.Series(["setosa", "virginica", "setosa"])
-    with pytest.raises(TypeError, match=r"the targets have text, not numbers: number them, for example by np\.unique"):
+    with pytest.raises(
+        TypeError, match=r"the targets have text, not numbers: number them, for example by np\.unique"
+    ):
         Data([1.0, 2.0, 3.0], labels)
 
 
