@@ -3,10 +3,10 @@
 They are exact integers of any size, so a path sum of ``n^L`` terms is priced in microseconds. They hold for
 regular graphs: chains and ladders here, multilayer perceptrons in `perceptrons` and `matrix_perceptrons`.
 
-The path sum multiplies out every path (Bauer, "Computational graphs and rounding error", 1974), so its cost is
-a sum of path lengths. Every other method walks edges, so its cost is a sum of edges, and each vertex reached
-takes one addition less than the edges that reach it (Griewank and Walther, *Evaluating Derivatives*, 2nd ed.,
-2008, on vertex and edge counts).
+The path sum multiplies out every path (Bauer, "Computational graphs and rounding error", 1974), so its cost
+is a sum of path lengths. Every other method walks edges, so its cost is a sum of edges, and each vertex
+reached takes one addition less than the edges that reach it (Griewank and Walther, *Evaluating Derivatives*,
+2nd ed., 2008, on vertex and edge counts).
 """
 
 from __future__ import annotations
