@@ -11,10 +11,11 @@ import numpy as np
 
 from autograd import Graph, Tensor
 from autograd.recording.node import Node
+from nn.clipping import clip_gradients
 from nn.data import Data, check_data
 from nn.evaluation import ONE_OUTPUT, Loss, check_classes
 from nn.module import Module, in_mode
-from nn.optimisers import Optimiser, clip_gradients
+from nn.optimisers import Optimiser
 
 __all__ = ["check_examples", "check_functions_or_none", "check_model", "check_numbers", "check_optimiser"]
 
