@@ -94,7 +94,7 @@ class OrdersFound:
     equal: int
 
 
-# ---- what is measured -----------------------------------------------------------------------------
+# ---- measurement ----------------------------------------------------------------------------------
 
 
 def measure(seed: int = 0, *, random_graphs: int = 50) -> OrdersFound:
@@ -209,7 +209,7 @@ def _jacobian(sizes: Sequence[int], seed: int) -> dict[str, Count]:
     return {order: Count(cost.multiplications, cost.additions) for order, cost in costs.items()}
 
 
-# ---- what is told ---------------------------------------------------------------------------------
+# ---- report ---------------------------------------------------------------------------------------
 
 
 def tell(found: OrdersFound) -> list[Part]:

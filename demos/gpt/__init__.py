@@ -33,11 +33,11 @@ HELD_OUT = 0.1
 SAMPLES = 20
 # The names that are also trained on in scalars, and the rate of these steps of plain gradient descent.
 BY_HAND, HAND_RATE = 5, 0.05
-# The methods whose cost is told.
+# The methods whose cost is shown.
 COSTS = ("backprop", "layer", "restart", "forward", "finite_difference", "tree", "paths")
 
 
-# ---- what is measured -----------------------------------------------------------------------------
+# ---- measurement ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def _in_order(model: TensorGPT) -> list[Any]:
     return [model.token.weight, model.position.weight, *chain(*blocks), model.head.weight]
 
 
-# ---- what is told ---------------------------------------------------------------------------------
+# ---- report ---------------------------------------------------------------------------------------
 
 
 def tell(found: GPTFound) -> list[Part]:

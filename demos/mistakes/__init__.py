@@ -38,7 +38,7 @@ WAYS: dict[str, Method] = {"backprop": BACKPROP} | {m.name: m.method for m in MI
 # A relative error below this comes from a different order of summation.
 ROUNDING = 1e-9
 
-# ---- what is measured -----------------------------------------------------------------------------
+# ---- measurement ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def step_through(out: Path) -> list[Path]:
     return paths
 
 
-# ---- what is told ---------------------------------------------------------------------------------
+# ---- report ---------------------------------------------------------------------------------------
 
 SLIP = (
     "A falling loss does not show that the gradient is right, only that the steps lead downhill. Check a "
