@@ -71,15 +71,16 @@ class Source:
 
     def name(self, variable: Variable, *, beside: Any = None) -> str:
         """The name of a variable, or the literal of a constant: a float if it stands beside a float."""
+        if (name := self._names.get(id(variable))) is not None:
+            return name
         data = variable.data
         if variable.is_constant and data.__class__ is int and abs(data) < 2**53:
             return repr(float(data) if beside.__class__ is float else data)
         if variable.is_constant and data.__class__ is float and isfinite(data):
             return repr(data)
-        if id(variable) not in self._names:
-            # NumPy takes an array of one number in a third less time than a scalar of its own.
-            self._names[id(variable)] = self.bind(np.asarray(data) if hasattr(data, "dtype") else data)
-        return self._names[id(variable)]
+        # NumPy takes an array of one number in a third less time than a scalar of its own.
+        name = self._names[id(variable)] = self.bind(np.asarray(data) if hasattr(data, "dtype") else data)
+        return name
 
     def remark(self, variable: Variable) -> str:
         """The comment on an instruction."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import linecache
 import re
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from traceback import walk_tb
 from typing import Any
 
@@ -114,7 +115,7 @@ def trace(
         if not isinstance(y, Node) and not is_number(y):
             raise TypeError(f"{place} is {type(y).__name__} {y!r:.40}: a compiled function returns numbers")
     roots = [y for y in outputs if isinstance(y, Node)]
-    recorded = sorted(Graph(*roots).nodes, key=lambda v: v._serial) if roots else []
+    recorded = sorted(Graph(*roots).nodes, key=attrgetter("_serial")) if roots else []
     program = Program.of(recorded, leaves, outputs, tracer.is_read, tracer.adjoints, simplify=simplify)
     return program, structure
 
