@@ -182,6 +182,8 @@ class Compiled:
         for this kind of machine; `load` loads it in another process. In both, Values and Tensors that the
         function reads besides its arguments keep their present values, undefined operations give infinities
         and NaN instead of errors, and an array of Values among the results becomes an array of numbers.
+        Whole numbers among the arguments that only index are of ``int64_t``; where an index is out of range,
+        the function in C returns 1, and a loaded one raises `IndexError`.
 
         Args:
             path: the file, which is replaced if it exists.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -193,9 +192,3 @@ def test_derivatives_of_derivatives_pass_an_index() -> None:
 def test_single_precision_stays() -> None:
     f = compile(lambda a, i: a[i] * 2)
     assert f(np.ones(3, np.float32), np.array([0, 1])).dtype == np.float32
-
-
-def test_a_function_with_an_index_is_not_saved(tmp_path: Path) -> None:
-    f = compile(lambda a, i: a[i])
-    with pytest.raises(RuntimeError, match=r"'f\.c' cannot be written: an argument is an index"):
-        f.save(tmp_path / "f.c", np.ones(3), np.array([0, 1]))
