@@ -276,6 +276,7 @@ class Epochs:
             total += loss * batch.total_weight
             show(update + 1, words)
             if self.after_update is not None:
+                self.step.finish()  # it may read the model
                 self.after_update(Update(update + 1, number, len(batch), loss, optimiser.rate))
             if interrupt.pending:
                 end = update + 1
