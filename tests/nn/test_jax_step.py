@@ -149,18 +149,20 @@ def refuse() -> None:
 
 
 def test_functions_read_every_update_and_change_the_training_after_an_epoch() -> None:
-    def change(model: Module) -> Any:
-        return lambda epoch: (
-            model.layers[0].weight.update(lambda old: old * 0.5) if epoch.epoch == 2 else None
-        )
+    def states(**options: Any) -> list[dict[str, Any]]:
+        def change(epoch: Any) -> None:
+            if epoch.epoch == 2:
+                model.layers[0].weight.update(lambda old: old * 0.5)
 
-    states: list[list[Any]] = []
-    for options in ({"backend": "jax"}, {}):
+        def note(update: Any) -> None:
+            seen.append(model.state_dict())
+
         model, seen = network(), []
-        options |= {"after_epoch": change(model), "after_update": lambda _: seen.append(model.state_dict())}
+        options |= {"after_epoch": change, "after_update": note}
         fit(model, CLASSES, epochs=4, batch_size=8, progress=False, **options)
-        states.append([*seen, model.state_dict()])
-    for one, two in zip(*states, strict=True):
+        return [*seen, model.state_dict()]
+
+    for one, two in zip(states(backend="jax"), states(), strict=True):
         for key, array in two.items():
             np.testing.assert_allclose(one[key], array, rtol=1e-12, err_msg=key)
 
