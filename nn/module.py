@@ -188,6 +188,9 @@ class Module:
             _check_names(state, torch_entries(self), "parameter", self)
             state = from_torch(self, state)
         parameters = dict(self.named_parameters())
+        names = set(state) if isinstance(state, Mapping) else set()
+        if names != set(parameters) and names == set(torch_entries(self)):
+            raise KeyError("the state has PyTorch's names of the parameters: give naming='torch'")
         _check_names(state, parameters, "parameter", self)
         arrays: dict[str, NDArray[Any]] = {}
         for name, parameter in parameters.items():
