@@ -19,9 +19,10 @@ from nn.data import Data, Examples, data_of, one_hot
 from nn.eager_step import EagerStep
 from nn.evaluation import Loss, evaluate, predict
 from nn.losses import cross_entropy, max_margin, mse
-from nn.module import Module, in_mode
+from nn.module import Module
 from nn.optimisers import SGD, Adam, AdamW, Optimiser
 from nn.path_step import PathStep, root_of
+from nn.training_mode import in_mode
 
 __all__ = ["Course"]
 

@@ -13,7 +13,8 @@ from autograd import no_grad
 from nn.conversion import array_of, unwrap
 from nn.data import Data, batches, check_data
 from nn.losses import cross_entropy
-from nn.module import Module, in_mode
+from nn.module import Module
+from nn.training_mode import in_mode
 
 __all__ = ["Loss", "Metric", "accuracy", "check_functions", "evaluate", "fraction_correct", "predict"]
 

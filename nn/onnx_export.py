@@ -37,9 +37,10 @@ from nn.layers import (
     Tanh,
 )
 from nn.mlp import MLP
-from nn.module import Module, in_mode
+from nn.module import Module
 from nn.normalisation import LayerNorm, RMSNorm
 from nn.pooling import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d, Pooling
+from nn.training_mode import in_mode
 
 __all__ = ["save_onnx"]
 
