@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import isfinite
 from numbers import Real
 from typing import Any
@@ -18,9 +19,10 @@ from nn.data import Data, Examples, data_of, one_hot
 from nn.eager_step import EagerStep
 from nn.evaluation import Loss, evaluate, predict
 from nn.losses import cross_entropy, max_margin, mse
-from nn.module import Module, in_mode
+from nn.module import Module
 from nn.optimisers import SGD, Adam, AdamW, Optimiser
 from nn.path_step import PathStep, root_of
+from nn.training_mode import in_mode
 
 __all__ = ["Course"]
 
@@ -35,7 +37,7 @@ ACTIVATIONS = ("tanh", "relu", "sigmoid", "softplus", "identity")
 METHODS = ("backprop", "paths")
 OPTIMISERS: Mapping[str, Callable[..., Optimiser]] = {
     "SGD": SGD,
-    "SGD with momentum": lambda parameters, rate: SGD(parameters, rate, momentum=0.9),
+    "SGD with momentum": partial(SGD, momentum=0.9),
     "Adam": Adam,
     "AdamW": AdamW,
 }
@@ -116,7 +118,7 @@ class Course:
         self._optimisers = dict(OPTIMISERS)
         given = self._optimiser
         kind = type(given).__name__ + (" with momentum" if getattr(given, "momentum", 0) else "")
-        self._optimisers.setdefault(kind, lambda parameters, rate: type(given)(parameters, rate))
+        self._optimisers.setdefault(kind, type(given))
         self._settings: dict[str, Any] = {
             "loss": name,
             "optimiser": kind,
