@@ -147,7 +147,7 @@ def compare(
         ArithmeticError: a local derivative is infinite at this point.
     """
     if isinstance(methods, str):
-        raise TypeError(f"methods has two names: write ({methods!r}, 'backprop')")
+        raise TypeError(f"methods has two names, not {methods!r:.40} alone: write ('paths', 'backprop')")
     if len(methods) != 2:
         raise ValueError(f"two methods are compared, not {len(methods)}: write ('paths', 'backprop')")
     graph = Graph(root)

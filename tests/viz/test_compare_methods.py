@@ -111,7 +111,7 @@ def test_a_function_is_a_method():
 
 def test_wrong_methods_are_one_sentence():
     y, x = ladder(2)
-    with pytest.raises(TypeError, match="methods has two names: write"):
+    with pytest.raises(TypeError, match="two names, not 'paths' alone: write"):
         compare(y, [x], methods="paths")
     with pytest.raises(ValueError, match="two methods are compared, not 1"):
         compare(y, [x], methods=("paths",))
