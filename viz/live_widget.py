@@ -108,7 +108,6 @@ class Live(NotebookWidget):
 
     def redraw(self, reply: int = 0, message: str = "") -> None:
         """Send everything: the drawing, the examples and a frame."""
-        self._ledger = UpdateLedger(self.trainer)
         with self.hold_sync():
             self.scene = scene(self.trainer.record(self.example))
             self.points = points(self.trainer)
@@ -170,6 +169,7 @@ class Live(NotebookWidget):
 
     def _advance(self, message: Mapping[str, Any]) -> None:
         """Make so many updates, or as many as fit between two frames."""
+        self._check_method()
         wanted, end = message.get("updates") or 10**9, perf_counter() + SLICE
         for _ in range(wanted):
             self._loss = self.timeline.step()
@@ -177,6 +177,7 @@ class Live(NotebookWidget):
                 return
 
     def _learn_example(self, message: Mapping[str, Any]) -> None:
+        self._check_method()
         self._loss = self.timeline.step([self.example])
 
     def _go(self, update: int) -> bool:
@@ -198,20 +199,25 @@ class Live(NotebookWidget):
         if name == "layers":
             self.trainer.change(name, value)
             self.timeline.restart()
+            self._ledger = UpdateLedger(self.trainer)
             self._loss = None
             return True
         self.timeline.change(lambda trainer: trainer.change(name, value))
         return False
 
+    def _check_method(self) -> None:
+        """Refuse an update that would take too long by the method that is chosen."""
+        if self.trainer.settings.get("method", (BACKPROP,))[0] == NAIVE:
+            self._check_naive()
+
     def _check_naive(self) -> None:
         """Refuse to differentiate naively what would take too long."""
-        size = self.trainer.settings["batch size"][0]
-        kinds = [kind for kind in self.trainer.tally if getattr(kind, "examples", 0) == size]
-        cost = self._ledger.cost(kinds[-1]) if kinds else None
-        if cost is not None and cost[NAIVE].total > MOST_NAIVE:
+        cost = self._ledger.cost(self.trainer.kind)
+        if cost is None or cost[NAIVE].total > MOST_NAIVE:
+            many = "too many operations to count" if cost is None else f"{cost[NAIVE].total:,} operations"
             raise ValueError(
-                f"naively an update would take {cost[NAIVE].total:,} operations, over the limit of "
-                f"{MOST_NAIVE:,}: choose smaller layers or a smaller batch"
+                f"naively an update would take {many}, over the limit of {MOST_NAIVE:,}: choose smaller "
+                "layers, a smaller batch or backprop"
             )
 
     def _set_parameter(self, message: Mapping[str, Any]) -> None:

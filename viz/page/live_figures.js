@@ -23,7 +23,7 @@ function drawLedger() {
   const { ledger: found, settings: chosenSettings } = frame;
   ledger.replaceChildren();
   if (!found?.all) {
-    ledger.append(element("p", { class: "note" }, frame.update === frame.first ? "Counted from the first update on." : "The operations of this training are not counted: they can be for an MLP with up to 50,000 products in a batch, and for a recorded loss."));
+    ledger.append(element("p", { class: "note" }, frame.update === frame.first ? "Counted from the first update on." : "The operations of this training are not counted: an update takes over 50,000 products, or works on whole arrays only."));
     return;
   }
   const method = chosenSettings?.method?.[0] ?? "backprop";
