@@ -174,6 +174,7 @@ def test_every_control_has_a_name_and_nothing_is_cut_off(browser, tmp_path, view
         assert sum(tab >= 0 for _, tab in names) > 25
         assert page.page.locator(f":is({CONTROLS}):visible").evaluate_all(RIGHT) <= width
         assert page.page.evaluate(CONTRAST) > 7
+        assert page.page.locator(".stage").evaluate("e => e.scrollLeft") == 0, "the inputs come first"
 
 
 def test_a_big_graph_is_zoomed_and_panned(browser, tmp_path):
@@ -250,3 +251,13 @@ def test_a_silent_kernel_is_told(browser, tmp_path, view):
         view.receive = answer
         page.page.click("#forward")
         page.wait_until(lambda: page.text("#message") == "")
+
+        def gone(message):
+            raise RuntimeError("Cannot send")
+
+        view.receive = gone  # as in JupyterLab after a restart of the kernel
+        page.page.click("#play")
+        page.wait_until(lambda: page.text("#message").startswith("There is no kernel any more"))
+        assert page.text("#play") == "play"
+        page.page.clock.fast_forward(20_000)
+        assert page.text("#message").startswith("There is no kernel any more")

@@ -86,7 +86,9 @@ const [READABLE, LARGEST] = [0.75, 4];
 
 /* A window on a drawing: it fits the drawing, zooms, pans, and shows where it is on a small map. */
 class Viewport {
-  constructor() {
+  /* end: which end of a drawing that does not fit is seen first, "left" or "right". */
+  constructor(end) {
+    this.end = end;
     this.scroller = element("div", { class: "stage" });
     this.map = drawn("svg", { class: "minimap", "aria-hidden": "true" });
     this.root = element("div", { class: "viewport" }, this.scroller, this.map);
@@ -145,7 +147,7 @@ class Viewport {
     this.here = drawn("rect", { class: "here" });
     this.map.append(this.here);
     this.lay();
-    if (this.scale === null && this.now > this.fitting()) this.scroller.scrollLeft = this.scroller.scrollWidth;
+    if (this.scale === null && this.now > this.fitting()) this.scroller.scrollLeft = this.end === "left" ? 0 : this.scroller.scrollWidth;
   }
 
   fitting() {

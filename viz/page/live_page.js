@@ -34,7 +34,12 @@ function ask(what, details = {}) {
   silence = setTimeout(() => {
     alarm.textContent = "The kernel has not answered yet: it is busy, or there is none. What is shown is the last state.";
   }, PATIENCE);
-  model.send({ ask: asked, do: what, ...details });
+  // A notebook whose kernel is gone throws, or answers with a promise that fails.
+  (async () => model.send({ ask: asked, do: what, ...details }))().catch(() => {
+    clearTimeout(silence);
+    stand();
+    alarm.textContent = "There is no kernel any more: run the cell again to go on. What is shown is the last state.";
+  });
 }
 
 /* ---- the parts of the page */
@@ -55,7 +60,7 @@ const speed = element("select", { id: "speed" }, ...SPEEDS.map(([text], i) => el
 const alarm = element("p", { class: "warning", id: "message", role: "alert" });
 const settings = element("div", { class: "settings", role: "group", "aria-label": "settings" });
 const state = element("p", { class: "sentence", id: "state" });
-const viewport = new Viewport();
+const viewport = new Viewport("left");
 const shownExample = element("input", { id: "example", type: "number", min: 0, value: 0, "aria-label": "number of the example shown" });
 const edgesShow = element("select", { id: "edges", "aria-label": "edges show" }, element("option", { value: "weights" }, "weights"), element("option", { value: "gradients" }, "gradients"));
 const tip = element("div", { class: "tip", role: "tooltip", hidden: "" });
@@ -123,6 +128,10 @@ function begin() {
 
 function pause() {
   if (playing) ask("rest");
+  stand();
+}
+
+function stand() {
   playing = false;
   clearTimeout(timer);
   play.textContent = "play";
