@@ -117,10 +117,10 @@ def _title(name: str, parameter: Any) -> str:
 
 
 def points(trainer: Trainer) -> dict[str, Any]:
-    """The examples, as far as they are shown: the first two features, and the targets."""
+    """The examples, as far as they are shown: the first two features, and the targets; else their number."""
     inputs, targets = trainer.inputs, trainer.targets
     if inputs is None or inputs.ndim != 2:
-        return {}
+        return {} if inputs is None else {"count": len(inputs)}
     shown = slice(0, MOST_POINTS)
     of_classes = targets.ndim == 1 and targets.dtype.kind in "biu"
     return {

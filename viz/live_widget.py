@@ -255,15 +255,20 @@ class Live(NotebookWidget):
 
     def _target(self, given: Any) -> float:
         """A target of an example, checked."""
-        target, classes = _number(given, "a target"), self.points["classes"]
+        target, classes = _number(given, "a target"), self._classes()
         if classes and target not in range(classes):
             raise ValueError(f"the target is a class, a whole number from 0 to {classes - 1}, not {target:g}")
         return target
 
     def _read_table(self, message: Mapping[str, Any]) -> bool:
-        classes = self.points["classes"]
+        classes = self._classes()
         features = self.trainer.inputs.shape[1]
         return self._set_data(*examples_of(str(message["text"]), features, classes=classes))
+
+    def _classes(self) -> int:
+        if "classes" not in self.points:
+            raise ValueError("examples are changed where they are rows of numbers, (examples, features)")
+        return int(self.points["classes"])
 
     def _set_data(self, inputs: Any, targets: Any) -> bool:
         self.timeline.change(lambda trainer: trainer.set_data(inputs, targets))

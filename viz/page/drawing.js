@@ -151,8 +151,10 @@ class Viewport {
   }
 
   fitting() {
-    const [width, height] = [this.scroller.clientWidth || 600, 0.72 * innerHeight];
-    return Math.min(1.15, width / this.size.width, Math.max(height / this.size.height, READABLE));
+    const look = getComputedStyle(this.scroller);
+    const [most, above, below] = [look.maxHeight, look.paddingTop, look.paddingBottom].map(parseFloat);
+    const [across, down] = [(this.scroller.clientWidth || 600) / this.size.width, (most - above - below) / this.size.height];
+    return Math.min(1.15, across, this.whole ? down : Math.max(down, READABLE));
   }
 
   /* Where nobody could read the whole drawing, least of all on a phone, a readable part of it is shown. */

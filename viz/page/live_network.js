@@ -5,13 +5,16 @@ function boxOf(lines, kind, more, room = "∂ -1.234e-05") {
   return { lines, kind, w: width + 22, h: 16 * lines.length + 10, ...more };
 }
 
+/* A text of numbers with room for longer ones, in four digits; the shape of an array stays. */
+const roomy = (text) => text.replace(/^\([\d, ]*\)|-?\d\S*\d|\d/g, (found) => (found.startsWith("(") ? found : "-0.000000"));
+
 /* The boxes and edges of the scene. Each edge of a network knows its weight: a parameter and a place in it. */
 function pictureOf(scene) {
   if (scene.kind === "network") return networkPicture(scene);
   const { graph } = scene;
   const boxes = graph.names.map((name, i) => {
     if (graph.kinds[i] === "constant") return { ...boxOf([graph.data[i]], "constant", { i }), w: measure(graph.data[i]) + 22 };
-    return boxOf([graph.ops[i] ? `${graph.ops[i]}  ${name}` : name, graph.data[i], ...(i in graph.adjoints ? ["∂"] : [])], graph.kinds[i], { i });
+    return boxOf([graph.ops[i] ? `${graph.ops[i]}  ${name}` : name, graph.data[i], ...(i in graph.adjoints ? ["∂"] : [])], graph.kinds[i], { i }, `∂ ${roomy(graph.data[i])}`);
   });
   const edges = graph.inputs.flatMap((inputs, i) => inputs.map((from, k) => {
     const label = from in graph.adjoints ? graph.edges[i][k] : "";

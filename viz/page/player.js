@@ -148,7 +148,10 @@ function start() {
   fresh();
 }
 
-function arrangeAs() { $("panes").classList.toggle("below", $("arrangement").value === "below"); }
+function arrangeAs() {
+  $("arrangement").closest("label").hidden = panes.length < 2;
+  $("panes").classList.toggle("below", $("arrangement").value === "below");
+}
 
 $("first").addEventListener("click", () => { pause(); show(0); });
 $("back").addEventListener("click", () => { pause(); show(position - 1); });
