@@ -9,7 +9,7 @@ import pytest
 
 from autograd import gradient
 from nn import MLP
-from tests.viz.browser import needs_browser
+from tests.viz.browser import FOCUSED, needs_browser
 from tests.viz.live_host import hosted
 from tests.viz.test_live import loss, rings
 from viz import live, walk
@@ -21,6 +21,11 @@ pytestmark = needs_browser
 CONTROLS = "button, select, input"
 NAMES = """all => all.map(e =>
     [e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent, e.tabIndex])"""
+IDS = 'all => all.map(e => e.id || e.getAttribute("aria-label") || e.textContent)'
+# Whether what is said aloud has the words that are seen, as people who speak to the page need it.
+SAID = """all => all
+    .filter(e => /[a-z]/.test(e.textContent) && e.ariaLabel && !e.ariaLabel.includes(e.textContent))
+    .map(e => e.textContent)"""
 RIGHT = "all => Math.max(...all.map(e => e.getBoundingClientRect().right))"
 # The contrast of the text with the ground, as WCAG 2 defines it.
 CONTRAST = """() => {
@@ -42,8 +47,10 @@ def test_it_trains_pauses_and_shows_the_numbers_of_the_engine(browser, tmp_path,
         page.page.click("#play")
         page.wait_until(lambda: view.trainer.updates > 5)
         assert page.text("#play") == "pause"
+        assert page.page.get_attribute("#position", "aria-live") == "off", "ten numbers a second are no news"
         page.page.click("#play")
         page.settled()
+        assert page.page.get_attribute("#position", "aria-live") == "polite"
         there = view.trainer.updates
         page.page.wait_for_timeout(100)
         assert view.trainer.updates == there
@@ -169,12 +176,18 @@ def test_a_recorded_loss_is_the_graph_of_the_report(browser, tmp_path):
 def test_every_control_has_a_name_and_nothing_is_cut_off(browser, tmp_path, view, width, scheme):
     with hosted(browser, tmp_path, view, width, 800, scheme) as page:
         assert page.page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.page.locator(".stage").evaluate("e => e.scrollLeft") == 0, "the inputs come first"
         names = page.page.locator(f"{CONTROLS}, textarea, [role=button]").evaluate_all(NAMES)
         assert all(name.strip() for name, _ in names)
         assert sum(tab >= 0 for _, tab in names) > 25
+        reached = page.tabbed()
+        entry = page.page.locator("g.node[tabindex='0']").get_attribute("aria-label")
+        visible = page.page.locator(f":is({CONTROLS}, textarea):visible").evaluate_all(IDS)
+        assert sorted(name for name, _ in reached) == sorted([*visible, entry])
+        assert all(marked for _, marked in reached)
         assert page.page.locator(f":is({CONTROLS}):visible").evaluate_all(RIGHT) <= width
+        assert page.page.locator("button").evaluate_all(SAID) == []
         assert page.page.evaluate(CONTRAST) > 7
-        assert page.page.locator(".stage").evaluate("e => e.scrollLeft") == 0, "the inputs come first"
 
 
 def test_a_big_graph_is_zoomed_and_panned(browser, tmp_path):
@@ -217,6 +230,9 @@ def test_the_example_shown_is_stepped_through_as_in_the_report(browser, tmp_path
     with hosted(browser, tmp_path, view) as page:
         page.page.click("#walk")
         page.page.locator(".stepped .controls").wait_for()
+        assert page.page.evaluate(FOCUSED)[0] == "close", "the keys are where the steps are"
+        page.press("Tab")
+        assert page.page.evaluate(FOCUSED) == ["first", True]
         page.page.locator(".stepped #last").click()
         name, slope = "W2[0,0]", number(view.frame["gradients"]["layers.1.weight"][0])
         box = (
@@ -233,6 +249,9 @@ def test_a_walk_is_a_widget(browser, tmp_path):
     root, leaves = loss()
     view = walk(root, leaves)
     with hosted(browser, tmp_path, view) as page:
+        first, *others, _ = page.tabbed()
+        assert first == ["first", True]
+        assert ["the run", True] in others
         page.page.locator(".sentence").first.click()
         page.press("End")
         assert page.text(".state").startswith("done after")

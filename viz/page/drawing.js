@@ -27,7 +27,7 @@ function drawn(name, attributes = {}, text) {
 
 /* An edge, with its label in the middle if there is one. */
 function drawEdge(edge, boxes, look = "") {
-  const group = drawn("g", { class: `edge${look}` });
+  const group = drawn("g", { class: `edge${look}`, "aria-hidden": "true" });  // its numbers are told at its ends
   group.append(drawn("path", { d: edge.path }),
     drawn("path", { class: "head", d: `M${boxes[edge.to].x},${edge.toY}l-7,-3.5v7z` }));
   if (edge.label && edge.chain.length) {

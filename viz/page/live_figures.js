@@ -16,7 +16,8 @@ function drawCurve() {
   curve.append(drawn("text", { x: left, y: height - 5, class: "axis start" }, "update 0"), drawn("text", { x: width - 6, y: height - 5, class: "axis end" }, count(last)));
   if (numbers.length) curve.append(drawn("polyline", { class: "line", points: numbers.map((point) => at(point).map((x) => x.toFixed(1)).join()).join(" ") }));
   curve.append(drawn("path", { class: "now", d: `M${at([frame.update ?? 0, 0])[0]},4V${height - bottom}` }));
-  curve.setAttribute("aria-label", `The loss before each update, up to update ${count(last)}`);
+  const ends = numbers.length ? `: ${digits(numbers[0][1])} at first, ${digits(numbers.at(-1)[1])} in the end` : "";
+  curve.setAttribute("aria-label", `The loss before each update, up to update ${count(last)}${ends}`);
 }
 
 function drawLedger() {
@@ -49,6 +50,7 @@ function showWalk() {
   const inner = element("div");
   walked.append(button("close", "close", () => { walked.hidden = true; stepThrough.focus(); }), inner);
   walkIn(inner, page);
+  walked.firstChild.focus({ preventScroll: true });
   walked.scrollIntoView({ block: "nearest" });
 }
 
