@@ -161,6 +161,7 @@ class Live(NotebookWidget):
             if act is None:
                 raise ValueError(f"there is no act {message['do']!r:.40}")
             redrawn = act(message)
+            note = redrawn if isinstance(redrawn, str) else ""
         except _MISTAKES as error:
             redrawn, note = False, _sentence(error)
         (self.redraw if redrawn else self.send_frame)(reply, note)
@@ -260,10 +261,13 @@ class Live(NotebookWidget):
             raise ValueError(f"the target is a class, a whole number from 0 to {classes - 1}, not {target:g}")
         return target
 
-    def _read_table(self, message: Mapping[str, Any]) -> bool:
+    def _read_table(self, message: Mapping[str, Any]) -> bool | str:
         classes = self._classes()
-        features = self.trainer.inputs.shape[1]
-        return self._set_data(*examples_of(str(message["text"]), features, classes=classes))
+        inputs, targets = examples_of(str(message["text"]), self.trainer.inputs.shape[1], classes=classes)
+        self._set_data(inputs, targets)
+        if classes and len(set(targets.tolist())) == 1:
+            return f"All {len(targets):,} examples are of class {targets[0]}: there is no border to learn."
+        return True
 
     def _classes(self) -> int:
         if "classes" not in self.points:

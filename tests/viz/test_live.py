@@ -183,6 +183,8 @@ def test_weights_settings_and_examples_can_be_changed(view):
     assert (view.points["inputs"][60], view.points["targets"][60]) == ([0.3, 0.2], 0)
     asked(view, "points", row=60, remove=True)
     assert (view.points["count"], view.example) == (60, 59)
+    said = asked(view, "table", text="x,y,c\n0,1,a\n1,0,a")["message"]
+    assert said == "All 2 examples are of class 0: there is no border to learn."
     asked(view, "table", text="x,y,c\n0,1,a\n1,0,b\n1,1,b")
     assert view.points["targets"] == [0, 1, 1]
     frame = asked(view, "change", name="layers", value="3 2")
@@ -204,6 +206,7 @@ def test_weights_settings_and_examples_can_be_changed(view):
         ("parameter", {"name": "layers.0.weight", "place": [0, 0], "value": "much"}, "much"),
         ("points", {"row": 60, "inputs": [1, float("nan")], "target": 1}, "finite number"),
         ("points", {"row": 60, "inputs": [1, 2], "target": 5}, "from 0 to 1, not 5"),
+        ("points", {"row": 60, "inputs": ["1", ""], "target": "1"}, "an input is a finite number, not ''"),
         ("fly", {}, "fly"),
     ],
 )

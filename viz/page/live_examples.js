@@ -91,7 +91,7 @@ function chooseExample() {
   if (active !== target) target.value = digits(points.targets[frame.example]);
 }
 
-function sendPoint(row, inputs = fields.slice(0, model.get("points").features).map((field) => Number(field.value)), label = Number(target.value)) {
+function sendPoint(row, inputs = fields.slice(0, model.get("points").features).map((field) => field.value), label = target.value) {
   act("points", { row, inputs, target: label });
 }
 
@@ -118,7 +118,7 @@ planePoints.addEventListener("pointerdown", (event) => {
   const one = points.features === 1;
   if (row === undefined) {
     const [x, y] = at(event);
-    const near = one ? y : Number(target.value);
+    const near = one ? y : target.value;
     sendPoint(points.count, one ? [x] : [x, y], near);
     return;
   }

@@ -63,7 +63,7 @@ function drawSettings() {
     if (!input) {
       input = choices.length ? element("select", { id: `set-${name.replace(" ", "-")}` }) : element("input", { id: `set-${name.replace(" ", "-")}`, ...(name === "layers" ? { type: "text", size: 7, spellcheck: "false" } : { type: "number", step: "any", min: 0 }) });
       input.addEventListener("change", () => {
-        ask("change", { name, value: input.type === "number" ? Number(input.value) : input.value });
+        ask("change", { name, value: input.type === "number" && input.value !== "" ? Number(input.value) : input.value });
       });
       inputs.set(name, input);
       settings.append(labelled(TITLES[name] ?? name, input));

@@ -92,7 +92,7 @@ const example = pane("Change the examples", "examples", element("span", { class:
   element("form", { class: "fields", id: "pointForm" }, labelled("x[0]", fields[0]), labelled("x[1]", fields[1], "second"), labelled("target", target),
     element("button", { type: "submit" }, "set this example"), button("add as a new one", "add as a new one", () => sendPoint(frame.count)),
     button("remove this example", "remove this example", () => act("points", { row: frame.example, remove: true }))),
-  element("form", { class: "fields", id: "tableForm" }, labelled("own data as CSV, the target last", table, "tall"),
+  element("form", { class: "fields", id: "tableForm" }, labelled("own data as CSV, the target last; names of classes are numbered in order", table, "tall"),
     element("button", { type: "submit" }, "use this data")));
 const learnExample = button("learn this example", "one update by the example shown", () => act("example"), "learn");
 const controls = element("div", { class: "controls", role: "toolbar", "aria-label": "training" },
