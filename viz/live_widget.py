@@ -14,7 +14,7 @@ import traitlets
 from viz.csv_text import examples_of
 from viz.live_scene import BACKPROP, NAIVE, UpdateLedger, numbers, plane, points, scene
 from viz.notebook import svg
-from viz.notebook_widget import NotebookWidget
+from viz.notebook_widget import NotebookWidget, after_cell
 from viz.page_scripts import LIVE
 from viz.report_page import page_of
 from viz.still import still
@@ -64,6 +64,7 @@ class Live(NotebookWidget):
         self._loss: float | None = None
         # When the next frame and the next picture are due, and the time of the thread that allows a frame.
         self._due = self._still_due = self._earned = 0.0
+        self._late = False  # whether the last state is still to be shown
         self._acts: Mapping[str, Callable[[Any], object]] = {
             "advance": self._advance,
             "change": self._change,
@@ -91,6 +92,9 @@ class Live(NotebookWidget):
         """
         self.timeline.follow(record.number, record.examples, record.loss)
         self._loss = record.loss
+        if not self._late:
+            self._late = True
+            after_cell(self._catch_up)
         if perf_counter() < self._due or thread_time() < self._earned:
             return
         start = thread_time()
@@ -100,6 +104,12 @@ class Live(NotebookWidget):
             self._still_due = perf_counter() + STILL
         self._due = perf_counter() + APART
         self._earned = thread_time() + (thread_time() - start) / SHARE
+
+    def _catch_up(self) -> None:
+        """Show the last update of a training that has ended, which may have come too soon after another."""
+        self._late = False
+        self.send_frame()
+        self.keep_still()
 
     def still(self) -> str | None:
         return still(self.scene, self.points, self.frame) or svg(self.trainer.record(self.example).loss)
