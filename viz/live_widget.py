@@ -175,7 +175,7 @@ class Live(NotebookWidget):
         except _MISTAKES as error:
             redrawn, note = False, _sentence(error)
         (self.redraw if redrawn else self.send_frame)(reply, note)
-        if message.get("do") != "advance":
+        if note or message.get("do") != "advance":
             self.keep_still()
 
     def _advance(self, message: Mapping[str, Any]) -> None:

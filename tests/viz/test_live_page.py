@@ -123,8 +123,12 @@ def test_settings_are_changed_and_the_counters_part(browser, tmp_path, view):
         assert counts[0] > 2 * counts[1]
         page.choose("set-layers", "5 4")
         page.wait_until(lambda: page.page.locator("g.node").count() == 2 + 5 + 4 + 2 + 1)
+        page.page.click("#play")
+        page.wait_until(lambda: view.trainer.updates > 1)
         page.choose("set-layers", "<b>9")
-        page.wait_until(lambda: "whole number from 1 to 64, not '<b>9'" in page.text("#message"))
+        page.wait_until(lambda: page.text("#play") == "play")
+        page.page.wait_for_timeout(150)
+        assert "whole number from 1 to 64, not '<b>9'" in page.text("#message"), "it stays to be read"
 
 
 def test_examples_are_added_moved_and_pasted(browser, tmp_path, view):
