@@ -153,7 +153,9 @@ class Viewport {
   fitting() {
     const look = getComputedStyle(this.scroller);
     const [most, above, below] = [look.maxHeight, look.paddingTop, look.paddingBottom].map(parseFloat);
-    const [across, down] = [(this.scroller.clientWidth || 600) / this.size.width, (most - above - below) / this.size.height];
+    // JupyterLab draws before it puts the widget on the page, when nothing has a size yet.
+    const [width, height] = [this.scroller.clientWidth || 600, most - above - below || 0.72 * innerHeight];
+    const [across, down] = [width / this.size.width, height / this.size.height];
     return Math.min(1.15, across, this.whole ? down : Math.max(down, READABLE));
   }
 
