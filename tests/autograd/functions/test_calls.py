@@ -298,6 +298,8 @@ def test_what_is_not_compiled_says_so(call: Call) -> None:
 def test_jax(name: str) -> None:
     jax = pytest.importorskip("jax")
     jax.config.update("jax_enable_x64", True)
+    if name == "linalg.svd" and jax.default_backend() != "cpu":
+        pytest.skip("the signs of singular vectors are open, and a GPU chooses others")
     calls = [c for c in CALLS[name] if "jax" not in c.exempt]
     refused = []
     for call, found in zip(calls, derivatives_by_jax(calls, jax), strict=True):
@@ -347,11 +349,9 @@ def derivatives_by_jax(calls: list[Call], jax: Any) -> list[Any]:
 
 def compiled_fast(jax: Any, f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Compile for one run: without optimisations it takes a tenth of the time of single operations."""
-    options = {
-        "xla_backend_optimization_level": 0,
-        "xla_cpu_use_fusion_emitters": False,
-        "xla_llvm_disable_expensive_passes": True,
-    }
+    options: dict[str, Any] = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+    if jax.default_backend() == "cpu":
+        options["xla_cpu_use_fusion_emitters"] = False
     compiled: Callable[[Any], Any] = jax.jit(f, compiler_options=options)
     return compiled
 
