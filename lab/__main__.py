@@ -24,8 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the app until Ctrl-C.
 
     Returns:
-        the exit status: 130 after Ctrl-C, or that of marimo's server. Wrong input, and a missing package,
-        exit with status 2.
+        the exit status: 130 after Ctrl-C, or the status of marimo's server. Wrong input, or a missing
+        package, exits with status 2.
     """
     open_streams()
     parser = command_parser()
@@ -67,7 +67,7 @@ def command_parser() -> Parser:
 
 def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r:.40} is no port: give a whole number from 1 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r:.40} is not a port: give a whole number from 1 to 65535")
     return int(text)
 
 

@@ -107,8 +107,8 @@ def parse(text: str, numbers: Mapping[str, float]) -> Value:
 def parse_all(text: str, numbers: Mapping[str, float]) -> list[Statement]:
     """Record expressions at a point, with ``;`` between them.
 
-    An expression may have a name, as in ``h = tanh(w*x); h*v; h**2``. The results are those that no later
-    one uses; the others are intermediate results.
+    An expression may have a name, as in ``h = tanh(w*x); h*v; h**2``. An expression that no later one uses
+    is a result; the others are intermediate results.
 
     Args:
         text: the expressions, as `parse` takes them.

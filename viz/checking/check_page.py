@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from viz.checking.verdict import Finding, Graded, Verdict
 from viz.dot import Picture
 from viz.labels import printable
 from viz.layout import LayoutError
-from viz.markup import Markup, element, fill
+from viz.markup import Markup, element, fill, policy_hash
 from viz.run_pictures import Run, runs
 
 __all__ = ["page"]
@@ -34,7 +33,7 @@ def page(verdict: Verdict) -> str:
     findings = Markup("\n").join(_section(n, finding) for n, finding in enumerate(verdict.findings, 1))
     return fill(
         template,
-        policy=Markup(f"default-src 'none'; img-src data:; style-src {_hash(style)}"),
+        policy=Markup(f"default-src 'none'; img-src data:; style-src {policy_hash(style)}"),
         title=f"{printable(verdict.file)}, checked",
         style=Markup(style),
         lead=ended(summary(verdict)[:1].upper() + summary(verdict)[1:]),
@@ -43,11 +42,6 @@ def page(verdict: Verdict) -> str:
         measures=_measures(verdict),
         compared=f"The random graphs have the seed {verdict.seed}. {NO_SANDBOX}",
     )
-
-
-def _hash(text: str) -> str:
-    """The hash of a style, as a content security policy names it."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _section(n: int, finding: Finding) -> Markup:
@@ -102,7 +96,7 @@ def _drawn(graded: Graded) -> list[Picture]:
 
 
 def _finite(x: Any) -> float | None:
-    """Convert to a number, which may be infinite or NaN; None for text that is no number."""
+    """Convert to a number, which may be infinite or NaN; None for text that is not a number."""
     try:
         return float(x)
     except ValueError:

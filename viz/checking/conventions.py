@@ -63,8 +63,8 @@ def _changed(exercise: Exercise, again: Sequence[Any], i: int) -> str:
     """Say how the second call of backward changes the derivative by the i-th leaf."""
     leaves = [x if j < len(exercise.leaves) else "None" for j, x in enumerate(again)]
     why = (
-        " These are the numbers of “left over”: the gradients of inner values are added to those of the "
-        "first call, as in micrograd. Set them to 0 at the start of backward."
+        " The mistake “left over” gives these numbers: the gradients of inner values are added to the ones "
+        "from the first call, as in micrograd. Set them to 0 at the start of backward."
         if left_over_again(Evidence(exercise, leaves))
         else ""
     )

@@ -126,7 +126,7 @@ def _wrong_value(session: Session, form: str, answers: Sequence[Solution]) -> Fi
         f"The value of {form} is wrong.",
         first.graded(),
         f"value of {form}: {known}" if known else "",
-        f"The numbers are those of {known}." if known else "",
+        f"The numbers equal {known}." if known else "",
     )
 
 
@@ -148,7 +148,7 @@ def _wrong_slope(session: Session, form: str, answers: Sequence[Solution]) -> Fi
         f"The derivative of {form} by {by} is wrong. It is {right}{where}.",
         wrong[0].graded(),
         f"derivative of {form} by {by}: {known}" if known else "",
-        f"The numbers are those of {known}." if known else "",
+        f"The numbers equal {known}." if known else "",
     )
 
 

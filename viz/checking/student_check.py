@@ -37,7 +37,7 @@ def check(
     """Compare the class `Value` of a file with ours, and find the smallest graph on which they differ.
 
     It tries every operation alone, values before slopes, and then random graphs of the operations that are
-    right alone. A graph that differs is shrunk, and its numbers are compared with those of common mistakes.
+    right alone. A graph that differs is shrunk, and its numbers are compared with what common mistakes give.
 
     The file runs in a process of its own, with limits. That is no sandbox: check only files that you would
     run anyway.

@@ -47,7 +47,7 @@ class Evidence:
 
     Attributes:
         exercise: the exercise.
-        found: the derivative by each result, or text for what is no number.
+        found: the derivative by each result, or text for what is not a number.
     """
 
     exercise: Exercise
