@@ -14,8 +14,9 @@ from autograd.recording.node import Node
 from nn.clipping import clip_gradients
 from nn.data import Data, check_data
 from nn.evaluation import ONE_OUTPUT, Loss, check_classes
-from nn.module import Module, in_mode
+from nn.module import Module
 from nn.optimisers import Optimiser
+from nn.training_mode import in_mode
 
 __all__ = ["check_examples", "check_functions_or_none", "check_model", "check_numbers", "check_optimiser"]
 

@@ -15,7 +15,8 @@ from nn.conversion import unwrap
 from nn.data import Data, check_data
 from nn.evaluation import Loss
 from nn.losses import cross_entropy
-from nn.module import Module, in_mode
+from nn.module import Module
+from nn.training_mode import in_mode
 
 __all__ = ["Signal", "signals"]
 

@@ -6,7 +6,6 @@ import reprlib
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any, Self, SupportsIndex
 
 import numpy as np
@@ -17,7 +16,7 @@ from nn.conversion import array_of, unwrap
 from nn.purity import is_pure
 from nn.torch_names import from_torch, to_torch, torch_entries
 
-__all__ = ["PLAIN", "Module", "NodeList", "Parameter", "attributes", "in_mode"]
+__all__ = ["PLAIN", "Module", "NodeList", "Parameter", "attributes"]
 
 Parameter = Tensor | NDArray[Any] | Value
 
@@ -188,6 +187,9 @@ class Module:
             _check_names(state, torch_entries(self), "parameter", self)
             state = from_torch(self, state)
         parameters = dict(self.named_parameters())
+        names = set(state) if isinstance(state, Mapping) else set()
+        if names != set(parameters) and names == set(torch_entries(self)):
+            raise KeyError("the state has PyTorch's names of the parameters: give naming='torch'")
         _check_names(state, parameters, "parameter", self)
         arrays: dict[str, NDArray[Any]] = {}
         for name, parameter in parameters.items():
@@ -285,18 +287,6 @@ class Module:
         settings += [f"{name}={found!r}" for name, found in tuples]
         heading = f"{type(self).__name__}({', '.join(settings)})"
         return "\n".join([heading, *within]).replace("\n", "\n  ")
-
-
-@contextmanager
-def in_mode(model: Module, *, training: bool) -> Iterator[None]:
-    """Put the model in training or evaluation mode, and restore the mode of each module at the end."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.train(training)
-    try:
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode
 
 
 def attributes(module: Module) -> Iterator[tuple[str, Any]]:

@@ -27,12 +27,13 @@ from nn.evaluation import Loss, Metric, check_functions, evaluate, fraction_corr
 from nn.history import Epoch, History, Update
 from nn.interrupts import Interrupt, deferred_interrupt
 from nn.losses import cross_entropy
-from nn.module import Module, in_mode
+from nn.module import Module
 from nn.optimisers import Adam, Optimiser
 from nn.progress import Show, progress_bar
 from nn.resumption import STEPS, Training, settings_of
 from nn.schedules import Schedule, constant
 from nn.step_choice import choose_step
+from nn.training_mode import in_mode
 
 __all__ = ["Epochs", "fit"]
 
@@ -276,6 +277,7 @@ class Epochs:
             total += loss * batch.total_weight
             show(update + 1, words)
             if self.after_update is not None:
+                self.step.finish()  # it may read the model
                 self.after_update(Update(update + 1, number, len(batch), loss, optimiser.rate))
             if interrupt.pending:
                 end = update + 1

@@ -38,7 +38,8 @@ class Trainer(Protocol):
         inputs: of the examples, (examples, ...); None if there are no examples.
         targets: (examples,) or (examples, outputs); None if there are no examples.
         settings: by name: the value, and the choices, or no choices for a number or a text.
-        tally: the number of updates of each kind. Updates of a kind take the same operations.
+        kind: of an update by a whole batch. Updates of a kind take the same operations.
+        tally: the number of updates of each kind.
     """
 
     updates: int
@@ -49,6 +50,8 @@ class Trainer(Protocol):
     def targets(self) -> Any: ...
     @property
     def settings(self) -> Mapping[str, tuple[Any, Sequence[str]]]: ...
+    @property
+    def kind(self) -> Hashable: ...
     @property
     def tally(self) -> Mapping[Any, int]: ...
 
@@ -68,7 +71,10 @@ class Trainer(Protocol):
         """Record the loss of an example."""
 
     def record_scalars(self, kind: Hashable) -> tuple[Any, Sequence[Any]] | None:
-        """Record the loss of an update of a kind, each product and sum as a node, with its parameters."""
+        """Record the loss of an update of a kind, each product and sum as a node, with its parameters.
+
+        None if they are too many to be counted.
+        """
 
     def record_steps(self, example: int) -> tuple[Any, Sequence[Any]]:
         """Record the loss of an example as a graph to step through, with its parameters."""

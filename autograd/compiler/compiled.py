@@ -184,6 +184,8 @@ class Compiled:
         for this kind of machine; `load` loads it in another process. In both, Values and Tensors that the
         function reads besides its arguments keep their present values, undefined operations give infinities
         and NaN instead of errors, and an array of Values among the results becomes an array of numbers.
+        Whole numbers among the arguments that only index are of ``int64_t``; where an index is out of range,
+        the function in C returns 1, and a loaded one raises `IndexError`.
 
         Args:
             path: the file, which is replaced if it exists.
@@ -292,16 +294,10 @@ class Compiled:
     def _specialize_native(
         self, new: Callable[[], Source], args: tuple[Any, ...], structure: Structure
     ) -> _Specialization:
-        from autograd.compiler.writers import (  # these load only where C is wanted
-            c_arrays,
-            c_batch,
-            c_scalars,
-        )
-
         source = new()
         source.take(args, test=False)
-        language = c_batch if self._batch else c_arrays if source.program.has_arrays else c_scalars
-        self.source, make = language.write(source, structure)
+        write = _native_writer(over_batch=bool(self._batch), of_arrays=source.program.has_arrays)
+        self.source, make = write(source, structure)
         run = make(_miss)
         call = make(self._otherwise)
         if not source.is_empty:
@@ -349,6 +345,21 @@ def _guarded(program: Callable[..., Any], otherwise: Callable[..., Any]) -> Call
         return otherwise(*args, **named) if result is MISS or named else result
 
     return call
+
+
+def _native_writer(*, over_batch: bool, of_arrays: bool) -> Callable[[Any, Structure], tuple[str, Any]]:
+    """The function that writes a program in C; only its module is loaded, since each takes milliseconds."""
+    if over_batch:
+        from autograd.compiler.writers import c_batch  # loads only where C is wanted
+
+        return c_batch.write
+    if of_arrays:
+        from autograd.compiler.writers import c_arrays  # loads only where C is wanted
+
+        return c_arrays.write
+    from autograd.compiler.writers import c_scalars  # loads only where C is wanted
+
+    return c_scalars.write
 
 
 def _written(source: Source, args: tuple[Any, ...], structure: Structure) -> Source:

@@ -82,8 +82,6 @@ def _of_matrices(x: Any, order: Any, axes: Any, keepdims: bool) -> Any:
     if x.ndim < 2:
         raise ValueError(f"a matrix norm needs two axes, but the shape is {x.shape}")
     row, column = arrays.axes_of(axes, x.ndim)
-    if row == column:
-        raise ValueError("a matrix norm needs two different axes")
     kept = arrays.kept(x.shape, (row, column))
     result = _matrix(np.moveaxis(x, (row, column), (-2, -1)), order)
     return arrays.reshape(result, kept) if keepdims else result

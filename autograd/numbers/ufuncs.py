@@ -160,7 +160,7 @@ def call_on_numbers(
     return result
 
 
-def _elementwise(function: Callable[..., Any], inputs: Sequence[Any], results: int = 1) -> Any:
+def _elementwise(function: Callable[..., Any], inputs: Sequence[Any], results: int) -> Any:
     """Call a function on inputs, element by element where a number meets an array."""
     if any(x._is_array() for x in inputs if records(x)):
         return function(*inputs)

@@ -195,7 +195,7 @@ def _training(found: GPTFound) -> list[Part]:
         words.append(
             f"The same network in PyTorch, from the same weights on the same batches, reaches "
             f"{found.pytorch:.3f} nats a letter on the names that it learns from in {found.steps:,} steps: "
-            f"{abs(found.pytorch - progress.training[-1]):.1e} apart."
+            f"{abs(found.pytorch - progress.training[-1]):.1g} apart."
         )
     plot = _loss_plot(progress).illustration(
         words="The loss falls on both parts of the names.",

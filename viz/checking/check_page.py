@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd import Graph, Node
+from viz.checking.child import ended
 from viz.checking.telling import NO_SANDBOX, measures, mistake_sentence, program, rows, summary, titled
 from viz.checking.verdict import Finding, Graded, Verdict
 from viz.dot import Picture
@@ -35,7 +36,7 @@ def page(verdict: Verdict) -> str:
         policy=Markup(f"default-src 'none'; img-src data:; style-src {policy_hash(style)}"),
         title=f"{printable(verdict.file)}, checked",
         style=Markup(style),
-        lead=f"{summary(verdict).capitalize()}.",
+        lead=ended(summary(verdict)[:1].upper() + summary(verdict)[1:]),
         findings=findings,
         conventions=_conventions(verdict),
         measures=Markup("\n").join(element("p", None, printable(text)) for text in measures(verdict)),
@@ -61,6 +62,7 @@ def _section(n: int, finding: Finding) -> Markup:
 def _figure(graded: Graded) -> list[Markup]:
     try:
         right, found = _drawn(graded)
+        pictures = [_picture("right", right), _picture("the file", found)]
     except LayoutError:
         return []
     first = graded.exercise.names[graded.wrong[0]]
@@ -69,7 +71,6 @@ def _figure(graded: Graded) -> list[Markup]:
         f"The same graph twice: with the right {what}s, and with the file's. The {what} of {first} is the "
         "first wrong one: everything that it is computed from is right."
     )
-    pictures = [_picture("right", right), _picture("the file", found)]
     return [element("figure", None, *pictures, element("figcaption", None, caption))]
 
 
