@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import viz
-from autograd import Graph, Node, Value
+from autograd import Cost, Graph, GraphError, Node, Value, gradient, predict
 from demos.complexity.predictions import GraphForm
+from demos.complexity.problems import Layers
+from demos.complexity.study import METHODS
 from demos.gpt.text import encoded
 from demos.scalar_gpt import BLOCK, GPT, named
 from demos.tensor_gpt import TensorGPT, weights_of
@@ -27,7 +30,7 @@ class StepSize:
         title: ``"scalars"`` or ``"whole arrays"``.
         nodes, edges: of the graph, constants included.
         paths: from all parameters to the loss.
-        costs: all operations of the gradient, by the name of the method.
+        costs: all operations of the gradient, by the name of the method; without those of numbers alone.
         picture: the graph folded by block, as SVG; None if Graphviz cannot lay it out.
     """
 
@@ -53,13 +56,23 @@ def _sized(title: str, loss: Node, layers: dict[str, list[Any]], methods: list[s
     graph = Graph(loss)
     leaves = [p for layer in layers.values() for p in layer if p in graph]
     paths = sum(graph.paths_from([graph.index(p) for p in leaves]).values())
-    form = GraphForm(lambda: (loss, list(layers.values())), paths)
+    groups = list(layers.values())
+    form = GraphForm(lambda: (loss, groups), paths)
     try:
         picture = viz.draw(loss, wrt=layers, budget=len(layers)).svg()
     except LayoutError:
         picture = None
-    costs = {method: form.costs[method].total for method in methods}
+    costs = {}
+    for name in methods:
+        with suppress(GraphError):  # a method of numbers alone
+            costs[name] = (form.costs[name] if name in form.costs else _cost(loss, groups, name)).total
     return StepSize(title, len(graph), sum(1 for _ in graph.edges), paths, costs, picture)
+
+
+def _cost(loss: Node, layers: Layers, name: str) -> Cost:
+    """The cost of a method without a closed form: predicted on numbers, measured on arrays."""
+    wrt, engine = METHODS[name].wrt(layers), METHODS[name].engine
+    return predict(loss, wrt, engine) if isinstance(loss, Value) else gradient(loss, wrt, engine).cost
 
 
 def _of_scalars(model: GPT) -> dict[str, list[Any]]:
