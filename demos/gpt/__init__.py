@@ -272,10 +272,9 @@ def _size(found: GPTFound) -> list[Part]:
         Table(
             ["method", "operations in scalars", "at 10⁹ a second", "operations in arrays", "at 10⁹ a second"],
             [_cost(name, found.sizes) for name in COSTS],
-            "One gradient on this name, forward passes and local derivatives included, counted over the "
-            "graph; in arrays, checkpointing and the last two methods were run. A dash: on numbers alone. "
-            "Finite differences and complex steps are approximate; the last two are estimates from one "
-            "random direction.",
+            "One gradient on this name, forward passes and local derivatives included; predicted by counting "
+            "over the graph. A dash: on numbers alone. Finite differences and complex steps are approximate; "
+            "the last two are estimates from one random direction.",
         ),
         "In arrays the paths inside a matrix product are merged by the product. What is left parts at the "
         "residual connections, the norms, and the queries, keys and values of attention.",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import viz
-from autograd import Cost, Graph, GraphError, Node, Value, gradient, predict
+from autograd import Cost, Graph, Node, Value, predict
 from demos.complexity.predictions import GraphForm
 from demos.complexity.problems import Layers
 from demos.complexity.study import METHODS
@@ -62,17 +61,16 @@ def _sized(title: str, loss: Node, layers: dict[str, list[Any]], methods: list[s
         picture = viz.draw(loss, wrt=layers, budget=len(layers)).svg()
     except LayoutError:
         picture = None
-    costs = {}
-    for name in methods:
-        with suppress(GraphError):  # a method of numbers alone
-            costs[name] = (form.costs[name] if name in form.costs else _cost(loss, groups, name)).total
+    costs = {
+        name: (form.costs[name] if name in form.costs else _predicted(loss, groups, name)).total
+        for name in methods
+        if name in form.costs or isinstance(loss, Value)
+    }
     return StepSize(title, len(graph), sum(1 for _ in graph.edges), paths, costs, picture)
 
 
-def _cost(loss: Node, layers: Layers, name: str) -> Cost:
-    """The cost of a method without a closed form: predicted on numbers, measured on arrays."""
-    wrt, engine = METHODS[name].wrt(layers), METHODS[name].engine
-    return predict(loss, wrt, engine) if isinstance(loss, Value) else gradient(loss, wrt, engine).cost
+def _predicted(loss: Node, layers: Layers, name: str) -> Cost:
+    return predict(loss, METHODS[name].wrt(layers), METHODS[name].engine)
 
 
 def _of_scalars(model: GPT) -> dict[str, list[Any]]:
