@@ -1,8 +1,8 @@
 """`walk`: the run of a method, step by step.
 
 A method is a function over numbers of any type. Here it runs on numbers that know the node they
-stand at, over edges that know their ends. The unchanged method thereby records every edge it walks
-and every merge, with the counts up to that step.
+stand at, over edges that know their ends. So the unchanged method records every edge it walks and every
+merge, with the counts up to that step.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Step(NamedTuple):
         partial: whether something is added to the number later.
         whole: whether the number holds everything that the run ever brings to the node.
         until: the step before which the method releases the number; the number of steps if never.
-        ends: the places of the source and the user of the edge that was walked, or that is now there.
+        ends: the places of the source and the user of the edge that was walked or made.
     """
 
     kind: str
