@@ -310,7 +310,7 @@ Pair = namedtuple("Pair", "a b")
             RuntimeError,
             "'f.so' cannot be written: the operation 'gammaln' has no",
         ),
-        (lambda x: x * x, (2,), RuntimeError, "C computes with floats, and there is 2 among the numbers"),
+        (lambda x: x * x, (2,), RuntimeError, "C computes with floats, but the numbers include 2"),
         (lambda x: Pair(x, x), (2.0,), RuntimeError, "the result holds a Pair: use lists"),
         (
             lambda x: x[None],
