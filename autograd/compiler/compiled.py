@@ -74,9 +74,9 @@ def compile(  # noqa: A001 - what everybody calls it
             arrays, and for anything over a batch. On arrays it computes in double precision and gives none of
             NumPy's warnings. If there is no compiler, if C cannot express the function, or if products of
             matrices are so large that NumPy is as fast, a warning says why and the default is used: NumPy for
-            arrays and batches, else Python. ``"jax"`` for a function of JAX, on its arrays: `jax.jit`,
-            `jax.vmap`, `jax.grad` and `jax.export` take it, and results are JAX's arrays, in double
-            precision for numbers of Python and NumPy. See docs/engines.md.
+            arrays and batches, else Python. ``"jax"`` for a function of JAX's arrays, which `jax.jit`,
+            `jax.vmap`, `jax.grad` and `jax.export` take. It returns JAX's arrays, in double precision for
+            numbers of Python and NumPy. See docs/engines.md.
         simplify: whether to share equal operations and drop needless ones. If false, every recorded
             operation is a line, or over a batch part of a group: an algorithm unchanged, to read or to time.
             Otherwise a long program of numbers is written in sums of products; C writes it in loops.
@@ -86,14 +86,14 @@ def compile(  # noqa: A001 - what everybody calls it
         other types, shapes or containers are compiled again. The function keeps the 128 programs used last.
 
     Raises:
-        ImportError: the back end is JAX, which is missing.
+        ImportError: the back end is JAX, and it is not installed.
         TypeError: ``f`` is not a function.
         ValueError: an option has no such value, or options exclude each other.
 
     Raises (when the compiled function is called):
         NotImplementedError: the back end is JAX, which lacks an operation of the function.
         ControlFlowError: the function reads a concrete value, to branch or to compute without recording.
-        TypeError: an argument or a result is not a number, and has no hash to be a constant by.
+        TypeError: an argument is neither a number nor a hashable constant, or a result is not a number.
         ArithmeticError, ValueError: as the function itself.
 
     Examples:
@@ -108,7 +108,9 @@ def compile(  # noqa: A001 - what everybody calls it
     """
     argnums = None if batch is None else (batch,) if isinstance(batch, int) else tuple(batch)
     if argnums is not None and not all(isinstance(i, int) and i >= 0 for i in argnums):
-        raise ValueError(f"batch is the index of an argument, or several, from 0 on, not {batch!r:.40}")
+        raise ValueError(
+            f"batch must be the index of an argument, or several indices, counted from 0, not {batch!r:.40}"
+        )
     if reduce not in (None, "sum", "mean"):
         raise ValueError(f"reduce is 'sum' or 'mean' over a batch, or None, not {reduce!r:.40}")
     if backend not in (None, "native", "jax"):

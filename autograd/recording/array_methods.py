@@ -133,7 +133,7 @@ class ArrayMethods(Node):
 
     def __len__(self) -> int:
         if not self.shape:
-            raise TypeError("a Tensor of no dimensions has no length")
+            raise TypeError("a 0-dimensional Tensor has no length")
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Self]:

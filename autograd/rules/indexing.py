@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.rules.arrays import ArrayPrimitive, LinearMap, shape_of
+from autograd.rules.arrays import ArrayPrimitive, LinearMap, shape_of, unmoved
 from autograd.rules.primitive import Primitive, apply, family
 from autograd.rules.scalars import masked, where
 
@@ -137,7 +137,7 @@ class Gather(ArrayPrimitive):
 
     def _partials(self, out: Any, a: Any, *places: Any) -> list[LinearMap]:
         spread = partial(apply, spread_of(self._index, self._holes, shape_of(a)))
-        return _maps(partial(apply, self), spread, places)
+        return _maps(out, partial(apply, self), spread, places)
 
 
 class Spread(ArrayPrimitive):
@@ -159,17 +159,17 @@ class Spread(ArrayPrimitive):
         return zeros
 
     def _partials(self, out: Any, a: Any, *places: Any) -> list[LinearMap]:
-        return _maps(partial(apply, self), partial(apply, self.gather), places)
+        return _maps(out, partial(apply, self), partial(apply, self.gather), places)
 
 
-def _maps(push: Callable[..., Any], pull: Callable[..., Any], places: Sequence[Any]) -> list[LinearMap]:
-    """The derivatives by the elements and by the places, which do not move."""
-    still = [LinearMap(lambda t: 0 * t, partial(_still, place)) for place in places]
-    return [LinearMap(push=lambda t: push(t, *places), pull=lambda g: pull(g, *places)), *still]
-
-
-def _still(place: Any, adjoint: Any) -> Any:
-    return np.zeros(shape_of(place), place.dtype)
+def _maps(
+    out: Any, push: Callable[..., Any], pull: Callable[..., Any], places: Sequence[Any]
+) -> list[LinearMap]:
+    """The derivatives by the elements and by the places."""
+    return [
+        LinearMap(push=lambda t: push(t, *places), pull=lambda g: pull(g, *places)),
+        *unmoved(out, *places),
+    ]
 
 
 @partial(family, maxsize=0)  # parts of the index can be arrays, which have no hash
