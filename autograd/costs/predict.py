@@ -20,7 +20,7 @@ from autograd.errors import GraphError
 from autograd.numbers.counted import Ledger
 from autograd.recording.node import Node
 
-__all__ = ["predict"]
+__all__ = ["predict", "recomputed"]
 
 
 @uncollected()
@@ -37,6 +37,7 @@ def predict(
         KeyError: there is no such method.
         TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`, or the method has no such
             option.
+        ValueError: an option is refused.
     """
     method, options = with_options(method, options)
     if method not in PREDICTIONS:
@@ -54,7 +55,7 @@ def predict(
         return Cost(multiplications, additions, 0, _PASSES[method](linearization, ledger, **options))
     partials, forward = ledger.counts["partials"], ledger.counts["forward"]
     if method == "checkpoint":
-        forward = _checkpoint(linearization, ledger, **options)
+        forward = recomputed(linearization, ledger, **options)["forward"]
     return Cost(multiplications, additions, partials, forward)
 
 
@@ -71,17 +72,20 @@ def _moved_passes(linearization: Linearization, ledger: Ledger) -> int:
     return sum(_pass(linearization, ledger, v) if v.inputs else whole for v in linearization.asked)
 
 
-def _checkpoint(linearization: Linearization, ledger: Ledger, **options: Any) -> int:
-    """Count the operations of every step by running it once, and of a schedule as their sum."""
+def recomputed(linearization: Linearization, ledger: Ledger, **options: Any) -> dict[str, int]:
+    """Count the forward operations of `checkpoint`, by kind: every step runs once, a schedule is a sum."""
     again = linearization.recomputation()
     steps, working = Steps(linearization, again), again.working({})
-    before = [ledger.counts["forward"]]
+    before = [dict(ledger.counts)]
     for places in steps.nodes:
         for place in places:
             working[place] = again.evaluate(place, working)
-        before.append(ledger.counts["forward"])
-    actions = schedule_of(len(steps.nodes), **options)
-    return sum(before[action.end] - before[action.start] for action in actions)
+        before.append(dict(ledger.counts))
+    actions = list(schedule_of(len(steps.nodes), **options))
+    return {
+        kind: sum(before[action.end].get(kind, 0) - before[action.start].get(kind, 0) for action in actions)
+        for kind in ("forward", "forward_multiply_adds")
+    }
 
 
 # The operations of the forward passes of methods that do nothing else.
@@ -89,5 +93,7 @@ _PASSES: dict[str, Callable[..., int]] = {
     "finite_difference": lambda of, ledger: _pass(of, ledger) + _moved_passes(of, ledger),
     "central_difference": lambda of, ledger: 2 * _moved_passes(of, ledger),
     "complex_step": lambda of, ledger, step=0: _moved_passes(of, ledger),
-    "simultaneous_perturbation": lambda of, ledger, samples=1, **_: 2 * samples * _pass(of, ledger),
+    "simultaneous_perturbation": lambda of, ledger, samples=1, **_: (
+        2 * samples * _pass(of, ledger) if of.targets else 0
+    ),
 }

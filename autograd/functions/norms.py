@@ -65,7 +65,7 @@ def _matrix(x: Any, order: Any) -> Any:
     if order in (2, -2, "nuc"):
         values = _singular_values(x)
         return _vector(values, {2: np.inf, -2: -np.inf, "nuc": 1}[order])
-    raise ValueError(f"there is no norm of matrices of order {order!r}: 'fro', 'nuc', ±1, ±2 and ±inf are")
+    raise ValueError(f"there is no matrix norm of order {order!r}: give 'fro', 'nuc', ±1, ±2 or ±inf")
 
 
 def _singular_values(x: Any) -> Any:
@@ -80,7 +80,7 @@ def _of_vectors(x: Any, order: Any, axis: Any, keepdims: bool) -> Any:
 
 def _of_matrices(x: Any, order: Any, axes: Any, keepdims: bool) -> Any:
     if x.ndim < 2:
-        raise ValueError(f"a norm of matrices takes two axes, and the shape is {x.shape}")
+        raise ValueError(f"a matrix norm needs two axes, but the shape is {x.shape}")
     row, column = arrays.axes_of(axes, x.ndim)
     kept = arrays.kept(x.shape, (row, column))
     result = _matrix(np.moveaxis(x, (row, column), (-2, -1)), order)
@@ -96,7 +96,7 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
         return _of_vectors(x, ord, axes, keepdims)
     if len(axes) == 2:
         return _of_matrices(x, ord, axes, keepdims)
-    raise ValueError(f"a norm of order {ord!r} takes one axis or two, and here are {len(axes)}: give axis=")
+    raise ValueError(f"a norm of order {ord!r} takes one axis or two, but there are {len(axes)}: give axis=")
 
 
 @implements(np.linalg.vector_norm)

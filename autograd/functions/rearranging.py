@@ -36,7 +36,7 @@ def require_plain(function: Any, *values: Any) -> None:
     if any(isinstance(x, Number) for x in values):
         raise TypeError(
             f"{numpy_name(function)} takes plain whole numbers for its places and counts: "
-            "write t.data.astype(int) for those"
+            "write t.data.astype(int) for those, or t[i] to index by an argument of a compiled function"
         )
 
 
@@ -140,7 +140,7 @@ def _order(order: str) -> str:
     if order not in ("C", "F"):
         raise ValueError(
             f"a Tensor is read by rows, order='C', or by columns, order='F', not in the order {order!r}: "
-            "how it lies in memory is no part of it"
+            "how its elements lie in memory is not part of it"
         )
     return order
 

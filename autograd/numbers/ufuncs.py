@@ -98,7 +98,7 @@ def _nan_to_num(
     return p.where(x != x, nan, x)
 
 
-# The elementwise functions of NumPy that are no ufuncs.
+# NumPy's elementwise functions that are not ufuncs.
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.sinc: partial(apply, elementary.sinc),
     np.i0: partial(apply, special.member("iv", 0)),

@@ -343,7 +343,7 @@ def axes_of(axis: Axis, dimensions: int) -> Shape:
 
 
 def reduced_axes(axis: Axis, dimensions: int) -> Axis:
-    """Return the axes of a reduction; of an array of no dimensions NumPy takes the axes 0 and -1 as well."""
+    """Return the axes of a reduction; NumPy takes the axes 0 and -1 of a 0-dimensional array too."""
     whole = axis is None or (dimensions == 0 and axis in (0, -1))
     return None if whole else axes_of(axis, dimensions)
 

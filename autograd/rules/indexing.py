@@ -35,33 +35,33 @@ __all__ = [
 class IndexRow(Primitive):
     """The place from 0 on that an index means, number by number.
 
-    Args:
+    Attributes:
         first: the least index: 0, or less for indices that count from the end.
         size: of how many items.
     """
 
-    __slots__ = ("_first", "_size")
+    __slots__ = ("first", "size")
 
     def __init__(self, first: int, size: int) -> None:
-        self._first = first
-        self._size = size
+        self.first = first
+        self.size = size
         super().__init__("index", "index", self._place, lambda out, index: (0,))
         self.code = {"c": f"one_index({{0}}, {first}, {size}, &trouble)"}
 
     def _place(self, index: Any) -> Any:
         if not isinstance(index, np.ndarray):
-            if not (self._first <= index < self._size and index % 1 == 0):
+            if not (self.first <= index < self.size and index % 1 == 0):
                 raise self._outside(index)
-            return index + self._size if index < 0 else index
-        inside = (self._first <= index) & (index < self._size) & (index % 1 == 0)
+            return index + self.size if index < 0 else index
+        inside = (self.first <= index) & (index < self.size) & (index % 1 == 0)
         if not inside.all():
             raise self._outside(index[~inside].flat[0])
-        return np.where(index < 0, index + self._size, index)
+        return np.where(index < 0, index + self.size, index)
 
     def _outside(self, index: Any) -> IndexError:
         return IndexError(
-            f"the index {float(index):g} is not one of {self._size} items: give a whole number from "
-            f"{self._first} to {self._size - 1}"
+            f"the index {float(index):g} is not one of {self.size} items: give a whole number from "
+            f"{self.first} to {self.size - 1}"
         )
 
 

@@ -80,7 +80,7 @@ def matmul(a: Any, b: Any) -> Any:
 
 @family
 def einsum_of(subscripts: str) -> Primitive:
-    """Einstein summation with the axes of every operand and of the output given, as ``"ij,jk->ik"``."""
+    """Einstein summation with the axes of every operand and of the output given, such as ``"ij,jk->ik"``."""
     sources, target = subscripts.split("->")
     operands = sources.split(",")
 

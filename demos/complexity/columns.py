@@ -32,9 +32,10 @@ SCALAR_COLUMNS = {
 }
 # For networks of Tensors, where one operation is on a whole array.
 MATRIX_COLUMNS = {
-    "sweeps": "Multiply-adds of the matrix products in the method itself; finite differences do none.",
+    "sweeps": "Multiply-adds of the matrix products in the method itself, without forward passes.",
     "forward": "Multiply-adds of the matrix products in all forward passes: one pass for the exact methods, "
-    "P + 1 or 2 P passes for finite differences with P numbers in all W and b.",
+    "P + 1 or 2 P passes for finite differences with P numbers in all parameters, 2 for simultaneous "
+    "perturbation. Checkpointing repeats part of the pass.",
     "multiply-adds": "The sum of the two, so that methods made of forward passes can be compared too.",
     "÷ backprop": "The multiply-adds divided by backprop's on the same graph.",
     "sweeps ÷ backprop": "The sweeps divided by backprop’s, without the forward pass on either side.",
@@ -52,7 +53,7 @@ CLOCK_COLUMNS = {
     "ns each": "The time divided by the operations.",
     "lines": "The lines of that code: one per operation. Where one vertex stands for several operations (the "
     "cross-entropy, a neuron), its derivatives repeat some of them.",
-    "simplified": "The lines left when repeated computations and operations without effect are removed.",
+    "simplified": "The operations left when repeated ones and ones without effect are removed.",
 }
 # Tables shorten numbers of more digits; CSV and JSON show them in full.
 count = partial(readable, digits=13)
