@@ -24,7 +24,7 @@ function drawLedger() {
   const { ledger: found, settings: chosenSettings } = frame;
   ledger.replaceChildren();
   if (!found?.all) {
-    ledger.append(element("p", { class: "note" }, frame.update === frame.first ? "Counted from the first update on." : "The operations of this training are not counted: an update takes over 50,000 products, or works on whole arrays only."));
+    ledger.append(element("p", { class: "note" }, frame.update === frame.first ? "Counted from the first update on." : "The operations of this training are not counted: four examples take over 50,000 products, or the model works on whole arrays only."));
     return;
   }
   const method = chosenSettings?.method?.[0] ?? "backprop";
