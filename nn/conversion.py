@@ -43,6 +43,11 @@ def array_of(x: Any, what: str, *, records: bool = False) -> Any:
         array = np.asarray(x)
     except ValueError:
         raise ValueError(f"{what} do not form an array: their rows have different lengths") from None
+    except (RuntimeError, TypeError) as error:  # of a tensor of another library
+        raise TypeError(
+            f"{what} cannot be converted to an array of NumPy ({error}): give float32 or float64 numbers on "
+            "the CPU, as by t.detach().cpu().float()"
+        ) from None
     if records and array.dtype == object and all(isinstance(y, (Number, Real)) for y in array.flat):
         return array
     if array.dtype == object and array.size and all(isinstance(y, Real) for y in array.flat):

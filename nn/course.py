@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from math import isfinite
 from numbers import Real
 from typing import Any
@@ -19,10 +20,11 @@ from nn.data import Data, Examples, data_of, one_hot
 from nn.eager_step import EagerStep
 from nn.evaluation import Loss, evaluate, predict
 from nn.losses import cross_entropy, max_margin, mse
-from nn.module import Module, in_mode
+from nn.module import Module
 from nn.optimisers import SGD, Adam, AdamW, Optimiser
 from nn.path_step import PathStep
 from nn.scalar_copy import root_of, scalar_loss
+from nn.training_mode import in_mode
 
 __all__ = ["Course"]
 
@@ -37,7 +39,7 @@ ACTIVATIONS = ("tanh", "relu", "sigmoid", "softplus", "identity")
 METHODS = ("backprop", "paths")
 OPTIMISERS: Mapping[str, Callable[..., Optimiser]] = {
     "SGD": SGD,
-    "SGD with momentum": lambda parameters, rate: SGD(parameters, rate, momentum=0.9),
+    "SGD with momentum": partial(SGD, momentum=0.9),
     "Adam": Adam,
     "AdamW": AdamW,
 }
@@ -56,9 +58,9 @@ OF_NUMBERS: Mapping[str, Loss] = {"squared error": mse}
 
 
 class Course:
-    """A training that goes update by update, and can be read, changed and taken back between two updates.
+    """A training that runs update by update. Between updates it can be read, changed and taken back.
 
-    `nn.fit` runs a training to its end; a course waits for each `step`. It is what `viz.live` steers.
+    `nn.fit` runs a training to its end; a course waits for each `step`. `viz.live` steers a course.
     The same seed and the same calls give the same numbers, so a course that is restored to a `CourseState`
     repeats what it did from there.
 
@@ -118,7 +120,7 @@ class Course:
         self._optimisers = dict(OPTIMISERS)
         given = self._optimiser
         kind = type(given).__name__ + (" with momentum" if getattr(given, "momentum", 0) else "")
-        self._optimisers.setdefault(kind, lambda parameters, rate: type(given)(parameters, rate))
+        self._optimisers.setdefault(kind, type(given))
         self._settings: dict[str, Any] = {
             "loss": name,
             "optimiser": kind,
@@ -289,7 +291,7 @@ class Course:
         self.model.load_state_dict(state)
 
     def set_data(self, inputs: Any, targets: Any) -> None:
-        """Learn from other examples from now on; the next pass begins.
+        """Learn from other examples from now on; a new pass begins.
 
         Raises:
             TypeError, ValueError: they do not fit the model or the loss.

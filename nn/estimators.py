@@ -12,8 +12,8 @@ from warnings import warn
 
 import numpy as np
 
-from nn.checks import check_model
-from nn.data import Data, split
+from nn.checks import check_functions_or_none, check_model
+from nn.data import Data, TwoWaySplit, split
 from nn.evaluation import evaluate, predict
 from nn.history import Epoch, History
 from nn.mlp import MLP
@@ -38,6 +38,13 @@ __all__ = ["PRECISIONS", "NetworkEstimator", "weights_of"]
 
 # Activations whose scikit-learn name differs from ours.
 ACTIVATIONS = {"logistic": "sigmoid"}
+# The parameters that make a network, and those of its optimiser and updates. A training that goes on needs
+# the same again.
+NETWORK = ("hidden_layer_sizes", "activation", "network")
+UPDATES = (
+    *("solver", "momentum", "nesterovs_momentum", "beta_1", "beta_2", "epsilon"),
+    *("weight_decay", "clip"),
+)
 # Inputs of one of these types keep it, others become the first; the network computes in the same type.
 PRECISIONS = (np.float64, np.float32)
 
@@ -66,7 +73,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
             if ``max_iter`` epochs come first, a ConvergenceWarning says so. None trains for ``max_iter``
             epochs, without a warning.
         verbose: whether to show a progress bar, if standard error is a terminal.
-        warm_start: whether `fit` starts from the weights of the last call, with a new optimiser.
+        warm_start: whether `fit` starts from the weights of the last call, with a new optimiser. The network
+            and its classes are those of the first call.
         momentum: of the solver ``"sgd"``.
         nesterovs_momentum: whether it is Nesterov's.
         early_stopping: whether to keep part of the examples for validation, end the training after
@@ -130,14 +138,11 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
         """
         self._check_parameters()
         keeps = self.warm_start and hasattr(self, "model_")
+        if keeps:
+            self._check_unchanged(NETWORK, "warm_start continues with", "set warm_start=False")
         data = self._examples(X, y, sample_weight, is_first=not keeps)
         self._begin(data, keeps=keeps)
-        validation = None
-        if self.early_stopping:
-            fractions = 1 - self.validation_fraction, self.validation_fraction
-            data, validation = split(
-                data.inputs, data.targets, fractions=fractions, seed=self._seed, weights=data.weights
-            )
+        data, validation = self._parts(data) if self.early_stopping else (data, None)
         plateau = _Plateau(self.after_epoch, None if self.early_stopping else self.tol, self.n_iter_no_change)
         self.history_ = fit(
             self.model_,
@@ -173,12 +178,17 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
             )
         self._check_parameters()
         is_first = not hasattr(self, "model_")
+        if not is_first:
+            self._check_unchanged(NETWORK + UPDATES, "partial_fit continues with", "call fit")
         data = self._examples(X, y, sample_weight, classes, is_first=is_first)
         if is_first:
             self._begin(data, keeps=False)
         if not hasattr(self, "_training"):
             self._training = Training(self.model_, self._optimiser, self._seed, keep_best=False)
             self._training.history = self.history_
+        if self.learning_rate_init != self._made_by["learning_rate_init"]:
+            self._optimiser.rate = self._training.rate = self.learning_rate_init
+            self._made_by["learning_rate_init"] = self.learning_rate_init
         if not hasattr(self, "_step"):  # keeps compiled code between calls
             self._step = choose_step(self.model_, data, self._loss, self._optimiser, self.clip, None)
         epochs = Epochs(
@@ -203,9 +213,39 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
         if not keeps:
             self.model_ = self._network_for(data)
         self._optimiser = self._optimiser_of(self.model_)
+        self._made_by = {name: getattr(self, name) for name in (*NETWORK, *UPDATES, "learning_rate_init")}
         self.history_ = History()
         for name in ("_training", "_step"):
             self.__dict__.pop(name, None)
+
+    def _check_unchanged(self, names: Iterable[str], what: str, remedy: str) -> None:
+        """Raise ValueError if a parameter is not as it was when training began."""
+        for name in names:
+            before, now = self._made_by[name], getattr(self, name)
+            is_other = str(now) != str(before) if name == "hidden_layer_sizes" else now != before
+            if is_other:
+                raise ValueError(
+                    f"{what} {name}={before!r:.60}, not {now!r:.60}: "
+                    f"set it back, or {remedy} for a new network"
+                )
+
+    def _parts(self, data: Data) -> TwoWaySplit:
+        """The examples to train on, and to validate on for early stopping."""
+        fraction = self.validation_fraction
+        try:
+            return split(
+                data.inputs,
+                data.targets,
+                fractions=(1 - fraction, fraction),
+                seed=self._seed,
+                weights=data.weights,
+            )
+        except ValueError:
+            raise ValueError(
+                f"there are too few examples (n_samples={len(data)}) for early_stopping, which keeps "
+                f"validation_fraction={fraction} of them, and of each class, for validation: give at least "
+                "two of each class, or set early_stopping=False"
+            ) from None
 
     def _network_for(self, data: Data) -> Module:
         rng = np.random.default_rng(self._seed)
@@ -215,7 +255,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
         widths: list[int] = list(hidden) if isinstance(hidden, Iterable) else [hidden]
         if not all(isinstance(width, Integral) and width >= 1 for width in widths):
             raise ValueError(
-                f"hidden_layer_sizes must be whole numbers of at least 1, as (100,), not {hidden!r:.60}"
+                f"hidden_layer_sizes must be whole numbers of at least 1, such as (100,), not {hidden!r:.60}"
             )
         return MLP(
             [data.inputs.shape[1], *widths, self._outputs],
@@ -269,7 +309,8 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
         raise ValueError(f"batch_size must be a whole number, 'auto' or None for all, not {size!r:.40}")
 
     def _check_parameters(self) -> None:
-        """Raise ValueError for a parameter out of range that `nn.fit` does not check under its name."""
+        """Raise an error for a parameter out of range that `nn.fit` does not check under its name."""
+        check_functions_or_none({"after_epoch": self.after_epoch})
         for name in ("max_iter", "n_iter_no_change"):
             number = getattr(self, name)
             if not isinstance(number, Integral) or number < 1:

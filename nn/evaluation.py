@@ -13,7 +13,8 @@ from autograd import no_grad
 from nn.conversion import array_of, unwrap
 from nn.data import Data, batches, check_data
 from nn.losses import cross_entropy
-from nn.module import Module, in_mode
+from nn.module import Module
+from nn.training_mode import in_mode
 
 __all__ = ["Loss", "Metric", "accuracy", "check_functions", "evaluate", "fraction_correct", "predict"]
 
@@ -32,8 +33,8 @@ def check_functions(loss: Any, metrics: Any) -> None:
         raise TypeError(f"a loss must be a function of outputs and targets, such as nn.mse, not {loss!r:.40}")
     if not isinstance(metrics or {}, Mapping) or not all(map(callable, (metrics or {}).values())):
         raise TypeError(
-            "metrics must be functions of outputs and targets by name, as {'accuracy': nn.fraction_correct}, "
-            f"not {metrics!r:.60}"
+            "metrics must be functions of outputs and targets by name, such as "
+            f"{{'accuracy': nn.fraction_correct}}, not {metrics!r:.60}"
         )
     if "loss" in (metrics or {}):
         raise ValueError("a metric needs another name than 'loss', which names the loss itself")
@@ -63,7 +64,7 @@ def predict(model: Module, inputs: Any, batch_size: int | None = 1000) -> NDArra
         (examples, ...)
 
     Raises:
-        TypeError, ValueError: the inputs are no array, have no examples, or do not fit the model.
+        TypeError, ValueError: the inputs are not an array, have no examples, or do not fit the model.
     """
     inputs = array_of(inputs, "the inputs")
     examples = Data(inputs, np.zeros(inputs.shape[:1]))
@@ -92,8 +93,8 @@ def evaluate(
         batch_size: the number of examples per call of the model; None for all.
 
     Raises:
-        TypeError, ValueError: the examples do not fit the model or the loss, or the loss of a batch is
-            not one number.
+        TypeError, ValueError: the examples do not fit the model or the loss, the loss of a batch or a metric
+            is not one number, or a metric raises an ArithmeticError.
     """
     check_functions(loss, metrics)
     total, outputs = 0.0, []
@@ -109,8 +110,21 @@ def evaluate(
             total += float(value) * batch.total_weight
             outputs.append(unwrap(output))
     output = np.concatenate(outputs)
-    found = {name: float(metric(output, data.targets)) for name, metric in (metrics or {}).items()}
+    found = {name: _measured(name, metric, output, data.targets) for name, metric in (metrics or {}).items()}
     return {"loss": total / (data.total_weight or 1.0), **found}
+
+
+def _measured(name: str, metric: Metric, outputs: NDArray[Any], targets: NDArray[Any]) -> float:
+    try:
+        number = metric(outputs, targets)
+    except ArithmeticError as error:  # `fit` would take it for a training that diverged
+        raise ValueError(f"the metric {name!r} raised {type(error).__name__}: {error}") from error
+    try:
+        return float(number)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"the metric {name!r} must give a number, not {type(number).__name__} {number!r:.40}"
+        ) from None
 
 
 def accuracy(model: Module, data: Data, batch_size: int | None = 1000) -> float:

@@ -30,6 +30,9 @@ __all__ = ["Interrupted", "completed", "ordered"]
 
 Item = tuple[Any, ...]  # the arguments of one task
 
+# What pickle raises for a task that cannot be sent to another process.
+UNSENDABLE = (pickle.PicklingError, AttributeError, TypeError)
+
 
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C stopped a search.
@@ -82,8 +85,8 @@ def completed(
 ) -> Iterator[tuple[int, Any]]:
     """Yield ``place, task(*items[place])`` as results arrive; without an executor, in order.
 
-    Each task runs on one BLAS thread, if threadpoolctl is installed: workers would compete for the
-    processors otherwise, and matrix products can differ in the last bit with the number of threads.
+    Each task runs on one BLAS thread, if threadpoolctl is installed. Otherwise workers would compete for
+    the processors, and matrix products can differ in the last bit with the number of threads.
 
     A broken process pool does not say which task broke it. So each unfinished task runs again in a process
     of its own. Closing the iterator cancels the tasks that have not begun.
@@ -128,11 +131,11 @@ def _taken(
             result, error = future.result()
         except BrokenProcessPool:
             continue
-        except (pickle.PicklingError, AttributeError, TypeError) as problem:
+        except UNSENDABLE as problem:
             raise TypeError(
-                f"{names[place]} cannot be sent to another process: {problem}. Define the function and "
-                "its arguments at the top level of a module, or use an executor that sends functions by "
-                "value, such as loky's or Dask's"
+                f"{names[place]} cannot be sent to another process: {str(problem).rstrip('.')}. Define the "
+                "function and its arguments at the top level of a module, or use an executor that sends "
+                "functions by value, such as loky's or Dask's"
             ) from problem
         except Exception as loss:  # the executor's own: `_attempt` returns the errors of tasks
             reason = str(loss).partition(". ")[0] or type(loss).__name__
@@ -157,6 +160,9 @@ def _submitted(
                 future = executor.submit(attempt, *item)
             except BrokenExecutor:
                 break
+            except UNSENDABLE as problem:  # Dask pickles at once, pools do so later
+                future = Future()
+                future.set_exception(problem)
             places[future] = place
             if future.done():  # in this thread: an error must end the search before the next task runs
                 yield place, future
@@ -224,16 +230,22 @@ def _attempt(task: Callable[..., Any], home: int, *item: Any) -> tuple[Any, Base
     try:
         with hidden_bars(), raised_after():
             return task(*item), None
-    except (Exception, KeyboardInterrupt) as error:  # whatever a user's function raises
+    except (Exception, KeyboardInterrupt, SystemExit) as error:  # whatever a user's function raises
         return None, error if os.getpid() == home else _portable(error)
 
 
 def _portable(error: BaseException) -> BaseException:
-    """Return an error that can be pickled, with the traceback as a note."""
+    """Return an error that can be pickled, with the traceback as a note.
+
+    A SystemExit becomes an error too: it would end the searching program without a word.
+    """
     text = "".join(format_exception(error))
     try:
+        is_portable = not isinstance(error, SystemExit)
         pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
     except Exception:  # the error class may define any __reduce__
+        is_portable = False
+    if not is_portable:
         error = RuntimeError(f"{type(error).__name__}: {error}")
     error.add_note(f"In the worker:\n{text}")
     return error

@@ -134,8 +134,10 @@ class History:
             found = f"it has {', '.join(measured)}" if self.epochs else "it has no epochs"
             raise ValueError(f"the history has no {name!r:.40} to plot: {found}")
         ax = _new_axes() if ax is None else ax
+        marker = "." if len(self.epochs) == 1 else ""  # a line through one point cannot be seen
         for curve, numbers in curves.items():
-            ax.plot([epoch.epoch for epoch in self.epochs], numbers, label=curve, **_STYLES[curve])
+            places = [epoch.epoch for epoch in self.epochs]
+            ax.plot(places, numbers, label=curve, marker=marker, **_STYLES[curve])
         if self.best and "validation" in curves:
             words = f"least validation loss, epoch {self.best.epoch}"
             ax.plot(self.best.epoch, self.best.validation[name], "o", color=_BEST, label=words)
@@ -160,4 +162,6 @@ def _new_axes() -> Any:
         raise ImportError(
             "history.plot draws with matplotlib, which is not installed: pip install 'whygrad[demos]'"
         ) from None
-    return pyplot.subplots(layout="constrained")[1]
+    ax = pyplot.subplots(layout="constrained")[1]
+    ax.locator_params(axis="x", integer=True)  # there are no half epochs
+    return ax

@@ -15,7 +15,8 @@ from nn.conversion import unwrap
 from nn.data import Data, check_data
 from nn.evaluation import Loss
 from nn.losses import cross_entropy
-from nn.module import Module, in_mode
+from nn.module import Module
+from nn.training_mode import in_mode
 
 __all__ = ["Signal", "signals"]
 
@@ -24,7 +25,7 @@ class Signal(NamedTuple):
     """The signals at one layer, each as a root mean square over all elements and examples.
 
     Attributes:
-        name: of the layer in the model, such as ``layers.0``.
+        name: the layer's name in the model, such as ``layers.0``.
         input: its input: the activations of the layer before.
         output: its output.
         gradient: the derivative of the loss by its output.

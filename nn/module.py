@@ -6,7 +6,6 @@ import reprlib
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Any, Self, SupportsIndex
 
 import numpy as np
@@ -17,7 +16,7 @@ from nn.conversion import array_of, unwrap
 from nn.purity import is_pure
 from nn.torch_names import from_torch, to_torch, torch_entries
 
-__all__ = ["PLAIN", "Module", "NodeList", "Parameter", "attributes", "in_mode"]
+__all__ = ["PLAIN", "Module", "NodeList", "Parameter", "attributes"]
 
 Parameter = Tensor | NDArray[Any] | Value
 
@@ -56,8 +55,8 @@ class Module:
     modules share is found once. Names are joined by dots: ``layers.0.weight``.
 
     Attributes that are plain numbers or text are the module's settings. Its ``repr`` shows them, and
-    `nn.fit` compares them before it resumes a training. Start the name of an attribute that changes in
-    use, such as a count of calls, with an underscore: then it is not a setting.
+    `nn.fit` compares them before it resumes a training. If an attribute changes in use, such as a count of
+    calls, start its name with an underscore: then it is not a setting.
 
     Attributes:
         training: whether layers such as `Dropout` behave as in training.
@@ -148,7 +147,7 @@ class Module:
         return self
 
     def eval(self) -> Self:
-        """Switch to evaluation mode: the contrary of `train`."""
+        """Switch to evaluation mode: ``train(False)``."""
         return self.train(False)
 
     def state_dict(self, *, naming: str | None = None) -> dict[str, NDArray[Any]]:
@@ -163,7 +162,7 @@ class Module:
                 `MLP` has the names of a Sequential of alternating Linear layers and activations.
 
         Raises:
-            ValueError: the naming is another.
+            ValueError: the naming is unknown.
         """
         if _is_torch(naming):
             return to_torch(self)
@@ -182,12 +181,15 @@ class Module:
             KeyError: the state lacks a parameter, or has one that the module lacks.
             TypeError: the state is not a dict of arrays of real numbers.
             ValueError: an array has another shape than its parameter, or rows of different lengths; or the
-                naming is another.
+                naming is unknown.
         """
         if _is_torch(naming):
             _check_names(state, torch_entries(self), "parameter", self)
             state = from_torch(self, state)
         parameters = dict(self.named_parameters())
+        names = set(state) if isinstance(state, Mapping) else set()
+        if names != set(parameters) and names == set(torch_entries(self)):
+            raise KeyError("the state has PyTorch's names of the parameters: give naming='torch'")
         _check_names(state, parameters, "parameter", self)
         arrays: dict[str, NDArray[Any]] = {}
         for name, parameter in parameters.items():
@@ -285,18 +287,6 @@ class Module:
         settings += [f"{name}={found!r}" for name, found in tuples]
         heading = f"{type(self).__name__}({', '.join(settings)})"
         return "\n".join([heading, *within]).replace("\n", "\n  ")
-
-
-@contextmanager
-def in_mode(model: Module, *, training: bool) -> Iterator[None]:
-    """Put the model in training or evaluation mode, and restore the mode of each module at the end."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.train(training)
-    try:
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode
 
 
 def attributes(module: Module) -> Iterator[tuple[str, Any]]:

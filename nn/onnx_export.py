@@ -10,12 +10,13 @@ from collections.abc import Callable
 from importlib import import_module
 from itertools import count
 from math import inf, pi
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograd import relu, sigmoid, softmax, softplus
+from autograd import log_softmax, relu, sigmoid, softmax, softplus
 from autograd.files import check_target, write
 from autograd.rules.windows import Sliding
 from nn.attention import MultiHeadAttention
@@ -36,9 +37,10 @@ from nn.layers import (
     Tanh,
 )
 from nn.mlp import MLP
-from nn.module import Module, in_mode
+from nn.module import Module
 from nn.normalisation import LayerNorm, RMSNorm
 from nn.pooling import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d, Pooling
+from nn.training_mode import in_mode
 
 __all__ = ["save_onnx"]
 
@@ -49,16 +51,20 @@ OPSET, IR_VERSION = 17, 8
 UNARY = {
     **{name: name.capitalize() for name in ("tanh", "relu", "sigmoid", "softplus", "exp", "log", "sqrt")},
     **{name: name.capitalize() for name in ("sin", "cos", "tan", "sinh", "cosh", "abs", "erf", "identity")},
+    **{f"arc{name}": f"A{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
     "neg": "Neg",
     "reciprocal": "Reciprocal",
+    "softmax": "Softmax",  # these two along the last axis, as in ONNX
+    "log_softmax": "LogSoftmax",
 }
 
 
 def save_onnx(model: Module, path: str | Path, example: Any = None) -> None:
     """Write a model in evaluation mode to a file in ONNX format, in single precision.
 
-    The graph has one input, ``inputs``, and one output, ``outputs``. The number of examples is free; without
-    an example of the inputs, so are the lengths of sequences and images. The file is written atomically.
+    The graph has one input, ``inputs``, and one output, ``outputs``. The number of examples may vary;
+    without an example of the inputs, so may the sizes of sequences and images. The file is written
+    atomically.
 
     Args:
         model: made of this package's layers. A `Sequential` may also hold functions of one argument that
@@ -83,12 +89,17 @@ def save_onnx(model: Module, path: str | Path, example: Any = None) -> None:
         dims: list[Any] = ["batch", *shape]
     else:
         example = array_of(example, "the example")
+        if example.ndim == 0:
+            raise ValueError("the example is a single number: give inputs with examples on the first axis")
         kind = np.int64 if example.dtype.kind in "biu" else np.float32
         dims = ["batch", *example.shape[1:]]
     graph = _Graph(onnx, model)
+    x = "inputs"
+    if kind is np.int64 and not any(isinstance(layer, Embedding) for layer in model.modules()):
+        x = graph.node("Cast", x, to=onnx.TensorProto.FLOAT)
     with in_mode(model, training=False):
-        output = graph.layer(model, "inputs")
-    graph.node("Identity", output, to="outputs")
+        output = graph.layer(model, x)
+    graph.node("Identity", output, output="outputs")
     content = graph.finished(kind, dims)
     write(Path(path), content.SerializeToString())
 
@@ -108,11 +119,11 @@ class _Graph:
         self._arrays: dict[str, Any] = {}
         self._numbers = count()
 
-    def node(self, operation: str, *inputs: str, to: str = "", **attributes: Any) -> str:
+    def node(self, operation: str, *inputs: str, output: str = "", **attributes: Any) -> str:
         """Add an operation, and return the name of its output."""
-        to = to or f"{operation.lower()}_{next(self._numbers)}"
-        self._nodes.append(self._onnx.helper.make_node(operation, list(inputs), [to], **attributes))
-        return to
+        output = output or f"{operation.lower()}_{next(self._numbers)}"
+        self._nodes.append(self._onnx.helper.make_node(operation, list(inputs), [output], **attributes))
+        return output
 
     def constant(self, numbers: Any, dtype: Any = np.float32) -> str:
         """Add an array, and return its name."""
@@ -131,7 +142,9 @@ class _Graph:
         if not isinstance(layer, Module):
             return self._function(layer, x)
         for kind, rule in _LAYERS.items():
-            if isinstance(layer, kind) and type(layer).forward is kind.forward:
+            if isinstance(layer, kind) and all(
+                getattr(type(layer), name) is getattr(kind, name) for name in ("forward", "__call__")
+            ):
                 return rule(self, layer, x)
         names = ", ".join(sorted(kind.__name__ for kind in _LAYERS))
         raise ValueError(
@@ -145,16 +158,14 @@ class _Graph:
                 return self.unary(name, x)
         raise ValueError(
             f"save_onnx cannot export the function {getattr(f, '__name__', f)!r:.60}: use a layer, or one of "
-            + ", ".join(name for _, name in _FUNCTIONS)
+            + ", ".join(known.__name__ for known, _ in _FUNCTIONS)
         )
 
     def unary(self, name: str, x: str) -> str:
         """Add a function of one input by our name, and return the name of its output."""
-        if name == "softmax":
-            return self.node("Softmax", x, axis=-1)
         if name not in UNARY:
             raise ValueError(
-                f"save_onnx cannot export the activation {name!r}: ONNX has {', '.join(sorted(UNARY))}"
+                f"save_onnx cannot export the activation {name!r}: give one of {', '.join(sorted(UNARY))}"
             )
         return self.node(UNARY[name], x)
 
@@ -174,12 +185,15 @@ class _Graph:
         opsets = [helper.make_opsetid("", OPSET)]
         model = helper.make_model(graph, producer_name="whygrad", opset_imports=opsets, ir_version=IR_VERSION)
         try:
-            model = self._onnx.shape_inference.infer_shapes(model, strict_mode=True)
+            model = self._onnx.shape_inference.infer_shapes(
+                model, check_type=True, strict_mode=True, data_prop=True
+            )
             self._onnx.checker.check_model(model)
         except (self._onnx.shape_inference.InferenceError, self._onnx.checker.ValidationError) as error:
             raise ValueError(
-                f"the model does not take inputs of shape {tuple(dims)}: give save_onnx an example of the "
-                f"inputs, examples on the first axis ({str(error).strip().splitlines()[-1]})"
+                f"the model does not take {kind.__name__} inputs of shape {tuple(dims)}, or ONNX's layers do "
+                "not: give save_onnx an example of the inputs with examples on the first axis, and for "
+                f"convolution and pooling channels on the second ({str(error).strip().splitlines()[-1]})"
             ) from None
         return model
 
@@ -214,6 +228,12 @@ def _gelu(graph: _Graph, layer: GELU, x: str) -> str:
         inner = graph.node("Tanh", graph.node("Mul", bent, graph.constant((2 / pi) ** 0.5)))
     half = graph.node("Mul", x, graph.constant(0.5))
     return graph.node("Mul", half, graph.node("Add", inner, graph.constant(1.0)))
+
+
+def _softmax(graph: _Graph, layer: Softmax, x: str) -> str:
+    if not isinstance(layer.axis, Integral):
+        raise ValueError(f"save_onnx exports Softmax along one axis, not {layer.axis!r:.40}")
+    return graph.node("Softmax", x, axis=int(layer.axis))
 
 
 def _flatten(graph: _Graph, layer: Flatten, x: str) -> str:
@@ -264,9 +284,11 @@ def _rms_norm(graph: _Graph, layer: RMSNorm, x: str) -> str:
 
 
 def _attention(graph: _Graph, layer: MultiHeadAttention, x: str) -> str:
-    """Attention of sequences to themselves: (batch, length, features)."""
+    """Attention of sequences to themselves: (..., length, features), as (sequences, length, features)."""
     features = layer.query.weight.shape[0]
     split = graph.constant([0, 0, layer.heads, features // layer.heads], np.int64)
+    shape, minus_one = graph.node("Shape", x), graph.constant([-1], np.int64)
+    x = graph.node("Reshape", x, graph.node("Concat", minus_one, graph.node("Shape", x, start=-2), axis=0))
 
     def heads(part: Linear, order: list[int]) -> str:
         return graph.node("Transpose", graph.node("Reshape", graph.layer(part, x), split), perm=order)
@@ -285,9 +307,7 @@ def _attention(graph: _Graph, layer: MultiHeadAttention, x: str) -> str:
         scores = graph.node("Add", scores, later)
     mixed = graph.node("MatMul", graph.node("Softmax", scores, axis=-1), v)
     joined = graph.node("Transpose", mixed, perm=[0, 2, 1, 3])
-    return graph.layer(
-        layer.output, graph.node("Reshape", joined, graph.constant([0, 0, features], np.int64))
-    )
+    return graph.layer(layer.output, graph.node("Reshape", joined, shape))
 
 
 def _operation(name: str) -> Callable[[_Graph, Any, str], str]:
@@ -304,7 +324,7 @@ _LAYERS: dict[type[Module], Callable[[_Graph, Any, str], str]] = {
     ReLU: _operation("Relu"),
     Sigmoid: _operation("Sigmoid"),
     Softplus: _operation("Softplus"),
-    Softmax: lambda graph, layer, x: graph.node("Softmax", x, axis=layer.axis),
+    Softmax: _softmax,
     GELU: _gelu,
     Flatten: _flatten,
     Embedding: _embedding,
@@ -324,6 +344,8 @@ _FUNCTIONS: list[tuple[Any, str]] = [
     (sigmoid, "sigmoid"),
     (softplus, "softplus"),
     (softmax, "softmax"),
+    (log_softmax, "log_softmax"),
+    (np.negative, "neg"),
     *((getattr(np, name), name) for name in UNARY if isinstance(getattr(np, name, None), np.ufunc)),
 ]
 

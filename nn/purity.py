@@ -1,4 +1,4 @@
-"""Purity: which functions say of themselves that a compiled copy may take their place."""
+"""Purity: functions declared to be replaceable by compiled copies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from types import FunctionType
 from typing import Any, TypeVar
-from weakref import WeakSet
 
 import numpy as np
 
@@ -16,10 +15,9 @@ __all__ = ["is_pure", "pure"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-# Compared by identity. A mark on the function itself would be copied by `functools.wraps`.
-_DECLARED: WeakSet[Any] = WeakSet(
-    [log_softmax, logsumexp, relu, sigmoid, softmax, softmax_cross_entropy, softplus]
-)
+# The attribute that declares a function, which goes along where the function is pickled by value. It holds
+# the function's code, since `functools.wraps` copies it to other functions.
+_MARK = "declared_pure"
 
 
 def pure(function: F) -> F:
@@ -50,7 +48,7 @@ def pure(function: F) -> F:
         raise TypeError(
             f"pure declares a function or a method, written as @pure above its def, not {function!r:.60}"
         )
-    _DECLARED.add(function)
+    setattr(function, _MARK, function.__code__)
     return function
 
 
@@ -66,4 +64,8 @@ def is_pure(function: Any) -> bool:
     function = getattr(function, "__func__", function)
     if not isinstance(function, FunctionType):
         function = getattr(type(function), "__call__", None)  # noqa: B004 - looked up, not tested for
-    return function in _DECLARED
+    return isinstance(function, FunctionType) and getattr(function, _MARK, None) == function.__code__
+
+
+for _function in (log_softmax, logsumexp, relu, sigmoid, softmax, softmax_cross_entropy, softplus):
+    pure(_function)

@@ -61,8 +61,8 @@ def grid(**choices: Iterable[Any]) -> list[Settings]:
 def sample(n: int, rng: np.random.Generator, **distributions: Any) -> list[Settings]:
     """Draw n random settings.
 
-    J. Bergstra and Y. Bengio, "Random search for hyper-parameter optimization", JMLR 2012: where only
-    some settings matter, a grid tries few different values of these, and random settings n.
+    J. Bergstra and Y. Bengio, "Random search for hyper-parameter optimization", JMLR 2012: where only some
+    settings matter, a grid tries few different values of them, and n random settings try n.
 
     Args:
         n: the number of settings.
@@ -226,7 +226,7 @@ def _ranked(
 
 
 def _scored(score: Callable[..., float], settings: Settings) -> float:
-    return float(score(**settings))
+    return _number(score(**settings))
 
 
 def _named(settings: Settings) -> str:
@@ -234,7 +234,16 @@ def _named(settings: Settings) -> str:
 
 
 def _cross_scored(train_and_score: Callable[[Data, Data], float], train: Data, validation: Data) -> float:
-    return float(train_and_score(train, validation))
+    return _number(train_and_score(train, validation))
+
+
+def _number(score: Any) -> float:
+    try:
+        if not isinstance(score, (str, bytes)):
+            return float(score)
+    except (TypeError, ValueError):
+        pass
+    raise TypeError(f"a score must be a number, not {type(score).__name__} {score!r:.40}")
 
 
 def _fold_scores(items: Sequence[Any], names: Sequence[str], executor: Executor | None) -> list[float]:

@@ -36,7 +36,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
 
     Args:
         class_weight: a dict with the weight of each label; ``"balanced"`` to give all classes the same total
-            weight; None for weights of 1. The weights of examples are multiplied by it.
+            weight, the weights of their examples included; None for weights of 1. The weights of examples are
+            multiplied by it.
 
     Attributes:
         classes_: the labels, sorted: numbers or text.
@@ -64,21 +65,30 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         Args:
             X: as for `fit`.
             y: as for `fit`.
-            classes: all labels that will ever occur; required at the first call.
+            classes: all labels that will ever occur; required at the first call, and later the same.
             sample_weight: as for `fit`.
 
         Raises:
             TypeError, ValueError, FloatingPointError: as `fit`.
-            ValueError: the first call has no classes, or ``early_stopping`` or balanced class weights are
-                set, which need all examples at once.
+            ValueError: the first call has no classes, or a later call others; ``early_stopping`` or balanced
+                class weights are set, which need all examples at once; or a parameter of the network or of
+                the solver was changed after the first call, other than ``learning_rate_init``.
         """
         if isinstance(self.class_weight, str):
             raise ValueError(
                 f"partial_fit sees only some examples, and class_weight={self.class_weight!r} needs all: "
                 "give a dict with the weight of each label"
             )
-        if not hasattr(self, "model_") and classes is None:
-            raise ValueError("the first call of partial_fit needs classes=, all labels that will ever occur")
+        if not hasattr(self, "model_"):
+            if classes is None:
+                raise ValueError(
+                    "the first call of partial_fit needs classes=, all labels that will ever occur"
+                )
+        elif classes is not None and not np.array_equal(np.unique(column_or_1d(classes)), self.classes_):
+            raise ValueError(
+                f"partial_fit continues with the classes {self.classes_.tolist()!r:.200}, not "
+                f"{classes!r:.200}: give the same, or leave them out"
+            )
         return self._learn(X, y, sample_weight, classes)
 
     def predict(self, X: Any) -> NDArray[Any]:
@@ -113,10 +123,19 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
                 f"y has the label {labels[unknown].tolist()[0]!r}, which is not one of the classes "
                 f"{self.classes_.tolist()!r:.200}"
             )
+        targets, weights = np.searchsorted(self.classes_, labels), weights_of(sample_weight, X)
         if self.class_weight is not None:
-            weights = compute_sample_weight(self.class_weight, labels)
-            sample_weight = weights if sample_weight is None else weights_of(sample_weight, X) * weights
-        return Data(X, np.searchsorted(self.classes_, labels), weights_of(sample_weight, X))
+            weights = np.ones(len(labels)) if weights is None else weights
+            weights = weights * self._weights_by_class(labels, targets, weights)
+        return Data(X, targets, weights_of(weights, X))
+
+    def _weights_by_class(self, labels: Any, targets: Any, weights: Any) -> NDArray[Any]:
+        """The weight of each example's class; ``weights`` are the examples' own."""
+        if self.class_weight != "balanced":
+            return np.asarray(compute_sample_weight(self.class_weight, labels))
+        totals = np.bincount(targets, weights)[targets]
+        of_one = weights.sum() / np.count_nonzero(np.bincount(targets, weights))
+        return np.where(totals > 0, of_one / np.where(totals > 0, totals, 1.0), 0.0)
 
     @property
     def _outputs(self) -> int:
@@ -158,5 +177,8 @@ class NetworkRegressor(MultiOutputMixin, RegressorMixin, NetworkEstimator):  # t
         X, y = validate_data(self, X, y, reset=is_first, dtype=PRECISIONS, multi_output=True, y_numeric=True)
         targets = y.astype(X.dtype, copy=False).reshape(len(y), -1)
         if is_first:
-            self._is_flat, self._outputs = y.ndim == 1, targets.shape[1]
+            self._outputs = targets.shape[1]
+        if targets.shape[1] != self._outputs:
+            raise ValueError(f"y has {targets.shape[1]} outputs, and the network {self._outputs}")
+        self._is_flat = y.ndim == 1
         return Data(X, targets, weights_of(sample_weight, X))

@@ -66,7 +66,7 @@ def from_torch(model: Any, state: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
             own[parts[0]] = array
             continue
         ends = np.cumsum([shapes[part][0] for part in parts])
-        if len(array) != ends[-1]:
+        if array.shape[:1] != (ends[-1],):
             raise ValueError(
                 f"{name!r} stacks {len(parts)} arrays, {ends[-1]} rows in all, but its shape in the "
                 f"state is {array.shape}"

@@ -27,12 +27,13 @@ from nn.evaluation import Loss, Metric, check_functions, evaluate, fraction_corr
 from nn.history import Epoch, History, Update
 from nn.interrupts import Interrupt, deferred_interrupt
 from nn.losses import cross_entropy
-from nn.module import Module, in_mode
+from nn.module import Module
 from nn.optimisers import Adam, Optimiser
 from nn.progress import Show, progress_bar
 from nn.resumption import STEPS, Training, settings_of
 from nn.schedules import Schedule, constant
 from nn.step_choice import choose_step
+from nn.training_mode import in_mode
 
 __all__ = ["Epochs", "fit"]
 
@@ -129,8 +130,8 @@ def fit(
         TypeError: an argument is of the wrong type.
         ValueError: a number is out of range; the schedule gives no factor; the examples do not fit the
             model or the loss; the checkpoint is damaged, or of another model or other settings; or
-            ``compiled`` is True or the back end is JAX, and the step cannot be compiled or is another one
-            than the eager step; or the devices are more than JAX has, or do not divide the batch size.
+            ``compiled`` is True or the back end is JAX, and the step cannot be compiled or differs from the
+            eager step; or JAX has fewer devices, or their number does not divide the batch size.
     """
     check_model(model)
     check_functions(loss, metrics)
@@ -276,6 +277,7 @@ class Epochs:
             total += loss * batch.total_weight
             show(update + 1, words)
             if self.after_update is not None:
+                self.step.finish()  # it may read the model
                 self.after_update(Update(update + 1, number, len(batch), loss, optimiser.rate))
             if interrupt.pending:
                 end = update + 1

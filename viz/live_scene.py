@@ -27,7 +27,7 @@ MOST_POINTS, MOST_VALUES = 2_000, 300
 
 
 def scene(recorded: Recorded) -> dict[str, Any]:
-    """What is drawn and does not change from update to update."""
+    """The parts of the drawing that do not change from update to update."""
     if recorded.columns:
         return network(recorded)
     graph = Graph(recorded.loss)

@@ -34,7 +34,7 @@ def after_cell(act: Callable[[], object]) -> None:
 
 
 class NotebookWidget(anywidget.AnyWidget):
-    """A widget, and below it a picture that is hidden as long as the widget is alive.
+    """A widget, and below it a picture that is hidden while the widget works.
 
     The picture stands in exported pages, on nbviewer, and in a notebook that is opened without a kernel.
     """

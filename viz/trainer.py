@@ -1,4 +1,4 @@
-"""What `viz.live` asks of the training that it shows and steers; `nn.Course` has it."""
+"""The methods and attributes that `viz.live` needs of a training, as `nn.Course` has them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Recorded(Protocol):
     Attributes:
         loss: the result, a node.
         parameters: by name, as `Tensor` or arrays of `Value`.
-        columns: the inputs and the outputs of each layer; empty if the model is no chain of layers.
+        columns: the inputs and the outputs of each layer; empty if the model is not a chain of layers.
         chain: between each column and the next, the names of the weights, (n next, n), and of the biases.
     """
 
@@ -57,7 +57,7 @@ class Trainer(Protocol):
     def tally(self) -> Mapping[Any, int]: ...
 
     def step(self, examples: Sequence[int] | None = None) -> float:
-        """Make an update by some examples, or by those that are next; return the loss before it."""
+        """Make an update on some examples, or on the next ones; return the loss before it."""
 
     def follow(self, updates: int, examples: int) -> None:
         """Take note that someone else made an update of the model."""

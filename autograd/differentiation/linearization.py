@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -73,6 +72,9 @@ class Linearization:
         self.seed = self._lift(graph.root._like(1))
         self.zero = self._lift(graph.root._like(0))
 
+    def __getstate__(self) -> dict[str, Any]:  # without edges: the local derivatives of arrays are closures
+        return {name: x for name, x in vars(self).items() if name not in ("edges", "numbers")}
+
     def _lift(self, value: Node) -> Any:
         if self._ledger is not None:
             return Counted(value._data, self._ledger)
@@ -85,8 +87,7 @@ class Linearization:
     def groups(self) -> list[list[int]]:
         """The vertices of the values to differentiate by, group by group; none if it has none."""
         vertices = iter(self.wrt)
-        groups = [list(islice(vertices, len(group))) for group in self._grouped]
-        return [[v for v in group if v is not None] for group in groups]
+        return [[v for _ in group if (v := next(vertices)) is not None] for group in self._grouped]
 
     @cached_property
     def point(self) -> list[Any]:
@@ -209,9 +210,8 @@ class Linearization:
             return self._replay(numbers)
 
     def _replay(self, moved: Mapping[Node, Any]) -> Any:
-        if self._ledger is not None:
-            return self._run(moved)[-1]
-        return self._graph.replay(self.given(moved))[-1]
+        run = self._graph.replay(self.given(moved)) if self._ledger is None else self._run(moved)
+        return run[-1]
 
     def given(self, moved: Mapping[Node, Any]) -> dict[Node, Any]:
         """Return the numbers of `leaves` by their nodes."""

@@ -75,7 +75,7 @@ class Ledger(Tally):
     @counts.setter
     def counts(self, counts: dict[str, int]) -> None:
         self.products = self.sums = 0
-        self._counts = counts
+        self._counts = {**counts}
 
     @contextmanager
     def entering(self, phase: str) -> Iterator[None]:
@@ -119,6 +119,9 @@ class Ledger(Tally):
     def stored(self) -> int:
         """The most numbers held at once since `mark`, beside those alive then."""
         return self.most - self._marked
+
+    def __reduce__(self) -> Any:
+        return type(self), (), (None, {n: getattr(self, n) for n in ("counts", "phase", "most", "_marked")})
 
 
 class Counted(Number):
@@ -189,7 +192,7 @@ class Counted(Number):
 
 def _elements(data: Any) -> tuple[Any, int]:
     """Return data in the form that is stored, and its count of numbers."""
-    data = np.asarray(data) if isinstance(data, np.generic) else data  # such as an array of no dimensions
+    data = np.asarray(data) if isinstance(data, np.generic) else data  # such as a 0-dimensional array
     return data, data.size if isinstance(data, np.ndarray) else 1
 
 

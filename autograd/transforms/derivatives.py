@@ -1,14 +1,15 @@
 """The transforms: a function in, its derivative out.
 
-A plain number or array enters the function as a `Tensor`, and results come out plain. A `Value` or
-`Tensor` enters as one, and then all results are recorded. While one transform runs inside another
-everything is recorded, so that they compose to any order.
+A plain number enters the function as a `Value` and an array as a `Tensor`, and results come out plain. If
+an argument is a `Value` or `Tensor`, all results are recorded. While one transform runs inside another,
+everything is recorded, so transforms compose to any order.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import WRAPPER_ASSIGNMENTS, partial, update_wrapper
 from typing import Any
 
@@ -139,15 +140,25 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     """
     inputs, result = run(f, primals, range(len(primals)), {}, every=False)
     outputs, structure = flatten(result)
-    completed = LinearizedRun(inputs, outputs)
-
-    def pullback(adjoints: Any) -> tuple[Any, ...]:
-        given = structure.flatten(adjoints, "the adjoint")
-        _check_shapes(given, outputs, structure, "the result", "adjoint")
-        recorded = inputs.recorded or is_differentiating() > 0 or any(isinstance(x, Node) for x in given)
-        return tuple(inputs.containers(results(completed.pull(given, recorded), recorded)))
-
+    pullback = Pullback(inputs, outputs, structure, LinearizedRun(inputs, outputs))
     return rebuilt(structure, outputs, inputs.recorded, inputs), pullback
+
+
+@dataclass(eq=False, repr=False)
+class Pullback:
+    """The pullback that `vjp` returns; an object, since a function with a closure cannot be pickled."""
+
+    inputs: Inputs
+    outputs: list[Any]
+    structure: Structure
+    completed: LinearizedRun
+
+    def __call__(self, adjoints: Any) -> tuple[Any, ...]:
+        given = self.structure.flatten(adjoints, "the adjoint")
+        _check_shapes(given, self.outputs, self.structure, "the result", "adjoint")
+        is_nested = is_differentiating() > 0 or any(isinstance(x, Node) for x in given)
+        recorded = self.inputs.recorded or is_nested
+        return tuple(self.inputs.containers(results(self.completed.pull(given, recorded), recorded)))
 
 
 def _check_shapes(

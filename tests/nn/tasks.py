@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import numpy as np
 
@@ -43,6 +44,10 @@ def failing(rate: float) -> float:
 
 def failing_oddly(rate: float) -> float:
     raise OddError("no", rate)
+
+
+def leaving(rate: float) -> float:
+    sys.exit(5)
 
 
 def stopping(rate: float) -> float:

@@ -117,6 +117,15 @@ def test_balanced_class_weights() -> None:
     np.testing.assert_allclose(balanced.predict_proba(INPUTS), given.predict_proba(INPUTS))
 
 
+def test_balanced_class_weights_balance_the_weights_of_examples() -> None:
+    """Weights that count examples give the network that repeated examples give."""
+    often = np.where(NUMBERS == 1, 3, 1) * (np.arange(150) % 5 > 0)
+    options: dict[str, Any] = {"class_weight": "balanced", "batch_size": None, "max_iter": 4}
+    weighted = classifier(**options).fit(INPUTS, LABELS, often)
+    repeated = classifier(**options).fit(np.repeat(INPUTS, often, axis=0), np.repeat(LABELS, often))
+    np.testing.assert_allclose(weighted.predict_proba(INPUTS), repeated.predict_proba(INPUTS))
+
+
 def test_early_stopping_returns_to_the_best_epoch() -> None:
     network = classifier(early_stopping=True, max_iter=200, learning_rate_init=0.3, n_iter_no_change=3)
     network.fit(INPUTS, NUMBERS)
@@ -145,6 +154,41 @@ def test_a_warm_start_goes_on() -> None:
     assert clone(network).fit(INPUTS, LABELS).loss_curve_[0] > 2 * network.loss_curve_[0]
     with pytest.raises(ValueError, match="the label 'daisy', which is not one of the classes"):
         network.fit(INPUTS[:2], ["setosa", "daisy"])
+    network.set_params(solver="sgd", hidden_layer_sizes=network.hidden_layer_sizes).fit(INPUTS, LABELS)
+    with pytest.raises(ValueError, match=r"warm_start continues with activation='relu', not 'tanh': set it"):
+        network.set_params(activation="tanh").fit(INPUTS, LABELS)
+
+
+def test_partial_fit_goes_on_with_what_it_began_with() -> None:
+    def begun() -> Any:
+        return classifier().partial_fit(INPUTS, NUMBERS, classes=[0, 1, 2])
+
+    slow, fast = begun().set_params(learning_rate_init=1e-9), begun()
+    before = slow.predict_proba(INPUTS)
+    np.testing.assert_allclose(slow.partial_fit(INPUTS, NUMBERS).predict_proba(INPUTS), before, rtol=1e-6)
+    assert np.abs(fast.partial_fit(INPUTS, NUMBERS).predict_proba(INPUTS) - before).max() > 1e-3
+    for name, value in (("hidden_layer_sizes", [3]), ("clip", 1.0)):
+        with pytest.raises(ValueError, match=f"partial_fit continues with {name}=.* or call fit for a new"):
+            begun().set_params(**{name: value}).partial_fit(INPUTS, NUMBERS)
+    with pytest.raises(ValueError, match=r"continues with the classes \[0, 1, 2\], not \[0, 1\]: give"):
+        begun().partial_fit(INPUTS, NUMBERS, classes=[0, 1])
+
+
+def test_a_regressor_goes_on_with_as_many_outputs() -> None:
+    network = estimators.NetworkRegressor(4, max_iter=2, warm_start=True, tol=None).fit(INPUTS, INPUTS[:, 0])
+    assert network.fit(INPUTS, INPUTS[:, :1]).predict(INPUTS).shape == (150, 1)
+    with pytest.raises(ValueError, match="y has 2 outputs, and the network 1"):
+        network.fit(INPUTS, INPUTS[:, :2])
+
+
+def test_early_stopping_needs_examples_of_each_class() -> None:
+    with pytest.raises(ValueError, match=r"too few examples \(n_samples=11\) .* or set early_stopping=False"):
+        classifier(early_stopping=True).fit(INPUTS[[*range(10), 149]], LABELS[[*range(10), 149]])
+
+
+def test_functions_are_checked() -> None:
+    with pytest.raises(TypeError, match="after_epoch must be a function, not 3"):
+        classifier(after_epoch=3).fit(INPUTS, LABELS)
 
 
 def test_after_epoch_may_stop_the_training() -> None:

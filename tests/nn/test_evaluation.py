@@ -68,13 +68,18 @@ def test_arguments_that_evaluation_refuses() -> None:
     pair: Any = (DATA.inputs, DATA.targets)
     for use in (evaluate, accuracy):
         with pytest.raises(
-            TypeError, match=r"the data must be examples, as Data\(inputs, targets\), not tuple"
+            TypeError, match=r"the data must be examples, such as Data\(inputs, targets\), not tuple"
         ):
             use(model, pair)
     with pytest.raises(TypeError, match=r"one number, the mean over a batch, not of shape \(60,\)"):
         evaluate(model, DATA, lambda o, t: cross_entropy(o, t, reduction="none"))
     with pytest.raises(TypeError, match="a loss must be a function"):
         evaluate(model, DATA, "mse")  # type: ignore[arg-type]
+    for metric in (lambda o, t: None, lambda o, t: np.ones(2), lambda o, t: "0.5 of them"):
+        with pytest.raises(TypeError, match="the metric 'share' must give a number, not"):
+            evaluate(model, DATA, metrics={"share": metric})
+    with pytest.raises(ValueError, match="the metric 'share' raised ZeroDivisionError: division by zero"):
+        evaluate(model, DATA, metrics={"share": lambda o, t: 1 / 0})
     with pytest.raises(
         ValueError, match="the inputs do not form an array: their rows have different lengths"
     ):

@@ -81,6 +81,10 @@ def test_an_error_names_its_candidate(pool: Executor) -> None:
     assert caught.value.__notes__[-1] == "Raised by rate=0.2."
     with pytest.raises((tasks.OddError, RuntimeError), match=r"no 0\.1"):
         nn.grid_search(tasks.failing_oddly, {"rate": [0.1]}, executor=pool)
+    if not isinstance(pool, ThreadPoolExecutor):
+        with pytest.raises(RuntimeError, match="SystemExit: 5") as caught:
+            nn.grid_search(tasks.leaving, {"rate": [0.1]}, executor=pool)
+        assert caught.value.__notes__[-1] == "Raised by rate=0.1."
 
 
 def test_an_interrupt_keeps_what_is_finished(pool: Executor) -> None:
@@ -172,15 +176,35 @@ def test_invalid_executors() -> None:
         nn.learning_curve(tasks.train_and_score, tasks.DATA, [27], 3)
 
 
-def test_a_function_that_cannot_be_sent_is_refused() -> None:
-    class Refusing(ThreadPoolExecutor):  # as a pool of processes does, without one
-        def submit(self, *_: Any, **__: Any) -> Any:
-            return super().submit(pickle.dumps, lambda: None)
+class Refusing(ThreadPoolExecutor):
+    """Fails to pickle as a pool of processes does, without one."""
 
+    def submit(self, *_: Any, **__: Any) -> Any:
+        return super().submit(pickle.dumps, lambda: None)
+
+
+class RefusingAtOnce(ThreadPoolExecutor):
+    """Fails to pickle as Dask does."""
+
+    def submit(self, *_: Any, **__: Any) -> Any:
+        pickle.dumps(lambda: None)
+
+
+@pytest.mark.parametrize("kind", [Refusing, RefusingAtOnce])
+def test_a_function_that_cannot_be_sent_is_refused(kind: type[ThreadPoolExecutor]) -> None:
     with (
-        Refusing(1) as pool,
+        kind(1) as pool,
         pytest.raises(
             TypeError, match=r"rate=0\.1 cannot be sent to another process: .*top level of a module"
         ),
     ):
         nn.grid_search(lambda rate: rate, {"rate": [0.1]}, executor=pool)
+
+
+@pytest.mark.parametrize("score", [None, "0.5", [0.5, 0.7], 1j])
+def test_a_score_that_is_no_number_is_refused(score: Any) -> None:
+    with pytest.raises(TypeError, match=f"a score must be a number, not {type(score).__name__}") as caught:
+        nn.grid_search(lambda rate: score, {"rate": [0.1]})
+    assert caught.value.__notes__ == ["Raised by rate=0.1."]
+    with pytest.raises(TypeError, match="a score must be a number"):
+        nn.cross_validate(lambda train, validation: score, tasks.DATA, 2)

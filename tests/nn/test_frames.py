@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,19 @@ def test_integers_that_may_be_missing(library: Any) -> None:
             "the inputs have missing values in the column 'x', 1 of 3",
         ),
         (["a", None, "a"], None, TypeError, "the inputs have text in the column 'x'"),
+        (
+            [[1, 2], [3, 4], [5, 6]],
+            None,
+            TypeError,
+            r"in the column 'x', such as .*\[1, 2\].*, not real numb",
+        ),
+        (
+            [[1, 2], [3], [5, 6]],
+            None,
+            TypeError,
+            "not real numbers: convert them, and give each number a col",
+        ),
+        ([Decimal(1), Decimal(2), Decimal(3)], None, TypeError, "in the column 'x', such as Decimal.'1'.,"),
     ],
 )
 def test_a_column_that_is_not_numbers_is_named(
@@ -80,7 +94,9 @@ def test_a_column_that_is_not_numbers_is_named(
 
 def test_labels_that_are_not_numbers(library: Any) -> None:
     labels = library.Series(["setosa", "virginica", "setosa"])
-    with pytest.raises(TypeError, match=r"the targets have text, not numbers: number them, as by np\.unique"):
+    with pytest.raises(
+        TypeError, match=r"the targets have text, not numbers: number them, for example by np\.unique"
+    ):
         Data([1.0, 2.0, 3.0], labels)
 
 
@@ -91,6 +107,18 @@ def test_dates_and_equal_names() -> None:
         Data(dates, [0, 1])
     with pytest.raises(ValueError, match="the inputs have two columns named 'a': rename one"):
         Data(pandas.DataFrame([[1, 2]], columns=["a", "a"]), [0])
+
+
+def test_numbers_beyond_64_bits_are_floats() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"x": pandas.Series([2**70, 1], dtype=object)})
+    assert Data(frame, [0, 1]).inputs.tolist() == [[2.0**70], [1.0]]
+
+
+def test_a_lazy_frame_is_to_be_collected() -> None:
+    polars = pytest.importorskip("polars")
+    with pytest.raises(TypeError, match=r"the inputs are a LazyFrame, .* give its collect\(\)"):
+        Data(polars.LazyFrame(COLUMNS), [0, 1, 0])
 
 
 def test_a_training_on_frames_is_that_on_arrays(library: Any) -> None:
@@ -117,5 +145,5 @@ def test_examples_as_a_tuple() -> None:
     fit(models[0], Data(DATA.inputs, DATA.targets, weights), epochs=1)
     fit(models[1], (DATA.inputs, DATA.targets, weights), epochs=1)
     assert numbers(models[0]) == numbers(models[1])
-    with pytest.raises(TypeError, match=r"the data must be examples, as .*, not TwoWaySplit"):
+    with pytest.raises(TypeError, match=r"the data must be examples, such as .*, not TwoWaySplit"):
         fit(models[0], split(DATA.inputs, DATA.targets, fractions=(0.5, 0.5)), epochs=1)  # type: ignore

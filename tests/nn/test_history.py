@@ -56,6 +56,9 @@ def test_a_plot_on_axes_of_its_own() -> None:
         pyplot.switch_backend("agg")
         axes = BARE.plot()
         assert [line.get_label() for line in axes.lines] == ["training"]
+        assert all(tick == int(tick) for tick in axes.get_xticks())
+        (line,) = History(BARE.epochs[:1]).plot(ax=axes).lines[1:]
+        assert line.get_marker() == "."  # or nothing would be seen
         pyplot.close(axes.figure)
 
 

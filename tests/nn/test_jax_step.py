@@ -148,17 +148,23 @@ def refuse() -> None:
         trained("adam", backend="jax", batch_size=10)
 
 
-def test_after_epoch_may_change_the_training() -> None:
-    def change(model: Module) -> Any:
-        return lambda epoch: (
-            model.layers[0].weight.update(lambda old: old * 0.5) if epoch.epoch == 2 else None
-        )
+def test_functions_read_every_update_and_change_the_training_after_an_epoch() -> None:
+    def states(**options: Any) -> list[dict[str, Any]]:
+        def change(epoch: Any) -> None:
+            if epoch.epoch == 2:
+                model.layers[0].weight.update(lambda old: old * 0.5)
 
-    models = [network(), network()]
-    for model, options in zip(models, ({"backend": "jax"}, {}), strict=True):
-        fit(model, CLASSES, epochs=4, batch_size=8, progress=False, after_epoch=change(model), **options)
-    for key, array in models[1].state_dict().items():
-        np.testing.assert_allclose(models[0].state_dict()[key], array, rtol=1e-12, err_msg=key)
+        def note(update: Any) -> None:
+            seen.append(model.state_dict())
+
+        model, seen = network(), []
+        options |= {"after_epoch": change, "after_update": note}
+        fit(model, CLASSES, epochs=4, batch_size=8, progress=False, **options)
+        return [*seen, model.state_dict()]
+
+    for one, two in zip(states(backend="jax"), states(), strict=True):
+        for key, array in two.items():
+            np.testing.assert_allclose(one[key], array, rtol=1e-12, err_msg=key)
 
 
 def test_single_precision_stays() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import relu
+from autograd import log_softmax, relu
 from nn import (
     GELU,
     MLP,
@@ -56,7 +56,7 @@ MODELS: dict[str, tuple[Any, tuple[int, ...], bool]] = {
         lambda: Sequential(
             Linear(4, 6, bias=False, seed=0),
             *(Tanh(), Sigmoid(), GELU(), GELU("tanh"), Softplus(), Identity(), Dropout(0.5, seed=0)),
-            *(np.sin, relu, np.tanh, Softmax()),
+            *(np.sin, relu, np.arctan, np.negative, Softmax(), log_softmax),
         ),
         (4,),
         False,
@@ -125,6 +125,28 @@ def test_the_lengths_of_sequences_are_free(tmp_path: Path) -> None:
         same(model, path, RNG.integers(0, 20, (2, length)))
 
 
+@pytest.mark.parametrize("shape", [(3, 8), (2, 3, 8), (2, 4, 3, 8)])
+def test_attention_within_any_number_of_axes(shape: tuple[int, ...], tmp_path: Path) -> None:
+    attention, path = MultiHeadAttention(8, 2, causal=True, seed=0), tmp_path / "model.onnx"
+    save_onnx(attention, path, np.ones(shape))
+    same(attention, path, RNG.normal(size=shape))
+
+
+def test_an_example_of_whole_numbers(tmp_path: Path) -> None:
+    pixels = RNG.integers(0, 256, (5, 1, 4, 4)).astype(np.uint8)
+    model, path = (
+        Sequential(Conv2d(1, 2, 3, seed=0), Flatten(), Linear(8, 2, seed=1)),
+        tmp_path / "model.onnx",
+    )
+    save_onnx(model, path, pixels)
+    same(model, path, pixels.astype(np.int64))
+
+
+class Doubled(Linear):
+    def __call__(self, x: Any) -> Any:
+        return 2 * super().__call__(x)
+
+
 class Residual(Module):
     def __init__(self) -> None:
         self.layer = Linear(3, 3, seed=0)
@@ -150,14 +172,22 @@ def test_subclasses_of_layers_and_shared_layers(tmp_path: Path) -> None:
     [
         (Sequential(Linear(3, 3, seed=0), Residual()), None, "cannot export Residual, which has a forward"),
         (Sequential(Linear(3, 3, seed=0), np.cosh, np.hypot), None, "cannot export the function 'hypot'"),
-        (MLP([2, 3, 1], activation="arcsinh"), None, "cannot export the activation 'arcsinh': ONNX has abs,"),
+        (Doubled(3, 3, seed=0), None, "cannot export Doubled, which has a forward of its own"),
+        (Sequential(Linear(3, 3, seed=0), Softmax((0, 1))), None, r"Softmax along one axis, not \(0, 1\)"),
+        (MLP([2, 3, 1], activation="log1p"), None, "cannot export the activation 'log1p': give one of abs,"),
+        (MLP([2, 3, 1]), 2.0, "the example is a single number"),
+        (Embedding(5, 2, seed=0), np.ones((2, 3)), "does not take float32 inputs of shape"),
         (
             Sequential(Tanh(), Linear(3, 3, seed=0)),
             None,
             "the first layer, Tanh, does not determine the shape",
         ),
-        (MLP([2, 3, 1]), np.ones((5, 3)), r"does not take inputs of shape \('batch', 3\)"),
-        (images(MaxPool2d(2), Linear(5, 2, seed=0)), np.ones((1, 3, 8, 8)), "does not take inputs of shape"),
+        (MLP([2, 3, 1]), np.ones((5, 3)), r"does not take float32 inputs of shape \('batch', 3\)"),
+        (
+            images(MaxPool2d(2), Linear(5, 2, seed=0)),
+            np.ones((1, 3, 8, 8)),
+            "does not take float32 inputs of",
+        ),
     ],
 )
 def test_what_cannot_be_exported(model: Module, example: Any, message: str, tmp_path: Path) -> None:

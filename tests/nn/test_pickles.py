@@ -125,3 +125,14 @@ def test_trainings_in_other_processes() -> None:
     with ProcessPoolExecutor(1) as pool:
         found = pool.submit(_loss_after_training, nn.MLP([2, 3, 3]), 1).result(timeout=120)
     assert found == _loss_after_training(nn.MLP([2, 3, 3]), 1)
+
+
+@pytest.mark.parametrize("copier", COPIERS)
+def test_a_course_goes_on_alike(copier: str) -> None:
+    course = nn.Course(dropping(), DATA, batch_size=8)
+    course.step()
+    again = COPIERS[copier](course)
+    for each in (course, again):
+        each.change("optimiser", "SGD with momentum")
+    losses = [course.step() for _ in range(3)]
+    assert [again.step() for _ in range(3)] == losses

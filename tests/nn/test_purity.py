@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from functools import partial, wraps
 from typing import Any
 
@@ -164,6 +165,22 @@ def test_a_wrapper_is_not_declared_by_what_it_wraps() -> None:
         return mse(outputs, targets) + np.random.default_rng().normal()
 
     assert not is_pure(noisy)
+
+
+def test_a_function_pickled_by_value_stays_declared() -> None:
+    """As a notebook's functions are, which loky and Dask send to their workers."""
+    cloudpickle = pytest.importorskip("cloudpickle")
+
+    @pure
+    def doubled(outputs: Any, targets: Any) -> Any:
+        return 2 * mse(outputs, targets)
+
+    def undeclared(outputs: Any, targets: Any) -> Any:
+        return 2 * mse(outputs, targets)
+
+    again, other = pickle.loads(cloudpickle.dumps((doubled, undeclared)))
+    assert again is not doubled
+    assert (is_pure(again), is_pure(other)) == (True, False)
 
 
 @pytest.mark.parametrize("thing", [3, None, partial(mse), np.tanh, MLP, len])

@@ -144,6 +144,17 @@ def test_states_that_do_not_fit() -> None:
         model.load_state_dict({k: v for k, v in state.items() if "in_proj_bias" not in k}, naming="torch")
     with pytest.raises(ValueError, match=r"'attention.in_proj_weight' stacks 3 arrays, 24 rows in all"):
         model.load_state_dict(state | {"attention.in_proj_weight": np.ones((8, 8))}, naming="torch")
+    with pytest.raises(ValueError, match=r"'attention.in_proj_weight' stacks 3 arrays, .* state is \(\)"):
+        model.load_state_dict(state | {"attention.in_proj_weight": np.ones(())}, naming="torch")
+    with pytest.raises(
+        KeyError, match="the state has PyTorch's names of the parameters: give naming='torch'"
+    ):
+        model.load_state_dict(state)
+    for tensor in (torch.ones(8, dtype=torch.bfloat16), torch.ones(8, requires_grad=True)):
+        with pytest.raises(
+            TypeError, match=r"the numbers of 'norms.0.weight' cannot be .* as by t.detach\(\)"
+        ):
+            model.load_state_dict(state | {"norms.0.weight": tensor}, naming="torch")
     with pytest.raises(ValueError, match=r"the parameter 'mlp.layers.0.weight' of this Block has the shape"):
         model.load_state_dict(state | {"mlp.0.weight": np.ones((8, 16))}, naming="torch")
     with pytest.raises(ValueError, match="the naming of a state is 'torch', or None"):

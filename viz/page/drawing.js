@@ -83,6 +83,8 @@ class Roving {
 
 // The scale of a drawing whose text is easy to read, and the greatest.
 const [READABLE, LARGEST] = [0.75, 4];
+// The height of a window, in pixels, up to which a map would lie on its boxes.
+const LOW = 120;
 
 /* A window on a drawing: it fits the drawing, zooms, pans, and shows where it is on a small map. */
 class Viewport {
@@ -179,11 +181,11 @@ class Viewport {
     this.scroller.scrollTop = (top * this.now) / before - y;
   }
 
-  /* Draw the part that is seen on the map, which is there only if a part is not. */
+  /* Draw the part that is seen on the map, which is there only if a part is not and the window has room. */
   locate() {
     const { scroller, now } = this;
     const whole = scroller.scrollWidth <= scroller.clientWidth + 1 && scroller.scrollHeight <= scroller.clientHeight + 1;
-    this.map.classList.toggle("needed", !whole);
+    this.map.classList.toggle("needed", !whole && scroller.clientHeight > LOW);
     if (whole || !this.here) return;
     const seen = { x: scroller.scrollLeft, y: scroller.scrollTop, width: scroller.clientWidth, height: scroller.clientHeight };
     for (const [key, value] of Object.entries(seen)) this.here.setAttribute(key, value / now);

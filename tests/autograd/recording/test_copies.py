@@ -16,7 +16,10 @@ import pytest
 
 from autograd import (
     BudgetError,
+    Counted,
     Graph,
+    Ledger,
+    Linearization,
     MutatedError,
     Primitive,
     Symbol,
@@ -32,6 +35,7 @@ from autograd import (
     softmax,
     softmax_cross_entropy,
     source_lines,
+    vjp,
 )
 from autograd.rules import scalars as p
 from autograd.rules import softmax as softmax_rows
@@ -249,3 +253,30 @@ def test_a_budget_error_comes_out_of_a_pool() -> None:
 
 def test_a_row_in_a_variable_alone_is_found_by_it() -> None:
     assert pickle.loads(pickle.dumps(softmax_rows._less_one_hot)) is softmax_rows._less_one_hot
+
+
+@by_every_copier
+def test_a_ledger_goes_on_counting_by_itself(copier: Callable[[Any], Any]) -> None:
+    ledger = Ledger()
+    a, b = Counted(2.0, ledger), Counted(np.ones(3), ledger)
+    with ledger.entering("forward"):
+        a * b + a
+    again, x, y = copier((ledger, a, b))
+    assert (again.counts, again.stored) == (ledger.counts, ledger.stored)
+    x * y
+    assert x.ledger is again
+    assert (again.counts["multiplications"], ledger.counts["multiplications"]) == (3, 0)
+
+
+@by_every_copier
+def test_a_pullback_and_a_linearization_keep_their_point(copier: Callable[[Any], Any]) -> None:
+    _, pullback = vjp(lambda x, c: {"a": np.sin(x) * c["k"], "b": [x.sum()]}, np.arange(3.0), {"k": 2.0})
+    adjoints = {"a": np.ones(3), "b": [2.0]}
+    assert str(copier(pullback)(adjoints)) == str(pullback(adjoints))
+    assert str(copier(pullback)(adjoints)) == str(pullback(adjoints))  # after it was used
+    t = Tensor(np.arange(3.0))
+    linearization = Linearization(Graph(np.sum(np.sin(t) * t)), [[t]])
+    edges = linearization.edges
+    assert [[u for u, _ in inputs] for inputs in copier(linearization).edges] == [
+        [u for u, _ in inputs] for inputs in edges
+    ]
