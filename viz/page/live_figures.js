@@ -61,7 +61,7 @@ function drawSettings() {
   for (const [name, [value, choices]] of Object.entries(frame.settings ?? {})) {
     let input = inputs.get(name);
     if (!input) {
-      input = choices.length ? element("select", { id: `set-${name.replace(" ", "-")}` }) : element("input", { id: `set-${name.replace(" ", "-")}`, ...(name === "layers" ? { type: "text", size: 7, spellcheck: "false" } : { type: "number", step: "any", min: 0 }) });
+      input = choices.length ? element("select", { id: `set-${name.replace(" ", "-")}` }) : element("input", { id: `set-${name.replace(" ", "-")}`, ...(name === "layers" ? { type: "text", size: 7, spellcheck: "false" } : { type: "number", step: name === "rate" ? 0.01 : 1, min: 0 }) });
       input.addEventListener("change", () => {
         ask("change", { name, value: input.type === "number" && input.value !== "" ? Number(input.value) : input.value });
       });
