@@ -248,7 +248,7 @@ class UpdateLedger:
         return continued
 
     def shown(self) -> dict[str, Any]:
-        """The operations by method, of the last kind of update and of all; as text, they may be huge."""
+        """The operations by method, of the latest update and of all; as text, they may be huge."""
         tally = self._trainer.tally
         costs = [(times, self.cost(kind)) for kind, times in tally.items()]
         counted = [(times, cost) for times, cost in costs if cost is not None]

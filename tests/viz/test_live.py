@@ -104,6 +104,10 @@ def test_the_counters_are_the_operations_of_both_ways(view):
         cost = gradient(root, twin.parameters(), method).cost.total
         assert frame["ledger"]["each"][method] == f"{cost:,}"
         assert frame["ledger"]["all"][method] == f"{2 * cost:,}"
+    smaller = asked(view, "advance", updates=2)["ledger"]["each"]
+    assert smaller != frame["ledger"]["each"], "the last batch of a pass has 12 of the 60 examples"
+    assert asked(view, "advance", updates=1)["ledger"]["each"] == frame["ledger"]["each"]
+    assert asked(view, "go", update=4)["ledger"]["each"] == smaller
 
 
 class Reading(Module):
