@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import traceback
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,6 +45,18 @@ def test_a_comment_names_the_node() -> None:
     f = compile(grad(lambda x: w * x))
     f(1.0)
     assert re.search(r"w0 = k\d+\._data +# w\[1\]", f.source)
+
+
+def test_a_comment_has_the_first_name_of_a_result() -> None:
+    def f(x: Any) -> Any:
+        first, second = x * 3.0, x * 3.0
+        first.name, second.name = "first", "second"
+        return np.sin(first) + second
+
+    compiled = compile(f)
+    compiled(1.0)
+    assert re.search(r"v0 = 3.0 \* x0 +# first$", compiled.source, re.MULTILINE)
+    assert "second" not in compiled.source
 
 
 @pytest.mark.parametrize(

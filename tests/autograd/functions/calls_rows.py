@@ -24,6 +24,11 @@ def of_scipy(name: str) -> Callable[[Any], Any]:
     return lambda t: getattr(special, name)(t)
 
 
+def of_orders(name):
+    """A Bessel function of orders of both signs, whole and not."""
+    return lambda t: [getattr(special, name)(order, t) for order in (-2, -1, 0, 1, 3, -0.5)]
+
+
 def both_ways(name: str, other: Any = B) -> list[Any]:
     return [
         lambda t: getattr(np, name)(t, other),
@@ -107,14 +112,18 @@ CALLS: dict[str, list[Any]] = {
     "rel_entr": positive([lambda t: special.rel_entr(t, POSITIVE), lambda t: special.rel_entr(1.5, t)]),
     "kl_div": positive([lambda t: special.kl_div(t, POSITIVE), lambda t: special.kl_div(1.5, t)]),
     # Families, by their argument.
-    **{name: positive([lambda t, f=name: getattr(special, f)(2, t)]) for name in ("jv", "yn", "kn")},
+    **{name: positive([lambda t, f=name: getattr(special, f)(2, t)]) for name in ("yn", "kn")},
+    "jv": positive([lambda t: special.jv(2, t), of_orders("jv")]),
+    **{name: positive([lambda t, f=name: getattr(special, f)(0.5, t)]) for name in ("ive", "kve")},
     **{
-        name: positive([lambda t, f=name: getattr(special, f)(0.5, t)]) for name in ("yv", "kv", "ive", "kve")
+        name: positive([lambda t, f=name: getattr(special, f)(0.5, t), of_orders(name)])
+        for name in ("yv", "kv")
     },
     "iv": [
         ("positive", lambda t: special.iv(0.5, t)),
         ("positive", lambda t: special.iv(np.array([0.0, 1.0, 2.5]), t)),
         lambda t: special.iv(1, t),
+        ("positive", of_orders("iv")),
     ],
     "zeta": positive([lambda t: special.zeta(3.5, t)]),
     "_zeta": positive([lambda t: special.zeta(2, t)]),

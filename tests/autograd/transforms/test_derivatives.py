@@ -412,3 +412,13 @@ def test_an_array_of_no_dimensions_is_a_tangent_of_a_number(number: Any) -> None
     assert jvp(f, (number,), (unit,))[1] == 12.0
     assert vjp(f, number)[1](unit) == (12.0,)
     assert hvp(f, (number,), (unit,)) == 12.0
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, jacobian, hessian])
+def test_the_first_argument_is_differentiated_unless_another_is_asked_for(transform: Any) -> None:
+    def f(x: Any, y: Any) -> Any:
+        return x**3 * y**2
+
+    assert transform(f)(2.0, 3.0) == transform(f, argnums=0)(2.0, 3.0)
+    assert transform(f)(2.0, 3.0) != transform(f, argnums=1)(2.0, 3.0)
+    assert transform(argnums=1)(f)(2.0, 3.0) == transform(f, argnums=-1)(2.0, 3.0)

@@ -1,5 +1,6 @@
 """Results without a derivative are refused, constants are not, by every transform."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -103,3 +104,10 @@ def test_writing_into_an_array_is_explained() -> None:
 
     with pytest.raises(TypeError, match=r"np\.stack"):
         jacobian(f)(X)
+
+
+def test_a_constant_may_be_nan() -> None:
+    assert grad(lambda x: math.nan)(2.0) == 0.0
+    np.testing.assert_array_equal(jacobian(lambda x: np.array([math.nan, 1.0]))(X), np.zeros((2, 2)))
+    with pytest.raises(TypeError, match="depends on the arguments"):
+        grad(lambda x: math.nan if x.data > 2 else 1.0)(2.0)
