@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -180,7 +181,7 @@ def _run(
 ) -> dict[str, Any]:
     """A run: the number of its graph, its steps, its cost, and which of its derivatives are wrong."""
     cost = run.gradient.cost if run.gradient else run.predicted
-    approximate = (isinstance(method, str) and accuracy(method) != "exact") or method in _APPROXIMATE
+    approximate = (isinstance(method, str) and accuracy(method) != "exact") or _whole(method) in _APPROXIMATE
     wrong, verdict = (set(), "") if approximate else _wrong(run, right)
     return {
         "graph": number,
@@ -199,8 +200,14 @@ def _run(
 
 
 def _eliminates(method: str | Method) -> bool:
-    name = method.partition("-")[0] if isinstance(method, str) else ""
-    return name == "eliminate" or method is METHODS["eliminate"]
+    if isinstance(method, str):
+        return method.partition("-")[0] == "eliminate"
+    return _whole(method) is METHODS["eliminate"]
+
+
+def _whole(method: str | Method) -> str | Method:
+    """The function of a partial call, whose options make it no other method."""
+    return method.func if isinstance(method, partial) else method
 
 
 def _dropped(graph: Graph, run: Walk, targets: Collection[int]) -> dict[int, int]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 
 import pytest
 
-from autograd import Graph, Linearization, Value, gradient, walk
+from autograd import METHODS, Graph, Linearization, Value, gradient, walk
 from autograd.differentiation.methods.eliminate import Elimination, steps
 from tests.viz.browser import needs_browser, opened
 from tests.viz.pictures import random_graph
@@ -169,3 +170,14 @@ def test_constants_go_with_their_last_user(tmp_path):
     first, second = json.loads(text[1])["runs"]
     assert second["dropped"] is None
     assert first["dropped"]["1"] == max(first["dropped"].values())
+
+
+def test_nodes_in_an_order_of_ones_own_are_dropped_in_it(tmp_path):
+    root, (x,) = diamond()
+    order = [node for node in Graph(root).nodes if node.inputs]
+    own = partial(METHODS["eliminate"], order=order)
+    text = report(root, [x], tmp_path / "r.html", methods=[own, "eliminate-forward"]).read_text("utf-8")
+    ours, forward = json.loads(re.search(r'id="data">(.*?)</script>', text).group(1))["runs"]
+    assert ours["method"] == "eliminate"
+    assert ours["dropped"] == forward["dropped"]
+    assert ours["steps"] == forward["steps"]
