@@ -330,6 +330,7 @@ class _Noted(Linearization):
     def run(self, name: str, method: str | Method) -> Walk:
         ledger, notes = self._counted, self._notes
         notes.begin()
+        self.__dict__.pop("point", None)  # each run holds numbers of its own
         ledger.reset(self._held)
         self._pass = []
         self._paid = False

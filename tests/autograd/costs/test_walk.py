@@ -227,7 +227,7 @@ def test_an_estimate_ends_with_its_answers(problem, method):
 
 def test_every_run_on_one_graph_pays_for_what_it_uses():
     root, wrt = network()
-    names = ["eliminate-reverse", "eliminate-forward", "backprop", "checkpoint", "eliminate-markowitz"]
+    names = [*METHODS, "eliminate-reverse", "eliminate-forward", "checkpoint-1", "forward_gradient-2"]
     for run in walks(Graph(root), wrt, dict(zip(names, names, strict=True))):
         assert run.gradient.cost == gradient(root, wrt, run.method).cost
 
