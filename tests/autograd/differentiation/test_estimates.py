@@ -247,6 +247,7 @@ def test_what_a_complex_number_is() -> None:
             ValueError,
             "a number above 0, such as 1e-5",
         ),
+        (lambda x: predict(y := x * x, [y], "simultaneous_perturbation"), GraphError, "must be a leaf"),
         (lambda x: gradient(y := x * x, [x, y], "simultaneous_perturbation"), GraphError, "must be a leaf"),
         (lambda x: standard_errors([[1.0]]), ValueError, "at least 2 estimates, not 1"),
     ],
