@@ -228,7 +228,7 @@ def _costs(data: dict[str, Any]) -> tuple[Markup, Markup]:
     ]
     rows = []
     for run in runs:
-        name = run["method"] + (" (approximate)" if run["approximate"] else "")
+        name = run["method"] + ("" if run["accuracy"] == "exact" else f" ({run['accuracy']})")
         if len(data["graphs"]) > 1:
             name = f"{data['graphs'][run['graph']]['name']}: {name}"
         cells = [_count(run["cost"][c]) if run["cost"] else "–" for c in columns]

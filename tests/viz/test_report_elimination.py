@@ -154,6 +154,16 @@ def test_a_bundle_counts_the_edges_left(browser, tmp_path):
         assert page.pane(0).locator(".edge:not(.gone, .leaving)").count() == 0
 
 
+@needs_browser
+def test_an_estimate_is_called_one_and_stands_where_the_direction_stood(browser, tmp_path):
+    root, wrt = diamond()
+    (value,) = gradient(root, wrt, "forward_gradient").values
+    with opened(browser, report(root, wrt, tmp_path / "r.html", methods=["forward_gradient"])) as page:
+        page.press("End")
+        assert page.text(".sentence") == f"The estimated derivative by x is {number(value)}."
+        assert page.shown(0, "x") == f"∂ {number(value)}"
+
+
 def test_a_run_cut_off_drops_what_it_finished(tmp_path):
     root, wrt = diamond()
     path = report(root, wrt, tmp_path / "r.html", methods=["eliminate-forward"], steps=5)
