@@ -9,6 +9,9 @@ from typing import Any
 
 __all__ = ["found", "reduced_row"]
 
+# The names of the module that is run, which is another one in another process.
+MAIN = ("__main__", "__mp_main__")
+
 
 def reduced_row(row: Any, module: str, table: str) -> tuple[Any, ...]:
     """Return a function and its arguments that give the row.
@@ -30,14 +33,14 @@ def reduced_row(row: Any, module: str, table: str) -> tuple[Any, ...]:
             f"the primitive {row.name!r:.60} cannot be found by another process: add it by "
             "autograd.primitive, or keep it in a variable of a module"
         )
-    if place is None or (tabulated and place[0] == "__main__"):  # which is another module there
+    if place is None or (tabulated and place[0] in MAIN):
         return found, (module, table, row.name)
     return found, place
 
 
 def _variable(row: Any, package: str) -> tuple[str, str] | None:
     """Return the module and the name of a variable that holds a row; this package's modules come first."""
-    for module in sorted(sys.modules, key=lambda name: (name == "__main__", not name.startswith(package))):
+    for module in sorted(sys.modules, key=lambda name: (name in MAIN, not name.startswith(package))):
         for name, value in list(getattr(sys.modules[module], "__dict__", {}).items()):
             if value is row:
                 return module, name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,13 @@ class OddError(Exception):
 
     def __init__(self, what: str, rate: float) -> None:
         super().__init__(f"{what} {rate}")
+
+
+class Unreadable:
+    """Refers to what another process lacks, as a function defined in a notebook does."""
+
+    def __reduce__(self) -> Any:
+        return getattr, (str, "lacking")
 
 
 def loss(rate: float, width: int) -> float:

@@ -104,6 +104,9 @@ def test_a_model_with_its_optimiser_comes_back_trained(pool: Executor) -> None:
 def test_a_worker_that_dies_is_named(pool: Executor) -> None:
     if isinstance(pool, ThreadPoolExecutor):
         pytest.skip("a thread dies with its process")
+    nn.grid_search(
+        tasks.failing, {"rate": [0.1, 0.3]}, executor=pool
+    )  # both workers have imported the module
     with pytest.warns(
         RuntimeWarning, match="rate=0.2 has no result: .*(died|while trying to run it)"
     ) as found:
@@ -112,6 +115,9 @@ def test_a_worker_that_dies_is_named(pool: Executor) -> None:
     assert [trial.score for trial in trials[:3]] == [0.1, 0.3, 0.4]
     assert trials[3].settings == {"rate": 0.2}
     assert isnan(trials[3].score)
+    # A task that no worker can read is no death: the others cannot be read either.
+    with pytest.raises(TypeError, match=r"cannot be sent .*no attribute 'lacking'\. Define"):
+        nn.grid_search(tasks.failing, {"rate": [tasks.Unreadable()]}, executor=pool)
 
 
 # ---- without a pool of processes

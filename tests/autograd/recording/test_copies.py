@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from importlib import import_module
 from multiprocessing import get_context
+from sys import modules
 from typing import Any
 
 import numpy as np
@@ -218,9 +219,14 @@ def test_a_row_that_no_other_process_finds_is_refused() -> None:
     assert copy.deepcopy(y).primitive is y.primitive
 
 
-def test_a_row_missing_from_the_table_is_named() -> None:
+def test_a_row_missing_from_the_table_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     row = primitive("gone soon", lambda a: a, lambda out, a: (1,))
     text = pickle.dumps(apply(row, Value(2.0)))
+    main = modules["__main__"]
+    for name in ("__main__", "__mp_main__"):  # where workers find other modules of these names
+        monkeypatch.setitem(modules, name, main)
+    monkeypatch.setattr(main, "row", row, raising=False)
+    assert pickle.dumps(apply(row, Value(2.0))) == text
     del TABLE["gone soon"]
     with pytest.raises(LookupError, match="'gone soon' is not in the table: first import the module"):
         pickle.loads(text)
