@@ -27,6 +27,8 @@ from autograd import (
     Tensor,
     Value,
     apply,
+    compile as compiled,
+    grad,
     gradient,
     logsumexp,
     neuron,
@@ -230,6 +232,36 @@ def test_a_row_missing_from_the_table_is_named(monkeypatch: pytest.MonkeyPatch) 
     del TABLE["gone soon"]
     with pytest.raises(LookupError, match="'gone soon' is not in the table: first import the module"):
         pickle.loads(text)
+
+
+def test_a_row_of_a_notebook_goes_where_functions_are_sent_by_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloudpickle = pytest.importorskip("cloudpickle")
+    row = primitive("of a notebook", lambda a: a**3, lambda out, a: (3 * a * a,))
+    monkeypatch.setattr(modules["__main__"], "row", row, raising=False)
+    text = cloudpickle.dumps(apply(row, Value(2.0)))
+    assert pickle.loads(text).primitive is row
+    del TABLE["of a notebook"]
+    arrived = pickle.loads(text)
+    assert gradients(arrived) == [12.0]
+    assert pickle.loads(text).primitive is arrived.primitive is TABLE.pop("of a notebook")
+    other = primitive("of a notebook", lambda a: a**2, lambda out, a: (2 * a,))
+    assert gradients(pickle.loads(text)) == [12.0]
+    assert TABLE.pop("of a notebook") is not other
+
+
+def test_a_decorated_function_of_a_notebook_goes_there_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloudpickle = pytest.importorskip("cloudpickle")
+
+    def cubed(x: Any) -> Any:
+        return x * x * x
+
+    cubed.__module__, cubed.__qualname__ = "__main__", "cubed"
+    for decorated in (grad(cubed), compiled(cubed)):
+        monkeypatch.setattr(modules["__main__"], "cubed", decorated, raising=False)
+        assert pickle.loads(pickle.dumps(decorated)) is decorated
+        text = cloudpickle.dumps(decorated)
+        monkeypatch.delattr(modules["__main__"], "cubed")
+        assert pickle.loads(text)(2.0) == decorated(2.0)
 
 
 # ---- errors
