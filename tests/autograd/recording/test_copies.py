@@ -27,7 +27,6 @@ from autograd import (
     Tensor,
     Value,
     apply,
-    compile as compiled,
     grad,
     gradient,
     logsumexp,
@@ -39,6 +38,9 @@ from autograd import (
     softmax_cross_entropy,
     source_lines,
     vjp,
+)
+from autograd import (
+    compile as compiled,
 )
 from autograd.rules import scalars as p
 from autograd.rules import softmax as softmax_rows
