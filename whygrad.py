@@ -7,9 +7,10 @@ leaves the others, which pip does not notice. This file imports none of the pack
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 
-__all__ = ["ADVICE", "check_engine", "main", "stranger"]
+__all__ = ["ADVICE", "check_engine", "check_extra", "main", "stranger"]
 
 ADVICE = (
     "remove it (pip uninstall autograd), then pip install --force-reinstall --no-deps whygrad; or give each "
@@ -47,6 +48,30 @@ def check_engine(user: str) -> None:
             f"{ADVICE}",
             name="autograd",
         )
+
+
+def check_extra(user: str, extra: str, packages: Sequence[str]) -> None:
+    """Check that optional packages are installed, without importing them.
+
+    A package whose modules run by ``python -m`` calls this in its ``__init__.py``. A missing one then ends
+    the program with one sentence and status 2.
+
+    Args:
+        user: what needs them, in the plural, for the message.
+        extra: the extra of whygrad that installs them.
+        packages: their import names.
+
+    Raises:
+        ImportError: one is missing, and the module is imported by another.
+    """
+    missing = [name for name in packages if find_spec(name) is None]
+    if not missing:
+        return
+    message = f"{user} need {', '.join(missing)}: pip install 'whygrad[{extra}]'"
+    if sys.argv[0] == "-m":  # Python's value while it looks for the module to run
+        print(message, file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+    raise ImportError(message, name=missing[0])
 
 
 def main() -> int:

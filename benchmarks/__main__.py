@@ -30,19 +30,19 @@ OUT = Path("out")
 # environment, the rivals in a separate one.
 HERE = ("whygrad", "by_hand")
 RIVALS = ("casadi", "hips", "jax", "micrograd", "mygrad", "numba", "sklearn", "torch", "xad")
-# Compiled engines on the package index whose gradients are wrong: racing them would say nothing.
+# Compiled engines on the package index whose gradients are wrong: comparing their times would say nothing.
 REFUSED = (
     "micrograd-rust 0.1.0 is left out: after x = Value(3.0, ''), y = x * x * x and y.backward() twice, "
-    "x.grad is 72 for 54, since interior gradients accumulate. It recurses, so a deep chain crashes, and "
-    "x * 2.0 is a TypeError, so the programs here do not run on it.",
-    "oxigrad 0.3.2 is left out: Activation.Sigmoid(Value(1.0)).data is 0.269 for 0.731, by a wrong sign, "
-    "and after (2 * Activation.Sigmoid(x)).backward() x.gradient is 0.197 for 0.393, since the chain rule "
-    "is missing. Calling backward twice on x * x * x gives 72 for 54 too.",
+    "x.grad is 72 instead of 54, since interior gradients accumulate. It recurses, so a deep chain crashes, "
+    "and x * 2.0 is a TypeError, so the programs here do not run on it.",
+    "oxigrad 0.3.2 is left out: Activation.Sigmoid(Value(1.0)).data is 0.269 instead of 0.731, because of a "
+    "wrong sign. After (2 * Activation.Sigmoid(x)).backward(), x.gradient is 0.197 instead of 0.393, since "
+    "the chain rule is missing. Calling backward twice on x * x * x also gives 72 instead of 54.",
 )
 NOTES = (
-    "A column ÷ says how many times as long a row took as that way of whygrad: the median over rounds. "
-    "Below 1, whygrad is slower. The error is the greatest difference from whygrad's eager numbers.",
-    "BurTorch is left out, since there is no package of it to install.",
+    "A column ÷ is the time of each row divided by the time of that variant of whygrad: the median over "
+    "rounds. Below 1, whygrad is slower. The error is the greatest difference from whygrad's eager numbers.",
+    "BurTorch is left out, since it has no package to install.",
     *REFUSED,
 )
 

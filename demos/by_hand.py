@@ -115,7 +115,7 @@ class HandGradients:
     first: ExampleSignal
 
 
-# ---- what is measured -----------------------------------------------------------------------------
+# ---- measurement ----------------------------------------------------------------------------------
 
 
 def measure(seed: int = 0, *, examples: int = 100) -> HandGradients:
@@ -254,7 +254,7 @@ def _distance(a: Array, b: Array) -> float:
     return float(np.abs(a - b).max())
 
 
-# ---- what is told ---------------------------------------------------------------------------------
+# ---- report ---------------------------------------------------------------------------------------
 
 
 def tell(found: HandGradients) -> list[Part]:

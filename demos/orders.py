@@ -94,7 +94,7 @@ class OrdersFound:
     equal: int
 
 
-# ---- what is measured -----------------------------------------------------------------------------
+# ---- measurement ----------------------------------------------------------------------------------
 
 
 def measure(seed: int = 0, *, random_graphs: int = 50) -> OrdersFound:
@@ -209,15 +209,15 @@ def _jacobian(sizes: Sequence[int], seed: int) -> dict[str, Count]:
     return {order: Count(cost.multiplications, cost.additions) for order, cost in costs.items()}
 
 
-# ---- what is told ---------------------------------------------------------------------------------
+# ---- report ---------------------------------------------------------------------------------------
 
 
 def tell(found: OrdersFound) -> list[Part]:
     """Show the one step, then what its order costs."""
     return [
         "In short: backprop and forward mode are the same algorithm, vertex elimination, in two orders. "
-        f"On {found.equal} of {found.random_graphs} random graphs each takes exactly what its order takes, "
-        "but for products with 1. Other orders lie between, and some are cheaper.",
+        f"On {found.equal} of {found.random_graphs} random graphs each takes exactly as many operations as "
+        "its order, except for products with 1. Other orders lie between, and some are cheaper.",
         "Write the local derivative on every edge of the graph. To drop a vertex, multiply each edge into it "
         "by each edge out of it. The product is an edge past the vertex; where there is one already, add it. "
         "When all inner vertices are dropped, the edges left are the derivatives. The result has one more "
@@ -227,8 +227,9 @@ def tell(found: OrdersFound) -> list[Part]:
         *_tables(found),
         _jacobian_words(found.jacobian),
         "The best order is hard to find: the problem is NP-complete (Naumann, Math. Program. 112, 2008). The "
-        "search here goes over all sets of dropped vertices and is done for up to ten of them. Elimination: "
-        "Griewank and Reese 1991; Griewank and Walther, Evaluating Derivatives, 2008, chapters 9 and 10.",
+        "search here tries all sets of dropped vertices, on graphs with up to ten inner vertices. "
+        "Elimination: Griewank and Reese 1991; Griewank and Walther, Evaluating Derivatives, 2008, chapters "
+        "9 and 10.",
         "To step through an elimination in a browser, edge by edge:",
         Verbatim('viz.report(y, [p], "orders.html", methods=["eliminate-markowitz", "eliminate-reverse"])'),
     ]

@@ -32,7 +32,7 @@ def _field(control: Control) -> Any:
 
 
 def answered(page: LabPage, values: Mapping[str, Any]) -> Any:
-    """The answer of a page for the values of its controls; a mistake is told in a sentence."""
+    """The answer of a page for the values of its controls; wrong input is answered with a sentence."""
     try:
         return mo.vstack([_shown(part) for part in page.answer(**values)])
     except (ArithmeticError, ImportError, ValueError) as error:

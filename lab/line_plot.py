@@ -14,7 +14,7 @@ __all__ = ["LinePlot"]
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#555555")
 _DASHES = ("", "6 3", "2 3", "9 3 2 3", "1 4")
-_WIDE, _HIGH, _LEFT, _BOTTOM, _TOP, _RIGHT = 560.0, 280.0, 64.0, 42.0, 34.0, 16.0
+_WIDE, _HIGH, _LEFT, _BOTTOM, _TOP, _RIGHT = 560.0, 280.0, 64.0, 42.0, 42.0, 16.0
 _FONT = {"font-family": "Helvetica,Arial,sans-serif", "font-size": 12, "fill": "black"}
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

@@ -95,7 +95,7 @@ class LabPage:
     """A question, the numbers that can be changed, and the answer as a function of them.
 
     Attributes:
-        key: of the page, as ``"12"``.
+        key: of the page, such as ``"12"``.
         title: the subject.
         question: as the practical asks it, in our words.
         controls: in order.

@@ -11,6 +11,7 @@ from whygrad import check_engine
 if TYPE_CHECKING:
     from nn.attention import MultiHeadAttention
     from nn.checkpoints import Checkpoint, load, load_model, save, save_model
+    from nn.clipping import clip_gradient_values, clip_gradients
     from nn.convolutional import Conv1d, Conv2d
     from nn.course import Course
     from nn.data import Data, Split, TwoWaySplit, batches, folds, one_hot, split
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from nn.module import Module
     from nn.normalisation import LayerNorm, RMSNorm
     from nn.onnx_export import save_onnx
-    from nn.optimisers import SGD, Adam, AdamW, Optimiser, clip_gradient_values, clip_gradients
+    from nn.optimisers import SGD, Adam, AdamW, Optimiser
     from nn.pooling import AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d
     from nn.purity import pure
     from nn.scaling import Scaler
@@ -153,6 +154,7 @@ check_engine(__name__)
 _NAMES = {
     "nn.attention": "MultiHeadAttention",
     "nn.checkpoints": "Checkpoint load load_model save save_model",
+    "nn.clipping": "clip_gradient_values clip_gradients",
     "nn.convolutional": "Conv1d Conv2d",
     "nn.course": "Course",
     "nn.data": "Data Split TwoWaySplit batches folds one_hot split",
@@ -169,7 +171,7 @@ _NAMES = {
     "nn.module": "Module",
     "nn.normalisation": "LayerNorm RMSNorm",
     "nn.onnx_export": "save_onnx",
-    "nn.optimisers": "SGD Adam AdamW Optimiser clip_gradient_values clip_gradients",
+    "nn.optimisers": "SGD Adam AdamW Optimiser",
     "nn.pooling": "AvgPool1d AvgPool2d MaxPool1d MaxPool2d",
     "nn.purity": "pure",
     "nn.scaling": "Scaler",

@@ -42,7 +42,7 @@ class MultiHeadAttention(Module):
         query, key, value, output: the `Linear` layers.
 
     Raises:
-        TypeError: the dtype is another.
+        TypeError: the dtype is not supported.
         ValueError: a size is not a whole number of at least 1, the heads do not divide the features, or
             the seed is out of range.
 
@@ -102,11 +102,11 @@ class MultiHeadAttention(Module):
             query: (..., queries, features)
             key: (..., keys, context features); the queries if omitted.
             value: likewise; the keys if omitted.
-            mask: truth values of shape (queries, keys) or (..., queries, keys), or of one that
+            mask: truth values of shape (queries, keys) or (..., queries, keys), or of a shape that
                 broadcasts to it: True where the query may read the key.
 
         Raises:
-            TypeError: the inputs are no numbers, or the mask holds no truth values.
+            TypeError: the inputs are not numbers, or the mask holds no truth values.
             ValueError: the shapes do not fit, or a query may read no key.
         """
         query = array_of(query, "the queries of attention", records=True)
@@ -122,7 +122,7 @@ class MultiHeadAttention(Module):
         return self.output(mixed.reshape(*mixed.shape[:-2], mixed.shape[-2] * mixed.shape[-1]))
 
     def torch_parts(self) -> Iterator[tuple[str, Any]]:
-        """As in PyTorch, which stacks the weights of queries, keys and values if they have one shape."""
+        """As in PyTorch, which stacks the weights of queries, keys and values if their shapes are equal."""
         parts = (self.query, self.key, self.value)
         weights, biases = tuple(part.weight for part in parts), tuple(part.bias for part in parts)
         if len({weight.shape for weight in weights}) == 1:
@@ -163,7 +163,7 @@ class MultiHeadAttention(Module):
 
 
 def _check_shapes(query: tuple[int, ...], key: tuple[int, ...], value: tuple[int, ...]) -> None:
-    """Raise ValueError unless there is a key for each value, and their examples are those of the queries."""
+    """Raise ValueError unless there is a key for each value, and all three have the same examples."""
     fits = min(len(query), len(key)) >= 2 and key[:-1] == value[:-1] and key[-2] > 0
     try:
         fits = fits and np.broadcast_shapes(query[:-2], key[:-2]) is not None

@@ -89,7 +89,7 @@ def load(path: str | Path) -> Checkpoint:
     except (RecursionError, ValueError) as error:
         raise ValueError(f"{path} has metadata that is not JSON: {error}") from None
     if not isinstance(data, dict):
-        raise ValueError(f"{path} has metadata that is no data by name, but {data!r:.60}")
+        raise ValueError(f"{path} has metadata that is not a dict of data by name, but {data!r:.60}")
     return Checkpoint(arrays, data)
 
 

@@ -11,10 +11,11 @@ import numpy as np
 
 from autograd import Graph, Tensor
 from autograd.recording.node import Node
+from nn.clipping import clip_gradients
 from nn.data import Data, check_data
 from nn.evaluation import ONE_OUTPUT, Loss, check_classes
 from nn.module import Module
-from nn.optimisers import Optimiser, clip_gradients
+from nn.optimisers import Optimiser
 from nn.training_mode import in_mode
 
 __all__ = ["check_examples", "check_functions_or_none", "check_model", "check_numbers", "check_optimiser"]
@@ -48,7 +49,7 @@ def check_optimiser(optimiser: Any, model: Module) -> None:
     """Check that an optimiser updates parameters of this model.
 
     Raises:
-        TypeError: it is no `Optimiser`.
+        TypeError: it is not an `Optimiser`.
         ValueError: one of its parameters is not the model's.
     """
     if not isinstance(optimiser, Optimiser):
@@ -65,7 +66,7 @@ def check_examples(model: Module, loss: Loss, data: Data, validation: Data | Non
     """Try model and loss on two examples of each part; whether the targets are class numbers.
 
     Raises:
-        TypeError: a part is no `Data`, or the loss is not one Tensor or Value.
+        TypeError: a part is not `Data`, or the loss is not one Tensor or Value.
         ValueError: the examples do not fit the model or the loss, or forward adds a parameter.
     """
     given = dict(model.named_parameters())

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from autograd.rules.windows import Sliding, windows
-from nn.initialisers import Initialiser, kaiming_uniform
+from nn.initialisers import Initialiser, drawn, kaiming_uniform
 from nn.layers import check_sizes, in_precision_of, parameter_of
 from nn.module import Module
 from nn.purity import pure
-from nn.seeds import Seed, generator_of
+from nn.seeds import Seed
 from nn.sliding import Lengths, lengths, out_lengths, padded
 
 __all__ = ["Conv1d", "Conv2d", "Convolution"]
@@ -45,7 +45,7 @@ class Convolution(Module):
         bias: (fan_out,), or None.
 
     Raises:
-        TypeError: the dtype is another.
+        TypeError: the dtype is not supported.
         ValueError: a number is out of range, the groups do not divide the channels, the padding is
             ``"same"`` and the stride is not 1, or the initialiser gives another shape.
     """
@@ -92,14 +92,9 @@ class Convolution(Module):
         else:
             self.padding = lengths(padding, self.axes, "the padding", least=0)
         seen = int(fan_in) // self.groups * prod(self.kernel_size)
-        numbers = initialiser(seen, int(fan_out), generator_of(seed))
-        if numbers.shape != (fan_out, seen):
-            raise ValueError(
-                f"an initialiser must give an array of shape (fan_out, fan_in), {(fan_out, seen)}, "
-                f"not {numbers.shape}"
-            )
         shape = (fan_out, fan_in // self.groups, *self.kernel_size)
-        self.weight = parameter_of(numbers.reshape(shape), f"K{name or ''}", dtype)
+        numbers = drawn(initialiser, seen, fan_out, seed).reshape(shape)
+        self.weight = parameter_of(numbers, f"K{name or ''}", dtype)
         self.bias = parameter_of(np.zeros(fan_out), f"b{name or ''}", dtype) if bias else None
 
     @pure
@@ -110,7 +105,7 @@ class Convolution(Module):
         ``⌊(n + 2p - d(k - 1) - 1) / s⌋ + 1``.
 
         Raises:
-            TypeError, ValueError: the inputs are no numbers, have other channels or another number of
+            TypeError, ValueError: the inputs are not numbers, have other channels or another number of
                 axes, or are shorter than the window.
         """
         x = in_precision_of(self.weight, x)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd import gradient
 from nn.checks import check_model, check_optimiser
 from nn.conversion import unwrap
 from nn.course_state import CourseState, Recording, UpdateKind
@@ -21,12 +22,13 @@ from nn.evaluation import Loss, evaluate, predict
 from nn.losses import cross_entropy, max_margin, mse
 from nn.module import Module
 from nn.optimisers import SGD, Adam, AdamW, Optimiser
-from nn.path_step import PathStep, root_of
+from nn.path_step import PathStep
+from nn.scalar_copy import root_of, scalar_loss
 from nn.training_mode import in_mode
 
 __all__ = ["Course"]
 
-# The most products of inputs and weights in a batch whose operations are counted.
+# The most operations and products of a batch whose gradient's operations are counted.
 MOST_PRODUCTS = 50_000
 # The most weights and biases of a network whose products are steps of their own.
 FEW_WEIGHTS = 60
@@ -56,9 +58,9 @@ OF_NUMBERS: Mapping[str, Loss] = {"squared error": mse}
 
 
 class Course:
-    """A training that goes update by update, and can be read, changed and taken back between two updates.
+    """A training that runs update by update. Between updates it can be read, changed and taken back.
 
-    `nn.fit` runs a training to its end; a course waits for each `step`. It is what `viz.live` steers.
+    `nn.fit` runs a training to its end; a course waits for each `step`. `viz.live` steers a course.
     The same seed and the same calls give the same numbers, so a course that is restored to a `CourseState`
     repeats what it did from there.
 
@@ -156,9 +158,13 @@ class Course:
             found["activation"] = (self.model.activation, ACTIVATIONS)
         if hasattr(self.model, "resized"):
             found["layers"] = (" ".join(map(str, self.model.sizes[1:-1])), ())
-        if hasattr(self.model, "at"):
-            found["method"] = (chosen["method"], METHODS)
-        return found
+        return found | {"method": (chosen["method"], METHODS)}
+
+    @property
+    def kind(self) -> UpdateKind:
+        """The kind of an update by a whole batch."""
+        chosen = self._settings
+        return UpdateKind(chosen["batch size"], chosen["loss"], self._activation().get("activation", ""))
 
     def record(self, example: int) -> Recording:
         """Record the loss of one example."""
@@ -173,20 +179,16 @@ class Course:
         """Record the mean loss of a batch with each product and sum as a node of its own.
 
         Args:
-            kind: of the update, a key of `tally`.
+            kind: of the update, such as a key of `tally`.
 
         Returns:
-            The loss, and the parameters in it by layer; None for a model without such a form, and for a
-            batch of over 50,000 products.
+            As `nn.scalar_copy.scalar_loss`; None for a batch of over 50,000 operations and products.
         """
-        if not hasattr(self.model, "at") or kind.examples * _size(self.model) > MOST_PRODUCTS:
+        cost = gradient(self.record(0).loss, self.model.parameters()).cost
+        if kind.examples * (cost.forward + cost.forward_multiply_adds) > MOST_PRODUCTS:
             return None
-        # Of any weights: the operations are the same, and these are finite.
-        twin = self.model.resized(self.model.sizes).at("scalar")
-        twin.activation = kind.activation
         batch = self.data.take(np.arange(kind.examples) % len(self.data))
-        loss = self._losses[kind.loss](twin(batch.inputs), batch.targets)
-        return root_of(loss), [layer.parameters() for layer in twin.layers]
+        return scalar_loss(self.model, batch, self._losses[kind.loss], kind.activation)
 
     def record_steps(self, example: int) -> tuple[Any, Sequence[Any]]:
         """Record the loss of one example as a graph to step through.
@@ -242,8 +244,7 @@ class Course:
             examples: in its batch.
         """
         self.updates = updates
-        activation = self._activation().get("activation", "")
-        self.tally[UpdateKind(examples, self._settings["loss"], activation)] += 1
+        self.tally[self.kind._replace(examples=examples)] += 1
 
     def snapshot(self) -> CourseState:
         """The state now."""
@@ -290,7 +291,7 @@ class Course:
         self.model.load_state_dict(state)
 
     def set_data(self, inputs: Any, targets: Any) -> None:
-        """Learn from other examples from now on; the next pass begins.
+        """Learn from other examples from now on; a new pass begins.
 
         Raises:
             TypeError, ValueError: they do not fit the model or the loss.

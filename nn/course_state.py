@@ -65,7 +65,7 @@ class Recording(NamedTuple):
         loss: the result.
         parameters: by name, as `Tensor` or arrays of `Value`.
         columns: the inputs and the outputs of each layer with weights, as `Tensor` or arrays of `Value`, of
-            the shape (1, n); empty if the model is no chain of such layers.
+            the shape (1, n); empty if the model is not a chain of such layers.
         chain: between each column and the next, the names of the weights, (n next, n), and of the biases,
             (n next,), or None for no biases.
     """

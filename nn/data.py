@@ -124,11 +124,11 @@ def check_data(data: Any, what: str = "the data") -> None:
         TypeError: it is not.
     """
     if not isinstance(data, Data):
-        raise TypeError(f"{what} must be examples, as Data(inputs, targets), not {type(data).__name__}")
+        raise TypeError(f"{what} must be examples, such as Data(inputs, targets), not {type(data).__name__}")
 
 
 class TwoWaySplit(NamedTuple):
-    """Two parts of the examples, for data whose test part stands elsewhere.
+    """Two parts of the examples, for data with a separate test part.
 
     Attributes:
         train: to fit the weights, and everything else that is fitted.
@@ -229,8 +229,8 @@ def folds(data: Data, k: int, *, stratify: bool = True, seed: Seed = 0) -> Itera
 
     Raises:
         TypeError: the data are not `Data`.
-        ValueError: k is not a whole number of at least 2, or there are fewer than k examples, or of one
-            class.
+        ValueError: k is not a whole number of at least 2, or there are fewer than k examples, or fewer than
+            k of one class.
     """
     check_data(data)
     if not isinstance(k, Integral) or k < 2:

@@ -6,10 +6,11 @@ from math import isfinite
 
 import numpy as np
 
+from nn.clipping import clip_gradients
 from nn.data import Data
 from nn.evaluation import Loss
 from nn.module import Module
-from nn.optimisers import Optimiser, clip_gradients
+from nn.optimisers import Optimiser
 
 __all__ = ["EagerStep"]
 

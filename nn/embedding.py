@@ -35,7 +35,7 @@ class Embedding(Module):
         weight: (count, features)
 
     Raises:
-        TypeError: the dtype is another.
+        TypeError: the dtype is not supported.
         ValueError: a size is not a whole number of at least 1, or the seed is out of range.
 
     Examples:

@@ -255,7 +255,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
         widths: list[int] = list(hidden) if isinstance(hidden, Iterable) else [hidden]
         if not all(isinstance(width, Integral) and width >= 1 for width in widths):
             raise ValueError(
-                f"hidden_layer_sizes must be whole numbers of at least 1, as (100,), not {hidden!r:.60}"
+                f"hidden_layer_sizes must be whole numbers of at least 1, such as (100,), not {hidden!r:.60}"
             )
         return MLP(
             [data.inputs.shape[1], *widths, self._outputs],

@@ -33,8 +33,8 @@ def check_functions(loss: Any, metrics: Any) -> None:
         raise TypeError(f"a loss must be a function of outputs and targets, such as nn.mse, not {loss!r:.40}")
     if not isinstance(metrics or {}, Mapping) or not all(map(callable, (metrics or {}).values())):
         raise TypeError(
-            "metrics must be functions of outputs and targets by name, as {'accuracy': nn.fraction_correct}, "
-            f"not {metrics!r:.60}"
+            "metrics must be functions of outputs and targets by name, such as "
+            f"{{'accuracy': nn.fraction_correct}}, not {metrics!r:.60}"
         )
     if "loss" in (metrics or {}):
         raise ValueError("a metric needs another name than 'loss', which names the loss itself")
@@ -64,7 +64,7 @@ def predict(model: Module, inputs: Any, batch_size: int | None = 1000) -> NDArra
         (examples, ...)
 
     Raises:
-        TypeError, ValueError: the inputs are no array, have no examples, or do not fit the model.
+        TypeError, ValueError: the inputs are not an array, have no examples, or do not fit the model.
     """
     inputs = array_of(inputs, "the inputs")
     examples = Data(inputs, np.zeros(inputs.shape[:1]))

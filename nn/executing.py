@@ -85,8 +85,8 @@ def completed(
 ) -> Iterator[tuple[int, Any]]:
     """Yield ``place, task(*items[place])`` as results arrive; without an executor, in order.
 
-    Each task runs on one BLAS thread, if threadpoolctl is installed: workers would compete for the
-    processors otherwise, and matrix products can differ in the last bit with the number of threads.
+    Each task runs on one BLAS thread, if threadpoolctl is installed. Otherwise workers would compete for
+    the processors, and matrix products can differ in the last bit with the number of threads.
 
     A broken process pool does not say which task broke it. So each unfinished task runs again in a process
     of its own. Closing the iterator cancels the tasks that have not begun.

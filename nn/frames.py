@@ -35,12 +35,12 @@ def array_of_frame(x: Any, what: str) -> NDArray[Any]:
     if _is_lazy(x):
         raise TypeError(f"{what} are a {type(x).__name__}, which has no numbers yet: give its collect()")
     if not hasattr(x, "columns"):
-        return _column(x, what, "", "number them, as by np.unique(labels, return_inverse=True)[1]")
+        return _column(x, what, "", "number them, for example by np.unique(labels, return_inverse=True)[1]")
     names = list(x.columns)
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise ValueError(f"{what} have two columns named {twice!r}: rename one")
-    advice = "encode them as columns of 0 and 1, as by pandas.get_dummies or polars' to_dummies"
+    advice = "encode them as columns of 0 and 1, for example by pandas.get_dummies or polars' to_dummies"
     columns = [_column(x[name], what, f" in the column {name!r}", advice) for name in names]
     return np.stack(columns, axis=1) if columns else np.empty((len(x), 0))
 

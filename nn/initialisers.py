@@ -17,6 +17,8 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from nn.seeds import Seed, generator_of
+
 __all__ = ["Initialiser", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform", "zeros"]
 
 Floats = NDArray[np.float64]
@@ -57,3 +59,18 @@ def kaiming_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> Float
 def zeros(fan_in: int, fan_out: int, rng: np.random.Generator) -> Floats:
     """Zeros: for biases, and to show what happens to neurons that start alike."""
     return np.zeros((fan_out, fan_in))
+
+
+def drawn(initialiser: Initialiser, fan_in: int, fan_out: int, seed: Seed) -> Floats:
+    """Draw weights from a generator or a seed, and check their shape.
+
+    Raises:
+        ValueError: the seed is out of range, or the initialiser gives another shape.
+    """
+    weights = initialiser(int(fan_in), int(fan_out), generator_of(seed))
+    if weights.shape != (fan_out, fan_in):
+        raise ValueError(
+            f"an initialiser must give an array of shape (fan_out, fan_in), {(fan_out, fan_in)}, "
+            f"not {weights.shape}"
+        )
+    return weights

@@ -25,7 +25,7 @@ class Signal(NamedTuple):
     """The signals at one layer, each as a root mean square over all elements and examples.
 
     Attributes:
-        name: of the layer in the model, such as ``layers.0``.
+        name: the layer's name in the model, such as ``layers.0``.
         input: its input: the activations of the layer before.
         output: its output.
         gradient: the derivative of the loss by its output.

@@ -15,7 +15,7 @@ import numpy as np
 from autograd import Tensor, apply, relu, sigmoid, softmax, softplus, values
 from autograd.rules.special import erfc
 from nn.conversion import array_of
-from nn.initialisers import Initialiser, xavier_uniform
+from nn.initialisers import Initialiser, drawn, xavier_uniform
 from nn.module import Module
 from nn.purity import pure
 from nn.seeds import Seed, generator_of
@@ -85,7 +85,7 @@ def in_precision_of(weight: Any, x: Any) -> Any:
     """Inputs of any shape as an array, in the weight's precision if plain, or as the Tensor given.
 
     Raises:
-        TypeError: the weight is a Tensor and the inputs Values, or the reverse, or they are no numbers.
+        TypeError: the weight is a Tensor and the inputs Values, or the reverse, or they are not numbers.
         ValueError: they have rows of different lengths.
     """
     x = array_of(x, "the inputs of a layer", records=True)
@@ -120,7 +120,7 @@ class Linear(Module):
         bias: (fan_out,), or None.
 
     Raises:
-        TypeError: the dtype is another.
+        TypeError: the dtype is not supported.
         ValueError: a size is not a whole number of at least 1, the seed is out of range, or the
             initialiser gives another shape.
 
@@ -145,13 +145,7 @@ class Linear(Module):
     ) -> None:
         check_sizes(fan_in, fan_out)
         suffix = name or ""
-        numbers = initialiser(int(fan_in), int(fan_out), generator_of(seed))
-        if numbers.shape != (fan_out, fan_in):
-            raise ValueError(
-                f"an initialiser must give an array of shape (fan_out, fan_in), {(fan_out, fan_in)}, "
-                f"not {numbers.shape}"
-            )
-        self.weight = parameter_of(numbers, f"W{suffix}", dtype)
+        self.weight = parameter_of(drawn(initialiser, fan_in, fan_out, seed), f"W{suffix}", dtype)
         self.bias = parameter_of(np.zeros(fan_out), f"b{suffix}", dtype) if bias else None
 
     @pure

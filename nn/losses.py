@@ -36,7 +36,7 @@ def mse(outputs: Any, targets: Any, reduction: str = "mean", *, sample_weight: A
 
     Raises:
         ValueError: the shapes differ, there are no outputs, a weight is negative, or the reduction is
-            another.
+            unknown.
     """
     outputs, targets = _alike(outputs, targets, "mse")
     return reduced(apply(square, outputs - targets), reduction, sample_weight)
@@ -54,7 +54,7 @@ def squared_error(outputs: Any, targets: Any, reduction: str = "mean", *, sample
 
     Raises:
         ValueError: the shapes differ, there are no outputs, a weight is negative, or the reduction is
-            another.
+            unknown.
     """
     outputs, targets = _alike(outputs, targets, "squared_error")
     if not outputs.shape:
@@ -81,13 +81,13 @@ def binary_cross_entropy_with_logits(
         logits: of any shape: a Tensor, an array of Values, or plain numbers.
         targets: of the same shape, plain numbers from 0 to 1: the probability of class 1.
         reduction: ``"mean"`` or ``"sum"`` over all elements, or ``"none"``.
-        pos_weight: the weight of class 1, where that of class 0 is 1: one number, or one for each
-            output. A mean divides by the number of elements all the same, as PyTorch's.
+        pos_weight: the weight of class 1, relative to class 0: one number, or one for each output. A mean
+            still divides by the number of elements, as in PyTorch.
         sample_weight: of each example or each element; a mean divides by their sum.
 
     Raises:
         ValueError: the shapes differ, there are no logits, a target is not from 0 to 1, a weight is
-            negative, or the reduction is another.
+            negative, or the reduction is unknown.
     """
     name = "binary_cross_entropy_with_logits"
     recorded = isinstance(targets, Tensor)
@@ -124,7 +124,7 @@ def max_margin(scores: Any, targets: Any, reduction: str = "mean", *, sample_wei
     Raises:
         TypeError: the classes are not whole numbers.
         ValueError: the shapes do not fit, there are fewer than two classes or no examples, a target is
-            not one of the classes, or the reduction is another.
+            not one of the classes, or the reduction is unknown.
     """
     scores = _floats(scores, "the scores of max_margin", records=True)
     if not scores.size or not scores.shape or scores.shape[-1] < 2:

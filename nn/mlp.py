@@ -46,7 +46,7 @@ class MLP(Module):
         biases: of each layer: ``biases[l][i]``.
 
     Raises:
-        TypeError: the dtype is another.
+        TypeError: the dtype is not supported.
         ValueError: there are fewer than two sizes, a size is not a whole number of at least 1, or the
             activation, the granularity or the seed is invalid.
     """
@@ -64,7 +64,7 @@ class MLP(Module):
         widths = list(sizes) if isinstance(sizes, Iterable) else []
         if len(widths) < 2 or not all(isinstance(size, Integral) and size >= 1 for size in widths):
             raise ValueError(
-                f"an MLP needs two or more sizes, whole numbers of at least 1, as [4, 8, 3], "
+                f"an MLP needs two or more sizes, whole numbers of at least 1, such as [4, 8, 3], "
                 f"not {sizes!r:.60}"
             )
         if granularity not in ("matrix", "scalar", "neuron"):

@@ -55,8 +55,8 @@ class Module:
     modules share is found once. Names are joined by dots: ``layers.0.weight``.
 
     Attributes that are plain numbers or text are the module's settings. Its ``repr`` shows them, and
-    `nn.fit` compares them before it resumes a training. Start the name of an attribute that changes in
-    use, such as a count of calls, with an underscore: then it is not a setting.
+    `nn.fit` compares them before it resumes a training. If an attribute changes in use, such as a count of
+    calls, start its name with an underscore: then it is not a setting.
 
     Attributes:
         training: whether layers such as `Dropout` behave as in training.
@@ -147,7 +147,7 @@ class Module:
         return self
 
     def eval(self) -> Self:
-        """Switch to evaluation mode: the contrary of `train`."""
+        """Switch to evaluation mode: ``train(False)``."""
         return self.train(False)
 
     def state_dict(self, *, naming: str | None = None) -> dict[str, NDArray[Any]]:
@@ -162,7 +162,7 @@ class Module:
                 `MLP` has the names of a Sequential of alternating Linear layers and activations.
 
         Raises:
-            ValueError: the naming is another.
+            ValueError: the naming is unknown.
         """
         if _is_torch(naming):
             return to_torch(self)
@@ -181,7 +181,7 @@ class Module:
             KeyError: the state lacks a parameter, or has one that the module lacks.
             TypeError: the state is not a dict of arrays of real numbers.
             ValueError: an array has another shape than its parameter, or rows of different lengths; or the
-                naming is another.
+                naming is unknown.
         """
         if _is_torch(naming):
             _check_names(state, torch_entries(self), "parameter", self)

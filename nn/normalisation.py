@@ -36,7 +36,7 @@ class LayerNorm(Module):
         bias: likewise, 0 at first; or None.
 
     Raises:
-        TypeError: the dtype is another.
+        TypeError: the dtype is not supported.
         ValueError: a length is not a whole number of at least 1, or epsilon not a positive number.
 
     Examples:
@@ -68,7 +68,7 @@ class LayerNorm(Module):
         """(..., *features) to the same shape.
 
         Raises:
-            TypeError, ValueError: the inputs are no numbers, or have other last axes.
+            TypeError, ValueError: the inputs are not numbers, or have other last axes.
         """
         x, axes = _examples(x, self.weight)
         centred = x - np.mean(x, axis=axes, keepdims=True)
@@ -91,7 +91,7 @@ class RMSNorm(Module):
         weight: of the features' shape, 1 at first.
 
     Raises:
-        TypeError: the dtype is another.
+        TypeError: the dtype is not supported.
         ValueError: a length is not a whole number of at least 1, or epsilon not a positive number.
 
     Examples:
@@ -117,7 +117,7 @@ class RMSNorm(Module):
         """(..., *features) to the same shape.
 
         Raises:
-            TypeError, ValueError: the inputs are no numbers, or have other last axes.
+            TypeError, ValueError: the inputs are not numbers, or have other last axes.
         """
         x, axes = _examples(x, self.weight)
         return _scaled(x, axes, self.epsilon, self.weight, None)

@@ -62,8 +62,9 @@ UNARY = {
 def save_onnx(model: Module, path: str | Path, example: Any = None) -> None:
     """Write a model in evaluation mode to a file in ONNX format, in single precision.
 
-    The graph has one input, ``inputs``, and one output, ``outputs``. The number of examples is free; without
-    an example of the inputs, so are the lengths of sequences and images. The file is written atomically.
+    The graph has one input, ``inputs``, and one output, ``outputs``. The number of examples may vary;
+    without an example of the inputs, so may the sizes of sequences and images. The file is written
+    atomically.
 
     Args:
         model: made of this package's layers. A `Sequential` may also hold functions of one argument that

@@ -49,7 +49,7 @@ class Pooling(Module):
         """All windows, and their axes.
 
         Raises:
-            TypeError, ValueError: the inputs are no numbers, have too few axes, or are shorter than a
+            TypeError, ValueError: the inputs are not numbers, have too few axes, or are shorter than a
                 window.
         """
         x = array_of(x, "the inputs of a layer", records=True)

@@ -1,4 +1,4 @@
-"""Purity: which functions say of themselves that a compiled copy may take their place."""
+"""Purity: functions declared to be replaceable by compiled copies."""
 
 from __future__ import annotations
 

@@ -226,7 +226,7 @@ def _generator(state: Any) -> np.random.Generator:
     """Make a generator in this state.
 
     Raises:
-        ValueError: it is no state of NumPy's default generator.
+        ValueError: it is not a state of NumPy's default generator.
     """
     rng = np.random.default_rng(0)
     try:

@@ -38,9 +38,9 @@ class Scaler:
     def fit(cls, inputs: Any) -> Scaler:
         """A scaler with the mean and the (population) deviation of each feature of training inputs.
 
-        The deviation of a constant feature is set to 1, so that the feature is only centred. A deviation
-        of at most 8 units in the last place of the greatest value, such as that of 0.3 and 0.1 + 0.2, is
-        taken for rounding: it is set to the greatest value, but at least to 1.
+        The deviation of a constant feature is set to 1, so that the feature is only centred. A deviation of
+        at most 8 units in the last place of the greatest value counts as rounding, such as the deviation of
+        0.3 and 0.1 + 0.2: it is set to the greatest value, or to 1 if that is greater.
 
         Args:
             inputs: (examples, features), of the training part.

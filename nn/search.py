@@ -61,8 +61,8 @@ def grid(**choices: Iterable[Any]) -> list[Settings]:
 def sample(n: int, rng: np.random.Generator, **distributions: Any) -> list[Settings]:
     """Draw n random settings.
 
-    J. Bergstra and Y. Bengio, "Random search for hyper-parameter optimization", JMLR 2012: where only
-    some settings matter, a grid tries few different values of these, and random settings n.
+    J. Bergstra and Y. Bengio, "Random search for hyper-parameter optimization", JMLR 2012: where only some
+    settings matter, a grid tries few different values of them, and n random settings try n.
 
     Args:
         n: the number of settings.

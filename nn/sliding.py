@@ -18,10 +18,10 @@ Lengths = int | Sequence[int]
 
 
 def lengths(given: Any, axes: int, what: str, least: int = 1) -> tuple[int, ...]:
-    """One length for each axis; a single number is that of all.
+    """One length for each axis; a single number stands for all.
 
     Raises:
-        ValueError: they are not whole numbers, too small, or of another count.
+        ValueError: they are not whole numbers, too small, too many or too few.
     """
     found: Any = (given,) * axes if isinstance(given, Integral) else given
     is_sequence = isinstance(found, Sequence) and not isinstance(found, str) and len(found) == axes

@@ -10,9 +10,10 @@ from autograd import Tensor
 from autograd.differentiation.graph import Graph
 from autograd.differentiation.linearization import Linearization
 from autograd.differentiation.methods.backprop import backprop
+from nn.clipping import length_of
 from nn.evaluation import Loss
 from nn.module import Module
-from nn.optimisers import Optimiser, length_of
+from nn.optimisers import Optimiser
 
 __all__ = ["StepResult", "traced_step"]
 

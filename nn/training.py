@@ -130,8 +130,8 @@ def fit(
         TypeError: an argument is of the wrong type.
         ValueError: a number is out of range; the schedule gives no factor; the examples do not fit the
             model or the loss; the checkpoint is damaged, or of another model or other settings; or
-            ``compiled`` is True or the back end is JAX, and the step cannot be compiled or is another one
-            than the eager step; or the devices are more than JAX has, or do not divide the batch size.
+            ``compiled`` is True or the back end is JAX, and the step cannot be compiled or differs from the
+            eager step; or JAX has fewer devices, or their number does not divide the batch size.
     """
     check_model(model)
     check_functions(loss, metrics)

@@ -63,7 +63,8 @@ def traced() -> Iterator[dict[str, str]]:
         yield environment
 
 
-def pytest_collection_finish() -> None:
-    """Leave the tests themselves out of every collection of garbage."""
+@pytest.fixture(scope="module", autouse=True)
+def earlier_objects_are_frozen() -> None:
+    """Leave what libraries and the tests of other files keep out of every collection of garbage."""
     gc.collect()
     gc.freeze()

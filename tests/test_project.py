@@ -10,9 +10,10 @@ import pytest
 import yaml
 
 import autograd
-from tests.__main__ import CHECKS
+from tests.__main__ import STAGES
 
 ROOT = Path(__file__).parent.parent
+CHECKS = [check for stage in STAGES for check in stage]
 with (ROOT / "pyproject.toml").open("rb") as file:
     PROJECT = tomllib.load(file)["project"]
 YAML = sorted([*ROOT.glob(".*.yaml"), *ROOT.glob("*.cff"), *(ROOT / ".github").rglob("*.yml")])

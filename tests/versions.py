@@ -1,11 +1,13 @@
 """``python -m tests.versions``: a short form of the tests on other versions of Python and of the libraries.
 
 It runs on every other CPython from 3.11 on that is found here, with the newest versions of the libraries;
-and on this one with the lowest versions that pyproject.toml allows.
+and on this one with the lowest versions that pyproject.toml allows. All of them run at once;
+``python -m tests.versions 3.12`` or ``lowest`` runs one alone.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import subprocess
@@ -15,9 +17,11 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.together import INTERRUPTED, together
+
 ROOT = Path(__file__).parent.parent
 # What depends most on the versions: NumPy's functions and protocols, numbers and their hooks in Python, the
-# text that is compiled, files. It takes about half a minute on two idle cores.
+# text that is compiled, files.
 TESTS = (
     *(f"tests/autograd/{room}" for room in ("rules", "numbers", "recording", "transforms")),
     *(f"tests/autograd/functions/test_{file}.py" for file in ("common_calls", "compositions", "linalg")),
@@ -69,28 +73,35 @@ def others() -> dict[tuple[int, int], Path]:
     return dict(sorted(found.items()))
 
 
-def tested(python: Path, wanted: list[str], folder: Path) -> int:
+def tested(python: Path, wanted: list[str], workers: str) -> int:
     """Run the tests in a new environment; return the exit status."""
-    subprocess.run([python, "-m", "venv", folder], check=True)
-    inside = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    # Of the libraries few modules are imported, which are compiled then.
-    install = ("pip", "install", "-q", "--no-compile", "--disable-pip-version-check")
-    subprocess.run([inside, "-m", *install, *wanted], check=True)
-    command = [inside, "-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider", "-k", LEFT_OUT, *TESTS]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    with tempfile.TemporaryDirectory(prefix="whygrad-") as folder:
+        subprocess.run([python, "-m", "venv", folder], check=True)
+        inside = Path(folder) / ("Scripts" if os.name == "nt" else "bin") / "python"
+        # Of the libraries few modules are imported, which are compiled then.
+        install = ("pip", "install", "-q", "--no-compile", "--disable-pip-version-check")
+        subprocess.run([inside, "-m", *install, *wanted], check=True)
+        pytest = [inside, "-m", "pytest", "-q", "-n", workers, "-p", "no:cacheprovider", "-k", LEFT_OUT]
+        return subprocess.run([*pytest, *TESTS], cwd=ROOT, check=False).returncode
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.versions", description=__doc__)
     wanted = requirements()
-    here = Path(sys.executable)
-    runs = [(f"CPython {major}.{minor}", path, wanted) for (major, minor), path in others().items()]
-    runs.append(("the lowest versions", here, [*map(lowest, wanted)]))
-    for name, python, needed in runs:
-        print(f"+ tests on {name}: {', '.join(needed)}", flush=True)
-        with tempfile.TemporaryDirectory(prefix="whygrad-") as folder:
-            if status := tested(python, needed, Path(folder)):
-                return status
-    return 0
+    runs = {f"{major}.{minor}": (path, wanted) for (major, minor), path in others().items()}
+    runs["lowest"] = Path(sys.executable), [*map(lowest, wanted)]
+    parser.add_argument("name", nargs="?", choices=runs, help="run one alone (default: all at once)")
+    parser.add_argument("--workers", default="auto", help="how many processes run the tests (default: auto)")
+    options = parser.parse_args(arguments)
+    try:
+        if options.name:
+            python, needed = runs[options.name]
+            print(f"tests on {options.name}: {', '.join(needed)}", flush=True)
+            return tested(python, needed, options.workers)
+        workers = str(max(1, (os.cpu_count() or 1) // len(runs)))
+        return together([("tests.versions", name, "--workers", workers) for name in runs])
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

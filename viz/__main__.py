@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from autograd.costs.cost import readable
 from autograd.differentiation.methods import accuracy
 from autograd.files import write
 from viz.commands import INTERRUPTED, SUBCOMMANDS, Parser, subcommand
+from viz.completion import SHELLS, CompletionError, script
 from viz.edge_uses import MEASURED
 from viz.expression import LONGEST, ExpressionError, Statement, assignments, parse_all
 from viz.function_names import functions
@@ -34,7 +36,6 @@ from viz.streams import open_streams, say, tell
 __all__ = ["main"]
 
 OPTIONS = r"([ho]|-[a-z]*|-print-completion(=.*)?)"  # without their first dash
-SHELLS = ("bash", "zsh", "tcsh")
 PICTURES = (".svg", ".png", ".pdf")
 ENDINGS = (*PICTURES, ".dot", ".html", ".tex")
 COSTS = ("multiplications", "additions", "partials", "forward", "total")
@@ -44,6 +45,8 @@ APPROXIMATE = (
     "≈ approximate, by moving names, or estimated along a random direction; the others are exact except for "
     "rounding"
 )
+# Some editors and shells put it at the start of a text.
+_BYTE_ORDER_MARK = "\ufeff"
 # The columns of such numbers that fit into a terminal of 80 characters.
 COLUMNS = 3
 
@@ -88,7 +91,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
+    parser = _options()
+    parser.add_argument(
+        "expression",
+        metavar="EXPRESSION",
+        help="in quotes: numbers, names, + - * / **, parentheses, pi, e, and the functions "
+        f"{', '.join(functions())}; several with ; between them, with names as in h = x*x; - reads them from "
+        "standard input",
+    )
+    parser.add_argument(
+        "numbers", metavar="NAME=NUMBER", nargs="*", help="the point: a number for every name, such as w=0.5"
+    )
+    return parser
+
+
+def _options() -> Parser:
+    """The parser without the arguments that have no name."""
     parser = Parser(
         prog="whygrad",
         description="Record an expression as a graph, differentiate the graph by every method,\n"
@@ -107,16 +126,6 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, help="print the version and exit")
-    parser.add_argument(
-        "expression",
-        metavar="EXPRESSION",
-        help="in quotes: numbers, names, + - * / **, parentheses, pi, e, and the functions "
-        f"{', '.join(functions())}; several with ; between them, with names as in h = x*x; - reads them from "
-        "standard input",
-    )
-    parser.add_argument(
-        "numbers", metavar="NAME=NUMBER", nargs="*", help="the point: a number for every name, such as w=0.5"
-    )
     parser.add_argument(
         "-o",
         dest="out",
@@ -149,21 +158,14 @@ class _Version(argparse.Action):
 
 
 class _Completion(argparse.Action):
-    """Write the script for a shell by shtab, which is optional."""
+    """Print the script for a shell."""
 
     def __call__(self, parser: argparse.ArgumentParser, *given: Any) -> None:
         try:
-            import shtab  # loads only for this option, since it is optional
-        except ImportError:
-            parser.error("completion needs shtab: pip install 'whygrad[completion]'")
-        for action in parser._actions:
-            if action.dest == "expression":
-                action.nargs, action.choices = None, tuple(SUBCOMMANDS)
-            elif action.dest == "numbers":
-                action.nargs = "*"  # parse_intermixed_args hides the positional arguments just now
-            elif action.dest == "out":
-                action.complete = shtab.FILE  # type: ignore[attr-defined]
-        parser.exit(say(shtab.complete(parser, given[1]), parser.prog))
+            text = script(_options(), given[1])
+        except CompletionError as error:
+            parser.error(str(error))
+        parser.exit(say(text, parser.prog))
 
 
 def _file(text: str) -> Path:
@@ -183,7 +185,7 @@ def _answer(parser: argparse.ArgumentParser, options: argparse.Namespace) -> str
         for result in results:
             result.value.backward()
     except (ArithmeticError, OSError, ValueError) as error:
-        parser.error(str(error))
+        parser.error(f"{error}{_meant(options.expression)}")
     try:
         if options.out is not None:
             _write(parser, options.out, results)
@@ -197,16 +199,23 @@ def _answer(parser: argparse.ArgumentParser, options: argparse.Namespace) -> str
     return _json(statements) if options.json else _printed(statements)
 
 
+def _meant(expression: str) -> str:
+    """The subcommand that a word may be meant for, as a clause; else empty."""
+    near = get_close_matches(expression, [*SUBCOMMANDS, "--help"], n=1, cutoff=0.7)
+    return f"; perhaps you mean whygrad {near[0]}" if near and expression.isidentifier() else ""
+
+
 def _typed(expression: str) -> str:
     """The expression, which ``-`` reads from standard input, where each line is a statement."""
     if expression.strip() != "-":
         return expression
-    # One character more than allowed is enough to say that there are too many.
     try:
-        lines = sys.stdin.read(LONGEST + 1).splitlines()
-    except UnicodeDecodeError:
+        # One character more than allowed, and the mark, are enough to say that there are too many.
+        text = sys.stdin.read(LONGEST + 2).removeprefix(_BYTE_ORDER_MARK)
+        text.encode()  # in the C locale, Python reads bytes that are not text as lone surrogates
+    except UnicodeError:
         raise ExpressionError("standard input is not text: give an expression in UTF-8") from None
-    return ";".join(line for line in lines if line.strip())
+    return ";".join(line for line in text.splitlines() if line.strip())
 
 
 def _latex(results: Sequence[Statement]) -> str:

@@ -11,7 +11,7 @@ from viz.commands import Parser
 from viz.labels import plural
 from viz.streams import say
 
-__all__ = ["main", "size_of"]
+__all__ = ["command_parser", "main", "size_of"]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -20,15 +20,7 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         the exit status: 0, or 2 if the answer cannot be printed. A folder that cannot be used exits with 2.
     """
-    parser = Parser(
-        prog="whygrad cache",
-        description="Say where compiled code is kept, and how much it is.\n"
-        f"The variable {native_cache.SETTING} names another folder, or turns it off by 'off'.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--clear", action="store_true", help="remove all compiled code")
-    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    parser = command_parser()
     options = parser.parse_args(arguments)
     place = native_cache.folder()
     try:
@@ -49,6 +41,20 @@ def main(arguments: Sequence[str]) -> int:
     told = f"{plural(found.libraries, 'library', 'libraries')}, {size_of(found.size)}"
     told = f"removed {told}" if options.clear else f"{told}, at most {size_of(native_cache.LIMIT)}"
     return say(f"{place}\n{told}", parser.prog)
+
+
+def command_parser() -> Parser:
+    """The parser of the command's arguments."""
+    parser = Parser(
+        prog="whygrad cache",
+        description="Say where compiled code is kept, and how much it is.\n"
+        f"The variable {native_cache.SETTING} names another folder, or turns it off by 'off'.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--clear", action="store_true", help="remove all compiled code")
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    return parser
 
 
 def size_of(size: int) -> str:

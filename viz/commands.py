@@ -22,6 +22,7 @@ __all__ = [
     "prepare",
     "save",
     "subcommand",
+    "subcommand_parser",
     "whole_number",
 ]
 
@@ -29,7 +30,7 @@ __all__ = [
 INTERRUPTED = 130
 
 # Subcommands of `whygrad` by name: the module, and a line of help. The module's `main` takes the remaining
-# arguments and returns the exit status.
+# arguments and returns the exit status; its `command_parser` returns the parser of these arguments.
 SUBCOMMANDS = {
     "cache": ("viz.cache_command", "say how much compiled code is kept, or remove it"),
     "check": ("viz.checking.check_command", "find the mistake in a student's Value: whygrad check FILE.py"),
@@ -41,6 +42,12 @@ SUBCOMMANDS = {
 def subcommand(name: str) -> Callable[[Sequence[str]], int]:
     """The function that runs a subcommand, a key of `SUBCOMMANDS`; its module is loaded now."""
     found: Callable[[Sequence[str]], int] = import_module(SUBCOMMANDS[name][0]).main
+    return found
+
+
+def subcommand_parser(name: str) -> Parser:
+    """The parser of a subcommand, a key of `SUBCOMMANDS`; its module is loaded now."""
+    found: Parser = import_module(SUBCOMMANDS[name][0]).command_parser()
     return found
 
 

@@ -22,8 +22,8 @@ def examples_of(text: str, features: int, *, classes: int) -> tuple[NDArray[np.f
         text: a row for each example, its fields separated by commas, semicolons, tabs or spaces, the target
             last. A first row of names is skipped.
         features: the number of inputs in a row.
-        classes: the number of classes, if targets are classes: whole numbers from 0, or names, which are
-            numbered in alphabetical order. 0 if targets are numbers.
+        classes: the number of classes, if targets are classes: whole numbers from 0; or other numbers or
+            names, which are numbered in order. 0 if targets are numbers.
 
     Returns:
         The inputs, (examples, features), and the targets, (examples,).
@@ -45,8 +45,9 @@ def examples_of(text: str, features: int, *, classes: int) -> tuple[NDArray[np.f
         raise ValueError(f"give from 1 to {MOST:,} rows of numbers, not {len(rows):,}")
     for line, row in rows:
         if len(row) != features + 1:
+            there = "1 field" if len(row) == 1 else f"{len(row)} fields"
             raise ValueError(
-                f"line {line} has {len(row)} fields: the model takes {features} inputs, so a row needs "
+                f"line {line} has {there}: the model takes {features} inputs, so a row needs "
                 f"{features + 1} fields, the target last"
             )
         wrong = next((field for field in row[:-1] if not _is_number(field)), None)
@@ -71,15 +72,23 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
 
 def _targets(rows: Sequence[tuple[int, list[str]]], classes: int) -> NDArray[np.generic]:
     last = [row[-1] for _, row in rows]
+    numeric = not classes or _is_numeric(last[0])
+    for line, row in rows:
+        if not row[-1]:
+            raise ValueError(f"line {line} has no target: the last field is empty")
+        if numeric and not _is_number(row[-1]):
+            raise ValueError(f"line {line} has the target {row[-1]!r:.40}, which is not a finite number")
+        if not numeric and _is_numeric(row[-1]):
+            raise ValueError(
+                f"line {line} has the target {row[-1]!r:.40} among names: name all classes or none"
+            )
     if not classes:
-        wrong = next(((line, row[-1]) for line, row in rows if not _is_number(row[-1])), None)
-        if wrong is not None:
-            raise ValueError(f"line {wrong[0]} has the target {wrong[1]!r:.40}, which is not a finite number")
         return np.array([float(field) for field in last])
-    if all(_is_number(field) and float(field) == int(float(field)) >= 0 for field in last):
+    if numeric and all(float(field) == int(float(field)) >= 0 for field in last):
         numbers = np.array([int(float(field)) for field in last])
     else:
-        numbers = np.unique(np.array(last), return_inverse=True)[1]
+        kinds = [float(field) for field in last] if numeric else last
+        numbers = np.unique(np.array(kinds), return_inverse=True)[1]
     if numbers.max() >= classes:
         raise ValueError(
             f"the targets have the class {numbers.max()}, and the model has {classes} outputs: classes are "
@@ -88,8 +97,14 @@ def _targets(rows: Sequence[tuple[int, list[str]]], classes: int) -> NDArray[np.
     return numbers
 
 
-def _is_number(field: str) -> bool:
+def _is_numeric(field: str) -> bool:
+    """Whether a field is a number, NaN and infinity included."""
     try:
-        return isfinite(float(field))
+        float(field)
     except ValueError:
         return False
+    return True
+
+
+def _is_number(field: str) -> bool:
+    return _is_numeric(field) and isfinite(float(field))

@@ -26,7 +26,7 @@ from typing import Any
 
 from whygrad import ADVICE, stranger
 
-__all__ = ["main"]
+__all__ = ["command_parser", "main"]
 
 PACKAGES = ("autograd", "nn", "viz")
 # Extras for work on whygrad itself, which are not shown.
@@ -39,20 +39,30 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         the exit status: 0, 1 if something is broken, or 2 if the answer cannot be printed.
     """
-    # By its path, since its package may not be importable.
-    streams = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("streams.py"))))
+    streams = _streams()
     streams.open_streams()
-    parser = streams.Parser(
+    parser = command_parser()
+    options = parser.parse_args(arguments)
+    found = examined()
+    status: int = streams.say(json.dumps(found, indent=1) if options.json else _told(found), parser.prog)
+    return status or (1 if found["problems"] else 0)
+
+
+def command_parser() -> Any:
+    """The parser of the command's arguments, a `viz.streams.Parser`."""
+    parser = _streams().Parser(
         prog="whygrad doctor",
         description="Print versions, where each import comes from, and which optional parts are there. The "
         "exit status is 1 if something is broken.",
         allow_abbrev=False,
     )
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
-    options = parser.parse_args(arguments)
-    found = examined()
-    status: int = streams.say(json.dumps(found, indent=1) if options.json else _told(found), parser.prog)
-    return status or (1 if found["problems"] else 0)
+    return parser
+
+
+def _streams() -> SimpleNamespace:
+    """The names of `viz.streams`, loaded by its path, since its package may not be importable."""
+    return SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("streams.py"))))
 
 
 def examined() -> dict[str, Any]:
@@ -217,7 +227,8 @@ def _told(found: dict[str, Any]) -> str:
 def _cache_line(cache: dict[str, Any]) -> str:
     if "problem" in cache:
         return str(cache["problem"])
-    return f"{cache['folder']}: {cache['libraries']:,} libraries" if cache["folder"] else "off"
+    libraries = "1 library" if cache["libraries"] == 1 else f"{cache['libraries']:,} libraries"
+    return f"{cache['folder']}: {libraries}" if cache["folder"] else "off"
 
 
 def _extra_line(name: str, parts: dict[str, str | None]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from autograd import BudgetError, Cost, Graph, Node, Tensor, gradient, predict
+from autograd import BudgetError, Cost, Graph, Node, Step, Tensor, gradient, predict
 from autograd.costs.walk import walks
 from autograd.differentiation.methods import Method
 
@@ -73,6 +73,11 @@ def uses(graph: Graph, wrt: list[list[Node]], targets: set[int], method: str | M
             predicted=MEASURED + 1,
             budget=MEASURED,
         )
+    return _of_run(graph, name, run.steps, run.gradient.cost)
+
+
+def _of_run(graph: Graph, name: str, steps: Sequence[Step], cost: Cost) -> Uses:
+    """The uses in the recorded steps of a run."""
     table = [[0] * len(graph.inputs(i)) for i in range(len(graph))]
     made: dict[tuple[int, int], int] = {}
 
@@ -82,9 +87,7 @@ def uses(graph: Graph, wrt: list[list[Node]], targets: set[int], method: str | M
         else:
             table[user][graph.inputs(user).index(source)] += 1
 
-    walked = 0
-    for step in run.steps:
-        walked += step.kind in ("walk", "bypass")
+    for step in steps:
         if step.edge:
             table[step.edge[0]][step.edge[1]] += 1
         elif step.kind == "walk" and step.ends:
@@ -94,7 +97,8 @@ def uses(graph: Graph, wrt: list[list[Node]], targets: set[int], method: str | M
             use(step.node, step.ends[1])
         if step.kind in ("bypass", "join") and step.ends:
             made.setdefault(step.ends, 0)
-    return Uses(name, table, made, walked, run.gradient.cost, measured=True)
+    walked = sum(step.kind in ("walk", "bypass") for step in steps)
+    return Uses(name, table, made, walked, cost, measured=True)
 
 
 def _path_sum(root: Node, wrt: list[list[Node]], walked: int, edges: int) -> tuple[Cost | None, bool]:

@@ -60,7 +60,7 @@ class RankedPath:
 
 @dataclass(frozen=True)
 class Factor:
-    """By what one kind of operation multiplies a path, as a mean over all paths weighted by magnitude.
+    """What one kind of operation contributes to a path: a mean over all paths, weighted by magnitude.
 
     Attributes:
         op: the symbol of the operation.
@@ -93,7 +93,7 @@ class Explanation:
         magnitude: the sum of the magnitudes of all products.
         effective: the number of paths of typical magnitude with the same sum.
         typical: the geometric mean of the magnitudes of the paths, each weighted by its share.
-        factors: by what each kind of operation multiplies a typical path, the greatest loss first.
+        factors: what each kind of operation contributes to a typical path, the greatest loss first.
         ranked: the paths of largest magnitude, largest first.
         zeros: values with a local derivative of exactly 0 on a path, which cuts the paths there.
         picture: the ranked paths; the more the paths through an edge carry, the wider it is.
@@ -125,7 +125,7 @@ class Explanation:
         if self.left < _CANCELS:
             found.append(
                 f"The paths cancel: their magnitudes add up to {number(self.magnitude)}, of which "
-                f"{self.left:.1%} are left."
+                f"{self.left:.1%} is left."
             )
         if self.paths > 1:
             found.append(
@@ -312,7 +312,7 @@ def _draw(
     kinds = {kind_of(graph, i, targets) for i in places.values()} - {"computed"}
     notes = [
         "on an edge: its local derivative; vermilion: magnitude below 1, blue: above",
-        "wide: the paths over it carry much",
+        "wide: the paths through it carry much",
     ]
     if len(lines) < len({step for route in routes for step in route}):
         notes.append("values that pass on one input unchanged are left out")

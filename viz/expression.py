@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import math
-import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,18 +23,13 @@ from autograd import Value, apply
 from autograd.rules.primitive import Primitive
 from viz.function_names import MEANT, OPERATORS, functions
 from viz.labels import shorten
+from viz.syntax_errors import reason
 
 __all__ = ["ExpressionError", "Statement", "assignments", "parse", "parse_all"]
 
 # Enough for a small network; Python's parser is safe with any text of this length.
 LONGEST = 2_000
 CONSTANTS = {"pi": math.pi, "e": math.e}
-
-
-# What a text has in place of Python's notation, and what to write.
-_SIGNS = {"²": "x**2", "³": "x**3", "√": "sqrt(x)", "·": "*", "×": "*", "÷": "/", "−": "-", "^": "**"}
-# A number or a name beside a name: what stands where a product lacks its sign.
-_PRODUCT = r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?) *([A-Za-z_]\w*)|\b([A-Za-z_]\w*|\d+) +(\w+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +107,8 @@ def parse(text: str, numbers: Mapping[str, float]) -> Value:
 def parse_all(text: str, numbers: Mapping[str, float]) -> list[Statement]:
     """Record expressions at a point, with ``;`` between them.
 
-    An expression may have a name, as in ``h = tanh(w*x); h*v; h**2``. The results are those that no later
-    one uses; the others are intermediate results.
+    An expression may have a name, as in ``h = tanh(w*x); h*v; h**2``. An expression that no later one uses
+    is a result; the others are intermediate results.
 
     Args:
         text: the expressions, as `parse` takes them.
@@ -235,7 +229,7 @@ def _statements(source: str) -> list[Statement]:
     except SyntaxError as error:
         within = 0 < (error.offset or 0) <= len(source)
         place = f"at column {error.offset}" if within else "at its end"
-        raise ExpressionError(f"the expression cannot be read {place}: {_reason(source, error)}") from None
+        raise ExpressionError(f"the expression cannot be read {place}: {reason(source, error)}") from None
     except (MemoryError, RecursionError):
         raise ExpressionError("the expression is nested too deeply: write it flatter, or shorter") from None
     return [_statement(piece, source) for piece in tree.body]
@@ -262,20 +256,6 @@ def _read(piece: ast.expr, source: str, known: Mapping[str, Any]) -> list[Operat
         operations.append(_operation(ahead.pop(), source, known))
         ahead.extend(reversed(operations[-1].operands))
     return operations
-
-
-def _reason(source: str, error: SyntaxError) -> str:
-    """Say what a text that is not Python's notation probably means, or Python's own reason."""
-    if call := re.search(rf"\b({'|'.join(functions())}) +(\w+)", source):
-        return f"write the input in parentheses, as in {call[1]}({shorten(call[2])})"
-    if product := re.search(_PRODUCT, source):
-        left, right = (text for text in product.groups() if text)
-        return f"write a product with *, as in {shorten(left)}*{shorten(right)}"
-    if "|" in source:
-        return "write abs(x) for |x|"
-    if sign := next((sign for sign in _SIGNS if sign in source), None):
-        return f"write {_SIGNS[sign]} for {sign}"
-    return error.msg.partition(". ")[0]
 
 
 def _operation(piece: ast.expr, source: str, known: Mapping[str, Any]) -> Operation:

@@ -9,7 +9,7 @@ from autograd.costs.cost import readable
 from viz.dot import Direction, Picture, blank, box, finish, oval, summary, tag
 from viz.edge_labels import edge_labels, key, local_derivatives
 from viz.fold import NODE_BUDGET, Cluster, Folding, fold
-from viz.labels import Cell, array, brief, data_of, plural
+from viz.labels import LONGEST, Cell, array, brief, data_of, plural
 from viz.style import kind_of
 from viz.wrt import Wrt, indices, layers
 
@@ -103,6 +103,12 @@ def _repeated(cluster: Cluster) -> str:
     return f"× {readable(cluster.times)}, each of {plural(len(cluster.nodes) // cluster.times, 'value')}"
 
 
+def _paths(cluster: Cluster) -> Cell:
+    """The paths that start in a box, in two lines if one would be cut off."""
+    line = f"{plural(cluster.paths, 'path')} from here"
+    return line if len(line) <= LONGEST else (readable(cluster.paths), "paths from here")
+
+
 def draw_folded(picture: Picture, folding: Folding) -> list[str]:
     """Draw the boxes of several values.
 
@@ -115,7 +121,7 @@ def draw_folded(picture: Picture, folding: Folding) -> list[str]:
             *([_repeated(cluster)] if cluster.times > 1 else []),
             plural(len(cluster.nodes), "value"),
             plural(cluster.edges, "edge"),
-            f"{plural(cluster.paths, 'path')} from here",
+            _paths(cluster),
         )
         picture.node(f"f{c}", label=box("folded", *[[line] for line in lines]))
     if not folding.folded:

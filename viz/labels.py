@@ -12,6 +12,7 @@ from autograd import Node, Tensor
 from autograd.costs.cost import readable
 
 __all__ = [
+    "LONGEST",
     "Cell",
     "array",
     "brief",

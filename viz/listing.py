@@ -97,7 +97,7 @@ def _paths(users: Mapping[int, list[Edge]], target: int, root: int) -> Iterator[
     """The paths from the root to the target."""
     if target == root:
         yield []
-    # Walked from the target: whatever depends on it leads to the root, so that no walk is in vain.
+    # Walked from the target: whatever depends on it leads to the root, so no walk is wasted.
     onward = {i: [(edge[0], edge) for edge in edges] for i, edges in users.items()}
     along: list[Edge] = []
     for depth, vertex, edge in path_tree(onward, target):

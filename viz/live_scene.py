@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from math import log10
 from typing import Any
@@ -26,7 +27,7 @@ MOST_POINTS, MOST_VALUES = 2_000, 300
 
 
 def scene(recorded: Recorded) -> dict[str, Any]:
-    """What is drawn and does not change from update to update."""
+    """The parts of the drawing that do not change from update to update."""
     if recorded.columns:
         return network(recorded)
     graph = Graph(recorded.loss)
@@ -97,10 +98,12 @@ def _numbers(x: Any) -> list[float]:
 
 def _shapes(recorded: Recorded) -> list[Any]:
     """Every parameter: its name, its name as shown, and its shape."""
+    titles = {name: _title(name, x) for name, x in recorded.parameters.items()}
+    times = Counter(titles.values())
     return [
         [
             name,
-            shorten(printable(_title(name, x))),
+            shorten(printable(titles[name] if times[titles[name]] == 1 else name)),
             list(np.shape(data_of(x) if not hasattr(x, "shape") else x)),
         ]
         for name, x in recorded.parameters.items()
@@ -117,10 +120,10 @@ def _title(name: str, parameter: Any) -> str:
 
 
 def points(trainer: Trainer) -> dict[str, Any]:
-    """The examples, as far as they are shown: the first two features, and the targets."""
+    """The examples, as far as they are shown: the first two features, and the targets; else their number."""
     inputs, targets = trainer.inputs, trainer.targets
     if inputs is None or inputs.ndim != 2:
-        return {}
+        return {} if inputs is None else {"count": len(inputs)}
     shown = slice(0, MOST_POINTS)
     of_classes = targets.ndim == 1 and targets.dtype.kind in "biu"
     return {

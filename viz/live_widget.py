@@ -14,7 +14,7 @@ import traitlets
 from viz.csv_text import examples_of
 from viz.live_scene import BACKPROP, NAIVE, UpdateLedger, numbers, plane, points, scene
 from viz.notebook import svg
-from viz.notebook_widget import NotebookWidget
+from viz.notebook_widget import NotebookWidget, after_cell
 from viz.page_scripts import LIVE
 from viz.report_page import page_of
 from viz.still import still
@@ -64,6 +64,7 @@ class Live(NotebookWidget):
         self._loss: float | None = None
         # When the next frame and the next picture are due, and the time of the thread that allows a frame.
         self._due = self._still_due = self._earned = 0.0
+        self._late = False  # whether the last state is still to be shown
         self._acts: Mapping[str, Callable[[Any], object]] = {
             "advance": self._advance,
             "change": self._change,
@@ -91,6 +92,9 @@ class Live(NotebookWidget):
         """
         self.timeline.follow(record.number, record.examples, record.loss)
         self._loss = record.loss
+        if not self._late:
+            self._late = True
+            after_cell(self._catch_up)
         if perf_counter() < self._due or thread_time() < self._earned:
             return
         start = thread_time()
@@ -101,6 +105,12 @@ class Live(NotebookWidget):
         self._due = perf_counter() + APART
         self._earned = thread_time() + (thread_time() - start) / SHARE
 
+    def _catch_up(self) -> None:
+        """Show the last update of a training that has ended, which may have come too soon after another."""
+        self._late = False
+        self.send_frame()
+        self.keep_still()
+
     def still(self) -> str | None:
         return still(self.scene, self.points, self.frame) or svg(self.trainer.record(self.example).loss)
 
@@ -108,7 +118,6 @@ class Live(NotebookWidget):
 
     def redraw(self, reply: int = 0, message: str = "") -> None:
         """Send everything: the drawing, the examples and a frame."""
-        self._ledger = UpdateLedger(self.trainer)
         with self.hold_sync():
             self.scene = scene(self.trainer.record(self.example))
             self.points = points(self.trainer)
@@ -162,14 +171,16 @@ class Live(NotebookWidget):
             if act is None:
                 raise ValueError(f"there is no act {message['do']!r:.40}")
             redrawn = act(message)
+            note = redrawn if isinstance(redrawn, str) else ""
         except _MISTAKES as error:
             redrawn, note = False, _sentence(error)
         (self.redraw if redrawn else self.send_frame)(reply, note)
-        if message.get("do") != "advance":
+        if note or message.get("do") != "advance":
             self.keep_still()
 
     def _advance(self, message: Mapping[str, Any]) -> None:
         """Make so many updates, or as many as fit between two frames."""
+        self._check_method()
         wanted, end = message.get("updates") or 10**9, perf_counter() + SLICE
         for _ in range(wanted):
             self._loss = self.timeline.step()
@@ -177,6 +188,7 @@ class Live(NotebookWidget):
                 return
 
     def _learn_example(self, message: Mapping[str, Any]) -> None:
+        self._check_method()
         self._loss = self.timeline.step([self.example])
 
     def _go(self, update: int) -> bool:
@@ -198,20 +210,25 @@ class Live(NotebookWidget):
         if name == "layers":
             self.trainer.change(name, value)
             self.timeline.restart()
+            self._ledger = UpdateLedger(self.trainer)
             self._loss = None
             return True
         self.timeline.change(lambda trainer: trainer.change(name, value))
         return False
 
+    def _check_method(self) -> None:
+        """Refuse an update that would take too long by the method that is chosen."""
+        if self.trainer.settings.get("method", (BACKPROP,))[0] == NAIVE:
+            self._check_naive()
+
     def _check_naive(self) -> None:
         """Refuse to differentiate naively what would take too long."""
-        size = self.trainer.settings["batch size"][0]
-        kinds = [kind for kind in self.trainer.tally if getattr(kind, "examples", 0) == size]
-        cost = self._ledger.cost(kinds[-1]) if kinds else None
-        if cost is not None and cost[NAIVE].total > MOST_NAIVE:
+        cost = self._ledger.cost(self.trainer.kind)
+        if cost is None or cost[NAIVE].total > MOST_NAIVE:
+            many = "too many operations to count" if cost is None else f"{cost[NAIVE].total:,} operations"
             raise ValueError(
-                f"naively an update would take {cost[NAIVE].total:,} operations, over the limit of "
-                f"{MOST_NAIVE:,}: choose smaller layers or a smaller batch"
+                f"naively an update would take {many}, over the limit of {MOST_NAIVE:,}: choose smaller "
+                "layers, a smaller batch or backprop"
             )
 
     def _set_parameter(self, message: Mapping[str, Any]) -> None:
@@ -249,15 +266,23 @@ class Live(NotebookWidget):
 
     def _target(self, given: Any) -> float:
         """A target of an example, checked."""
-        target, classes = _number(given, "a target"), self.points["classes"]
+        target, classes = _number(given, "a target"), self._classes()
         if classes and target not in range(classes):
             raise ValueError(f"the target is a class, a whole number from 0 to {classes - 1}, not {target:g}")
         return target
 
-    def _read_table(self, message: Mapping[str, Any]) -> bool:
-        classes = self.points["classes"]
-        features = self.trainer.inputs.shape[1]
-        return self._set_data(*examples_of(str(message["text"]), features, classes=classes))
+    def _read_table(self, message: Mapping[str, Any]) -> bool | str:
+        classes = self._classes()
+        inputs, targets = examples_of(str(message["text"]), self.trainer.inputs.shape[1], classes=classes)
+        self._set_data(inputs, targets)
+        if classes and len(set(targets.tolist())) == 1:
+            return f"All {len(targets):,} examples are of class {targets[0]}: there is no border to learn."
+        return True
+
+    def _classes(self) -> int:
+        if "classes" not in self.points:
+            raise ValueError("examples are changed where they are rows of numbers, (examples, features)")
+        return int(self.points["classes"])
 
     def _set_data(self, inputs: Any, targets: Any) -> bool:
         self.timeline.change(lambda trainer: trainer.set_data(inputs, targets))

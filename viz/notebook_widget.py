@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import sys
+from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -10,11 +14,27 @@ import anywidget
 
 from viz.markup import element
 
-__all__ = ["NotebookWidget"]
+__all__ = ["NotebookWidget", "after_cell"]
+
+
+def after_cell(act: Callable[[], object]) -> None:
+    """Call a function once, when the cell of the notebook that runs now has ended; else do nothing."""
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None:
+        with suppress(RuntimeError):  # no loop runs, as in a plain program
+            asyncio.get_running_loop().call_soon(act)
+        return
+
+    def ended(*_: object) -> None:
+        shell.events.unregister("post_run_cell", ended)
+        act()
+
+    shell.events.register("post_run_cell", ended)
 
 
 class NotebookWidget(anywidget.AnyWidget):
-    """A widget, and below it a picture that is hidden as long as the widget is alive.
+    """A widget, and below it a picture that is hidden while the widget works.
 
     The picture stands in exported pages, on nbviewer, and in a notebook that is opened without a kernel.
     """
@@ -39,9 +59,11 @@ class NotebookWidget(anywidget.AnyWidget):
         svg = self.still()
         if svg is None:
             return {"text/plain": ""}
+        look = "max-width:max(100%,40rem)"  # on a phone it scrolls, so that its text can be read
         source = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
-        picture = element("img", {"src": source, "alt": "the last state", "style": "max-width:100%"})
-        return {"text/html": element("div", {"class": "whygrad-still"}, picture), "image/svg+xml": svg}
+        picture = element("img", {"src": source, "alt": "the last state", "style": look})
+        frame = {"class": "whygrad-still", "style": "overflow-x:auto"}
+        return {"text/html": element("div", frame, picture), "image/svg+xml": svg}
 
     def _ipython_display_(self) -> None:
         display: Any = import_module("IPython.display").display

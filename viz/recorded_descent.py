@@ -45,6 +45,7 @@ class RecordedDescent:
     """
 
     inputs = targets = None
+    kind = "update"
     rate: float
 
     def __init__(self, loss: Node, wrt: Wrt, rate: float = 0.1) -> None:
@@ -93,12 +94,12 @@ class RecordedDescent:
         for leaf, slope in zip(self._leaves, found, strict=True):
             leaf.data = data_of(leaf) - self.rate * slope
         self.updates += 1
-        self.tally["update"] += 1
+        self.tally[self.kind] += 1
         return float(data_of(loss))
 
     def follow(self, updates: int, examples: int) -> None:
         self.updates = updates
-        self.tally["update"] += 1
+        self.tally[self.kind] += 1
 
     def snapshot(self) -> _Point:
         return _Point(self.updates, [data_of(leaf) for leaf in self._leaves], self.rate)
@@ -107,7 +108,7 @@ class RecordedDescent:
         for leaf, data in zip(self._leaves, state.data, strict=True):
             leaf.data = data
         self.updates, self.rate = state.updates, state.rate
-        self.tally = Counter({"update": state.updates} if state.updates else {})
+        self.tally = Counter({self.kind: state.updates} if state.updates else {})
 
     def mean_loss(self) -> float:
         return float(data_of(self.record().loss))

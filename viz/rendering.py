@@ -40,7 +40,7 @@ def render(
         LayoutTimeoutError: the layout took longer than the limit.
         LayoutError: Graphviz refused the graph.
         TypeError: this is not a picture.
-        ValueError: the suffix is another, or not .svg for a comparison.
+        ValueError: the suffix is unknown, or not .svg for a comparison.
     """
     path = Path(path)
     form = path.suffix.lower().removeprefix(".")

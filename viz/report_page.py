@@ -6,8 +6,6 @@ data and evaluates nothing. Boxes unfold on a click, so the page has a layout of
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +15,7 @@ from autograd import METHODS, Graph, Node, Tensor
 from autograd.costs.walk import STEPS
 from autograd.differentiation.methods import Method
 from autograd.files import check_target, write
-from viz.markup import Markup, element, fill
+from viz.markup import Markup, element, fill, policy_hash
 from viz.notebook import svg
 from viz.page_scripts import REPORT, page_text
 from viz.report_data import collect, shown
@@ -202,7 +200,9 @@ def _page(data: dict[str, Any]) -> str:
         template,
         title=_title(data),
         body=_body(data),
-        policy=Markup(f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}"),
+        policy=Markup(
+            f"default-src 'none'; script-src {policy_hash(script)}; style-src {policy_hash(style)}"
+        ),
         style=Markup(style),
         script=Markup(script),
         data=Markup(text.replace("<", "\\u003c")),  # no text in the data ends the script element
@@ -217,11 +217,6 @@ def _body(data: dict[str, Any]) -> Markup:
     """The elements that the script fills, and the table of costs."""
     headings, rows = _costs(data)
     return Markup(fill(page_text("body.html"), title=_title(data), headings=headings, table=rows).rstrip())
-
-
-def _hash(text: str) -> str:
-    """A script or a style as a content security policy names it."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _costs(data: dict[str, Any]) -> tuple[Markup, Markup]:

@@ -83,7 +83,7 @@ def _neuron(
     kind = ("#dcebf7", "#0072b2") if column == 0 else ("white", "#222222")
     box = {"x": x - _BOX / 2, "y": y - _HIGH / 2, "width": _BOX, "height": _HIGH, "rx": 7}
     yield element("rect", {**box, "fill": kind[0], "stroke": kind[1]})
-    yield _text(x, y - 3, f"{name}  {number(frame['columns'][column][at])}", weight=600)
+    yield _text(x, y - 3 if column else y + 4, f"{name}  {number(frame['columns'][column][at])}", weight=600)
     if column:
         yield _text(x, y + 10, f"∂ {number(frame['adjoints'][column - 1][at])}")
 

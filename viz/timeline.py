@@ -34,7 +34,8 @@ class Timeline:
     Up to 128 states are kept. When they are full, every other one is dropped, and from then on half as many
     are taken. To go to an update, the state before it is restored and the updates since are repeated, with
     the changes that were made between them. An update or a change at an earlier update discards what came
-    after it. Updates that someone else made cannot be repeated: there one comes to the state before.
+    after it. Updates that someone else made cannot be repeated: going to one of them restores the state
+    kept before it.
 
     Attributes:
         first: the earliest update one can go back to.

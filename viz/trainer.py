@@ -1,4 +1,4 @@
-"""What `viz.live` asks of the training that it shows and steers; `nn.Course` has it."""
+"""The methods and attributes that `viz.live` needs of a training, as `nn.Course` has them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Recorded(Protocol):
     Attributes:
         loss: the result, a node.
         parameters: by name, as `Tensor` or arrays of `Value`.
-        columns: the inputs and the outputs of each layer; empty if the model is no chain of layers.
+        columns: the inputs and the outputs of each layer; empty if the model is not a chain of layers.
         chain: between each column and the next, the names of the weights, (n next, n), and of the biases.
     """
 
@@ -38,7 +38,8 @@ class Trainer(Protocol):
         inputs: of the examples, (examples, ...); None if there are no examples.
         targets: (examples,) or (examples, outputs); None if there are no examples.
         settings: by name: the value, and the choices, or no choices for a number or a text.
-        tally: the number of updates of each kind. Updates of a kind take the same operations.
+        kind: of an update by a whole batch. Updates of a kind take the same operations.
+        tally: the number of updates of each kind.
     """
 
     updates: int
@@ -50,10 +51,12 @@ class Trainer(Protocol):
     @property
     def settings(self) -> Mapping[str, tuple[Any, Sequence[str]]]: ...
     @property
+    def kind(self) -> Hashable: ...
+    @property
     def tally(self) -> Mapping[Any, int]: ...
 
     def step(self, examples: Sequence[int] | None = None) -> float:
-        """Make an update by some examples, or by those that are next; return the loss before it."""
+        """Make an update on some examples, or on the next ones; return the loss before it."""
 
     def follow(self, updates: int, examples: int) -> None:
         """Take note that someone else made an update of the model."""
@@ -68,7 +71,10 @@ class Trainer(Protocol):
         """Record the loss of an example."""
 
     def record_scalars(self, kind: Hashable) -> tuple[Any, Sequence[Any]] | None:
-        """Record the loss of an update of a kind, each product and sum as a node, with its parameters."""
+        """Record the loss of an update of a kind, each product and sum as a node, with its parameters.
+
+        None if they are too many to be counted.
+        """
 
     def record_steps(self, example: int) -> tuple[Any, Sequence[Any]]:
         """Record the loss of an example as a graph to step through, with its parameters."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.program import Program
-from autograd.compiler.source import Source, built, is_number
+from autograd.compiler.source import Source, built, is_number, is_whole
 from autograd.compiler.variable import Variable
 from autograd.recording.functions import values
 from autograd.recording.value import Value
@@ -120,7 +120,10 @@ class BatchSource(Source):
         variables = self.rows if over else self.shared
         name = name if shape or over or type(number) is float else f"float({name})"
         self.parts.append(Part(name, over, len(variables), shape))
-        variables.extend(islice(self._inputs, prod(shape)))
+        found = list(islice(self._inputs, prod(shape)))
+        variables.extend(found)
+        if is_whole(number):
+            self.whole += found
 
     def _convert(self) -> None:
         for variable in self.program.read:

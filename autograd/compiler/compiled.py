@@ -74,9 +74,9 @@ def compile(  # noqa: A001 - what everybody calls it
             arrays, and for anything over a batch. On arrays it computes in double precision and gives none of
             NumPy's warnings. If there is no compiler, if C cannot express the function, or if products of
             matrices are so large that NumPy is as fast, a warning says why and the default is used: NumPy for
-            arrays and batches, else Python. ``"jax"`` for a function of JAX, on its arrays: `jax.jit`,
-            `jax.vmap`, `jax.grad` and `jax.export` take it, and results are JAX's arrays, in double
-            precision for numbers of Python and NumPy. See docs/engines.md.
+            arrays and batches, else Python. ``"jax"`` for a function of JAX's arrays, which `jax.jit`,
+            `jax.vmap`, `jax.grad` and `jax.export` take. It returns JAX's arrays, in double precision for
+            numbers of Python and NumPy. See docs/engines.md.
         simplify: whether to share equal operations and drop needless ones. If false, every recorded
             operation is a line, or over a batch part of a group: an algorithm unchanged, to read or to time.
             Otherwise a long program of numbers is written in sums of products; C writes it in loops.
@@ -86,14 +86,14 @@ def compile(  # noqa: A001 - what everybody calls it
         other types, shapes or containers are compiled again. The function keeps the 128 programs used last.
 
     Raises:
-        ImportError: the back end is JAX, which is missing.
+        ImportError: the back end is JAX, and it is not installed.
         TypeError: ``f`` is not a function.
         ValueError: an option has no such value, or options exclude each other.
 
     Raises (when the compiled function is called):
         NotImplementedError: the back end is JAX, which lacks an operation of the function.
         ControlFlowError: the function reads a concrete value, to branch or to compute without recording.
-        TypeError: an argument or a result is not a number, and has no hash to be a constant by.
+        TypeError: an argument is neither a number nor a hashable constant, or a result is not a number.
         ArithmeticError, ValueError: as the function itself.
 
     Examples:
@@ -108,7 +108,9 @@ def compile(  # noqa: A001 - what everybody calls it
     """
     argnums = None if batch is None else (batch,) if isinstance(batch, int) else tuple(batch)
     if argnums is not None and not all(isinstance(i, int) and i >= 0 for i in argnums):
-        raise ValueError(f"batch is the index of an argument, or several, from 0 on, not {batch!r:.40}")
+        raise ValueError(
+            f"batch must be the index of an argument, or several indices, counted from 0, not {batch!r:.40}"
+        )
     if reduce not in (None, "sum", "mean"):
         raise ValueError(f"reduce is 'sum' or 'mean' over a batch, or None, not {reduce!r:.40}")
     if backend not in (None, "native", "jax"):
@@ -182,6 +184,8 @@ class Compiled:
         for this kind of machine; `load` loads it in another process. In both, Values and Tensors that the
         function reads besides its arguments keep their present values, undefined operations give infinities
         and NaN instead of errors, and an array of Values among the results becomes an array of numbers.
+        Whole numbers among the arguments that only index are of ``int64_t``; where an index is out of range,
+        the function in C returns 1, and a loaded one raises `IndexError`.
 
         Args:
             path: the file, which is replaced if it exists.
@@ -290,16 +294,10 @@ class Compiled:
     def _specialize_native(
         self, new: Callable[[], Source], args: tuple[Any, ...], structure: Structure
     ) -> _Specialization:
-        from autograd.compiler.writers import (  # these load only where C is wanted
-            c_arrays,
-            c_batch,
-            c_scalars,
-        )
-
         source = new()
         source.take(args, test=False)
-        language = c_batch if self._batch else c_arrays if source.program.has_arrays else c_scalars
-        self.source, make = language.write(source, structure)
+        write = _native_writer(over_batch=bool(self._batch), of_arrays=source.program.has_arrays)
+        self.source, make = write(source, structure)
         run = make(_miss)
         call = make(self._otherwise)
         if not source.is_empty:
@@ -347,6 +345,21 @@ def _guarded(program: Callable[..., Any], otherwise: Callable[..., Any]) -> Call
         return otherwise(*args, **named) if result is MISS or named else result
 
     return call
+
+
+def _native_writer(*, over_batch: bool, of_arrays: bool) -> Callable[[Any, Structure], tuple[str, Any]]:
+    """The function that writes a program in C; only its module is loaded, since each takes milliseconds."""
+    if over_batch:
+        from autograd.compiler.writers import c_batch  # loads only where C is wanted
+
+        return c_batch.write
+    if of_arrays:
+        from autograd.compiler.writers import c_arrays  # loads only where C is wanted
+
+        return c_arrays.write
+    from autograd.compiler.writers import c_scalars  # loads only where C is wanted
+
+    return c_scalars.write
 
 
 def _written(source: Source, args: tuple[Any, ...], structure: Structure) -> Source:

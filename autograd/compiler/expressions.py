@@ -82,11 +82,9 @@ def expressions(
         operand: gives an operand as the writer has it, from its variable and the instruction.
         code: gives the text of an operation. One that reads an operand twice contains no expression.
     """
-    uses = Counter(
-        map(id, chain(program.outputs, chain.from_iterable(x.inputs for x in program.instructions)))
-    )
+    uses = Counter(chain(program.outputs, chain.from_iterable(x.inputs for x in program.instructions)))
     patterns: dict[tuple[Primitive | Pattern | bool, ...], Pattern] = {}
-    inner: dict[int, Expression] = {}  # those that another one may contain
+    inner: dict[Variable, Expression] = {}  # those that another one may contain
     found: list[Expression] = []
     contains: dict[Primitive, bool] = {}
     for x in program.instructions:
@@ -96,21 +94,22 @@ def expressions(
         parts: list[Pattern | bool] = []
         operands: list[Any] = []
         for y in x.inputs:
-            part = inner.pop(id(y), None)
-            if part is not None and contains[row] and len(operands) + len(part.operands) <= TERMS:
-                parts.append(part.pattern)
-                operands = _joined(operands, part.operands)
-                continue
+            part = inner.pop(y, None)
             if part is not None:
+                if contains[row] and len(operands) + len(part.operands) <= TERMS:
+                    parts.append(part.pattern)
+                    operands = _joined(operands, part.operands)
+                    continue
                 found.append(part)
             parts.append(y.is_constant)
             operands.append(operand(y, x))
         key = (row, *parts)
-        if key not in patterns:
-            patterns[key] = Pattern(row, tuple(parts))
-        whole = Expression(x, patterns[key], operands)
-        if row in _INNER and uses[id(x)] == 1 and x.data.__class__ is float:
-            inner[id(x)] = whole
+        pattern = patterns.get(key)
+        if pattern is None:
+            pattern = patterns[key] = Pattern(row, tuple(parts))
+        whole = Expression(x, pattern, operands)
+        if row in _INNER and uses[x] == 1 and x.data.__class__ is float:
+            inner[x] = whole
         else:
             found.append(whole)
     return [*found, *inner.values()]

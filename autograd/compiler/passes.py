@@ -43,16 +43,13 @@ class Application(NamedTuple):
         primitive: its row.
         inputs: the operands.
         data: its result when the function was traced.
+        has_constants: whether an operand is a constant.
     """
 
     primitive: Primitive
     inputs: tuple[Variable, ...]
     data: Any
-
-    @property
-    def has_constants(self) -> bool:
-        """Whether an operand is a constant."""
-        return True in [x.is_constant for x in self.inputs]  # takes half the time of any()
+    has_constants: bool
 
 
 Rewrite = Callable[[Application], Variable | None]

@@ -16,7 +16,6 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd.compiler.languages import has_code
 from autograd.compiler.passes import Application, expand, fold_constants, mask, simplify, unbroadcast
 from autograd.compiler.variable import INPUT, Variable
 from autograd.recording.node import Node
@@ -77,16 +76,14 @@ class Program:
         backward: int | None = None
         with np.errstate(all="ignore"):  # tracing has warned already
             for v in nodes:
-                if v in variables:
-                    variables[v].label = v.name or ""
-                    continue
-                entered = len(program.instructions)
-                if v in adjoints and backward is None:
-                    backward = entered
-                variables[v] = program._enter(v, variables, is_read)
-                variables[v].label = variables[v].label or v.name or ""
+                if (variable := variables.get(v)) is None:
+                    if backward is None and v in adjoints:
+                        backward = len(program.instructions)
+                    variable = variables[v] = program._enter(v, variables, is_read)
+                if v.name and not variable.label:
+                    variable.label = v.name
         if backward is not None:
-            pairs = [(variables[v], variables.get(adjoints[v])) for v in nodes if v in adjoints]
+            pairs = ((variables[v], variables.get(adjoints[v])) for v in nodes if v in adjoints)
             program._note_adjoints(backward, pairs)
         program.outputs = [variables[y] if isinstance(y, Node) else program.constant(y) for y in outputs]
         program._drop_dead_code(backward)
@@ -103,17 +100,24 @@ class Program:
 
     def apply(self, primitive: Primitive, inputs: Sequence[Any]) -> Variable:
         """Enter an operation, and give the variable that holds its result."""
-        variables = tuple([x if isinstance(x, Variable) else self.constant(x) for x in inputs])
-        operation = Application(primitive, variables, primitive.forward(*[x.data for x in variables]))
+        return self._enter_operation(
+            primitive, tuple([x if isinstance(x, Variable) else self.constant(x) for x in inputs])
+        )
+
+    def _enter_operation(self, primitive: Primitive, inputs: tuple[Variable, ...]) -> Variable:
+        data = primitive.forward(*[x.data for x in inputs])
+        operation = Application(primitive, inputs, data, True in [x.is_constant for x in inputs])
         found = None
         if operation.has_constants:
             found = fold_constants(operation)
             found = mask(operation) if found is None else found
         if found is None and self.is_simplified:
             found = simplify(operation)
-        if found is None and not has_code(primitive):
+        if found is None and not primitive.code:
             found = self._expanded(operation)
-        return found if found is not None else self._instruction(unbroadcast(operation))
+        if found is not None:
+            return found
+        return self._instruction(operation if data.__class__ is float else unbroadcast(operation))
 
     def known(self, primitive: Primitive, *inputs: Variable) -> Variable | None:
         """The instruction that computes this operation on other instructions or inputs, or None."""
@@ -124,7 +128,8 @@ class Program:
         key = _key(operation.primitive, operation.inputs)
         found = self._shared.get(key) if self.is_simplified else None
         if found is None:
-            found = self._shared[key] = Variable(self, *operation)
+            found = Variable(self, operation.primitive, operation.inputs, operation.data)
+            self._shared[key] = found
             self.instructions.append(found)
         return found
 
@@ -154,9 +159,10 @@ class Program:
     def _enter(
         self, v: Node, variables: Mapping[Node, Variable], is_read: Callable[[Node], bool]
     ) -> Variable:
-        if v.primitive is not None and not v.is_constant:
-            return self.apply(v.primitive, [variables[i] for i in v.inputs])
-        if v.is_constant or not is_read(v):
+        primitive = v.primitive
+        if primitive is not None and primitive is not scalars.constant:
+            return self._enter_operation(primitive, tuple([variables[i] for i in v.inputs]))
+        if primitive is not None or not is_read(v):
             return self.constant(v._data)
         variable = Variable(self, INPUT, (), v._data)
         self.read[variable] = v
@@ -164,23 +170,23 @@ class Program:
 
     def _note_adjoints(self, backward: int, pairs: Iterable[tuple[Variable, Variable | None]]) -> None:
         """Note of instructions from a place on which variable they are the adjoint of."""
-        late = set(map(id, self.instructions[backward:]))
+        late = set(self.instructions[backward:])
         for variable, primal in pairs:
-            if id(variable) in late and variable.adjoint_of is None:
+            if variable in late and variable.adjoint_of is None:
                 variable.adjoint_of = primal
 
     def _drop_dead_code(self, backward: int | None) -> None:
-        needed = set(map(id, self.outputs))
+        needed = set(self.outputs)
         kept = []
-        for place in reversed(range(len(self.instructions))):
-            variable = self.instructions[place]
-            if id(variable) in needed:
-                needed.update(map(id, variable.inputs))
-                kept.append((place, variable))
+        for variable in reversed(self.instructions):
+            if variable in needed:
+                needed.update(variable.inputs)
+                kept.append(variable)
         kept.reverse()
-        self.backward = len(kept) if backward is None else sum(place < backward for place, _ in kept)
-        self.instructions = [variable for _, variable in kept]
-        self.read = {variable: leaf for variable, leaf in self.read.items() if id(variable) in needed}
+        early = self.instructions if backward is None else self.instructions[:backward]
+        self.backward = sum(variable in needed for variable in early)
+        self.instructions = kept
+        self.read = {variable: leaf for variable, leaf in self.read.items() if variable in needed}
 
 
 def _key(primitive: Primitive, inputs: Sequence[Variable]) -> tuple[Any, ...]:

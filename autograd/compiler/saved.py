@@ -26,6 +26,7 @@ from autograd.compiler.writers.c_library import shared_object
 from autograd.files import check_target, write
 from autograd.recording.conversions import refuse_masked
 from autograd.recording.node import Node
+from autograd.rules.indexing import index_of
 from autograd.transforms.containers import LEAF, Structure, flatten
 
 __all__ = ["Loaded", "load", "save"]
@@ -44,7 +45,7 @@ _FLAGS = (
     "-w",
 )
 _SUMS = '-DSUM(s)=_Pragma("omp simd reduction(+:s)")'
-_TYPES = {"double": np.float64, "float": np.float32, "npy_bool": np.bool_}
+_TYPES = {"double": np.float64, "float": np.float32, "npy_bool": np.bool_, "int64_t": np.int64}
 _CONTAINERS = {"list": list, "tuple": tuple, "dict": dict, "none": type(None)}
 
 
@@ -82,6 +83,7 @@ def save(f: Callable[..., Any], arguments: Sequence[Any], path: Path, options: d
             "function": path.stem,
             "target": _TARGET,
             "work": file.work,
+            "checks": file.checks,
             "arguments": _tree(structure, iter(leaves), "an argument"),
             "results": _tree(results, iter(outputs), "the result"),
         }
@@ -157,7 +159,7 @@ class Loaded:
         self._places = list(self._arguments.names("argument "))
         self._results, self._outputs = _structured(about["results"])
         count = sum("type" in leaf for leaf in self._inputs) + len(self._outputs) + 1
-        call.argtypes, call.restype = [ctypes.c_void_p] * count, None
+        call.argtypes, call.restype = [ctypes.c_void_p] * count, ctypes.c_int if about["checks"] else None
 
     def __repr__(self) -> str:
         return f"<{self.__name__}, loaded from {str(self.path)!r}>"
@@ -169,6 +171,7 @@ class Loaded:
         """Compute the result.
 
         Raises:
+            IndexError: a whole number that indexes is out of range.
             TypeError: an argument is given by name, is not a plain number or array of the saved kind, or a
                 constant differs.
             ValueError: the containers or the shape of an argument are not those saved.
@@ -184,9 +187,17 @@ class Loaded:
         taken = [_taken(x, leaf, place) for x, leaf, place in zip(numbers, self._inputs, places, strict=True)]
         made = [np.empty(leaf["shape"] or (), _TYPES[leaf["type"]]) for leaf in self._outputs]
         arrays = [*(x for x in taken if x is not None), *made, np.empty(self._work)]
-        self._call(*[x.ctypes.data for x in arrays])
+        if self._call(*[x.ctypes.data for x in arrays]):
+            raise self._outside(numbers)
         results = [_given(x, leaf) for x, leaf in zip(made, self._outputs, strict=True)]
         return self._results.unflatten(results)
+
+    def _outside(self, numbers: Sequence[Any]) -> IndexError:
+        """The error for an index out of range, which names the argument unless the index was computed."""
+        for x, leaf, place in zip(numbers, self._inputs, self._places, strict=True):
+            if "span" in leaf:
+                _check_indices(np.asarray(x), leaf, place)
+        return IndexError(f"{self!r}: an index computed from the arguments is out of range")
 
 
 def _taken(x: Any, leaf: dict[str, Any], place: str) -> Any:
@@ -207,7 +218,19 @@ def _taken(x: Any, leaf: dict[str, Any], place: str) -> Any:
     shape = tuple(leaf["shape"] or ())
     if array.shape != shape:
         raise ValueError(f"{place} has the shape {array.shape}, but the function was saved for {shape}")
-    return np.ascontiguousarray(array, _TYPES[leaf["type"]])
+    with np.errstate(invalid="ignore"):  # NaN as a whole number is refused below
+        taken: Any = np.ascontiguousarray(array, _TYPES[leaf["type"]])
+    if "span" in leaf and not np.array_equal(taken.reshape(shape), array):
+        _check_indices(array, leaf, place)
+    return taken
+
+
+def _check_indices(array: Any, leaf: dict[str, Any], place: str) -> None:
+    """Raise an IndexError unless all numbers are indices of the range that a leaf describes."""
+    try:
+        index_of(*leaf["span"]).forward(array)
+    except IndexError as error:
+        raise IndexError(f"{place}: {error}") from None
 
 
 def _given(made: Any, leaf: dict[str, Any]) -> Any:
@@ -220,7 +243,8 @@ def _given(made: Any, leaf: dict[str, Any]) -> Any:
 
 def _leaf(port: c_file.Port, shape: Sequence[int] | None) -> dict[str, Any]:
     """Describe a number (if the shape is None) or an array."""
-    return {"type": port.type, "shape": None if shape is None else list(shape)}
+    span = {} if port.span is None else {"span": list(port.span)}
+    return {"type": port.type, "shape": None if shape is None else list(shape), **span}
 
 
 def _tree(structure: Structure, leaves: Iterator[dict[str, Any]], what: str) -> Any:

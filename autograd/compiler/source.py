@@ -20,7 +20,7 @@ from autograd.compiler.variable import Variable
 from autograd.numbers.number import real_or_none
 from autograd.transforms.containers import Structure, flatten, object_array
 
-__all__ = ["MISS", "Source", "built", "harmless", "is_number"]
+__all__ = ["MISS", "Source", "built", "harmless", "is_number", "is_whole"]
 
 MISS = object()  # returned by a compiled function for arguments of another kind than it was compiled for
 
@@ -34,17 +34,24 @@ def is_number(x: Any) -> bool:
     return not isinstance(x, bool) and real_or_none(x) is not None
 
 
+def is_whole(number: Any) -> bool:
+    """Whether a number is a whole one by its type, or an array of such numbers."""
+    return type(number) is not float and np.asarray(number).dtype.kind in "iu"
+
+
 class Source:
     """A function in Python being written, line by line.
 
     Attributes:
         program: what it computes.
         namespace: the objects that its global names stand for.
+        whole: the program's inputs that are whole numbers or arrays of them.
     """
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.namespace: dict[str, Any] = {"MISS": MISS, "ndarray": np.ndarray}
+        self.whole: list[Variable] = []
         self._parameters: list[str] = []
         self._lines: list[str] = []
         self._tests: list[str] = []
@@ -71,15 +78,16 @@ class Source:
 
     def name(self, variable: Variable, *, beside: Any = None) -> str:
         """The name of a variable, or the literal of a constant: a float if it stands beside a float."""
+        if (name := self._names.get(id(variable))) is not None:
+            return name
         data = variable.data
         if variable.is_constant and data.__class__ is int and abs(data) < 2**53:
             return repr(float(data) if beside.__class__ is float else data)
         if variable.is_constant and data.__class__ is float and isfinite(data):
             return repr(data)
-        if id(variable) not in self._names:
-            # NumPy takes an array of one number in a third less time than a scalar of its own.
-            self._names[id(variable)] = self.bind(np.asarray(data) if hasattr(data, "dtype") else data)
-        return self._names[id(variable)]
+        # NumPy takes an array of one number in a third less time than a scalar of its own.
+        name = self._names[id(variable)] = self.bind(np.asarray(data) if hasattr(data, "dtype") else data)
+        return name
 
     def remark(self, variable: Variable) -> str:
         """The comment on an instruction."""
@@ -183,6 +191,8 @@ class Source:
         variable = next(self._inputs)
         self._names[id(variable)] = name
         self._given[variable] = name, number
+        if is_whole(number):
+            self.whole.append(variable)
 
     def _test_class(self, name: str, type_: type) -> None:
         self._tests.append(f"{name}.__class__ is not {_CLASSES.get(type_) or self.bind(type_)}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import linecache
 import re
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from traceback import walk_tb
 from typing import Any
 
@@ -38,6 +39,7 @@ _COUNT = (
     "(Value|Tensor).* interpreted as an integer|(indices must be|sequence of|only) integers|index is of|"
     "or a length is"
 )
+_CONVERSION = "converting a Tensor to an array would drop the derivative"
 
 
 class Tracer(Unusual):
@@ -114,7 +116,7 @@ def trace(
         if not isinstance(y, Node) and not is_number(y):
             raise TypeError(f"{place} is {type(y).__name__} {y!r:.40}: a compiled function returns numbers")
     roots = [y for y in outputs if isinstance(y, Node)]
-    recorded = sorted(Graph(*roots).nodes, key=lambda v: v._serial) if roots else []
+    recorded = sorted(Graph(*roots).nodes, key=attrgetter("_serial")) if roots else []
     program = Program.of(recorded, leaves, outputs, tracer.is_read, tracer.adjoints, simplify=simplify)
     return program, structure
 
@@ -125,12 +127,15 @@ def _run(f: Callable[..., Any], arguments: Sequence[Any], tracer: Tracer) -> Any
         try:
             return f(*arguments)
         except (IndexError, TypeError) as error:
+            if _CONVERSION in str(error):
+                advice = "; to index plain numbers by an argument, write take(items, i)"
+                raise TypeError(f"{_line_in(error)}: {error}{advice}") from error
             if re.search(_COUNT, str(error)) is None:
                 raise
             raise TypeError(
                 f"{_line_in(error)} needs a whole number, but a number given to a compiled function may "
-                "differ at the next call: compile a function that knows it, as compile(lambda x: f(x, 3)), "
-                "or leave the function uncompiled"
+                "differ at the next call: write take(items, i) for an item of a list; for a count, compile a "
+                "function that knows it, as compile(lambda x: f(x, 3)), or leave the function uncompiled"
             ) from error
         finally:
             hooks.tracer.reset(token)
@@ -141,6 +146,9 @@ class _Truths(Tensor):
 
     __slots__ = ()
     _is_mask = True
+
+
+_Truths.__name__ = "Tensor"  # the name in messages
 
 
 def on_leaves(args: Sequence[Any]) -> tuple[list[Any], list[Node]]:

@@ -1,11 +1,12 @@
 """Closed forms: the cost of a gradient as a function of sizes, without building a graph.
 
-They are exact integers of any size, so a path sum of ``n^L`` terms is priced in microseconds. They
-hold for regular graphs: chains and ladders here, multilayer perceptrons in `perceptrons`. Derivation:
-the path sum multiplies out every path (Bauer, "Computational graphs and rounding error", 1974), so its
-cost is a sum of path lengths; every other method walks edges, so its cost is a sum of edges, and each
-vertex reached takes one addition less than the edges that reach it (Griewank and Walther, *Evaluating
-Derivatives*, 2nd ed., 2008, on vertex and edge counts).
+They are exact integers of any size, so a path sum of ``n^L`` terms is priced in microseconds. They hold for
+regular graphs: chains and ladders here, multilayer perceptrons in `perceptrons` and `matrix_perceptrons`.
+
+The path sum multiplies out every path (Bauer, "Computational graphs and rounding error", 1974), so its cost
+is a sum of path lengths. Every other method walks edges, so its cost is a sum of edges, and each vertex
+reached takes one addition less than the edges that reach it (Griewank and Walther, *Evaluating Derivatives*,
+2nd ed., 2008, on vertex and edge counts).
 """
 
 from __future__ import annotations

@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.costs.cost import Cost, readable
+from autograd.costs.cost import Cost
 from autograd.costs.uncollected import uncollected
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, is_array
 from autograd.differentiation.methods import METHODS, with_options
-from autograd.errors import BudgetError
 from autograd.numbers.counted import Ledger
 from autograd.numbers.number import unwrap
 from autograd.recording.node import Node
@@ -53,7 +52,7 @@ def gradient(
         root: the result.
         wrt: the values to differentiate by. An inner sequence forms a group, such as a layer, for which
             ``restart`` runs once; the derivatives are returned flat, in order.
-        method: a key of `METHODS`.
+        method: a key of `METHODS`; ``"eliminate-reverse"`` and ``"checkpoint-3"`` name the first option too.
         budget: the most multiplications and additions that ``paths`` and ``tree`` may take, counting
             whole arrays on a graph of tensors; None for no limit.
         create_graph: whether the derivatives are values that can be differentiated again.
@@ -64,7 +63,7 @@ def gradient(
         KeyError: there is no such method.
         TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`, or the method has no such
             option.
-        ValueError: the root is a tensor of more than one element.
+        ValueError: the root is a tensor of more than one element, or the budget or an option is refused.
         ArithmeticError, ValueError: a local derivative is infinite or undefined at this point.
     """
     name, options = with_options(method, options)
@@ -76,16 +75,9 @@ def gradient(
     linearization = Linearization(graph, groups, ledger)
     if budget is not None and method in ("paths", "tree"):
         # Defers the load of the predictions, which the other methods do not need.
-        from autograd.costs.method_counts import walked
+        from autograd.costs.budget import check_budget
 
-        operations = sum(walked(linearization, method))
-        if operations > budget:
-            raise BudgetError(
-                f"{method!r} would take {readable(operations, digits=100)} multiplications and additions "
-                f"here, over the budget of {budget:,}: raise the budget, or use 'backprop'",
-                predicted=operations,
-                budget=budget,
-            )
+        check_budget(linearization, method, budget)
     found = measured(run(linearization), ledger, method)
     if create_graph:
         return found._replace(values=run(Linearization(graph, groups)))

@@ -7,8 +7,9 @@ from typing import Any
 
 from autograd.costs.gradient import Gradient, gradient, measured
 from autograd.costs.uncollected import uncollected
-from autograd.differentiation.graph import Graph
+from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, is_array
+from autograd.differentiation.methods.finite_difference import step_size
 from autograd.differentiation.methods.forward import push
 from autograd.differentiation.sweep import sweep
 from autograd.errors import GraphError
@@ -36,15 +37,18 @@ def hessian_by(root: Node, wrt: Sequence[Node], method: str = "forward over reve
         the n² entries, row by row, and the cost; `forward` has the passes over what is differentiated again.
 
     Raises:
-        GraphError: the root is a `Tensor`, or a value of ``wrt`` is computed from others.
+        GraphError: the root is a `Tensor`, or a value of ``wrt`` is a `Tensor` or computed from others.
         KeyError: there is no such method.
+        TypeError: the root or something in ``wrt`` is no `Value`.
     """
-    if method not in HESSIANS:
+    if method not in list(HESSIANS):
         raise KeyError(f"there is no way {method!r} to a Hessian; there are {', '.join(HESSIANS)}")
-    if is_array(root) or any(v.inputs for v in wrt):
+    Graph(root)
+    leaves = [v for group in grouped(wrt) for v in group]
+    if any(map(is_array, (root, *leaves))) or any(v.inputs for v in leaves):
         raise GraphError("a Hessian is counted on a graph of Values, by leaves: use hessian(f) for arrays")
     ledger = Ledger()
-    rows = HESSIANS[method](root, wrt, ledger)
+    rows = HESSIANS[method](root, leaves, ledger) if leaves else []
     return measured([x for row in rows for x in row], ledger, method)
 
 
@@ -89,11 +93,11 @@ def _hyper_dual(root: Node, wrt: Sequence[Node], ledger: Ledger) -> list[list[An
                 if wrt[i] not in graph or wrt[j] not in graph:
                     continue
                 moved = {
-                    wrt[i]: HyperDual(numbers[wrt[i]], 1.0),
-                    wrt[j]: HyperDual(numbers[wrt[j]], 0.0, 1.0),
+                    wrt[i]: HyperDual(numbers[wrt[i]], 1),
+                    wrt[j]: HyperDual(numbers[wrt[j]], 0, 1),
                 }
                 if wrt[i] is wrt[j]:
-                    moved[wrt[i]] = HyperDual(numbers[wrt[i]], 1.0, 1.0)
+                    moved[wrt[i]] = HyperDual(numbers[wrt[i]], 1, 1)
                 result = graph.replay({**_lifted(numbers), **moved})[-1]
                 rows[i][j] = rows[j][i] = result.mixed
     return rows
@@ -106,7 +110,7 @@ def _lifted(numbers: dict[Node, Any]) -> dict[Node, Any]:
 
 def _differences(root: Node, wrt: Sequence[Node], ledger: Ledger) -> list[list[Any]]:
     linearization = Linearization(Graph(root), [list(wrt)], ledger)
-    n, step = len(wrt), 1e-4
+    n, steps = len(wrt), [step_size(v._data, 1, 1 / 4) for v in wrt]
     rows: list[list[Any]] = [[0.0] * n for _ in range(n)]
 
     def at(moves: Sequence[tuple[int, float]]) -> Any:
@@ -117,9 +121,10 @@ def _differences(root: Node, wrt: Sequence[Node], ledger: Ledger) -> list[list[A
 
     for i in range(n):
         for j in range(i, n):
-            same = at([(i, step), (j, step)]) + at([(i, -step), (j, -step)])
-            opposite = at([(i, step), (j, -step)]) + at([(i, -step), (j, step)])
-            rows[i][j] = rows[j][i] = (same - opposite) / (4 * step * step)
+            a, b = steps[i], steps[j]
+            same = at([(i, a), (j, b)]) + at([(i, -a), (j, -b)])
+            opposite = at([(i, a), (j, -b)]) + at([(i, -a), (j, b)])
+            rows[i][j] = rows[j][i] = (same - opposite) / (4 * a * b)
     return rows
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd.costs.gradient import Gradient, measured
 from autograd.costs.uncollected import uncollected
-from autograd.differentiation.graph import Graph
+from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, is_array
 from autograd.differentiation.methods import with_options
 from autograd.differentiation.methods.eliminate import Elimination, steps
@@ -44,12 +44,15 @@ def jacobian_by(
     Raises:
         GraphError: a result is a `Tensor`.
         KeyError: there is no such method.
-        TypeError: it has no such option.
-        ValueError: there is no result.
+        TypeError: it has no such option, or a result or a value of ``wrt`` is no `Value`.
+        ValueError: there is no result, or an option is refused.
     """
-    if not len(results):
+    if not isinstance(method, str):
+        raise TypeError(f"a way to a Jacobian is named, as 'reverse', not {method!r:.40}")
+    outputs = [y for group in grouped(results, "results") for y in group]
+    if not outputs:
         raise ValueError("a Jacobian needs at least one result")
-    if any(is_array(y) for y in results):
+    if any(is_array(y) for y in outputs):
         raise GraphError("a Jacobian is counted on a graph of Values: run the program on values(array)")
     ways: dict[str, Callable[..., list[dict[int, Any]]]] = {"reverse": _reverse, "forward": _forward}
     if method.partition("-")[0] == "eliminate":
@@ -60,8 +63,8 @@ def jacobian_by(
     if method not in ways:
         raise KeyError(f"there is no way {method!r} to a Jacobian; there are {', '.join(DIRECTIONS)}")
     ledger = Ledger()
-    linearization = Linearization(Graph(*results), [list(wrt)], ledger)
-    vertices = [linearization.vertex(y) for y in results]
+    linearization = Linearization(Graph(*outputs), grouped(wrt), ledger)
+    vertices = [linearization.vertex(y) for y in outputs]
     there = [v for v in vertices if v is not None]
     found: dict[int | None, Any] = dict(zip(there, ways[method](linearization, there), strict=True))
     rows = [linearization.gather(found.get(v, {})) for v in vertices]

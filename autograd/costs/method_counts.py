@@ -110,15 +110,18 @@ def _complex_step(linearization: Linearization, **options: Any) -> _Prediction:
 
 
 def _forward_gradient(linearization: Linearization, samples: int = 1, **options: Any) -> _Prediction:
-    targets, edges = len(linearization.targets), sum(map(len, linearization.edges))
-    if not targets:
+    targets = len(linearization.targets)
+    if not targets:  # nothing is evaluated
         return 0, 0
+    edges = sum(map(len, linearization.edges))
     merges = edges - (linearization.root + 1 - targets)
     return _averaging(samples, targets, edges + targets, merges)
 
 
 def _simultaneous_perturbation(linearization: Linearization, samples: int = 1, **options: Any) -> _Prediction:
     targets = len(linearization.targets)
+    if not targets:
+        return 0, 0
     return _averaging(samples, targets, 1 + targets, 1 + 2 * targets)
 
 

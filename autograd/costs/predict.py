@@ -37,6 +37,7 @@ def predict(
         KeyError: there is no such method.
         TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`, or the method has no such
             option.
+        ValueError: an option is refused.
     """
     method, options = with_options(method, options)
     if method not in PREDICTIONS:
@@ -89,5 +90,7 @@ _PASSES: dict[str, Callable[..., int]] = {
     "finite_difference": lambda of, ledger: _pass(of, ledger) + _moved_passes(of, ledger),
     "central_difference": lambda of, ledger: 2 * _moved_passes(of, ledger),
     "complex_step": lambda of, ledger, step=0: _moved_passes(of, ledger),
-    "simultaneous_perturbation": lambda of, ledger, samples=1, **_: 2 * samples * _pass(of, ledger),
+    "simultaneous_perturbation": lambda of, ledger, samples=1, **_: (
+        2 * samples * _pass(of, ledger) if of.targets else 0
+    ),
 }

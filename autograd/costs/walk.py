@@ -1,8 +1,8 @@
 """`walk`: the run of a method, step by step.
 
 A method is a function over numbers of any type. Here it runs on numbers that know the node they
-stand at, over edges that know their ends. The unchanged method thereby records every edge it walks
-and every merge, with the counts up to that step.
+stand at, over edges that know their ends. So the unchanged method records every edge it walks and every
+merge, with the counts up to that step.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Step(NamedTuple):
         partial: whether something is added to the number later.
         whole: whether the number holds everything that the run ever brings to the node.
         until: the step before which the method releases the number; the number of steps if never.
-        ends: the places of the source and the user of the edge that was walked, or that is now there.
+        ends: the places of the source and the user of the edge that was walked or made.
     """
 
     kind: str
@@ -129,7 +129,7 @@ def walks(
     if not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps, the most to record, is a whole number from 1 on, not {steps!r:.40}")
     for method in methods.values():
-        if isinstance(method, str):
+        if not callable(method):
             with_options(method, {})
     noted = _Noted(graph, grouped(wrt), Ledger(), steps)
     return [noted.run(name, method) for name, method in methods.items()]
@@ -345,7 +345,7 @@ class _Noted(Linearization):
         if not isinstance(method, str) or is_array(self._graph.root):
             return None
         if not self._paid:  # a method that does not evaluate all local derivatives
-            return predict(self._graph.root, [self.asked], method)
+            return predict(self._graph.root, self._grouped, method)
         counts = self._counted.counts
         base, options = with_options(method, {})
         return Cost(*walked(self, base, **options), counts["partials"], counts["forward"])
@@ -419,6 +419,15 @@ class _Noted(Linearization):
         if node not in self._graph:
             return derivative
         return self._notes.put("answer", self._graph.index(node), derivative)
+
+    def gather(self, derivatives: Mapping[int, Any]) -> list[Any]:
+        """Return the derivatives; one that stands nowhere, as a tangent times a slope, is an answer."""
+        answers = {
+            v: x if isinstance(x, _Standing) else self._notes.put("answer", self._places[v], x)
+            for v, x in derivatives.items()
+            if v in self.targets
+        }
+        return super().gather(answers)
 
     def evaluate(self, moved: Mapping[Node, Any] | None = None) -> Any:
         self._notes.until.update(dict.fromkeys(self._pass, len(self._notes)))

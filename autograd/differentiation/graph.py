@@ -224,15 +224,19 @@ def applied(value: Node, inputs: Sequence[Any]) -> Any:
         raise words().explained(error, primitive, value.inputs, "at another point, ") from None
 
 
-def grouped(wrt: Sequence[Node | Sequence[Node]]) -> list[list[Node]]:
+def grouped(wrt: Sequence[Node | Sequence[Node]], what: str = "wrt") -> list[list[Node]]:
     """Return the values to differentiate by in groups; a value on its own is a group of one.
+
+    Args:
+        wrt: values, or groups of them.
+        what: the name of the argument, for the message.
 
     Raises:
         TypeError: one of them is not a `Value` or `Tensor`.
     """
     if isinstance(wrt, Node) or not isinstance(wrt, Iterable):
         raise TypeError(
-            f"wrt is a sequence of Values or Tensors, not {type(wrt).__name__}: write [x] for one"
+            f"{what} is a sequence of Values or Tensors, not {type(wrt).__name__}: write [x] for one"
         )
     groups: list[list[Node]] = []
     entry: Any
@@ -244,6 +248,6 @@ def grouped(wrt: Sequence[Node | Sequence[Node]]) -> list[list[Node]]:
         group: Any = [entry] if alone else list(entry.flat if isinstance(entry, np.ndarray) else entry)
         for v in group:
             if not isinstance(v, Node):
-                raise TypeError(f"wrt[{i}] holds a {type(v).__name__}, {v!r:.40}, not a Value or a Tensor")
+                raise TypeError(f"{what}[{i}] holds a {type(v).__name__}, {v!r:.40}, not a Value or a Tensor")
         groups.append(group)
     return groups

@@ -128,7 +128,7 @@ def heaviest(inputs: Sequence[Sequence[tuple[int, Any]]], target: int, most: int
     """
     root = len(inputs) - 1
     best = sweep(_edges(inputs), range(len(inputs)), {root: _Best(most, [(0.0, ())])}, kept=[target])
-    return [list(_unlinked(path)) for _, path in best[target].paths]
+    return [list(_unlinked(path)) for _, path in best[target].paths] if target in best else []
 
 
 def _unlinked(path: Any) -> Iterator[Edge]:

@@ -37,7 +37,7 @@ class Recomputation:
         graph = linearization._graph
         self._leaves = {i: x for i, x in enumerate(linearization.leaves()) if x is not None}
         self.computed = {i: inputs for i, inputs in enumerate(graph.all_inputs()) if i not in self._leaves}
-        if linearization._ledger is not None:  # leaves are no part of what is stored
+        if linearization._ledger is not None:  # leaves do not count as stored
             linearization._ledger.mark()
 
     def vertex(self, place: int) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.differentiation.linearization import Linearization, is_array
+from autograd.differentiation.methods.options import whole
 from autograd.numbers.number import unwrap
 
 __all__ = ["Directions", "averaged", "standard_errors"]
@@ -30,8 +31,7 @@ class Directions:
     """
 
     def __init__(self, linearization: Linearization, samples: int, seed: Any, draw: Draw) -> None:
-        if not isinstance(samples, int) or samples < 1:
-            raise ValueError(f"samples, the number of random directions, is from 1 on, not {samples!r:.40}")
+        samples = whole(samples, "samples, the number of random directions,")
         self._of = linearization
         self._draw = draw
         self._samples = samples

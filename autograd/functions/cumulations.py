@@ -22,8 +22,6 @@ def merged_axes(a: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     """Merge axes, all if None, into one last axis; and return the shape after a reduction that keeps them."""
     shape = arrays.shape_of(a)
     axes = arrays.axes_of(axis, len(shape) or 1)[: len(shape)]  # a scalar has the axis 0, as in NumPy
-    if len(set(axes)) < len(axes):
-        raise ValueError(f"duplicate value in the axes {axis}")
     rest = tuple(i for i in range(len(shape)) if i not in axes)
     if (*rest, *axes) != tuple(range(len(shape))):
         a = arrays.transpose(a, (*rest, *axes))

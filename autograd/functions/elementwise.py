@@ -1,4 +1,4 @@
-"""NumPy's elementwise functions that are no ufuncs."""
+"""NumPy's elementwise functions that are not ufuncs."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _matrix(x: Any, order: Any) -> Any:
     if order in (2, -2, "nuc"):
         values = _singular_values(x)
         return _vector(values, {2: np.inf, -2: -np.inf, "nuc": 1}[order])
-    raise ValueError(f"there is no norm of matrices of order {order!r}: 'fro', 'nuc', ±1, ±2 and ±inf are")
+    raise ValueError(f"there is no matrix norm of order {order!r}: give 'fro', 'nuc', ±1, ±2 or ±inf")
 
 
 def _singular_values(x: Any) -> Any:
@@ -82,8 +82,6 @@ def _of_matrices(x: Any, order: Any, axes: Any, keepdims: bool) -> Any:
     if x.ndim < 2:
         raise ValueError(f"a norm of matrices takes two axes, and the shape is {x.shape}")
     row, column = arrays.axes_of(axes, x.ndim)
-    if row == column:
-        raise ValueError("a norm of matrices takes two different axes")
     kept = arrays.kept(x.shape, (row, column))
     result = _matrix(np.moveaxis(x, (row, column), (-2, -1)), order)
     return arrays.reshape(result, kept) if keepdims else result

@@ -130,8 +130,7 @@ def _einsum(*operands: Any, out: Any = None, optimize: Any = False, **options: A
         np.einsum_path(subscripts, *[np.empty(x.shape, bool) for x in tensors], optimize=optimize)
     spelt, target = _without_ellipses(subscripts, tensors)
     pairs = [_on_diagonal(letters, x, subscripts) for letters, x in spelt]
-    spelling = ",".join(letters for letters, _ in pairs) + "->" + target
-    return linear_algebra.einsum(spelling, *[x for _, x in pairs])
+    return linear_algebra.einsum([letters for letters, _ in pairs], target, [x for _, x in pairs])
 
 
 def _spelt(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:

@@ -140,7 +140,7 @@ def _order(order: str) -> str:
     if order not in ("C", "F"):
         raise ValueError(
             f"a Tensor is read by rows, order='C', or by columns, order='F', not in the order {order!r}: "
-            "how it lies in memory is no part of it"
+            "how its elements lie in memory is not part of it"
         )
     return order
 

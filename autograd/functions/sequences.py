@@ -68,7 +68,7 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
     if len(varargs) == 1 and len(axes) != 1 and spacings[0].shape:
         raise TypeError("np.gradient takes coordinates for each axis, or one number for all")
     if edge_order not in (1, 2):
-        raise ValueError("'edge_order' greater than 2 not supported")
+        raise ValueError(f"np.gradient has the edge orders 1 and 2, not {edge_order!r}")
     spacings = spacings * len(axes) if len(spacings) == 1 else spacings
     results = [_slopes(f, h, i, edge_order) for h, i in zip(spacings, axes, strict=True)]
     if len(axes) == 1:
@@ -336,7 +336,8 @@ def _geomspace(
         raise ValueError("Geometric sequence cannot include zero")
     exponents = _spaced(np.zeros(start.shape, start.dtype), np.log(stop / start), num, endpoint, dtype, axis)
     first = np.expand_dims(np.broadcast_to(start, np.broadcast_shapes(start.shape, stop.shape)), axis)
-    return first * np.exp(exponents)
+    points = first * np.exp(exponents)
+    return points if dtype is None else points.astype(dtype)
 
 
 # ---- rounding: flat functions
@@ -344,7 +345,7 @@ def _geomspace(
 
 @implements(*present("round", "around", "round_"))
 def _round(a: Any, decimals: int = 0) -> Any:
-    if decimals == 0:
+    if operator.index(decimals) == 0:
         return np.rint(a)
     scale = 10.0 ** abs(decimals)
     return np.rint(a * scale) / scale if decimals > 0 else np.rint(a / scale) * scale

@@ -1,7 +1,7 @@
 """Sorting, and what is read off sorted numbers: medians, quantiles, unique values, and plain places.
 
-The derivative goes to the elements that the result is read from. Among equal elements these are found as
-by a stable sort, so one of them may receive all of it.
+The derivative goes to the elements that the result is read from. Equal elements are ordered as by a stable
+sort, so one of them may receive the whole derivative.
 """
 
 from __future__ import annotations

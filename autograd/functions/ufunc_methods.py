@@ -1,4 +1,4 @@
-"""The methods of NumPy's ufuncs, as ``np.multiply.outer``, and the options of their calls."""
+"""The methods of NumPy's ufuncs, such as ``np.multiply.outer``, and the options of their calls."""
 
 from __future__ import annotations
 

@@ -55,7 +55,10 @@ class Complex(Number):
     def _apply(cls, primitive: Primitive, inputs: Sequence[Any]) -> Self:
         if (function := _FUNCTIONS.get(primitive.name)) is not None:
             return cls(function(*(x.data if isinstance(x, Complex) else complex(x) for x in inputs)))
-        result: Self = primitive.forward(*inputs)  # composed of the operations above
+        try:
+            result: Self = primitive.forward(*inputs)  # composed of the operations above
+        except TypeError as error:  # a rule that takes floats alone
+            raise ValueError(f"{primitive.name} has no value at a complex number") from error
         return result
 
     def log1p(self) -> Self:

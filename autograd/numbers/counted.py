@@ -192,7 +192,7 @@ class Counted(Number):
 
 def _elements(data: Any) -> tuple[Any, int]:
     """Return data in the form that is stored, and its count of numbers."""
-    data = np.asarray(data) if isinstance(data, np.generic) else data  # such as an array of no dimensions
+    data = np.asarray(data) if isinstance(data, np.generic) else data  # such as a 0-dimensional array
     return data, data.size if isinstance(data, np.ndarray) else 1
 
 

@@ -98,7 +98,7 @@ def _nan_to_num(
     return p.where(x != x, nan, x)
 
 
-# The elementwise functions of NumPy that are no ufuncs.
+# NumPy's elementwise functions that are not ufuncs.
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.sinc: partial(apply, elementary.sinc),
     np.i0: partial(apply, special.member("iv", 0)),
@@ -160,7 +160,7 @@ def call_on_numbers(
     return result
 
 
-def _elementwise(function: Callable[..., Any], inputs: Sequence[Any], results: int = 1) -> Any:
+def _elementwise(function: Callable[..., Any], inputs: Sequence[Any], results: int) -> Any:
     """Call a function on inputs, element by element where a number meets an array."""
     if any(x._is_array() for x in inputs if records(x)):
         return function(*inputs)

@@ -20,8 +20,8 @@ _ndarray = np.ndarray
 class ValueArray(np.ndarray):
     """An array of objects that applies ufuncs (NEP 13) by the rules of its elements.
 
-    NumPy computes with objects by their operators and methods. A ufunc without such a loop, as ``logaddexp``,
-    and one that asks only the left operand, as ``arctan2``, is applied to the elements by its rule.
+    NumPy computes with objects by their operators and methods. A ufunc without such a loop (``logaddexp``),
+    or one that asks only the left operand (``arctan2``), is applied to the elements by its rule.
     """
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:

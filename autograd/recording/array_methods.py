@@ -115,8 +115,11 @@ class ArrayMethods(Node):
     # ---- elements
 
     def __getitem__(self, index: Any) -> Self:
-        if tracer.get() is not None and (found := _traced_item(self, index)) is not None:
-            return found  # type: ignore[no-any-return]
+        if tracer.get() is not None:
+            from autograd.recording.traced_index import traced_item  # loads where an index is traced
+
+            if (found := traced_item(self, index, _index)) is not None:
+                return found  # type: ignore[no-any-return]
         parts = tuple(map(_index, index)) if isinstance(index, tuple) else _index(index)
         result: Self = arrays.getitem(self, parts)
         return result
@@ -130,7 +133,7 @@ class ArrayMethods(Node):
 
     def __len__(self) -> int:
         if not self.shape:
-            raise TypeError("a Tensor of no dimensions has no length")
+            raise TypeError("a 0-dimensional Tensor has no length")
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Self]:
@@ -332,28 +335,9 @@ def _missing(name: str) -> str:
     return f"a Tensor has no attribute {name!r}"
 
 
-def _traced_item(a: Any, index: Any) -> Any:
-    """Index with whole numbers that are arguments of a function being compiled; None without any."""
-    parts = index if isinstance(index, tuple) else (index,)
-    if not any(map(_is_place, parts)):
-        return None
-    from autograd.rules.indexing import gathered  # loads where an index is traced
-
-    return gathered(a, tuple(x if _is_place(x) else _index(x) for x in parts), _is_place)
-
-
-def _is_place(part: Any) -> bool:
-    return isinstance(part, ArrayMethods) and not part._is_mask
-
-
 def _index(part: Any) -> Any:
     """Copy an index, which the user could write to later."""
     if isinstance(part, ArrayMethods):
-        if part._is_mask:
-            raise TypeError(
-                "a mask in a compiled function selects another number of elements at each call: "
-                "write np.where(mask, t, 0)"
-            )
         raise TypeError("an index is of whole numbers or truth values, not a Tensor: use t.data.astype(int)")
     if isinstance(part, list) and not part:
         return np.array(part, dtype=int)

@@ -237,5 +237,5 @@ def _operand(x: Any) -> Any:
 
 
 def _item(x: Any) -> Any:
-    """Return the element of an array of no dimensions; anything else unchanged."""
+    """Return the element of a 0-dimensional array; anything else unchanged."""
     return x[()] if isinstance(x, np.ndarray) and not x.shape else x

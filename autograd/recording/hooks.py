@@ -11,7 +11,7 @@ __all__ = ["native", "recording", "tracer", "words"]
 # Whether operations are recorded; a mode that can be called is called with every node that is recorded.
 recording: ContextVar[Any] = ContextVar("recording", default=True)
 
-# The tracer of a function being compiled, which is told what leaves no trace in the graph: numbers read, …
+# The tracer of a function being compiled. It hears of what leaves no trace in the graph: numbers read, …
 tracer: ContextVar[Any] = ContextVar("tracer", default=None)
 
 native = partial(replaced, recording=recording.get)  # what the extension has instead of a definition

@@ -24,7 +24,7 @@ def reduced(losses: Any, reduction: str, sample_weight: Any = None, counts: Any 
 
     Raises:
         TypeError: the sample weights are not real numbers.
-        ValueError: the reduction is another, or the sample weights are negative, not finite or of
+        ValueError: the reduction is unknown, or the sample weights are negative, not finite or of
             another shape.
     """
     if reduction not in ("mean", "sum", "none"):

@@ -115,7 +115,7 @@ def expressions(
 
 
 def _spelled_out(primitive: Primitive, inputs: Sequence[Symbol]) -> Any:
-    """Return the formula in the rule of a row outside the table; None if the rule is no arithmetic."""
+    """Return the formula in the rule of a row outside the table; None if the rule is not arithmetic."""
     if TABLE.get(primitive.name) is primitive:
         return None
     try:

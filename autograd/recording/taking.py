@@ -18,8 +18,9 @@ __all__ = ["take"]
 def take(items: Any, index: Any) -> Any:
     """``items[index]``, where the index may be an argument of a compiled function.
 
-    There whole numbers among the arguments are numbers like others, which a list cannot be indexed with.
-    With this function one program serves all of them: all tokens of an embedding, all labels of a loss.
+    In a compiled function, whole numbers among the arguments are recorded, and a list cannot be indexed by
+    recorded numbers. With `take`, one program serves all their values: all tokens of an embedding, all
+    labels of a loss.
 
     Args:
         items: numbers, or sequences of equally many numbers; in a list, a tuple, an array or a Tensor.

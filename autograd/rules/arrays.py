@@ -20,7 +20,7 @@ from autograd.rules import scalars as p
 from autograd.rules.primitive import TABLE, Primitive, apply, family, indicator, records
 from autograd.rules.selection import Mask, Traced, quiet_product, without
 
-__all__ = ["ArrayPrimitive", "Fold", "LinearMap", "local_map", "operand", "owned", "shape_of"]
+__all__ = ["ArrayPrimitive", "Fold", "LinearMap", "local_map", "operand", "owned", "shape_of", "unmoved"]
 
 Shape = tuple[int, ...]
 Axis = int | tuple[int, ...] | None
@@ -46,6 +46,15 @@ class LinearMap:
 
     def __rmul__(self, adjoint: Any) -> Any:
         return self.pull(adjoint)
+
+
+def unmoved(out: Any, *places: Any) -> tuple[LinearMap, ...]:
+    """Return the zero derivatives of an output by whole numbers, such as the places of elements."""
+
+    def zeros(like: Any) -> Map:
+        return lambda _: np.zeros(shape_of(like), like.dtype)
+
+    return tuple(LinearMap(zeros(out), zeros(a)) for a in places)
 
 
 class Fold(NamedTuple):
@@ -327,11 +336,14 @@ def axes_of(axis: Axis, dimensions: int) -> Shape:
     for i in axes:
         if not -dimensions <= i < dimensions:
             raise ValueError(f"there is no axis {i} in an array of {dimensions} dimensions")
-    return tuple(i % dimensions for i in axes)
+    axes = tuple(i % dimensions for i in axes)
+    if len(set(axes)) < len(axes):
+        raise ValueError(f"an axis is named twice in {axis}")
+    return axes
 
 
 def reduced_axes(axis: Axis, dimensions: int) -> Axis:
-    """Return the axes of a reduction; of an array of no dimensions NumPy takes the axes 0 and -1 as well."""
+    """Return the axes of a reduction; NumPy takes the axes 0 and -1 of a 0-dimensional array too."""
     whole = axis is None or (dimensions == 0 and axis in (0, -1))
     return None if whole else axes_of(axis, dimensions)
 
@@ -394,7 +406,7 @@ def _tuple(numbers: Shape) -> str:
     return repr(tuple(map(int, numbers)))
 
 
-def sum_over(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def sum_over(a: Any, axis: Axis, keepdims: bool = False) -> Any:
     return apply(sum_of(axis, bool(keepdims)), a)
 
 

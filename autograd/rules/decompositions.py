@@ -3,15 +3,15 @@
 A factorization with several factors is one row, whose output packs them along one axis, so that they share
 the factorization and its derivative; `eigh`, `svd` and `qr` unpack them.
 
-Symmetric input: `cholesky` and `eigh` read one triangle, as in NumPy, and their derivatives are those among
-symmetric matrices, as in PyTorch and JAX: a symmetric gradient.
+Symmetric input: `cholesky` and `eigh` read one triangle, as in NumPy. They are differentiated among
+symmetric matrices, as in PyTorch and JAX, so their gradients are symmetric.
 
 Equal eigenvalues, or singular values, have no vectors of their own: any basis of their space will do. The
-derivative takes the vectors not to turn within such a space. It is right for every loss that does not depend
-on the choice of the basis, such as one of the sum of the equal values, or of the projection on their space;
-other losses have no derivative there, and get this one as a subgradient. A second derivative that depends on
-the vectors of equal values, or of a singular value that is zero, is NaN, since one basis cannot tell it.
-Values count as equal if they differ by rounding errors alone, n ε times the greatest.
+derivative assumes that the vectors do not rotate within such a space. It is right for every loss that does
+not depend on the choice of the basis, such as a function of the sum of the equal values, or of the projection
+on their space. Other losses have no derivative there, and get this one as a subgradient. A second derivative
+that depends on the vectors of equal values, or of a singular value that is zero, is NaN, since one basis does
+not determine it. Values count as equal if they differ by rounding errors alone, n ε times the greatest.
 
 Work is counted in multiply-adds, half the operations in Golub and Van Loan, *Matrix Computations*, 4th ed.,
 2013.

@@ -166,7 +166,7 @@ def _quotient_toward_zero(a: Any, b: Any) -> Any:
 
 
 def _share_ignoring_nan(a: Any, b: Any) -> tuple[Any, Any]:
-    """Return 1 and 0 where a > b or b is NaN, and the like; one half each at a tie."""
+    """Return the shares of a and b: 1 and 0 where a > b or b is NaN; one half each at a tie."""
     first = where(b != b, 1.0, where(a > b, 1.0, where(a == b, 0.5, 0.0)))
     return first, 1 - first
 

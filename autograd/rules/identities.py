@@ -1,4 +1,4 @@
-"""Algebraic identities of the rows, as a table: x + 0 = x, 0 · x = 0, a - (-b) = a + b and the like.
+"""Algebraic identities of the rows, as a table: x + 0 = x, 0 · x = 0, a - (-b) = a + b and so on.
 
 `Symbol` applies them to formulas, and the compiler to programs. An applier uses only the identities that
 hold for its numbers: a program keeps 0 · x, which is NaN where x is infinite.

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.rules.arrays import ArrayPrimitive, LinearMap, shape_of
+from autograd.rules.arrays import ArrayPrimitive, LinearMap, shape_of, unmoved
 from autograd.rules.primitive import Primitive, apply, family
 from autograd.rules.scalars import masked, where
 
@@ -35,33 +35,33 @@ __all__ = [
 class IndexRow(Primitive):
     """The place from 0 on that an index means, number by number.
 
-    Args:
+    Attributes:
         first: the least index: 0, or less for indices that count from the end.
         size: of how many items.
     """
 
-    __slots__ = ("_first", "_size")
+    __slots__ = ("first", "size")
 
     def __init__(self, first: int, size: int) -> None:
-        self._first = first
-        self._size = size
+        self.first = first
+        self.size = size
         super().__init__("index", "index", self._place, lambda out, index: (0,))
         self.code = {"c": f"one_index({{0}}, {first}, {size}, &trouble)"}
 
     def _place(self, index: Any) -> Any:
         if not isinstance(index, np.ndarray):
-            if not (self._first <= index < self._size and index % 1 == 0):
+            if not (self.first <= index < self.size and index % 1 == 0):
                 raise self._outside(index)
-            return index + self._size if index < 0 else index
-        inside = (self._first <= index) & (index < self._size) & (index % 1 == 0)
+            return index + self.size if index < 0 else index
+        inside = (self.first <= index) & (index < self.size) & (index % 1 == 0)
         if not inside.all():
             raise self._outside(index[~inside].flat[0])
-        return np.where(index < 0, index + self._size, index)
+        return np.where(index < 0, index + self.size, index)
 
     def _outside(self, index: Any) -> IndexError:
         return IndexError(
-            f"the index {float(index):g} is not one of {self._size} items: give a whole number from "
-            f"{self._first} to {self._size - 1}"
+            f"the index {float(index):g} is not one of {self.size} items: give a whole number from "
+            f"{self.first} to {self.size - 1}"
         )
 
 
@@ -137,7 +137,7 @@ class Gather(ArrayPrimitive):
 
     def _partials(self, out: Any, a: Any, *places: Any) -> list[LinearMap]:
         spread = partial(apply, spread_of(self._index, self._holes, shape_of(a)))
-        return _maps(partial(apply, self), spread, places)
+        return _maps(out, partial(apply, self), spread, places)
 
 
 class Spread(ArrayPrimitive):
@@ -159,17 +159,17 @@ class Spread(ArrayPrimitive):
         return zeros
 
     def _partials(self, out: Any, a: Any, *places: Any) -> list[LinearMap]:
-        return _maps(partial(apply, self), partial(apply, self.gather), places)
+        return _maps(out, partial(apply, self), partial(apply, self.gather), places)
 
 
-def _maps(push: Callable[..., Any], pull: Callable[..., Any], places: Sequence[Any]) -> list[LinearMap]:
-    """The derivatives by the elements and by the places, which do not move."""
-    still = [LinearMap(lambda t: 0 * t, partial(_still, place)) for place in places]
-    return [LinearMap(push=lambda t: push(t, *places), pull=lambda g: pull(g, *places)), *still]
-
-
-def _still(place: Any, adjoint: Any) -> Any:
-    return np.zeros(shape_of(place), place.dtype)
+def _maps(
+    out: Any, push: Callable[..., Any], pull: Callable[..., Any], places: Sequence[Any]
+) -> list[LinearMap]:
+    """The derivatives by the elements and by the places."""
+    return [
+        LinearMap(push=lambda t: push(t, *places), pull=lambda g: pull(g, *places)),
+        *unmoved(out, *places),
+    ]
 
 
 @partial(family, maxsize=0)  # parts of the index can be arrays, which have no hash

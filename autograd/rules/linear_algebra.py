@@ -80,7 +80,7 @@ def matmul(a: Any, b: Any) -> Any:
 
 @family
 def einsum_of(subscripts: str) -> Primitive:
-    """Einstein summation with the axes of every operand and of the output given, as ``"ij,jk->ik"``."""
+    """Einstein summation with the axes of every operand and of the output given, such as ``"ij,jk->ik"``."""
     sources, target = subscripts.split("->")
     operands = sources.split(",")
 
@@ -124,34 +124,25 @@ def einsum_of(subscripts: str) -> Primitive:
     return ArrayPrimitive("einsum", forward, partials, symbol=subscripts, work=work, kind=kind, fold=fold)
 
 
-def einsum(subscripts: str, *arrays: Any) -> Any:
-    """NumPy's ``einsum`` with axes named by letters.
+def einsum(operands: Sequence[str], target: str, arrays: Sequence[Any]) -> Any:
+    """Sum products over the axes that the result does not name.
+
+    Args:
+        operands: a letter for each axis of each array, all different within an array.
+        target: the letters of the result, all different.
+        arrays: the arrays.
 
     Raises:
-        ValueError: an operand repeats an axis, there is an ellipsis, or the shapes do not fit.
+        ValueError: an axis has two lengths, or the result has one that no array has.
     """
-    spelt = "".join(subscripts.split())
-    sources, arrow, target = spelt.partition("->")
-    if not arrow:
-        target = "".join(sorted(axis for axis in set(sources) - {","} if sources.count(axis) == 1))
-    operands = sources.split(",")
-    if len(operands) != len(arrays):
-        raise ValueError(f"einsum {subscripts!r} names {len(operands)} operands, but {len(arrays)} came")
-    for names, a in zip([*operands, target], [*arrays, None], strict=True):
-        if not all(axis.isalpha() for axis in names) or len(set(names)) < len(names):
-            raise ValueError(
-                f"einsum {subscripts!r}: {names!r} must be distinct letters; "
-                "take a diagonal by indexing, and spell an ellipsis out"
-            )
-        if a is not None and len(shape_of(a)) != len(names):
-            raise ValueError(f"einsum {subscripts!r}: {names!r} does not fit the shape {shape_of(a)}")
+    spelling = ",".join(operands) + "->" + target
     lengths: dict[str, int] = {}
     for names, a in zip(operands, arrays, strict=True):
         for axis, n in zip(names, shape_of(a), strict=True):
             if lengths.setdefault(axis, n) != n:
                 raise ValueError(
-                    f"einsum {subscripts!r}: the axis {axis!r} has the lengths {lengths[axis]} and {n}"
+                    f"einsum {spelling!r}: the axis {axis!r} has the lengths {lengths[axis]} and {n}"
                 )
-    if not set(target) <= set(sources):
-        raise ValueError(f"einsum {subscripts!r}: the output has an axis that no operand has")
-    return apply(einsum_of(",".join(operands) + "->" + target), *arrays)
+    if not lengths.keys() >= set(target):
+        raise ValueError(f"einsum {spelling!r}: the output has an axis that no operand has")
+    return apply(einsum_of(spelling), *arrays)

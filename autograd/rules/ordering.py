@@ -6,24 +6,14 @@ traced code, and a graph run at another point, find the places again.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from autograd.rules.arrays import ArrayPrimitive, LinearMap, getitem, shape_of
+from autograd.rules.arrays import ArrayPrimitive, LinearMap, getitem, shape_of, unmoved
 from autograd.rules.primitive import Primitive, apply, family, records
 
 __all__ = ["searched", "sort", "taken_along"]
-
-
-def _still(*numbers: Any) -> tuple[LinearMap, ...]:
-    """Return the zero derivatives of whole numbers."""
-    return tuple(LinearMap(lambda t: 0 * t, partial(_no_adjoint, a)) for a in numbers)
-
-
-def _no_adjoint(a: Any, adjoint: Any) -> Any:
-    return np.zeros(shape_of(a), a.dtype)
 
 
 @family
@@ -33,7 +23,7 @@ def order_of(axis: int, kth: Any = None) -> Primitive:
     def forward(a: Any) -> Any:
         return np.argsort(a, axis, kind="stable") if kth is None else np.argpartition(a, kth, axis)
 
-    row = ArrayPrimitive("argsort", forward, lambda out, a: _still(a))
+    row = ArrayPrimitive("argsort", forward, unmoved)
     row.differentiable = False
     return row
 
@@ -72,7 +62,7 @@ def along_of(axis: int) -> Primitive:
                 push=lambda t: taken_along(t, places, axis),
                 pull=lambda g: apply(back_of(axis, shape_of(a)), g, places),
             ),
-            *_still(places),
+            *unmoved(out, places),
         ),
     )
 
@@ -88,7 +78,7 @@ def back_of(axis: int, shape: tuple[int, ...]) -> Primitive:
                 push=lambda t: apply(back_of(axis, shape), t, places),
                 pull=lambda g: taken_along(g, places, axis),
             ),
-            *_still(places),
+            *unmoved(out, places),
         ),
     )
 
@@ -115,7 +105,7 @@ def taken_along(a: Any, places: Any, axis: int) -> Any:
 def searched_of(side: Any) -> Primitive:
     """The places where numbers would be inserted into a sorted vector."""
     search = lambda x, points: np.searchsorted(points, x, side)  # noqa: E731
-    row = ArrayPrimitive("searchsorted", search, lambda out, *inputs: _still(*inputs))
+    row = ArrayPrimitive("searchsorted", search, unmoved)
     row.differentiable = False
     return row
 

@@ -19,8 +19,8 @@ class Primitive:
     """One operation: its value, and the derivative of its output with respect to each input.
 
     Attributes:
-        name: the function's name, as ``tanh``.
-        symbol: how pictures and `Value.op` show it, as ``tanh`` or ``*``.
+        name: the function's name, such as ``tanh``.
+        symbol: how pictures and `Value.op` show it, such as ``tanh`` or ``*``.
         forward: ``forward(*inputs)`` returns the output.
         partials: ``partials(output, *inputs)`` returns one local derivative per input.
         kind: what one of its operations counts as in a cost.

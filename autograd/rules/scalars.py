@@ -131,7 +131,7 @@ def power_of(exponent: Any) -> Primitive:
 
 @family
 def exponential_of(base: Any, zero: str = "") -> Primitive:
-    """Raise a fixed base to the input. The text of a zero tells 0.0 and -0.0, which are equal, apart."""
+    """Raise a fixed base to the input. The cache takes 0.0 and -0.0 for equal, so `zero` is their text."""
     partials = lambda out, a: (out * _log_of_base(base),)  # noqa: E731
     return Primitive(f"exponential {base}", f"{base}**", lambda a: _power(base, a), partials)
 

@@ -237,10 +237,10 @@ def _cofactor_slope_partials(out: Any, a: Any, t: Any) -> tuple[LinearMap, Linea
         crossed = _trace_of_product(swapped(bt), bv)
         terms = (
             _times(trace_t * trace_v - crossed, back)
-            - _times(trace_v, matmul(bt, back))
-            - _times(trace_t, matmul(bv, back))
-            + product(bv, bt, back)
-            + product(bt, bv, back)
+            - _times(trace_v, matmul(back, bt))
+            - _times(trace_t, matmul(back, bv))
+            + product(back, bv, bt)
+            + product(back, bt, bv)
         )
         return _times(apply(det_row, a), terms)
 

@@ -88,7 +88,7 @@ def overlap_of(sliding: Sliding, shape: Shape) -> Primitive:
             ),
         ),
         symbol="Σ",
-        work=lambda output, a: max(merged(output, a), 0),
+        work=merged,
     )
 
 

@@ -170,7 +170,7 @@ def _number(x: Any, like: Any, recorded: bool) -> Any:
         if isinstance(like, Tensor):
             x = Tensor(x, dtype=like.dtype).detach()
         else:
-            x = Value(x.item() if isinstance(x, np.ndarray) else x)  # an array of no dimensions is a number
+            x = Value(x.item() if isinstance(x, np.ndarray) else x)  # a 0-dimensional array is a number
     return x if recorded else x._data
 
 

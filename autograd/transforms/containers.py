@@ -77,7 +77,10 @@ class Structure:
         elif self.container is np.ndarray:
             keys = (",".join(map(str, index)) for index in np.ndindex(self.keys))
         for key, part in zip(keys, self.parts, strict=True):
-            yield from part.names(f"{where}[{key}]")
+            if part.container is None:  # most are, and each generator takes time
+                yield f"{where}[{key}]"
+            else:
+                yield from part.names(f"{where}[{key}]")
 
     def flatten(self, tree: Any, what: str) -> list[Any]:
         """Return the leaves of containers that must have this structure, in its order.
@@ -122,6 +125,9 @@ def flatten(tree: Any) -> tuple[list[Any], Structure]:
 
 
 def _structure(tree: Any, leaves: list[Any]) -> Structure:
+    if tree.__class__ is float:  # before the tests for containers, which take longer
+        leaves.append(tree)
+        return LEAF
     if tree is None:
         return Structure(type(None))
     if isinstance(tree, Mapping):

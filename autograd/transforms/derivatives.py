@@ -1,8 +1,8 @@
 """The transforms: a function in, its derivative out.
 
-A plain number or array enters the function as a `Tensor`, and results come out plain. A `Value` or
-`Tensor` enters as one, and then all results are recorded. While one transform runs inside another
-everything is recorded, so that they compose to any order.
+A plain number enters the function as a `Value` and an array as a `Tensor`, and results come out plain. If
+an argument is a `Value` or `Tensor`, all results are recorded. While one transform runs inside another,
+everything is recorded, so transforms compose to any order.
 """
 
 from __future__ import annotations

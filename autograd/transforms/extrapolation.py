@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -32,15 +34,15 @@ def extrapolated_slope(f: Function, x: float) -> list[Any]:
         x: where to differentiate.
     """
     shapes = [np.shape(y) for y in f(x)]
-    best = np.full(sum(int(np.prod(shape)) for shape in shapes), np.nan)
+    ends = [0, *accumulate(map(math.prod, shapes))]
+    best = np.full(ends[-1], np.nan)
     error = np.full(best.shape, np.inf)
     # A balanced first step; if that fails, a large one, which rounds off less, and one within a tiny x.
     for largest in (step_size(x, 1.0, 1 / 3), step_size(x, 1.0, 1 / 16), abs(x) / 4):
         _improve(f, x, largest, best, error)
         if np.all(error <= ENOUGH * np.maximum(1.0, np.abs(best))):
             break
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
-    return [part.reshape(shape) for part, shape in zip(np.split(best, ends), shapes, strict=True)]
+    return [best[i:j].reshape(shape) for (i, j), shape in zip(pairwise(ends), shapes, strict=True)]
 
 
 def _improve(f: Function, x: float, largest: float, best: Any, error: Any) -> None:

@@ -65,7 +65,7 @@ def called(
     call: Callable[[Sequence[Any]], Any],
     check: Callable[[Any], None] | None = None,
     *,
-    every: bool = True,
+    every: bool,
 ) -> Any:
     """Run a function on inputs, and refuse a result whose derivative would silently be zero.
 

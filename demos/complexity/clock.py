@@ -15,6 +15,7 @@ from typing import Any
 
 from autograd import Node, Value, compile  # noqa: A004 - the usual name
 from autograd.compiler.compiled import Compiled
+from autograd.compiler.tracer import on_leaves, trace
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization
 from autograd.differentiation.methods import METHODS as ENGINE
@@ -22,7 +23,7 @@ from autograd.differentiation.methods import with_options
 from demos.complexity.problems import Layers, Problem
 from demos.complexity.study import METHODS, Clock, Row
 
-__all__ = ["MOST", "is_short", "lines", "straight", "timed"]
+__all__ = ["MOST", "is_short", "lines", "operations_left", "straight", "timed"]
 
 # The most operations of a method that is timed: each takes about 0.1 ms and some kB to write out.
 MOST = 20_000
@@ -53,6 +54,19 @@ def straight(root: Node, layers: Layers, name: str, *, simplify: bool = False) -
 
     The result follows them if the method computes it, which finite differences do not.
     """
+    return compile(_program(root, layers, name), simplify=simplify)
+
+
+def operations_left(root: Node, layers: Layers, name: str) -> int:
+    """The number of operations left of a method when its code is simplified.
+
+    Long code is written with several operations in a line, so lines are not counted.
+    """
+    program, _ = trace(_program(root, layers, name), *on_leaves(()), simplify=True)
+    return len(program.instructions)
+
+
+def _program(root: Node, layers: Layers, name: str) -> Callable[[], list[Any]]:
     variant = METHODS[name]
     wrt: Any = variant.wrt(layers)
     # A variable rather than the constant 1, so that the code reads it at every call, as the parameters.
@@ -65,7 +79,7 @@ def straight(root: Node, layers: Layers, name: str, *, simplify: bool = False) -
         slopes = ENGINE[method](linearization, **options)
         return [*slopes, root] if variant.evaluates else slopes
 
-    return compile(program, simplify=simplify)
+    return program
 
 
 def lines(code: Compiled) -> int:
@@ -84,12 +98,10 @@ def _clocks(problem: Problem, operations: Mapping[str, int]) -> dict[str, Clock]
     seconds = {name: min(times[name] for times in rounds) for name in codes}
     clocks = {}
     for name, counted in operations.items():
-        simplified = straight(root, layers, name, simplify=True)
-        simplified()
         clocks[name] = Clock(
             counted,
             lines(codes[name]),
-            lines(simplified),
+            operations_left(root, layers, name),
             seconds[name],
             seconds[name] / seconds["backprop"],
         )

@@ -52,7 +52,7 @@ CLOCK_COLUMNS = {
     "ns each": "The time divided by the operations.",
     "lines": "The lines of that code: one per operation. Where one vertex stands for several operations (the "
     "cross-entropy, a neuron), its derivatives repeat some of them.",
-    "simplified": "The lines left when repeated computations and operations without effect are removed.",
+    "simplified": "The operations left when repeated ones and ones without effect are removed.",
 }
 # Tables shorten numbers of more digits; CSV and JSON show them in full.
 count = partial(readable, digits=13)

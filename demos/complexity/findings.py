@@ -60,13 +60,13 @@ def pace(rows: Sequence[Row]) -> list[str]:
     return [
         f"By the clock an operation takes about {median(paces):.0f} ns, from {min(paces):.0f} to "
         f"{max(paces):.0f}, whichever the method.",
-        f"{METHODS[row.method].title} at {row.problem.title}: {digits(clock.over_backprop)} times as long as "
-        f"backprop, for {times(row)} times the operations.",
+        f"At {row.problem.title}, the time by {METHODS[row.method].title} is {digits(clock.over_backprop)} "
+        f"times backprop's, for {times(row)} times the operations.",
     ]
 
 
 def simplified(rows: Sequence[Row]) -> dict[int, list[str]]:
-    """The titles of the methods of `clocked` by the number of lines left after simplification, ascending."""
+    """The titles of the methods of `clocked` by the operations left after simplification, ascending."""
     left: dict[int, list[str]] = {}
     for row, clock in clocked(rows):
         left.setdefault(clock.simplified, []).append(METHODS[row.method].title)

@@ -90,9 +90,9 @@ def _several_outputs(seed: int) -> list[Limit]:
         ),
         Limit(
             "A bottleneck",
-            "The Jacobian of a network 8-2-8, of all 8 outputs by all 8 inputs. Every path passes the narrow "
-            "layer, so multiplying from the middle outwards takes fewer operations than one sweep for each "
-            "output or for each input.",
+            "The Jacobian of a network 8-2-8, of all 8 outputs by all 8 inputs. Every path passes through "
+            "the narrow layer, so multiplying from the middle outwards takes fewer operations than one sweep "
+            "for each output or for each input.",
             _bottleneck((8, 2, 8), seed),
             curve=bottleneck_curve(seed=seed),
         ),

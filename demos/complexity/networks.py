@@ -99,9 +99,9 @@ class Family:
     def refusal(self, size: Size) -> str | None:
         """Why there is no such network, in one sentence, or None."""
         if self.name == "gpt" and size.width % HEADS:
-            return f"a gpt has {HEADS} heads, which divide its width: {size.width} is none of 4, 8, 12, …"
+            return f"a gpt has {HEADS} heads, so its width must be one of 4, 8, 12, …, not {size.width}"
         if self.name == "gpt" and size.length > BLOCK_SIZE:
-            return f"a gpt has {BLOCK_SIZE} positions: a length of {size.length} is too much for it"
+            return f"a gpt has {BLOCK_SIZE} positions, so a length of {size.length} is too long"
         if self.products(size) > MOST_PRODUCTS:
             return (
                 f"{self.name} of {self.grows} {getattr(size, self.grows):,} and width {size.width:,} takes "
@@ -333,7 +333,7 @@ _FAMILIES = (
         grows="length",
         step="token",
         source="Nothing exponential: longer names have more to read, but in one block each position reads "
-        "only the embeddings of the others. The exponent was in the one block already.",
+        "only the embeddings of the others.",
         sizes=(1, 4),
     ),
 )

@@ -268,7 +268,7 @@ def _range(text: str) -> range:
     depth = whole_number(1, MOST_LAYERS)
     first, colon, last = text.partition(":")
     if not colon:
-        raise argparse.ArgumentTypeError(f"{text!r:.40} is not a range A:B, as 1:8")
+        raise argparse.ArgumentTypeError(f"{text!r:.40} is not a range A:B, such as 1:8")
     a, b = depth(first), depth(last)
     if a > b:
         raise argparse.ArgumentTypeError(f"{text!r} is empty: A is above B")
@@ -280,6 +280,6 @@ def _sizes(text: str) -> list[int]:
     sizes = [size(part) for part in text.split(",")]
     if not 2 <= len(sizes) <= MOST_LAYERS + 1:
         raise argparse.ArgumentTypeError(
-            f"a network has from 2 to {MOST_LAYERS + 1:,} sizes, as 2,4,2; {text!r:.40} has {len(sizes)}"
+            f"a network has from 2 to {MOST_LAYERS + 1:,} sizes, such as 2,4,2; {text!r:.40} has {len(sizes)}"
         )
     return sizes

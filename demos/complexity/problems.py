@@ -18,7 +18,8 @@ from autograd.costs.closed_forms import (
     ladder_residual,
     ladder_square,
 )
-from autograd.costs.perceptrons import matrix_mlp, mlp
+from autograd.costs.matrix_perceptrons import matrix_mlp
+from autograd.costs.perceptrons import mlp
 from demos.complexity.iris import flowers
 from demos.complexity.networks import NETWORKS, Family, Layers, Size
 from demos.complexity.predictions import GraphForm

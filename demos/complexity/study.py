@@ -147,7 +147,7 @@ class Clock:
     Attributes:
         operations: of the method, as counted.
         lines: of the code, one per operation; fewer where an operation is on constants, or its result unused.
-        simplified: the lines that remain after simplification.
+        simplified: the operations that remain after simplification.
         seconds: per gradient, by the code before simplification.
         over_backprop: `seconds` divided by backprop's on the same graph.
     """

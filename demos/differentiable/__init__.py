@@ -102,7 +102,7 @@ def _cycle() -> None:
     x.inputs = (y,)
 
 
-# ---- what is told ---------------------------------------------------------------------------------
+# ---- report ---------------------------------------------------------------------------------------
 
 SLIP = (
     "A loss that is differentiable by the parameters of each layer is not enough: each layer must also be "

@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 SHOWN = 18
 
 
-# ---- what is measured -----------------------------------------------------------------------------
+# ---- measurement ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def misread(readers: Sequence[TrainedReader], side: int) -> list[Misread]:
     return sorted(found, key=lambda one: -one.probability)
 
 
-# ---- what is told ---------------------------------------------------------------------------------
+# ---- report ---------------------------------------------------------------------------------------
 
 
 def tell(found: DigitsRead) -> list[Part]:

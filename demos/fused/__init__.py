@@ -38,7 +38,7 @@ log Σ_j exp ỹ_j = m + log Σ_j exp(ỹ_j − m),   m = max_j ỹ_j
 ∂ℓ/∂ỹ_k = exp ỹ_k / Σ_j exp ỹ_j − y_k = ŷ_k − y_k"""
 
 
-# ---- what is measured -----------------------------------------------------------------------------
+# ---- measurement ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def parentheses(seed: int) -> tuple[float, float]:
     return float(-logits[0] - total), float(-logits[0] + total)
 
 
-# ---- what is told ---------------------------------------------------------------------------------
+# ---- report ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,11 +33,11 @@ HELD_OUT = 0.1
 SAMPLES = 20
 # The names that are also trained on in scalars, and the rate of these steps of plain gradient descent.
 BY_HAND, HAND_RATE = 5, 0.05
-# The methods whose cost is told.
+# The methods whose cost is shown.
 COSTS = ("backprop", "layer", "restart", "forward", "finite_difference", "tree", "paths")
 
 
-# ---- what is measured -----------------------------------------------------------------------------
+# ---- measurement ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def _in_order(model: TensorGPT) -> list[Any]:
     return [model.token.weight, model.position.weight, *chain(*blocks), model.head.weight]
 
 
-# ---- what is told ---------------------------------------------------------------------------------
+# ---- report ---------------------------------------------------------------------------------------
 
 
 def tell(found: GPTFound) -> list[Part]:
@@ -174,28 +174,28 @@ def tell(found: GPTFound) -> list[Part]:
 def _training(found: GPTFound) -> list[Part]:
     progress = found.progress
     words = [
-        f"The network reads a name letter by letter, and tells the next letter. It has {found.parameters:,} "
-        f"parameters in one block: token and position embeddings, RMS norm, causal attention of {HEADS} "
-        f"heads, a ReLU perceptron and residual connections, {WIDTH} features wide. Of "
+        f"The network reads a name letter by letter, and predicts the next letter. It has "
+        f"{found.parameters:,} parameters in one block: token and position embeddings, RMS norm, causal "
+        f"attention of {HEADS} heads, a ReLU perceptron and residual connections, {WIDTH} features wide. Of "
         f"{found.training + found.held_out} common given names it learns {found.training}; "
         f"{found.held_out} are held out.",
     ]
     if progress.interrupted:
         words.append(
             f"The training was interrupted after {progress.steps:,} of {found.steps:,} steps; everything "
-            "below is of what was learnt until then."
+            "below describes what was learnt by then."
         )
     words.append(
         f"After {progress.steps:,} steps of AdamW on {BATCH} names each, the loss is "
         f"{progress.training[-1]:.3f} nats a letter on the names that it learns from and "
-        f"{progress.held_out[-1]:.3f} on the others. A guess among {VOCABULARY} tokens has "
+        f"{progress.held_out[-1]:.3f} on the others. Guessing among {VOCABULARY} tokens costs "
         f"{np.log(VOCABULARY):.3f}."
     )
     if found.pytorch is not None:
         words.append(
             f"The same network in PyTorch, from the same weights on the same batches, reaches "
             f"{found.pytorch:.3f} nats a letter on the names that it learns from in {found.steps:,} steps: "
-            f"{abs(found.pytorch - progress.training[-1]):.1e} apart."
+            f"{abs(found.pytorch - progress.training[-1]):.1g} apart."
         )
     plot = _loss_plot(progress).illustration(
         words="The loss falls on both parts of the names.",
@@ -222,7 +222,7 @@ def _loss_plot(progress: Progress) -> Plot:
 
 def _names(found: GPTFound) -> list[Part]:
     return [
-        f"Names that it makes up, {found.new} of {len(set(found.samples))} of which are not in the list:",
+        f"Names that it makes up; {found.new} of {len(set(found.samples))} are not in the list:",
         Verbatim("\n".join("  ".join(found.samples[i : i + 5]) for i in range(0, len(found.samples), 5))),
     ]
 
@@ -231,7 +231,7 @@ def _equal(found: GPTFound) -> list[Part]:
     apart = max(abs(step.scalars - step.tensors) for step in found.by_hand)
     slopes = max(step.apart for step in found.by_hand)
     return [
-        "The same network stands here twice: in scalars, as people write it by hand "
+        "The same network is written twice: in scalars, as people write it by hand "
         "(demos/scalar_gpt.py), and in Tensors from the layers of nn (demos/tensor_gpt.py). From the same "
         f"weights, over {len(found.by_hand)} steps of gradient descent, their losses differ by at most "
         f"{apart:.1g}, and their derivatives by at most {slopes:.1g}.",
@@ -262,8 +262,8 @@ def _size(found: GPTFound) -> list[Part]:
             "One gradient on this name, forward passes and local derivatives included; predicted by counting "
             "over the graph",
         ),
-        "In arrays the paths inside a matrix product are merged by the product. What is left parts at the "
-        "residual connections, the norms, and the queries, keys and values of attention.",
+        "In arrays, a matrix product merges the paths inside it. The remaining paths branch at the residual "
+        "connections, the norms, and the queries, keys and values of attention.",
         *_pictures(found),
     ]
 
@@ -293,7 +293,7 @@ def _name(text: str) -> str:
     """The type of the option for a name."""
     if not (text.isascii() and text.isalpha() and text.islower() and len(text) < BLOCK_SIZE):
         raise argparse.ArgumentTypeError(
-            f"{text!r:.40} is not a name of 1 to {BLOCK_SIZE - 1} letters a to z, as sophia"
+            f"{text!r:.40} is not a name of 1 to {BLOCK_SIZE - 1} letters a to z, such as sophia"
         )
     return text
 

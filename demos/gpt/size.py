@@ -15,7 +15,7 @@ from viz import LayoutError
 
 __all__ = ["StepSize", "step_sizes"]
 
-# The operations a second that times are told for.
+# The operations a second for which times are shown.
 SPEED = 1e9
 
 

@@ -66,7 +66,7 @@ def train(
         others: the names held out.
         steps: how many.
         seed: of the batches.
-        show: is told the number of steps, and the loss in words.
+        show: called with the number of steps, and the loss in words.
     """
     progress = Progress()
     optimiser = AdamW(model.parameters(), RATE, weight_decay=DECAY)

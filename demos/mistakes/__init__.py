@@ -38,7 +38,7 @@ WAYS: dict[str, Method] = {"backprop": BACKPROP} | {m.name: m.method for m in MI
 # A relative error below this comes from a different order of summation.
 ROUNDING = 1e-9
 
-# ---- what is measured -----------------------------------------------------------------------------
+# ---- measurement ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def step_through(out: Path) -> list[Path]:
     return paths
 
 
-# ---- what is told ---------------------------------------------------------------------------------
+# ---- report ---------------------------------------------------------------------------------------
 
 SLIP = (
     "A falling loss does not show that the gradient is right, only that the steps lead downhill. Check a "
@@ -221,7 +221,7 @@ def _mistake(mistake: Mistake, found: MistakeOnGraph) -> list[Part]:
     ]
     if found.svg is not None:
         errors = ", ".join(
-            f"{one.name} {one.found} for {one.right} ({one.mark})"
+            f"{one.name} {one.found} instead of {one.right} ({one.mark})"
             for one in found.adjoints
             if one.mark != "right"
         )

@@ -73,7 +73,7 @@ class Lesson(Generic[Found]):
 
     Attributes:
         name: of the module: ``python -m demos.<name>``.
-        numbers: of the questions, as ``"8, 9"``.
+        numbers: of the questions, such as ``"8, 9"``.
         title: the subject.
         question: as the practical asks it, in our words.
         measure: called with the seed, and with the options by name; returns the findings.

@@ -60,7 +60,7 @@ class Answer:
 
     Attributes:
         name: of the module that gives it: ``python -m demos.<name>``.
-        numbers: of the questions, as ``"8, 9"``.
+        numbers: of the questions, such as ``"8, 9"``.
         title: the subject.
         question: as the practical asks it, in our words.
         parts: paragraphs, tables, pictures and code, in reading order.

@@ -48,13 +48,13 @@ def amount(noise: float, width: int, epochs: int) -> Sequence[LabPart]:
         new.append((float(n), accuracy(model, unseen)))
     return [
         f"With 6 examples the network gets {new[0][1]:.0%} of 500 unseen ones right, with 192 it gets "
-        f"{new[-1][1]:.0%}. On its own examples it gets {seen[0][1]:.0%} and {seen[-1][1]:.0%}: few "
-        "examples are learned by heart, many have to be explained.",
+        f"{new[-1][1]:.0%}. On its own examples it gets {seen[0][1]:.0%} and {seen[-1][1]:.0%}: a few "
+        "examples can be memorised, of many the network learns what they have in common.",
         Drawn(
             LinePlot({"its own examples": seen, "unseen": new}, "examples", "accuracy", log_across=True).svg()
         ),
-        "More examples bring the two curves together. What is left, when they meet below 1, is the noise: "
-        "no number of examples removes it.",
+        "More examples bring the two curves together. If they meet below 1, the rest is noise: no number of "
+        "examples removes it.",
     ]
 
 

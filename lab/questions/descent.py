@@ -26,13 +26,13 @@ def slopes(p: float) -> Sequence[LabPart]:
         ("squared error, (1 - ŷ)²", (1 - p) ** 2, -2 * (1 - p)),
     ]
     return [
-        "Both losses fall as the probability ŷ of the true class rises to 1, so both ask for the same "
-        "direction. They differ in how much they ask for.",
+        "Both losses fall as the probability ŷ of the true class rises to 1, so both pull it in the same "
+        "direction. They differ in how hard they pull.",
         Rows(("loss", "value", "slope"), rows),
         Drawn(LinePlot(lines, "ŷ of the true class", "loss").svg()),
         f"At ŷ = {p:g} the cross-entropy pulls {1 / p / (2 * (1 - p) or 1):.3g} times as hard. Near 0, "
-        "where the network is wrong and sure of it, its slope grows without bound and that of the squared "
-        "error stays below 2.",
+        "where the network is confidently wrong, the slope of the cross-entropy grows without bound, and the "
+        "slope of the squared error stays below 2.",
     ]
 
 
@@ -63,13 +63,14 @@ def losses(epochs: int, rate: float, wrong: float) -> Sequence[LabPart]:
         lines[name] = right
         rows.append((name, right[-1][1]))
     return [
-        "For classes the cross-entropy suits: it is the negative log-likelihood of the classes, and its "
-        "slope by the scores is ŷ - y, large wherever the answer is wrong. Behind a softmax the slope of "
-        "the squared error dies where the network is sure and wrong. For numbers, with normal noise, the "
-        "squared error is the log-likelihood, and suits.",
+        "For classes, use the cross-entropy: it is the negative log-likelihood of the classes, and its slope "
+        "by the scores is ŷ - y, which is large wherever the answer is wrong. Behind a softmax, the slope of "
+        "the squared error vanishes where the network is confidently wrong. For numbers with normal noise, "
+        "use the squared error: up to constants, it is their negative log-likelihood.",
         Rows(("loss", "accuracy at the end"), rows),
         Drawn(LinePlot(lines, "epoch", "accuracy").svg()),
-        "Let the network begin wrong and sure, by a larger bias for class 0, and watch which loss gets out.",
+        "Raise the bias for class 0, so that the network begins confidently wrong, and watch which loss "
+        "recovers.",
     ]
 
 
@@ -86,8 +87,8 @@ def descents(epochs: int, batch: int, rate: float) -> Sequence[LabPart]:
         "three.",
         Rows(("descent", "updates in a pass", "loss at the end", "accuracy"), rows),
         Drawn(LinePlot(lines, "pass over the examples", "loss").svg()),
-        "Mini-batches are the reasonable choice: many updates in a pass, with little noise, in products "
-        "of matrices that computers do fast.",
+        "Mini-batches are the reasonable choice: many updates in a pass, with little noise, computed as "
+        "matrix products, which are fast.",
     ]
 
 
@@ -109,7 +110,7 @@ def rates(rate: float, momentum: float, epochs: int) -> Sequence[LabPart]:
     chosen = trained(rate)
     return [
         f"Of eleven rates from 0.001 to 100 the best is {best:.3g}. Below it the network learns too "
-        "slowly, above it the steps jump over the valley, and the loss rises or swings.",
+        "slowly; above it the steps overshoot the valley, and the loss rises or oscillates.",
         Drawn(LinePlot({"after training": ends}, "learning rate", "loss", log_across=True).svg()),
         Drawn(LinePlot({f"rate {rate:g}": chosen}, "epoch", "loss").svg()),
         "A good rate is found by a search over powers of ten on validation data, then finer; a schedule "

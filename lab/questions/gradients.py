@@ -38,8 +38,8 @@ def growth(width: int, layers: int, outputs: int) -> Sequence[LabPart]:
         f"{naive} Backprop walks each edge once, so its cost is **linear**.",
         Drawn(LinePlot(lines, "layers", "multiplications for one gradient", log_up=True).svg()),
         Rows(("layers", *METHODS.values(), "naive / backprop"), rows),
-        "The numbers are exact closed forms; tests hold them to the operations that the methods really "
-        "do. Set the width to 1: without branching there is nothing exponential.",
+        "The numbers are exact closed forms; tests compare them with the operations that the methods really "
+        "do. Set the width to 1: without branching, nothing is exponential.",
     ]
 
 
@@ -63,10 +63,10 @@ def conditions(function: str, x: float) -> Sequence[LabPart]:
     grid = [float(t) for t in np.linspace(-3, 3, 121)]
     lines = {"function": [(t, float(rule(t))) for t in grid], "derivative": [(t, slope(t)) for t in grid]}
     verdict = {
-        "step": "Its derivative is 0 wherever it exists, so no gradient passes through it: what stands "
-        "before it never learns.",
+        "step": "Its derivative is 0 wherever it exists, so no gradient passes through it: layers before it "
+        "never learn.",
         "relu": "It has a kink at 0, where the engine takes the slope 0. One kink is no obstacle: almost "
-        "no input meets it.",
+        "no input falls on it.",
         "absolute value": "It has a kink at 0, where the engine takes the slope 0.",
     }.get(function, "It is differentiable everywhere, but flat far from 0: there gradients fade.")
     return [
@@ -91,11 +91,11 @@ def fused(z0: float, z1: float, z2: float, target: int) -> Sequence[LabPart]:
         (name, predict(root, z).total) for name, root in (("textbook", textbook), ("one operation", short))
     ]
     return [
-        "Put into each other, -log softmax(z)_y = log Σ exp(z_j) - z_y, and its derivative is **ŷ - y**: "
+        "Together, -log softmax(z)_y = log Σ exp(z_j) - z_y, and the derivative is **ŷ - y**: "
         "the exponential and the logarithm cancel.",
         Rows(("derivative", "by backprop through the textbook's graph", "ŷ - y"), rows),
         Rows(("form", "operations of one gradient"), costs),
-        f"The loss is {short.data:.6g}. The short form also overflows nowhere: it subtracts the greatest "
+        f"The loss is {short.data:.6g}. The short form also never overflows: it subtracts the greatest "
         "score first.",
     ]
 
@@ -143,7 +143,7 @@ def by_scores(x0: float, x1: float, target: int, seed: int) -> Sequence[LabPart]
     return [
         "**∂L/∂ỹ = ŷ - y.** A score moves the loss by how far its probability is from its target.",
         _compared(["ỹ"], [found.scores], [bias]),
-        "The engine's numbers are those by b_y, which is added to ỹ and so has the same derivative.",
+        "The engine's numbers are the derivatives by b_y: it is added to ỹ, so they are the same.",
     ]
 
 

@@ -37,9 +37,9 @@ def activations(layers: int, width: int, epochs: int) -> Sequence[LabPart]:
     ]
     return [
         f"Without activations the {layers + 1} matrices multiply to a single one, W = [{matrix[0, 0]:.3f} "
-        f"{matrix[0, 1]:.3f}; {matrix[1, 0]:.3f} {matrix[1, 1]:.3f}]. It gives the outputs of the whole "
-        f"network up to {gap:.1g}, so the network draws one straight line between the classes, however "
-        "many layers it has.",
+        f"{matrix[0, 1]:.3f}; {matrix[1, 0]:.3f} {matrix[1, 1]:.3f}]. Its outputs differ from the whole "
+        f"network's by at most {gap:.1g}, so the network draws one straight line between the classes, "
+        "however many layers it has.",
         Rows(("activation", "loss", "accuracy"), rows),
     ]
 
@@ -56,8 +56,8 @@ def sizes(hidden: int, epochs: int) -> Sequence[LabPart]:
     ]
     return [
         "n_x = 2 is the number of features of an example, and n_y = 2 the number of classes: the data "
-        f"decide both. n_h = {hidden} is free. It is chosen on validation data: too small, and the network "
-        "cannot bend its border enough; large, and it costs more and overfits sooner.",
+        f"decide both. n_h = {hidden} is chosen on validation data: with too few neurons the network cannot "
+        "bend its border enough; with many it costs more and overfits sooner.",
         Rows(("parameter", "shape", "numbers"), [*rows, ("all", "", 5 * hidden + 2)]),
         f"After {epochs} epochs it gets {accuracy(model, data):.1%} of the two rings right. With n_h = 1 "
         "or 2 no choice of weights encloses the inner ring.",
@@ -68,8 +68,8 @@ def targets(z0: float, z1: float, target: int) -> Sequence[LabPart]:
     p = softmax([z0, z1])
     y = [float(i == target) for i in range(2)]
     return [
-        f"y is given with the example: the vector with a 1 at its class, {target}. ŷ is what the network "
-        "answers: a probability for each class. Training moves ŷ towards y and never changes y.",
+        f"y is given with the example: the vector with a 1 at its class, {target}. ŷ is the network's "
+        "answer: a probability for each class. Training moves ŷ towards y and never changes y.",
         Rows(
             ("class", "score ỹ", "ŷ", "y", "ŷ - y"),
             [(i, (z0, z1)[i], p[i], y[i], p[i] - y[i]) for i in (0, 1)],
@@ -83,7 +83,7 @@ def outputs(z0: float, z1: float, z2: float, shift: float) -> Sequence[LabPart]:
     p, q = softmax(z), softmax([x + shift for x in z])
     rows = [(i, z[i], float(np.exp(z[i])), p[i], q[i]) for i in range(3)]
     return [
-        "Scores are any numbers. The softmax makes probabilities of them: all positive, with the sum 1, "
+        "Scores can be any numbers. The softmax turns them into probabilities: all positive, with the sum 1, "
         "in the same order, and differentiable everywhere.",
         Rows(("class", "score", "exp(score)", "softmax", "softmax of the scores + shift"), rows),
         f"The sum is {sum(p):.6g}. Only differences of scores matter: adding {shift:g} to all of them "

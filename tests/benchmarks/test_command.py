@@ -116,4 +116,4 @@ def test_the_help_says_which_engines_are_left_out_and_why(capsys):
         command.main(["--help"])
     words = " ".join(capsys.readouterr().out.split())
     assert "micrograd-rust 0.1.0 is left out" in words
-    assert "72 for 54" in words
+    assert "72 instead of 54" in words

@@ -147,7 +147,7 @@ def test_an_interrupted_training_is_told_and_its_page_written(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--name", "Zoë"], "'Zoë' is not a name of 1 to 15 letters a to z, as sophia"),
+        (["--name", "Zoë"], "'Zoë' is not a name of 1 to 15 letters a to z, such as sophia"),
         (["--name", ""], "'' is not a name"),
         (["--name", "a" * 16], "is not a name of 1 to 15 letters"),
         (["--steps", "0"], "0 is out of range"),

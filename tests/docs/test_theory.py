@@ -16,7 +16,8 @@ from autograd.costs.closed_forms import (
     ladder_residual,
     ladder_square,
 )
-from autograd.costs.perceptrons import matrix_mlp, mlp
+from autograd.costs.matrix_perceptrons import matrix_mlp
+from autograd.costs.perceptrons import mlp
 from autograd.differentiation.methods.checkpoint import extra_steps
 from demos.complexity.branching import CLASSES, FEATURES
 from demos.complexity.estimates import networks

@@ -39,6 +39,17 @@ def test_a_wrong_port_is_refused(port, capsys):
     assert capsys.readouterr().err.startswith("whygrad lab: ")
 
 
+def test_a_port_in_use_is_refused(capsys):
+    pytest.importorskip("marimo")
+    pytest.importorskip("anywidget")
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(SystemExit) as ended:
+        main(["--no-browser", "--port", str(taken.getsockname()[1])])
+    assert ended.value.code == 2
+    assert re.fullmatch(
+        r"whygrad lab: cannot use the port \d+: .+; give another --port\n", capsys.readouterr().err
+    )
+
+
 @pytest.fixture
 def lab(tmp_path):
     """The lab as a person starts it; yields its process and its address."""

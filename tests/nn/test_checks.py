@@ -40,9 +40,9 @@ def constant_loss(outputs: Any, targets: Any) -> float:
         (
             {"data": DATA.inputs},
             TypeError,
-            r"the data must be examples, as Data\(inputs, targets\), not ndarray",
+            r"the data must be examples, such as Data\(inputs, targets\), not ndarray",
         ),
-        ({"validation": 3}, TypeError, "the validation data must be examples, as Data"),
+        ({"validation": 3}, TypeError, "the validation data must be examples, such as Data"),
         ({"epochs": 0}, ValueError, "epochs must be a whole number of epochs, at least 1, not 0"),
         ({"epochs": 1.5}, ValueError, "epochs must be a whole number"),
         ({"patience": 0, "validation": DATA}, ValueError, "patience must be a whole number of epochs"),

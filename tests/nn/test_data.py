@@ -413,7 +413,7 @@ def test_a_pair_of_arrays_is_refused() -> None:
     pair: Any = (np.ones((4, 2)), np.ones(4))
     for use in (lambda: batches(pair, shuffle=False), lambda: folds(pair, 2)):
         with pytest.raises(
-            TypeError, match=r"the data must be examples, as Data\(inputs, targets\), not tuple"
+            TypeError, match=r"the data must be examples, such as Data\(inputs, targets\), not tuple"
         ):
             use()
 

@@ -68,7 +68,7 @@ def test_arguments_that_evaluation_refuses() -> None:
     pair: Any = (DATA.inputs, DATA.targets)
     for use in (evaluate, accuracy):
         with pytest.raises(
-            TypeError, match=r"the data must be examples, as Data\(inputs, targets\), not tuple"
+            TypeError, match=r"the data must be examples, such as Data\(inputs, targets\), not tuple"
         ):
             use(model, pair)
     with pytest.raises(TypeError, match=r"one number, the mean over a batch, not of shape \(60,\)"):

@@ -94,7 +94,9 @@ def test_a_column_that_is_not_numbers_is_named(
 
 def test_labels_that_are_not_numbers(library: Any) -> None:
     labels = library.Series(["setosa", "virginica", "setosa"])
-    with pytest.raises(TypeError, match=r"the targets have text, not numbers: number them, as by np\.unique"):
+    with pytest.raises(
+        TypeError, match=r"the targets have text, not numbers: number them, for example by np\.unique"
+    ):
         Data([1.0, 2.0, 3.0], labels)
 
 
@@ -143,5 +145,5 @@ def test_examples_as_a_tuple() -> None:
     fit(models[0], Data(DATA.inputs, DATA.targets, weights), epochs=1)
     fit(models[1], (DATA.inputs, DATA.targets, weights), epochs=1)
     assert numbers(models[0]) == numbers(models[1])
-    with pytest.raises(TypeError, match=r"the data must be examples, as .*, not TwoWaySplit"):
+    with pytest.raises(TypeError, match=r"the data must be examples, such as .*, not TwoWaySplit"):
         fit(models[0], split(DATA.inputs, DATA.targets, fractions=(0.5, 0.5)), epochs=1)  # type: ignore

@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from autograd import Tensor, Value
-from nn.optimisers import SGD, Adam, AdamW, Optimiser, clip_gradient_values, clip_gradients
+from nn.clipping import clip_gradient_values, clip_gradients
+from nn.optimisers import SGD, Adam, AdamW, Optimiser
 
 Array = NDArray[Any]
 Make = Callable[[list[Any]], Optimiser]

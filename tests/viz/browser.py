@@ -19,6 +19,18 @@ needs_browser = pytest.mark.skipif(
 )
 
 
+# What has the keys: its id, its name or its text; and whether an outline or a thick border shows that it has.
+FOCUSED = """() => {
+    let found = document.activeElement;
+    while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
+    if (!found || found === document.body) return null;
+    const style = getComputedStyle(found), shape = found.querySelector(".shape");
+    const marked = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+    return [found.id || found.getAttribute("aria-label") || found.textContent,
+            marked || (shape !== null && getComputedStyle(shape).strokeWidth === "4px")];
+}"""
+
+
 class Page:
     """An open page, with its requests and its console messages."""
 
@@ -56,6 +68,17 @@ class Page:
 
     def text(self, selector):
         return self.page.locator(selector).text_content()
+
+    def tabbed(self):
+        """What Tab reaches until it leaves the page: the name of each, and whether it is marked."""
+        reached = []
+        while len(reached) < 200:
+            self.press("Tab")
+            found = self.page.evaluate(FOCUSED)
+            if found is None:
+                return reached
+            reached.append(found)
+        raise AssertionError(f"Tab never leaves the page: {reached[-3:]}")
 
     def node(self, pane, name):
         """The box of a value in a pane, by name."""

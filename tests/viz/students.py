@@ -160,6 +160,12 @@ SWEEPS = {
         "self.grad = 1.0\ndef visit(v):\n    v._backward()\n"
         "    for u in v._prev:\n        visit(u)\nvisit(self)"
     ),
+    "passed on twice": changed(
+        ("            v._backward()", "            v._backward()\n            v._backward()")
+    ),
+    "equal values taken for one": RIGHT
+    + "\n    def __eq__(self, other):\n        return self.data == other.data\n"
+    + "\n    def __hash__(self):\n        return hash(self.data)\n",
     "seed set at every value": swept(
         "self.grad = 1.0\nself._backward()\nfor u in self._prev:\n    u.backward()"
     ),

@@ -108,6 +108,19 @@ def test_a_missing_reflected_operator_is_named(handed_in, operator):
     assert any(f"Value has no __r{operator}__, which" in finding.says for finding in verdict.findings)
 
 
+def test_a_missing_return_and_a_plain_number_are_told(handed_in):
+    start = "        out = Value(self.data * other.data"
+    text = changed(
+        ("return self + (-other)", "self + (-other)"),
+        (f"        other = other if isinstance(other, Value) else Value(other)\n{start}", start),
+    )
+    text = text.replace("return self * -1", "return self * Value(-1)")
+    number, returned = handed_in(text, graphs=10, operators=["*", "-"]).findings
+    assert returned.says == "x1 - x2 fails: it returns None, not a Value."
+    assert number.mistake == "plain number taken for a Value"
+    assert "isinstance(other, Value)" in number.advice
+
+
 def test_a_missing_method_is_wrong_only_if_it_is_asked_for(handed_in):
     text = RIGHT.replace("def tanh", "def tangent")
     assert handed_in(text, graphs=10).right
@@ -195,6 +208,23 @@ def test_the_slope_of_relu_at_0_is_a_convention(handed_in):
     assert not handed_in(text, graphs=10, strict=True).right
 
 
+def test_numbers_that_change_are_told_once_and_no_mistake_is_named(handed_in):
+    text = changed(
+        ("self.grad = 0.0", "self.grad = memory[0]"), ("self.grad = 1.0", "self.grad = 1.0 + self.spoil()")
+    )
+    text += "\n    def spoil(self):\n        memory[0] += 1.0\n        return 0.0\n\n\nmemory = [0.0]\n"
+    (finding,) = handed_in(text, graphs=10).findings
+    assert (finding.kind, finding.mistake) == ("random", "")
+    assert finding.advice.startswith("Does the code draw random numbers, or keep something")
+
+
+def test_a_gradient_that_is_no_number_is_told_once(handed_in):
+    (finding,) = handed_in(
+        RIGHT.replace(".grad", "._grad") + "\n    def grad(self):\n        return self._grad\n"
+    ).findings
+    assert finding.says == "After Value(2.5).backward(), grad is not a finite number. It must be 1."
+
+
 def test_a_check_is_the_same_again_with_its_seed(handed_in):
     def data(seed):
         found = as_data(handed_in(SWEEPS["= for += in tanh"], seed=seed))
@@ -247,6 +277,14 @@ def test_code_that_fails_is_one_sentence(handed_in, body, said, where):
         ("while True: pass", "did not answer within 1 s"),
         ("import os; os.kill(os.getpid(), 9)", "the code ended its process (signal 9) before it answered"),
         ("x = [0] * 10**10", "the code needs more memory than the limit in line 1"),
+        (
+            "import time; time.sleep(9)",
+            'was loaded; put what is not part of the engine below if __name__ == "__m',
+        ),
+        (
+            "n = input()",
+            "the code asks for input, and there is none in line 1 of engine.py: n = input(); put",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_loaded_is_one_sentence(handed_in, text, said):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import os
 import re
 import subprocess
 import sys
@@ -12,9 +14,8 @@ import pytest
 from tests.viz.browser import needs_browser, opened
 from tests.viz.students import OPERATIONS, RIGHT, SWEEPS, changed
 from viz.__main__ import main
-from viz.checking import check_page, conventions
+from viz.checking import conventions
 from viz.commands import INTERRUPTED
-from viz.layout import LayoutError
 
 WRONG = SWEEPS["no topological order"]
 
@@ -105,14 +106,45 @@ def test_gradescope_has_a_point_for_each_operator_and_one_for_graphs(handed_in, 
     assert [test["score"] for test in tests] == [1] * 11
 
 
-def test_gradescope_learns_of_a_file_that_cannot_be_checked(handed_in, tmp_path):
-    path = tmp_path / "results.json"
+@pytest.mark.parametrize(
+    ("text", "name", "said"),
+    [
+        ("class Value", "engine.py", "SyntaxError (expected ':') in line 1 of engine.py: class Value"),
+        ("{}", "engine.ipynb", "engine.ipynb cannot be checked: it is a notebook: save its code as a file"),
+    ],
+)
+def test_every_output_says_that_a_file_cannot_be_checked(handed_in, capsys, tmp_path, text, name, said):
+    path, shown = tmp_path / "results.json", tmp_path / "report.html"
     with pytest.raises(SystemExit) as end:
-        handed_in("class Value", "--gradescope", path)
+        handed_in(text, "--json", "--gradescope", path, "--html", shown, name=name)
     assert end.value.code == 2
+    out, err = capsys.readouterr()
+    found = json.loads(out)
+    assert found["error"].startswith(said)
+    assert (found["right"], found["graphs"], found["findings"]) == (False, 0, [])
+    assert err.splitlines()[-1].startswith(f"whygrad check: {said}")
+    graded = json.loads(path.read_text(encoding="utf-8"))
+    assert graded["score"] == 0
+    assert graded["output"].startswith(said)
+    assert f"Not checked: {said}" in html.unescape(shown.read_text(encoding="utf-8"))
+
+
+def test_gradescope_learns_of_a_file_that_is_not_there(tmp_path):
+    path = tmp_path / "results.json"
+    with pytest.raises(SystemExit):
+        main(["check", str(tmp_path / "nowhere.py"), "--gradescope", str(path)])
+    assert "nowhere.py': No such file or directory." in json.loads(path.read_text(encoding="utf-8"))["output"]
+
+
+def test_gradescope_has_a_file_to_read_before_the_check_ends(handed_in, tmp_path, monkeypatch):
+    def killed(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("viz.checking.check_command.check", killed)
+    path = tmp_path / "results.json"
+    assert handed_in(RIGHT, "--gradescope", path) == INTERRUPTED
     found = json.loads(path.read_text(encoding="utf-8"))
-    assert found["score"] == 0
-    assert found["output"].startswith("SyntaxError (expected ':') in line 1 of engine.py")
+    assert (found["score"], found["output"]) == (0, "The check did not finish.")
 
 
 def test_an_operator_that_nobody_told_of_has_no_point(handed_in, tmp_path):
@@ -134,12 +166,12 @@ def test_the_page_is_complete_in_itself_and_escaped(handed_in, tmp_path):
         "def relu(self):", 'def relu(self):\n        raise ValueError("<script>alert(2)</script>")'
     )
     assert handed_in(text, "--html", page, name=name) == 1
-    html = page.read_text(encoding="utf-8")
-    assert "<img src=x" not in html
-    assert "<script" not in html
-    assert "&lt;img src=x onerror=alert(1)&gt;.py, checked" in html
-    assert "&lt;script&gt;alert(2)&lt;/script&gt;" in html
-    assert not re.search(r'(src|href)="(?!data:image/svg)', html)
+    content = page.read_text(encoding="utf-8")
+    assert "<img src=x" not in content
+    assert "<script" not in content
+    assert "&lt;img src=x onerror=alert(1)&gt;.py, checked" in content
+    assert "&lt;script&gt;alert(2)&lt;/script&gt;" in content
+    assert not re.search(r'(src|href)="(?!data:image/svg)', content)
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".html"] == ["report.html"]
 
 
@@ -161,15 +193,13 @@ def test_the_page_shows_both_graphs(handed_in, browser, tmp_path, width):
 
 
 def test_without_graphviz_the_page_has_the_numbers(handed_in, tmp_path, monkeypatch):
-    def fail(*arguments, **options):
-        raise LayoutError("nothing lays out graphs")
-
-    monkeypatch.setattr(check_page, "runs", fail)
+    monkeypatch.setattr("viz.layout.shutil.which", lambda name: None)
+    monkeypatch.setattr("viz.layout.find_spec", lambda name: None)
     page = tmp_path / "report.html"
     handed_in(WRONG, "--html", page)
-    html = page.read_text(encoding="utf-8")
-    assert "<figure" not in html
-    assert "first wrong" in html
+    content = page.read_text(encoding="utf-8")
+    assert "<figure" not in content
+    assert "first wrong" in content
 
 
 # ---- what is refused
@@ -181,6 +211,7 @@ def test_without_graphviz_the_page_has_the_numbers(handed_in, tmp_path, monkeypa
         ([], "required: FILE.py"),
         (["nowhere.py"], "cannot read 'nowhere.py': No such file or directory"),
         (["."], "cannot read '.': Is a directory"),
+        ([os.devnull], f"cannot read {os.devnull!r}: it is not an ordinary file"),
         (["x.py", "--html", "x.txt"], "'x.txt' does not end in .html"),
         (["x.py", "--html", "nowhere/x.html"], "there is no folder 'nowhere'"),
         (["x.py", "--operators", "+,sinh"], "there is no operator 'sinh'"),

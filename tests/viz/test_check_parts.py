@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from tests.viz.students import RIGHT, changed
@@ -19,19 +20,24 @@ from viz.checking.exercises import Exercise, ExerciseStep, alone, growing
 from viz.checking.runner import FORMS, Student
 from viz.checking.shrinking import shrink
 from viz.checking.student_check import check
+from viz.checking.telling import measures
+from viz.checking.verdict import Verdict
 
 SHARED = Exercise((0.7, 1.3), (ExerciseStep("a.tanh()", (0,)), ExerciseStep("a * b", (2, 0))))
 
 
 @pytest.fixture
 def student(tmp_path):
-    def load(text: str) -> Student:
-        path = tmp_path / "engine_in_a_test.py"
+    def load(text: str, place: str = "engine_in_a_test.py") -> Student:
+        path = tmp_path / place
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         try:
             return Student(path)
         finally:
-            sys.modules.pop(path.stem, None)
+            for name, module in list(sys.modules.items()):
+                if str(tmp_path) in str(getattr(module, "__path__", getattr(module, "__file__", ""))):
+                    del sys.modules[name]
 
     return load
 
@@ -63,6 +69,55 @@ def test_a_file_is_described(student):
     assert "no method backward()" in student("class Value: pass").describe()["missing"]
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("class Value", "class Scalar"), "no class Value; if Scalar is meant, add the line Value = Scalar"),
+        (("data, children=()", "data, children"), "Value(2.5) makes no Value: Value.__init__() missing 1"),
+        ((".data", ".number"), "no attribute data but number, grad: the check reads the number in data"),
+    ],
+)
+def test_what_a_file_lacks_is_told_with_what_it_has(student, change, said):
+    assert said in student(RIGHT.replace(*change)).describe()["missing"]
+
+
+def test_a_function_backward_may_take_the_result_alone(student):
+    text = RIGHT.replace("    def backward(self)", "    def sweep(self)")
+    adapted = student(f"{text}\n\ndef backward(result):\n    result.sweep()\n")
+    answer = adapted.solve(request(SHARED, again=True))
+    assert answer["grad"] == answer["again"] == pytest.approx(SHARED.gradient)
+
+
+@pytest.mark.parametrize(
+    ("place", "files", "start"),
+    [
+        ("hw/engine.py", {}, "from .ops import tanh"),
+        ("hw/engine.py", {"hw/__init__.py": "from .engine import Value"}, "from .ops import tanh"),
+        ("hw/engine.py", {"hw/__init__.py": "import nowhere_to_be_found"}, "from hw.ops import tanh"),
+        ("hw/a b.2/my engine", {"hw/__init__.py": "", "hw/a b.2/__init__.py": ""}, "from ..ops import tanh"),
+    ],
+    ids=["folder", "package", "broken package", "package in a package"],
+)
+def test_a_file_is_loaded_as_a_part_of_its_package(student, tmp_path, monkeypatch, place, files, start):
+    for name, text in {"hw/ops.py": "from math import tanh", **files}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    handed_in = student(f"{start}\n{RIGHT.replace('math.tanh', 'tanh')}", place)
+    assert handed_in.solve(request(SHARED))["grad"] == pytest.approx(SHARED.gradient)
+
+
+def test_an_exception_may_have_no_text(student):
+    handed_in = student(
+        RIGHT.replace("        order, seen", "        raise Silent\n        order, seen")
+        + "\n\nclass Silent(Exception):\n    __repr__ = __str__ = lambda self: self.nothing\n"
+    )
+    with pytest.raises(Exception) as caught:  # noqa: PT011 (it has no text)
+        handed_in.solve(request(SHARED))
+    assert runner.failure(caught.value, handed_in.path)["message"] == ""
+    assert runner.number(caught.value) == "Silent "
+
+
 def test_depth_and_time_are_measured(student):
     assert student(RIGHT).deep({"depth": 10}) == {"grad": [11.0]}
     assert student(RIGHT).time(request(SHARED, times=2))["seconds"] > 0
@@ -77,6 +132,8 @@ def test_depth_and_time_are_measured(student):
         (-(10**400), "-inf"),
         (None, "None"),
         ([1, 2], "list [1, 2]"),
+        (np.array([[2.5]]), 2.5),
+        (np.array([1 + 2j]), "complex (1+2j)"),
         ("x" * 100, f"str '{'x' * 39}"),
     ],
 )
@@ -91,6 +148,11 @@ def test_a_failure_has_the_students_line_and_no_address(student):
     told = runner.failure(caught.value, loaded.path)
     assert (told["error"], told["code"]) == ("KeyError", "out = Value(math.tanh(object() + {}[0]), (self,))")
     assert "0x" not in runner.failure(TypeError(f"no {object()}"), loaded.path)["message"]
+
+
+def test_a_depth_of_0_is_no_chain() -> None:
+    verdict = Verdict("engine.py", 0, 0, (), deepest="at 100, it fails")
+    assert measures(verdict) == ["Depth: no chain works; at 100, it fails."]
 
 
 # ---- exercises

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ from autograd import METHODS, Graph, gradient, predict
 from autograd.differentiation.methods import accuracy
 from viz.__main__ import COSTS, main
 from viz.commands import SUBCOMMANDS
+from viz.completion import SHELLS
 from viz.edge_uses import MEASURED
 from viz.expression import parse
 from viz.function_names import functions
@@ -86,7 +88,7 @@ def test_json_and_latex_exclude_each_other(capsys):
     assert "not allowed with argument" in refused(capsys, "x", "x=1", "--json", "--latex")
 
 
-@pytest.mark.parametrize("content", [b"-x*x", b"  -x*x \n", b"\n-x*x\n\n"])
+@pytest.mark.parametrize("content", [b"-x*x", b"  -x*x \n", b"\n-x*x\n\n", b"\xef\xbb\xbf-x*x\r\n"])
 def test_an_expression_from_standard_input(capsys, monkeypatch, content):
     typed(monkeypatch, content)
     assert main(["-", "x=3"]) == 0
@@ -113,6 +115,19 @@ def test_a_line_of_standard_input_is_a_statement(capsys, monkeypatch):
 def test_wrong_standard_input_ends_in_one_line(capsys, monkeypatch, content, message):
     typed(monkeypatch, content)
     assert message in refused(capsys, "-", "x=3")
+
+
+def test_bytes_that_are_no_text_are_told_in_the_c_locale_too(capsys, monkeypatch):
+    lenient = io.TextIOWrapper(io.BytesIO(b"x*\xff"), encoding="utf-8", errors="surrogateescape")
+    monkeypatch.setattr(sys, "stdin", lenient)
+    assert "standard input is not text" in refused(capsys, "-", "x=3")
+
+
+@pytest.mark.parametrize(("word", "meant"), [("doctro", "doctor"), ("help", "--help")])
+def test_a_word_near_a_subcommand_is_told(capsys, word, meant):
+    assert refused(capsys, word) == (
+        f"whygrad: {word!r} at column 1 has no value: write {word}=1; perhaps you mean whygrad {meant}\n"
+    )
 
 
 def test_several_results_are_a_page_or_a_derivation_but_no_picture(capsys, tmp_path):
@@ -151,13 +166,22 @@ def test_completion_needs_shtab(capsys, monkeypatch):
     assert message == "whygrad: completion needs shtab: pip install 'whygrad[completion]'\n"
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
-def test_a_completion_script_is_printed(capsys, shell):
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_completion_script_knows_the_options_of_all_commands(capsys, shell):
     pytest.importorskip("shtab")
     with pytest.raises(SystemExit) as ended:
         main([f"--print-completion={shell}"])
     assert ended.value.code == 0
-    assert "doctor" in capsys.readouterr().out
+    words = set(re.findall(r"\w[\w-]*", capsys.readouterr().out))
+    assert {*SUBCOMMANDS, "latex", "clear", "gradescope", "no-browser"} <= words
+
+
+def test_a_shell_that_shtab_does_not_know_is_one_line(capsys, monkeypatch):
+    shtab = pytest.importorskip("shtab")
+    monkeypatch.setattr(shtab, "SUPPORTED_SHELLS", ["bash"])
+    assert refused(capsys, "--print-completion", "fish") == (
+        "whygrad: completion in fish needs a later shtab: pip install --upgrade shtab\n"
+    )
 
 
 def test_bash_completes_options_and_commands(capsys):
@@ -173,7 +197,9 @@ _shtab_whygrad; echo "${COMPREPLY[@]}"
         (["--js"], "--json"),
         (["doc"], "doctor"),
         (["x*y", "x=2", "y=3", "--la"], "--latex"),
+        (["check", "--ht"], "--html"),
+        (["cache", "--"], "--help --clear --json"),
     ]:
         command = ["bash", "-c", script + asked, "bash", *words]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        assert (done.stdout.split(), done.stderr) == ([expected], "")
+        assert (done.stdout.replace("-h ", ""), done.stderr) == (f"{expected}\n", "")

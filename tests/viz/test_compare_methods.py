@@ -91,6 +91,20 @@ def test_a_folded_graph_adds_up_made_edges_in_bundles():
     assert found.walked > found.edges
 
 
+def test_a_graph_is_folded_where_an_elimination_makes_many_edges():
+    root, wrt = network((2, 6, 2))
+    methods = ("eliminate-forward", "eliminate-reverse")
+    found = compare(root, wrt, methods=methods)
+    assert len(found.uses[0].made) > 200
+    for picture in (found.left, found.right):
+        assert "folded into" in picture.source
+        assert len(edges(picture)) < 100
+    assert "folded into" not in compare(root, wrt, methods=methods, budget=None).left.source
+    assert "folded into" not in compare(root, wrt).left.source
+    with pytest.raises(ValueError, match="budget"):
+        compare(root, wrt, methods=methods, budget=0)
+
+
 def test_between_tensors_the_methods_walk_maps():
     loss, parameters = perceptron()
     found = compare(loss, parameters, methods=("forward", "restart"))
@@ -111,7 +125,7 @@ def test_a_function_is_a_method():
 
 def test_wrong_methods_are_one_sentence():
     y, x = ladder(2)
-    with pytest.raises(TypeError, match="methods has two names: write"):
+    with pytest.raises(TypeError, match="two names, not 'paths' alone: write"):
         compare(y, [x], methods="paths")
     with pytest.raises(ValueError, match="two methods are compared, not 1"):
         compare(y, [x], methods=("paths",))

@@ -19,6 +19,10 @@ def test_names_of_classes_are_numbered_in_order():
     assert examples_of('1,"dog, big"\n2,cat\n3,cat', 1, classes=2)[1].tolist() == [1, 0, 0]
 
 
+def test_other_numbers_of_classes_are_numbered_by_size():
+    assert examples_of("1,-1\n2,1\n3,-10", 1, classes=3)[1].tolist() == [1, 2, 0]
+
+
 def test_numbers_stay_numbers():
     assert examples_of("1,0.5\n2,-3e2", 1, classes=0)[1].tolist() == [0.5, -300]
 
@@ -33,6 +37,11 @@ def test_numbers_stay_numbers():
         ("1,2,0\n\n1,inf,0", 2, "line 3 has 'inf' where a finite number"),
         ("1,2,0\n1,2,7", 2, "the class 7, and the model has 2 outputs"),
         ("1,2,0\n1,2,up", 0, "line 2 has the target 'up'"),
+        ("1,2,0\n1,2,up", 2, "line 2 has the target 'up', which is not a finite number"),
+        ("1,2,up\n1,2,0", 2, "line 2 has the target '0' among names"),
+        ("1,2,0\n1,2,nan", 2, "line 2 has the target 'nan'"),
+        ("1,2,up\n\n1,2,", 2, "line 3 has no target"),
+        ("a,b,c\n1", 2, "line 2 has 1 field: "),
         ("1,2,0\n" * (MOST + 1), 2, "rows of numbers"),
         ("0" * 2_000_001, 2, "over the limit"),
     ],

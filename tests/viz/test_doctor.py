@@ -133,9 +133,11 @@ def test_missing_parts_come_with_what_to_install(monkeypatch: pytest.MonkeyPatch
     assert doctor._extra_line("viz", found["viz"]) == "nowhere missing: pip install 'whygrad[viz]'"
 
 
-def test_an_unusable_cache_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_is_counted_off_or_unusable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("WHYGRAD_CACHE", str(tmp_path / "file"))
     assert "is not a folder; set WHYGRAD_CACHE" in doctor._cache_line(doctor._cache())
+    assert doctor._cache_line({"folder": "x", "libraries": 1}) == "x: 1 library"
+    assert doctor._cache_line({"folder": "x", "libraries": 2_000}) == "x: 2,000 libraries"
     monkeypatch.setenv("WHYGRAD_CACHE", "off")
     assert doctor._cache_line(doctor._cache()) == "off"

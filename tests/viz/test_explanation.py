@@ -96,7 +96,7 @@ def test_cancelling_paths():
     x = Value(2.0, name="x")
     found = explain(x * 1000.0 - x * 999.0, x)
     assert found.left == pytest.approx(1 / 1999)
-    assert "The paths cancel: their magnitudes add up to 1999, of which 0.1% are left." in str(found)
+    assert "The paths cancel: their magnitudes add up to 1999, of which 0.1% is left." in str(found)
 
 
 def test_a_factor_of_zero_cuts_the_paths():

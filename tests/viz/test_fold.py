@@ -128,3 +128,14 @@ def test_deep_graphs_and_astronomically_many_paths_are_folded():
     y, _ = ladder(5_000)
     assert "≈ " in draw(y).source
     assert len(deep) < 10_000
+
+
+@pytest.mark.parametrize(
+    ("length", "lines"),
+    [(20, [">1,048,576 paths from here<"]), (63, [">9,223,372,036,854,775,808<", ">paths from here<"])],
+)
+def test_a_large_number_of_paths_is_not_cut_off(length, lines):
+    y, x = ladder(length)
+    source = draw(y * 1.0, wrt=[x], budget=1).source
+    assert all(line in source for line in lines)
+    assert "…" not in source

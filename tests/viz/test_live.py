@@ -11,7 +11,25 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, Value, gradient, softmax_cross_entropy
-from nn import MLP, Course, Data, Embedding, Flatten, Linear, Sequential, Tanh, fit
+from nn import (
+    MLP,
+    Conv2d,
+    Course,
+    Data,
+    Dropout,
+    Embedding,
+    Flatten,
+    LayerNorm,
+    Linear,
+    MaxPool2d,
+    Module,
+    MultiHeadAttention,
+    ReLU,
+    Sequential,
+    Tanh,
+    cross_entropy,
+    fit,
+)
 from viz import live
 
 pytest.importorskip("anywidget")
@@ -87,6 +105,62 @@ def test_the_counters_are_the_operations_of_both_ways(view):
         assert frame["ledger"]["all"][method] == f"{2 * cost:,}"
 
 
+class Reading(Module):
+    """Attention over a short sequence."""
+
+    def __init__(self, dtype=float):
+        self.attention = MultiHeadAttention(2, 1, causal=True, seed=0, dtype=dtype)
+        self.norm = LayerNorm(2, dtype=dtype)
+        self.output = Linear(4, 2, seed=1, dtype=dtype)
+
+    def forward(self, x):
+        return self.output(self.norm(self.attention(x)).reshape(len(x), 4))
+
+
+def chain(dtype=float):
+    return Sequential(Linear(2, 4, seed=0, dtype=dtype), Tanh(), Linear(4, 2, seed=0, dtype=dtype))
+
+
+def images(dtype=float):
+    convolution = Conv2d(1, 2, 3, seed=0, dtype=dtype)
+    return Sequential(
+        *(convolution, ReLU(), MaxPool2d(2), Flatten(), Dropout(0.5, seed=0)),
+        Linear(2, 2, seed=1, dtype=dtype),
+    )
+
+
+@pytest.mark.parametrize(("make", "shape"), [(chain, (2,)), (images, (1, 4, 4)), (Reading, (2, 2))])
+def test_the_operations_of_other_models_are_counted_too(make, shape):
+    data = Data(np.random.default_rng(0).normal(size=(9, *shape)), np.arange(9) % 2)
+    view = live(Course(make(), data, batch_size=3))
+    frame = asked(view, "advance", updates=2)
+    twin = make(object)
+    root = cross_entropy(twin(data.inputs[:3]), data.targets[:3])
+    for method in ("paths", "backprop"):
+        assert frame["ledger"]["each"][method] == f"{gradient(root, twin.parameters(), method).cost.total:,}"
+    by_backprop = asked(view, "advance", updates=1)["mean"]
+    asked(view, "go", update=2)
+    asked(view, "change", name="method", value="paths")
+    assert asked(view, "advance", updates=1)["mean"] == pytest.approx(by_backprop)
+    if make is chain:
+        mlp = live(MLP([2, 4, 2]), data, batch_size=3)
+        assert frame["ledger"] == asked(mlp, "advance", updates=2)["ledger"]
+
+
+def test_what_is_not_counted_is_not_made_naively():
+    big = live(MLP([2, 40, 40, 2]), rings(), batch_size=60)
+    assert asked(big, "advance", updates=1)["ledger"] == {}
+    assert "too many operations to count" in asked(big, "change", name="method", value="paths")["message"]
+    view = live(MLP([2, 3, 2]), rings(), batch_size=4)
+    asked(view, "change", name="method", value="paths")
+    asked(view, "change", name="layers", value="16 16")
+    asked(view, "change", name="batch size", value=60)
+    for what in ("advance", "example"):
+        frame = asked(view, what)
+        assert frame["update"] == 0
+        assert "operations, over the limit of 3,000,000" in frame["message"]
+
+
 def test_steps_examples_and_the_way_back(view):
     asked(view, "advance", updates=3)
     there = view.trainer.snapshot().model
@@ -109,6 +183,8 @@ def test_weights_settings_and_examples_can_be_changed(view):
     assert (view.points["inputs"][60], view.points["targets"][60]) == ([0.3, 0.2], 0)
     asked(view, "points", row=60, remove=True)
     assert (view.points["count"], view.example) == (60, 59)
+    said = asked(view, "table", text="x,y,c\n0,1,a\n1,0,a")["message"]
+    assert said == "All 2 examples are of class 0: there is no border to learn."
     asked(view, "table", text="x,y,c\n0,1,a\n1,0,b\n1,1,b")
     assert view.points["targets"] == [0, 1, 1]
     frame = asked(view, "change", name="layers", value="3 2")
@@ -130,6 +206,7 @@ def test_weights_settings_and_examples_can_be_changed(view):
         ("parameter", {"name": "layers.0.weight", "place": [0, 0], "value": "much"}, "much"),
         ("points", {"row": 60, "inputs": [1, float("nan")], "target": 1}, "finite number"),
         ("points", {"row": 60, "inputs": [1, 2], "target": 5}, "from 0 to 1, not 5"),
+        ("points", {"row": 60, "inputs": ["1", ""], "target": "1"}, "an input is a finite number, not ''"),
         ("fly", {}, "fly"),
     ],
 )
@@ -220,7 +297,7 @@ def test_numbers_and_other_networks_are_shown():
         Sequential(Linear(3, 4, seed=0), Tanh(), Linear(4, 1, seed=1)), Data(np.ones((5, 3)), np.ones((5, 1)))
     )
     assert "low" in asked(wide, "advance", updates=1)["plane"]
-    assert wide.frame["ledger"] == {}
+    assert wide.frame["ledger"]["all"]["backprop"] == wide.frame["ledger"]["each"]["backprop"]
     other = live(Course(Sequential(np.tanh, Linear(2, 2, seed=0)), rings()))
     assert other.scene["kind"] == "graph"
     assert asked(other, "advance", updates=2)["update"] == 2

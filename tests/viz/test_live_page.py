@@ -9,7 +9,7 @@ import pytest
 
 from autograd import gradient
 from nn import MLP
-from tests.viz.browser import needs_browser
+from tests.viz.browser import FOCUSED, needs_browser
 from tests.viz.live_host import hosted
 from tests.viz.test_live import loss, rings
 from viz import live, walk
@@ -21,6 +21,11 @@ pytestmark = needs_browser
 CONTROLS = "button, select, input"
 NAMES = """all => all.map(e =>
     [e.getAttribute("aria-label") || e.labels?.[0]?.textContent || e.textContent, e.tabIndex])"""
+IDS = 'all => all.map(e => e.id || e.getAttribute("aria-label") || e.textContent)'
+# Whether what is said aloud has the words that are seen, as people who speak to the page need it.
+SAID = """all => all
+    .filter(e => /[a-z]/.test(e.textContent) && e.ariaLabel && !e.ariaLabel.includes(e.textContent))
+    .map(e => e.textContent)"""
 RIGHT = "all => Math.max(...all.map(e => e.getBoundingClientRect().right))"
 # The contrast of the text with the ground, as WCAG 2 defines it.
 CONTRAST = """() => {
@@ -42,8 +47,10 @@ def test_it_trains_pauses_and_shows_the_numbers_of_the_engine(browser, tmp_path,
         page.page.click("#play")
         page.wait_until(lambda: view.trainer.updates > 5)
         assert page.text("#play") == "pause"
+        assert page.page.get_attribute("#position", "aria-live") == "off", "ten numbers a second are no news"
         page.page.click("#play")
         page.settled()
+        assert page.page.get_attribute("#position", "aria-live") == "polite"
         there = view.trainer.updates
         page.page.wait_for_timeout(100)
         assert view.trainer.updates == there
@@ -116,8 +123,12 @@ def test_settings_are_changed_and_the_counters_part(browser, tmp_path, view):
         assert counts[0] > 2 * counts[1]
         page.choose("set-layers", "5 4")
         page.wait_until(lambda: page.page.locator("g.node").count() == 2 + 5 + 4 + 2 + 1)
+        page.page.click("#play")
+        page.wait_until(lambda: view.trainer.updates > 1)
         page.choose("set-layers", "<b>9")
-        page.wait_until(lambda: "whole number from 1 to 64, not '<b>9'" in page.text("#message"))
+        page.wait_until(lambda: page.text("#play") == "play")
+        page.page.wait_for_timeout(150)
+        assert "whole number from 1 to 64, not '<b>9'" in page.text("#message"), "it stays to be read"
 
 
 def test_examples_are_added_moved_and_pasted(browser, tmp_path, view):
@@ -169,10 +180,17 @@ def test_a_recorded_loss_is_the_graph_of_the_report(browser, tmp_path):
 def test_every_control_has_a_name_and_nothing_is_cut_off(browser, tmp_path, view, width, scheme):
     with hosted(browser, tmp_path, view, width, 800, scheme) as page:
         assert page.page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.page.locator(".stage").evaluate("e => e.scrollLeft") == 0, "the inputs come first"
         names = page.page.locator(f"{CONTROLS}, textarea, [role=button]").evaluate_all(NAMES)
         assert all(name.strip() for name, _ in names)
         assert sum(tab >= 0 for _, tab in names) > 25
+        reached = page.tabbed()
+        entry = page.page.locator("g.node[tabindex='0']").get_attribute("aria-label")
+        visible = page.page.locator(f":is({CONTROLS}, textarea):visible").evaluate_all(IDS)
+        assert sorted(name for name, _ in reached) == sorted([*visible, entry])
+        assert all(marked for _, marked in reached)
         assert page.page.locator(f":is({CONTROLS}):visible").evaluate_all(RIGHT) <= width
+        assert page.page.locator("button").evaluate_all(SAID) == []
         assert page.page.evaluate(CONTRAST) > 7
 
 
@@ -195,8 +213,11 @@ def test_a_big_graph_is_zoomed_and_panned(browser, tmp_path):
         small = page.page.locator(".minimap").bounding_box()
         page.page.mouse.click(small["x"] + small["width"] - 2, small["y"] + small["height"] / 2)
         assert stage.evaluate("e => e.scrollLeft") > left + 100
-        page.page.locator("[aria-label='fit to window']").click()
-        assert page.page.locator(".minimap").is_hidden()
+        for height in (800, 400):
+            page.page.set_viewport_size({"width": 1280, "height": height})
+            page.page.locator("[aria-label='fit to window']").click()
+            assert page.page.locator(".minimap").is_hidden()
+        assert stage.bounding_box()["height"] < 400
 
 
 def test_the_names_in_a_loss_stay_text(browser, tmp_path):
@@ -213,6 +234,9 @@ def test_the_example_shown_is_stepped_through_as_in_the_report(browser, tmp_path
     with hosted(browser, tmp_path, view) as page:
         page.page.click("#walk")
         page.page.locator(".stepped .controls").wait_for()
+        assert page.page.evaluate(FOCUSED)[0] == "close", "the keys are where the steps are"
+        page.press("Tab")
+        assert page.page.evaluate(FOCUSED) == ["first", True]
         page.page.locator(".stepped #last").click()
         name, slope = "W2[0,0]", number(view.frame["gradients"]["layers.1.weight"][0])
         box = (
@@ -229,6 +253,9 @@ def test_a_walk_is_a_widget(browser, tmp_path):
     root, leaves = loss()
     view = walk(root, leaves)
     with hosted(browser, tmp_path, view) as page:
+        first, *others, _ = page.tabbed()
+        assert first == ["first", True]
+        assert ["the run", True] in others
         page.page.locator(".sentence").first.click()
         page.press("End")
         assert page.text(".state").startswith("done after")
@@ -250,3 +277,13 @@ def test_a_silent_kernel_is_told(browser, tmp_path, view):
         view.receive = answer
         page.page.click("#forward")
         page.wait_until(lambda: page.text("#message") == "")
+
+        def gone(message):
+            raise RuntimeError("Cannot send")
+
+        view.receive = gone  # as in JupyterLab after a restart of the kernel
+        page.page.click("#play")
+        page.wait_until(lambda: page.text("#message").startswith("There is no kernel any more"))
+        assert page.text("#play") == "play"
+        page.page.clock.fast_forward(20_000)
+        assert page.text("#message").startswith("There is no kernel any more")

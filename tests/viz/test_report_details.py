@@ -68,6 +68,8 @@ def test_the_keyboard_moves_through_the_graph(browser, tmp_path):
         page.node(0, "y").focus()
         focused = "() => document.activeElement.getAttribute('aria-label')"
         labels = [page.page.evaluate(focused)]
+        told = page.page.evaluate("() => document.activeElement.getAttribute('aria-describedby')")
+        assert "derivative by" in page.text(f"#{told}"), "the numbers of its edges, which have no names"
         for _ in range(8):
             page.press("ArrowUp")
             labels.append(page.page.evaluate(focused))

@@ -168,11 +168,22 @@ def test_every_drawing_has_a_title_and_a_description(browser, tmp_path):
         assert all(labels)
 
 
+def test_a_low_window_has_no_map_over_its_boxes(browser, tmp_path):
+    root, wrt = network((2, 12, 2))
+    with opened(browser, report(root, wrt, tmp_path / "r.html"), width=390) as page:
+        stage = page.pane(0).locator(".stage")
+        assert stage.evaluate("e => e.scrollWidth > e.clientWidth")
+        assert stage.bounding_box()["height"] < 120
+        assert page.page.locator(".minimap.needed").count() == 0
+
+
 def test_the_loss_of_a_small_network_is_in_the_window(browser, tmp_path):
     root, wrt = network()
     with opened(browser, report(root, wrt, tmp_path / "r.html"), width=1280) as page:
         for pane in (0, 1):
-            box = page.pane(pane).locator(".node.result").bounding_box()
+            result = page.pane(pane).locator(".node.result")
+            page.wait_until(lambda result=result: result.bounding_box() is not None)  # it is drawn
+            box = result.bounding_box()
             assert box["x"] > 0
             assert box["x"] + box["width"] < 1280
         assert page.page.locator(".minimap.needed").count() == 0

@@ -100,7 +100,10 @@ def test_it_plays_and_pauses(browser, tmp_path):
         page.press("Space")
         page.wait_until(lambda: int(page.page.input_value("#slider")) > 3)
         assert page.text("#play") == "pause"
+        aloud = "e => e.getAttribute('aria-live')"
+        assert page.page.locator("#position, .sentence").first.evaluate(aloud) == "off"
         page.page.click("#play")
+        assert page.page.locator("#position, .sentence").first.evaluate(aloud) == "polite"
         there = page.text("#position")
         page.page.wait_for_timeout(150)
         assert page.text("#position") == there

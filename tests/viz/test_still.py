@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 import subprocess
 import sys
+from math import inf
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from autograd import Value
-from nn import MLP, Data
+from nn import MLP, Data, fit
 from tests.viz.pictures import parsed
 from tests.viz.reports import diamond
 from tests.viz.test_live import loss, rings
@@ -50,6 +52,36 @@ def test_the_last_state_stands_below_the_widget(displayed):
     assert f"After update {view.trainer.updates}, loss {number(view.frame['mean'])}" in texts
     assert f"h[0]  {number(view.frame['columns'][1][0])}" in texts
     assert f"∂ {number(view.frame['adjoints'][1][1])}" in texts
+
+
+def test_a_training_that_ends_soon_leaves_its_last_state(displayed, monkeypatch):
+    acts = []
+    events = SimpleNamespace(
+        register=lambda event, act: acts.append(act), unregister=lambda event, act: acts.remove(act)
+    )
+    model = MLP([2, 3, 2])
+    view = live(model, rings())
+    view._ipython_display_()
+
+    def train():
+        view._due = inf  # no frame falls due while it trains
+        fit(model, rings(), epochs=9, progress=False, after_update=view.update)
+
+    with monkeypatch.context() as patch:
+        shell = SimpleNamespace(events=events)
+        patch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+        train()
+        (ended,) = acts
+        ended("the result of the cell")
+    assert acts == []
+    assert "After update 18, " in displayed[-1]["image/svg+xml"]
+
+    async def cell():
+        train()
+
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    asyncio.run(cell())  # as marimo runs its cells
+    assert view.frame["update"] == view.timeline.last
 
 
 def test_other_states_are_drawn_too():

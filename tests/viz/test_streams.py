@@ -21,7 +21,7 @@ COMMANDS = {
     "lesson": (["demos.linear_depth", "--out", "{}"], "python -m demos.linear_depth", True),
     "practical": (["demos", "--only=linear_depth", "--out", "{}"], "python -m demos", False),
     "complexity": (
-        ["demos.complexity", "--layers=1:2", "--out", "{}"],
+        ["demos.complexity", "--graph=chain", "--layers=1:2", "--methods=backprop", "--out", "{}"],
         "python -m demos.complexity",
         True,
     ),

@@ -11,14 +11,16 @@ from autograd.files import check_target, write
 from viz.checking.check_page import page
 from viz.checking.child import Failure, Limits
 from viz.checking.student_check import FUNCTIONS, OPERATORS, check
-from viz.checking.telling import NO_SANDBOX, as_data, as_text, dumped, gradescope, refused
+from viz.checking.telling import NO_SANDBOX, as_data, as_text, dumped, gradescope
+from viz.checking.verdict import Verdict
 from viz.commands import INTERRUPTED, Parser, add_seed, names, whole_number
 from viz.labels import printable
 from viz.streams import say, tell
 
-__all__ = ["main"]
+__all__ = ["command_parser", "main"]
 
-RIGHT, WRONG, UNCHECKED = 0, 1, 2
+RIGHT, WRONG = 0, 1
+UNFINISHED = '{"score": 0, "output": "The check did not finish.", "tests": []}\n'
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -28,13 +30,37 @@ def main(arguments: Sequence[str]) -> int:
         the exit status: 0 if everything is right, 1 if something is wrong, 2 if the file cannot be checked
         or an output cannot be written, or 130 after Ctrl-C.
     """
-    parser = _parser()
+    parser = command_parser()
     options = parser.parse_args(arguments)
     _prepare(parser, options)
     progress = _progress()
+    if options.gradescope is not None:  # something to read, even if this process is killed
+        _save(parser, options.gradescope, UNFINISHED)
     try:
-        verdict = check(
-            options.file,
+        verdict = _checked(options, progress)
+    except KeyboardInterrupt:
+        progress("")
+        tell("interrupted")
+        return INTERRUPTED
+    progress("")
+    for path, write_out in ((options.html, page), (options.gradescope, _for_gradescope)):
+        if path is not None:
+            _save(parser, path, write_out(verdict))
+            tell(f"wrote {path}")
+    if verdict.refusal:
+        if options.json:
+            say(dumped(as_data(verdict)), parser.prog)
+        parser.error(verdict.refusal)  # exits with status 2
+    said = say(dumped(as_data(verdict)) if options.json else as_text(verdict), parser.prog)
+    return said or (RIGHT if verdict.right else WRONG)
+
+
+def _checked(options: argparse.Namespace, progress: Callable[[str], None]) -> Verdict:
+    """The verdict, also on a file that cannot be read or checked."""
+    file = options.file
+    try:
+        return check(
+            file,
             seed=options.seed,
             graphs=options.graphs,
             operators=options.operators,
@@ -43,28 +69,14 @@ def main(arguments: Sequence[str]) -> int:
             progress=progress,
         )
     except Failure as failure:
-        progress("")
-        sentence = printable(failure.sentence(options.file.name))
-        if options.gradescope is not None:
-            _save(parser, options.gradescope, dumped(refused(f"{sentence}.")))
-        parser.error(sentence)
+        refusal = failure.sentence(file.name)
     except OSError as error:
-        progress("")
-        parser.error(f"cannot read {str(options.file)!r}: {error.strerror or error}")
-    except KeyboardInterrupt:
-        progress("")
-        tell("interrupted")
-        return INTERRUPTED
-    progress("")
-    if options.html is not None:
-        _save(parser, options.html, page(verdict))
-    if options.gradescope is not None:
-        _save(parser, options.gradescope, dumped(gradescope(verdict)))
-    said = say(dumped(as_data(verdict)) if options.json else as_text(verdict), parser.prog)
-    return said or (RIGHT if verdict.right else WRONG)
+        refusal = f"cannot read {str(file)!r}: {error.strerror or error}"
+    return Verdict(file.name, options.seed, 0, (), strict=options.strict, refusal=printable(refusal))
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> Parser:
+    """The parser of the command's arguments."""
     parser = Parser(
         prog="whygrad check",
         description="Compare the class Value of a Python file with ours on growing random graphs, show the\n"
@@ -154,7 +166,10 @@ def _save(parser: argparse.ArgumentParser, path: Path, content: str) -> None:
         write(path, content.encode())
     except OSError as error:
         parser.error(f"cannot write {str(path)!r}: {error.strerror or error}")
-    tell(f"wrote {path}")
+
+
+def _for_gradescope(verdict: Verdict) -> str:
+    return dumped(gradescope(verdict))
 
 
 def _progress() -> Callable[[str], None]:

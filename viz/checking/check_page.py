@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from autograd import Graph, Node
+from viz.checking.child import ended
 from viz.checking.telling import NO_SANDBOX, measures, mistake_sentence, program, rows, summary, titled
 from viz.checking.verdict import Finding, Graded, Verdict
 from viz.dot import Picture
 from viz.labels import printable
 from viz.layout import LayoutError
-from viz.markup import Markup, element, fill
+from viz.markup import Markup, element, fill, policy_hash
 from viz.run_pictures import Run, runs
 
 __all__ = ["page"]
@@ -33,20 +33,15 @@ def page(verdict: Verdict) -> str:
     findings = Markup("\n").join(_section(n, finding) for n, finding in enumerate(verdict.findings, 1))
     return fill(
         template,
-        policy=Markup(f"default-src 'none'; img-src data:; style-src {_hash(style)}"),
+        policy=Markup(f"default-src 'none'; img-src data:; style-src {policy_hash(style)}"),
         title=f"{printable(verdict.file)}, checked",
         style=Markup(style),
-        lead=f"{summary(verdict).capitalize()}.",
+        lead=ended(summary(verdict)[:1].upper() + summary(verdict)[1:]),
         findings=findings,
         conventions=_conventions(verdict),
         measures=Markup("\n").join(element("p", None, printable(text)) for text in measures(verdict)),
         compared=f"The random graphs have the seed {verdict.seed}. {NO_SANDBOX}",
     )
-
-
-def _hash(text: str) -> str:
-    """The hash of a style, as a content security policy names it."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _section(n: int, finding: Finding) -> Markup:
@@ -67,6 +62,7 @@ def _section(n: int, finding: Finding) -> Markup:
 def _figure(graded: Graded) -> list[Markup]:
     try:
         right, found = _drawn(graded)
+        pictures = [_picture("right", right), _picture("the file", found)]
     except LayoutError:
         return []
     first = graded.exercise.names[graded.wrong[0]]
@@ -75,7 +71,6 @@ def _figure(graded: Graded) -> list[Markup]:
         f"The same graph twice: with the right {what}s, and with the file's. The {what} of {first} is the "
         "first wrong one: everything that it is computed from is right."
     )
-    pictures = [_picture("right", right), _picture("the file", found)]
     return [element("figure", None, *pictures, element("figcaption", None, caption))]
 
 
@@ -101,7 +96,7 @@ def _drawn(graded: Graded) -> list[Picture]:
 
 
 def _finite(x: Any) -> float | None:
-    """Convert to a number, which may be infinite or NaN; None for text that is no number."""
+    """Convert to a number, which may be infinite or NaN; None for text that is not a number."""
     try:
         return float(x)
     except ValueError:

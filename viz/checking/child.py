@@ -18,7 +18,10 @@ from typing import Any
 import autograd
 from viz.checking import runner
 
-__all__ = ["Child", "Failure", "Limits"]
+__all__ = ["Child", "Failure", "Limits", "ended"]
+
+# The failures, while a file is loaded, of code that is not part of the engine: tests, questions, a training.
+_BESIDE = ("AssertionError", "EOFError", "SystemExit", "time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +46,42 @@ class Failure(Exception):  # noqa: N818 (a result of the check, not an error in 
         message: the text of the exception.
         line: the line of the student's file; None if unknown.
         code: the text of that line.
+        advice: what to do; empty if unknown.
     """
 
     kind: str
     message: str
     line: int | None = None
     code: str = ""
+    advice: str = ""
 
     def sentence(self, file: str) -> str:
-        """Say in one sentence what happened and where."""
+        """Say in one sentence what happened, where, and what to do."""
+        return "; ".join(filter(None, [self._told(file), self.advice]))
+
+    def _told(self, file: str) -> str:
         where = f" in line {self.line} of {file}" if self.line is not None else f" in {file}"
         code = f": {self.code}" if self.code else ""
         match self.kind:
-            case "time" | "exit" | "missing":
+            case "exit" | "missing" | "NotAValueError":
                 return self.message
+            case "time":
+                return self.message if self.advice else f"{self.message}: is there an endless loop?"
             case "MemoryError":
                 return f"the code needs more memory than the limit{where}{code}"
             case "RecursionError":
                 return f"the code recurses deeper than Python allows{where}{code}"
+            case "EOFError":
+                return f"the code asks for input, and there is none{where}{code}"
             case "SystemExit":
                 return f"the code ends the program{where}{code}"
         said = f" ({self.message})" if self.message else ""
         return f"{self.kind}{said}{where}{code}"
+
+
+def ended(text: str) -> str:
+    """Text with a full stop, unless it is a question."""
+    return text if text.endswith("?") else f"{text}."
 
 
 class Child:
@@ -138,7 +155,15 @@ class Child:
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._reader = threading.Thread(target=_read, args=(self._process.stdout, self._lines), daemon=True)
         self._reader.start()
-        return self._answer()
+        try:
+            return self._answer()
+        except Failure as failure:
+            if failure.kind in _BESIDE:
+                failure.advice = 'put what is not part of the engine below if __name__ == "__main__"'
+            if failure.kind == "time":
+                failure.message += " while it was loaded"
+                failure.advice += ", or allow more --seconds"
+            raise
 
     def _answer(self) -> dict[str, Any]:
         limit = self.limits.seconds
@@ -146,9 +171,7 @@ class Child:
             line = self._lines.get(timeout=limit)
         except queue.Empty:
             self._kill()
-            raise Failure(
-                "time", f"the code did not answer within {limit:g} s: is there an endless loop?"
-            ) from None
+            raise Failure("time", f"the code did not answer within {limit:g} s") from None
         try:
             answer: dict[str, Any] = dict(json.loads(line))
         except (TypeError, ValueError):  # the end of the output, or something that the code itself wrote

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from viz.checking.child import Child
+from viz.checking.child import Child, Failure
 from viz.checking.exercises import Exercise
 from viz.checking.suspects import Evidence, equal
-from viz.checking.verdict import Graded
+from viz.checking.verdict import Finding, Graded
 
 __all__ = ["Session", "Solution"]
 
@@ -95,3 +96,22 @@ class Session:
             Failure: the student's code raised or did not answer.
         """
         return Solution.of(exercise, self.solve(exercise))
+
+    def changing(self, solution: Solution, subject: str) -> Finding | None:
+        """The finding that a solution has other numbers when the code runs again; None if it has the same.
+
+        Args:
+            solution: a wrong solution.
+            subject: the subject of the finding.
+        """
+        with suppress(Failure):
+            again = self.answer(solution.exercise)
+            if (again.data, again.gradient) == (solution.data, solution.gradient):
+                return None
+        return Finding(
+            "random",
+            subject,
+            "These numbers are wrong, and change when the code runs again.",
+            solution.graded(),
+            advice="Does the code draw random numbers, or keep something from one graph to the next?",
+        )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from autograd import Value
-from viz.checking.child import Failure
+from viz.checking.child import Failure, ended
 from viz.checking.comparing import Session
 from viz.checking.exercises import Exercise, ExerciseStep, draw_exercise, growing
 from viz.checking.runner import run
@@ -33,7 +33,7 @@ def _at_zero(session: Session, sound: Sequence[str]) -> str:
     try:
         slope = session.solve(Exercise((0.0,), (ExerciseStep("a.relu()", (0,)),)))["grad"][0]
     except Failure as failure:
-        return f"relu at 0 fails: {failure.sentence(session.file)}."
+        return ended(f"relu at 0 fails: {failure.sentence(session.file)}")
     if equal(slope, 0.0):
         return ""
     known = isinstance(slope, (int, float)) and 0 <= slope <= 1
@@ -51,7 +51,7 @@ def _second_call(session: Session, sound: Sequence[str]) -> str:
         try:
             answer = session.solve(exercise, again=True)
         except Failure as failure:
-            return f"A second call of backward fails: {failure.sentence(session.file)}."
+            return ended(f"A second call of backward fails: {failure.sentence(session.file)}")
         pairs = zip(exercise.leaves, answer["grad"], answer["again"], exercise.gradient, strict=False)
         for i, (_, first, again, right) in enumerate(pairs):
             if equal(first, right) and not equal(again, right):
@@ -63,8 +63,8 @@ def _changed(exercise: Exercise, again: Sequence[Any], i: int) -> str:
     """Say how the second call of backward changes the derivative by the i-th leaf."""
     leaves = [x if j < len(exercise.leaves) else "None" for j, x in enumerate(again)]
     why = (
-        " These are the numbers of “left over”: the gradients of inner values are added to those of the "
-        "first call, as in micrograd. Set them to 0 at the start of backward."
+        " The mistake “left over” gives these numbers: the gradients of inner values are added to the ones "
+        "from the first call, as in micrograd. Set them to 0 at the start of backward."
         if left_over_again(Evidence(exercise, leaves))
         else ""
     )

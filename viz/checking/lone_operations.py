@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from viz.checking.child import Failure
+from viz.checking.child import Failure, ended
 from viz.checking.comparing import Session, Solution
 from viz.checking.exercises import Exercise, alone
 from viz.checking.runner import FORMS, forms
@@ -72,13 +73,13 @@ def try_alone(session: Session, operators: Sequence[str]) -> Alone:
             continue
         session.answers += answers
         if any(answer.values for answer in answers):
-            found.findings.append(_wrong_value(form, answers))
+            found.findings.append(_wrong_value(session, form, answers))
         else:
             answered[form] = answers
     wrong = {form: answers for form, answers in answered.items() if any(a.slopes for a in answers)}
     excused = _swept([a for form in answered if form not in wrong for a in answered[form]], wrong)
     found.sound = [form for form in answered if form not in wrong or form in excused]
-    slopes = [_wrong_slope(form, answers) for form, answers in wrong.items() if form not in excused]
+    slopes = [_wrong_slope(session, form, answers) for form, answers in wrong.items() if form not in excused]
     found.findings = _told_once([*found.findings, *slopes])
     return found
 
@@ -95,10 +96,13 @@ def _wrong_leaf(session: Session) -> Finding | None:
     try:
         answer = session.answer(leaf)
     except Failure as failure:
-        says = f"Value(2.5).backward() fails: {failure.sentence(session.file)}."
+        says = ended(f"Value(2.5).backward() fails: {failure.sentence(session.file)}")
         return Finding("error", "backward", says, leaf)
     if answer.values:
         return Finding("value", "backward", "The data of Value(2.5) is not 2.5.", answer.graded())
+    if answer.slopes and isinstance(answer.gradient[0], str):
+        says = "After Value(2.5).backward(), grad is not a finite number. It must be 1."
+        return Finding("slope", "backward", says, answer.graded())
     return None
 
 
@@ -111,8 +115,10 @@ def _swept(right: Sequence[Solution], wrong: Mapping[str, Sequence[Solution]]) -
     return max(explained, key=len, default=())
 
 
-def _wrong_value(form: str, answers: Sequence[Solution]) -> Finding:
+def _wrong_value(session: Session, form: str, answers: Sequence[Solution]) -> Finding:
     first = next(answer for answer in answers if answer.values)
+    if changing := session.changing(first, FORMS[form].operator):
+        return changing
     known = named_value([answer.exercise for answer in answers], [answer.data[-1] for answer in answers])
     return Finding(
         "value",
@@ -120,12 +126,14 @@ def _wrong_value(form: str, answers: Sequence[Solution]) -> Finding:
         f"The value of {form} is wrong.",
         first.graded(),
         f"value of {form}: {known}" if known else "",
-        f"The numbers are those of {known}." if known else "",
+        f"The numbers equal {known}." if known else "",
     )
 
 
-def _wrong_slope(form: str, answers: Sequence[Solution]) -> Finding:
+def _wrong_slope(session: Session, form: str, answers: Sequence[Solution]) -> Finding:
     wrong = [answer for answer in answers if answer.slopes]
+    if changing := session.changing(wrong[0], FORMS[form].operator):
+        return changing
     place = min(i for answer in wrong for i in answer.slopes)
     if place >= FORMS[form].inputs:
         says = "The derivative of a result by itself is not 1."
@@ -140,7 +148,7 @@ def _wrong_slope(form: str, answers: Sequence[Solution]) -> Finding:
         f"The derivative of {form} by {by} is wrong. It is {right}{where}.",
         wrong[0].graded(),
         f"derivative of {form} by {by}: {known}" if known else "",
-        f"The numbers are those of {known}." if known else "",
+        f"The numbers equal {known}." if known else "",
     )
 
 
@@ -154,7 +162,11 @@ def _failed(form: str, exercise: Exercise, failure: Failure, file: str) -> Findi
             says = f"{says[:-1]}, which Python calls when a plain number is on the left."
         mistake = "missing reflected operator" if reflected else "missing operator"
         return Finding("missing", subject, says, exercise, mistake, f"Define {METHODS[form]}.")
-    return Finding("error", subject, f"{text} fails: {failure.sentence(file)}.", exercise)
+    says = ended(f"{text} fails: {failure.sentence(file)}")
+    if re.match(r"'(int|float)' object has no attribute", failure.message) and "c" in form.partition(".")[0]:
+        advice = "Convert it first: other = other if isinstance(other, Value) else Value(other)."
+        return Finding("error", subject, says, exercise, "plain number taken for a Value", advice)
+    return Finding("error", subject, says, exercise)
 
 
 def _told_once(findings: Sequence[Finding]) -> list[Finding]:
@@ -162,7 +174,13 @@ def _told_once(findings: Sequence[Finding]) -> list[Finding]:
     told: dict[tuple[str, str], Finding] = {}
     reasons = set()
     for finding in findings:
-        reason = finding.says.partition(" fails: ")[2] if finding.kind == "error" else finding.subject
+        match finding.kind:
+            case "error":
+                reason = finding.says.partition(" fails: ")[2]
+            case "random":
+                reason = ""  # told for one operation, it is told for all
+            case _:
+                reason = finding.subject
         if (reason, finding.kind) not in reasons:
             reasons.add((reason, finding.kind))
             told.setdefault((finding.subject, finding.kind), finding)

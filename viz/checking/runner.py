@@ -16,10 +16,13 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
-__all__ = ["FORMS", "OperationForm", "Student", "failure", "forms", "limited", "number", "run"]
+__all__ = ["FORMS", "OperationForm", "Student", "failure", "forms", "limited", "loaded", "number", "run"]
 
 
 class OperationForm(NamedTuple):
@@ -78,6 +81,53 @@ def run(leaves: Sequence[Any], steps: Sequence[Sequence[Any]]) -> list[Any]:
     return results
 
 
+def packages(path: Path) -> list[Path]:
+    """The folders with an ``__init__.py`` that contain a file, from the outermost to the file's own."""
+    found: list[Path] = []
+    for folder in path.parents:
+        if not (folder / "__init__.py").exists():
+            break
+        found.insert(0, folder)
+    return found
+
+
+def loaded(path: Path) -> ModuleType:
+    """Import a file as a part of its package, so that its relative imports work.
+
+    A folder without ``__init__.py`` counts as a package too. An ``__init__.py`` that fails counts as empty.
+    """
+    folders = packages(path)
+    names = [part.replace(".", " ") for part in (*(folder.name for folder in folders), path.stem)]
+    # No import statement names "the folder", so the package hides no other.
+    name = ".".join(names if folders else ("the folder", *names))
+    sys.modules.pop(name, None)
+    for n, folder in enumerate(folders, 1):
+        start = SourceFileLoader(".".join(names[:n]), str(folder / "__init__.py"))
+        with suppress(Exception):
+            _executed(ModuleSpec(start.name, start, origin=start.path, is_package=True), folder)
+    if not folders:
+        _executed(ModuleSpec("the folder", None, is_package=True), path.parent)
+    if name not in sys.modules:  # else the package has imported it
+        loader = SourceFileLoader(name, str(path))
+        sys.modules[path.stem] = _executed(ModuleSpec(name, loader, origin=loader.path))
+    return sys.modules[name]
+
+
+def _executed(spec: ModuleSpec, folder: Path | None = None) -> ModuleType:
+    """Make a module and execute it; a package, if the folder of its modules is given."""
+    if folder is not None:
+        spec.submodule_search_locations = [str(folder)]
+    spec.has_location = spec.origin is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    if spec.loader is not None:
+        spec.loader.exec_module(module)
+    return module
+
+
+class NotAValueError(Exception):
+    """An operation of the student's returned something else."""
+
+
 class Student:
     """The student's module.
 
@@ -88,48 +138,64 @@ class Student:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        if spec is None or spec.loader is None:
-            raise ImportError(f"{path.name} is not a Python file")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-        self.make: Any = getattr(module, "Value", None)
+        self.module = loaded(path)
+        self.make: Any = getattr(self.module, "Value", None)
         by_method = hasattr(self.make, "backward")
-        self.backward: Any = None if by_method else getattr(module, "backward", None)
+        self.backward: Any = None if by_method else getattr(self.module, "backward", None)
 
     def describe(self) -> dict[str, Any]:
         """The methods that `Value` has, or under "missing" why the file cannot be checked."""
-        if self.make is None:
-            return {"missing": "it defines no class Value"}
-        if self.backward is None and not hasattr(self.make, "backward"):
-            return {
-                "missing": "its Value has no method backward(), and the file has no function "
-                "backward(result, values)"
-            }
+        if missing := self._missing():
+            return {"missing": missing}
         methods = [form.operator for text, form in FORMS.items() if text.startswith("a.")]
         return {"methods": [name for name in methods if hasattr(self.make, name)]}
+
+    def _missing(self) -> str:
+        if self.make is None:
+            own = [x for x in vars(self.module).values() if isinstance(x, type) and hasattr(x, "backward")]
+            near = [x.__name__ for x in own if x.__module__ == self.module.__name__]
+            advice = f"; if {near[0]} is meant, add the line Value = {near[0]}" if near else ""
+            return f"it defines no class Value{advice}"
+        if self.backward is None and not hasattr(self.make, "backward"):
+            return "its Value has no method backward(), and the file has no function backward(result, values)"
+        try:
+            leaf = self.make(2.5)
+        except TypeError as error:
+            if not _frames(error, self.path):
+                return f"Value(2.5) makes no Value: {_told(error)}"
+        except Exception:  # the first exercise reports it
+            return ""
+        else:
+            if not hasattr(leaf, "data"):
+                names = [name for name in getattr(leaf, "__dict__", ()) if not name.startswith("_")]
+                has = f" but {', '.join(names)}" if names else ""
+                return f"its Value has no attribute data{has}: the check reads the number in data, and grad"
+        return ""
 
     def differentiate(self, result: Any, values: Sequence[Any]) -> list[Any]:
         """The derivative of a result by each of some values."""
         if self.backward is None:
             result.backward()
         else:
-            returned = self.backward(result, values)
+            one = getattr(getattr(self.backward, "__code__", None), "co_argcount", 2) == 1
+            returned = self.backward(result) if one else self.backward(result, values)
             if returned is not None:
                 return [number(x) for x in returned]
-        return [number(v.grad) for v in values]
+        return [number(getattr(v, "grad", None)) for v in values]
 
     def solve(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run one exercise: its values, its derivatives, and on request the derivatives of a second call."""
         answer: dict[str, Any] = {}
         leaves = [self.make(x) for x in request["leaves"]]
         values = run(leaves, request["steps"])
+        for value in values:
+            if not hasattr(value, "data"):
+                raise NotAValueError(f"it returns {_told(value, repr)[:40]}, not a Value")
         answer["data"] = [number(v.data) for v in values]
         answer["grad"] = self.differentiate(values[-1], values)
         if request.get("again"):
-            if self.backward is None:
-                for leaf in leaves:
+            for leaf in leaves:
+                if hasattr(leaf, "grad"):
                     leaf.grad = 0.0
             answer["again"] = self.differentiate(values[-1], values)
         return answer
@@ -162,21 +228,31 @@ def number(x: Any) -> float | str:
     except OverflowError:  # from a large int
         return "inf" if x > 0 else "-inf"
     except (TypeError, ValueError):
-        return f"{type(x).__name__} {_plain(repr(x))[:40]}"
+        if getattr(x, "size", None) == 1 and hasattr(x, "item"):  # an array of one element
+            return number(x.item())
+        return f"{type(x).__name__} {_told(x, repr)[:40]}"
     return plain if math.isfinite(plain) else str(plain)
 
 
-def _plain(text: str) -> str:
-    """Text on one line, without addresses, which differ from run to run."""
-    return re.sub(r" at 0x[0-9A-Fa-f]+", "", " ".join(text.split()))
+def _told(x: Any, convert: Callable[[Any], str] = str) -> str:
+    """Text on one line, without addresses, which differ from run to run; empty if there is none."""
+    try:
+        return re.sub(r" at 0x[0-9A-Fa-f]+", "", " ".join(convert(x).split()))
+    except Exception:  # by the student's __str__ or __repr__
+        return ""
+
+
+def _frames(error: BaseException, path: Path) -> list[traceback.FrameSummary]:
+    """Where an exception passed through the student's file."""
+    return [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
 
 
 def failure(error: BaseException, path: Path) -> dict[str, Any]:
     """Describe an exception, and the line of the student's file."""
-    name, message = type(error).__name__, _plain(str(error))[:200]
+    name, message = type(error).__name__, _told(error)[:200]
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return {"error": name, "message": error.msg, "line": error.lineno, "code": (error.text or "").strip()}
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    frames = _frames(error, path)
     if not frames:
         return {"error": name, "message": message}
     return {"error": name, "message": message, "line": frames[-1].lineno, "code": frames[-1].line}
@@ -205,8 +281,10 @@ def main() -> None:
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
     sys.argv = [str(path)]
-    # Modules beside the student's file come first. With whygrad last, its own Value can be checked too.
-    sys.path[:] = [str(path.parent), *sys.path[1:], engine]
+    # Modules beside the student's file come first, then its package. With whygrad last, its own Value can be
+    # checked too.
+    outside = [str(folder.parent) for folder in packages(path)[:1]]
+    sys.path[:] = [str(path.parent), *outside, *sys.path[1:], engine]
     limited(memory)
 
     def attempt(action: Callable[[], dict[str, Any]]) -> None:
@@ -220,6 +298,8 @@ def main() -> None:
     student: list[Student] = []
 
     def load() -> dict[str, Any]:
+        if path.suffix == ".ipynb":
+            return {"missing": "it is a notebook: save its code as a file, by jupyter nbconvert --to script"}
         student.append(Student(path))
         return student[0].describe()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from viz.checking.child import Child, Failure, Limits
+from viz.checking.child import Child, Failure, Limits, ended
 from viz.checking.comparing import Session, Solution
 from viz.checking.conventions import conventions, measured
 from viz.checking.exercises import Exercise, growing
@@ -15,6 +15,7 @@ from viz.checking.runner import FORMS, forms
 from viz.checking.shrinking import shrink
 from viz.checking.suspects import named
 from viz.checking.verdict import Finding, Verdict
+from viz.labels import plural
 
 __all__ = ["FUNCTIONS", "OPERATORS", "check"]
 
@@ -36,7 +37,7 @@ def check(
     """Compare the class `Value` of a file with ours, and find the smallest graph on which they differ.
 
     It tries every operation alone, values before slopes, and then random graphs of the operations that are
-    right alone. A graph that differs is shrunk, and its numbers are compared with those of common mistakes.
+    right alone. A graph that differs is shrunk, and its numbers are compared with what common mistakes give.
 
     The file runs in a process of its own, with limits. That is no sandbox: check only files that you would
     run anyway.
@@ -55,6 +56,8 @@ def check(
         Failure: the file cannot be loaded, or defines no `Value` that can be checked.
         OSError: the file cannot be read.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):  # to open a pipe could wait forever
+        raise OSError("it is not an ordinary file")
     path.open("rb").close()
     with Child(path, limits or Limits()) as child:
         asked = tuple(operators) if operators is not None else (*OPERATORS, *child.methods)
@@ -109,7 +112,8 @@ def _broken(session: Session, exercise: Exercise, failure: Failure) -> Finding:
 
     if failure.kind not in ("time", "MemoryError", "exit"):  # each try would take as long
         exercise = shrink(exercise, fails)
-    says = f"A graph with {len(exercise)} operations fails: {failure.sentence(session.file)}."
+    graph = f"A graph with {plural(len(exercise), 'operation')}"
+    says = ended(f"{graph} fails: {failure.sentence(session.file)}")
     return Finding("error", "backward", says, exercise)
 
 
@@ -124,6 +128,8 @@ def _differing(session: Session, wrong: Sequence[Solution], answers: Sequence[So
         except Failure:
             return False
 
+    if changing := session.changing(wrong[0], "backward"):
+        return changing
     smallest = session.answer(shrink(wrong[0].exercise, differs))
     alone = ", though each of its operations is right alone" if len(smallest.exercise) > 1 else ""
     if kind == "value":

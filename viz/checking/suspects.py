@@ -13,8 +13,18 @@ from itertools import islice, product
 from typing import Any
 
 from autograd import Linearization, Value
-from autograd.differentiation.sweep import accumulate
 from viz.checking.exercises import Exercise, derived, linearized
+from viz.checking.wrong_sweeps import (
+    equal_taken_for_one,
+    forwards,
+    in_a_queue,
+    no_seed,
+    passed_on_twice,
+    preorder,
+    recursively,
+    seed_of_data,
+    seeded_again,
+)
 from viz.mistakes import left_over, parents_in_a_set, repropagate, without_order
 
 __all__ = ["SUSPECTS", "Evidence", "Suspect", "equal", "left_over_again", "named"]
@@ -37,7 +47,7 @@ class Evidence:
 
     Attributes:
         exercise: the exercise.
-        found: the derivative by each result, or text for what is no number.
+        found: the derivative by each result, or text for what is not a number.
     """
 
     exercise: Exercise
@@ -74,103 +84,6 @@ class Tape:
             ]
             yield self.linearization
         self.linearization.edges = self.edges
-
-
-# ---- further variants of the gallery's sweeps -------------------------------------------------------
-
-
-def _in_a_queue(linearization: Linearization) -> list[Any]:
-    """No topological order, first in first out."""
-    adjoints = {linearization.root: linearization.seed}
-    waiting = [linearization.root]
-    for v in waiting:
-        for u, derivative in linearization.edges[v]:
-            accumulate(adjoints, u, adjoints[v] * derivative)
-            if u not in waiting:
-                waiting.append(u)
-    return linearization.gather(adjoints)
-
-
-def _preorder(linearization: Linearization) -> list[Any]:
-    """No topological order, by recursion: a value passes on at its first visit."""
-    adjoints = {linearization.root: linearization.seed}
-    visited: set[int] = set()
-
-    def visit(v: int) -> None:
-        if v in visited:
-            return
-        visited.add(v)
-        for u, derivative in linearization.edges[v]:
-            accumulate(adjoints, u, adjoints[v] * derivative)
-        for u, _ in linearization.edges[v]:
-            visit(u)
-
-    visit(linearization.root)
-    return linearization.gather(adjoints)
-
-
-def _recursively(at_once: bool, once_each: bool) -> Callable[[Linearization], list[Any]]:
-    """Each arrival passes on the whole sum so far, by recursion.
-
-    Args:
-        at_once: whether an input passes on before the next input has its contribution.
-        once_each: whether a repeated input passes on once, as from a set.
-    """
-
-    def method(linearization: Linearization) -> list[Any]:
-        adjoints = {linearization.root: linearization.seed}
-
-        def visit(v: int) -> None:
-            for u, derivative in linearization.edges[v]:
-                accumulate(adjoints, u, adjoints[v] * derivative)
-                if at_once:
-                    visit(u)
-            inputs = [u for u, _ in linearization.edges[v]]
-            for u in () if at_once else dict.fromkeys(inputs) if once_each else inputs:
-                visit(u)
-
-        visit(linearization.root)
-        return linearization.gather(adjoints)
-
-    return method
-
-
-def _seeded_again(linearization: Linearization) -> list[Any]:
-    """Each value calls backward of its inputs, and each call sets the adjoint to 1."""
-    adjoints: dict[int, Any] = {}
-
-    def visit(v: int) -> None:
-        adjoints[v] = linearization.seed
-        for u, derivative in linearization.edges[v]:
-            accumulate(adjoints, u, adjoints[v] * derivative)
-        for u, _ in linearization.edges[v]:
-            visit(u)
-
-    visit(linearization.root)
-    return linearization.gather(adjoints)
-
-
-def _forwards(linearization: Linearization) -> list[Any]:
-    """The topological order is not reversed, so most values pass on before they have anything."""
-    adjoints = {linearization.root: linearization.seed}
-    for v in range(len(linearization.edges)):
-        for u, derivative in linearization.edges[v]:
-            accumulate(adjoints, u, adjoints.get(v, linearization.zero) * derivative)
-    return linearization.gather(adjoints)
-
-
-def _no_seed(linearization: Linearization) -> list[Any]:
-    """The adjoint of the result stays 0, and so does every other."""
-    return linearization.gather({})
-
-
-def _seed_of_data(linearization: Linearization) -> list[Any]:
-    """The adjoint of the result is its data instead of 1."""
-    adjoints = {linearization.root: linearization.node(linearization.root).data}
-    for v in reversed(range(len(linearization.edges))):
-        for u, derivative in linearization.edges[v]:
-            accumulate(adjoints, u, adjoints[v] * derivative)
-    return linearization.gather(adjoints)
 
 
 # ---- suspects -------------------------------------------------------------------------------------
@@ -286,37 +199,49 @@ SUSPECTS = (
         "order not reversed",
         "The sweep visits the topological order from the leaves to the result. Reverse it, so that each "
         "value has all its contributions before it passes them on.",
-        _by_methods(_forwards),
+        _by_methods(forwards),
     ),
     Suspect(
         "no topological order",
         "A value passes its adjoint on as soon as it is reached, before all its users have contributed. Sort "
         "the graph topologically, and sweep it in reverse.",
-        _by_methods(without_order, _in_a_queue, _preorder),
+        _by_methods(without_order, in_a_queue, preorder),
     ),
     Suspect(
         "passed on again",
         "A value passes its whole sum on at every arrival, so early contributions are passed on more than "
         "once. Sort the graph topologically, and let each value pass on once.",
         _by_methods(
-            repropagate, _recursively(True, False), _recursively(False, False), _recursively(False, True)
+            repropagate, recursively(True, False), recursively(False, False), recursively(False, True)
         ),
+    ),
+    Suspect(
+        "passed on twice",
+        "Each value adds to the gradients of its inputs twice. Call its _backward once in the sweep, and "
+        "let that add once.",
+        _by_methods(passed_on_twice),
+    ),
+    Suspect(
+        "equal values taken for one",
+        "Values with equal data count as one, because __eq__ compares data, so the sort leaves one of them "
+        "out. Compare Values by identity: remove __eq__ and __hash__.",
+        _by_methods(equal_taken_for_one),
     ),
     Suspect(
         "seed set at every value",
         "Each value calls backward of its inputs, and each call sets self.grad = 1. Only the result has the "
         "gradient 1: set it once, before the sweep.",
-        _by_methods(_seeded_again),
+        _by_methods(seeded_again),
     ),
     Suspect(
         "no seed",
         "All gradients are 0, because nothing sets the gradient of the result to 1 before the sweep.",
-        _by_methods(_no_seed),
+        _by_methods(no_seed),
     ),
     Suspect(
         "seed is the data",
         "The sweep starts from the data of the result. The derivative of the result by itself is 1.",
-        _by_methods(_seed_of_data),
+        _by_methods(seed_of_data),
     ),
     Suspect(
         "chain rule missing",

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from viz.checking.child import ended
 from viz.checking.exercises import Exercise
 from viz.checking.verdict import Finding, Graded, Verdict
 from viz.labels import plural, printable
@@ -21,7 +22,6 @@ __all__ = [
     "mistake_sentence",
     "number",
     "program",
-    "refused",
     "rows",
     "summary",
     "titled",
@@ -43,6 +43,8 @@ def number(x: Any) -> str:
 
 def summary(verdict: Verdict) -> str:
     """The outcome as a clause."""
+    if verdict.refusal:
+        return f"not checked: {verdict.refusal}"
     graphs = plural(verdict.graphs, "graph")
     if not verdict.right:
         count = len(verdict.findings) + verdict.strict * len(verdict.conventions)
@@ -79,8 +81,9 @@ def measures(verdict: Verdict) -> list[str]:
     """The depth and the speed, in sentences."""
     said = []
     if verdict.depth or verdict.deepest:
+        works = f"a chain of {verdict.depth:,} operations works" if verdict.depth else "no chain works"
         why = f"; {verdict.deepest}" if verdict.deepest else ", the greatest tried"
-        said.append(f"Depth: a chain of {verdict.depth:,} operations works{why}.")
+        said.append(f"Depth: {works}{why}.")
     if verdict.speed is not None:
         said.append(
             f"Speed: a graph of {plural(verdict.size, 'operation')} takes {verdict.speed:.1f} times as long "
@@ -167,6 +170,7 @@ def as_data(verdict: Verdict) -> dict[str, Any]:
     return {
         "file": verdict.file,
         "right": verdict.right,
+        "error": verdict.refusal or None,
         "seed": verdict.seed,
         "strict": verdict.strict,
         "graphs": verdict.graphs,
@@ -211,9 +215,11 @@ def _results(exercise: Exercise, graded: Graded) -> list[dict[str, Any]]:
 def gradescope(verdict: Verdict) -> dict[str, Any]:
     """The verdict as Gradescope's ``results.json``: a point for each operator, and one for graphs.
 
-    With ``strict``, the conventions have one too. The format is documented by Gradescope, "Autograder
-    specifications", section "Output format".
+    With ``strict``, the conventions have one too. A file that cannot be checked has score 0. The format is
+    documented by Gradescope, "Autograder specifications", section "Output format".
     """
+    if verdict.refusal:
+        return {"score": 0, "output": ended(verdict.refusal), "output_format": "text", "tests": []}
     by_subject: dict[str, list[Finding]] = {}
     for finding in verdict.findings:
         by_subject.setdefault(finding.subject, []).append(finding)
@@ -249,11 +255,6 @@ def _test(name: str, complaints: Sequence[str]) -> dict[str, Any]:
         "output": "\n\n".join(complaints),
         "output_format": "text",
     }
-
-
-def refused(sentence: str) -> dict[str, Any]:
-    """Gradescope's ``results.json`` for a file that cannot be checked."""
-    return {"score": 0, "output": sentence, "output_format": "text", "tests": []}
 
 
 def dumped(data: dict[str, Any]) -> str:

@@ -44,7 +44,8 @@ class Finding:
 
     Attributes:
         kind: "missing" for an operator, "error" for an exception or an endless loop, "value" for a wrong
-            result, "slope" for a wrong local derivative, "gradient" for a wrong gradient of a graph.
+            result, "slope" for a wrong local derivative, "gradient" for a wrong gradient of a graph, or
+            "random" for wrong numbers that change when the code runs again.
         subject: the operator, or "backward".
         says: what is wrong, in a sentence.
         shown: the exercise that shows it; None for a missing method.
@@ -79,6 +80,7 @@ class Verdict:
         slow: why the speed was not measured; empty if it was.
         size: the number of operations of the graph that was timed.
         strict: whether conventions count as wrong.
+        refusal: why the file cannot be checked, as a clause; empty if it was checked.
     """
 
     file: str
@@ -95,8 +97,9 @@ class Verdict:
     slow: str = ""
     size: int = 0
     strict: bool = field(default=False)
+    refusal: str = ""
 
     @property
     def right(self) -> bool:
         """Whether nothing is wrong."""
-        return not self.findings and not (self.strict and self.conventions)
+        return not self.refusal and not self.findings and not (self.strict and self.conventions)

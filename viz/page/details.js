@@ -23,6 +23,7 @@ function explain(pane, box, group) {
   const tip = $("tip");
   tip.replaceChildren(list);
   tip.hidden = false;
+  group.setAttribute("aria-describedby", "tip");
   const [at, size] = [group.getBoundingClientRect(), tip.getBoundingClientRect()];
   const below = at.bottom + 8 + size.height < innerHeight;
   tip.style.left = `${Math.max(6, Math.min(innerWidth - size.width - 6, at.left + at.width / 2 - size.width / 2))}px`;

@@ -27,7 +27,7 @@ function drawn(name, attributes = {}, text) {
 
 /* An edge, with its label in the middle if there is one. */
 function drawEdge(edge, boxes, look = "") {
-  const group = drawn("g", { class: `edge${look}` });
+  const group = drawn("g", { class: `edge${look}`, "aria-hidden": "true" });  // its numbers are told at its ends
   group.append(drawn("path", { d: edge.path }),
     drawn("path", { class: "head", d: `M${boxes[edge.to].x},${edge.toY}l-7,-3.5v7z` }));
   if (edge.label && edge.chain.length) {
@@ -83,10 +83,14 @@ class Roving {
 
 // The scale of a drawing whose text is easy to read, and the greatest.
 const [READABLE, LARGEST] = [0.75, 4];
+// The height of a window, in pixels, up to which a map would lie on its boxes.
+const LOW = 120;
 
 /* A window on a drawing: it fits the drawing, zooms, pans, and shows where it is on a small map. */
 class Viewport {
-  constructor() {
+  /* end: which end of a drawing that does not fit is seen first, "left" or "right". */
+  constructor(end) {
+    this.end = end;
     this.scroller = element("div", { class: "stage" });
     this.map = drawn("svg", { class: "minimap", "aria-hidden": "true" });
     this.root = element("div", { class: "viewport" }, this.scroller, this.map);
@@ -145,12 +149,16 @@ class Viewport {
     this.here = drawn("rect", { class: "here" });
     this.map.append(this.here);
     this.lay();
-    if (this.scale === null && this.now > this.fitting()) this.scroller.scrollLeft = this.scroller.scrollWidth;
+    if (this.scale === null && this.now > this.fitting()) this.scroller.scrollLeft = this.end === "left" ? 0 : this.scroller.scrollWidth;
   }
 
   fitting() {
-    const [width, height] = [this.scroller.clientWidth || 600, 0.72 * innerHeight];
-    return Math.min(1.15, width / this.size.width, Math.max(height / this.size.height, READABLE));
+    const look = getComputedStyle(this.scroller);
+    const [most, above, below] = [look.maxHeight, look.paddingTop, look.paddingBottom].map(parseFloat);
+    // JupyterLab draws before it puts the widget on the page, when nothing has a size yet.
+    const [width, height] = [this.scroller.clientWidth || 600, most - above - below || 0.72 * innerHeight];
+    const [across, down] = [width / this.size.width, height / this.size.height];
+    return Math.min(1.15, across, this.whole ? down : Math.max(down, READABLE));
   }
 
   /* Where nobody could read the whole drawing, least of all on a phone, a readable part of it is shown. */
@@ -173,11 +181,11 @@ class Viewport {
     this.scroller.scrollTop = (top * this.now) / before - y;
   }
 
-  /* Draw the part that is seen on the map, which is there only if a part is not. */
+  /* Draw the part that is seen on the map, which is there only if a part is not and the window has room. */
   locate() {
     const { scroller, now } = this;
     const whole = scroller.scrollWidth <= scroller.clientWidth + 1 && scroller.scrollHeight <= scroller.clientHeight + 1;
-    this.map.classList.toggle("needed", !whole);
+    this.map.classList.toggle("needed", !whole && scroller.clientHeight > LOW);
     if (whole || !this.here) return;
     const seen = { x: scroller.scrollLeft, y: scroller.scrollTop, width: scroller.clientWidth, height: scroller.clientHeight };
     for (const [key, value] of Object.entries(seen)) this.here.setAttribute(key, value / now);

@@ -15,8 +15,9 @@ function drawPoints() {
   const points = model.get("points");
   const has = Boolean(points.inputs);
   data.hidden = example.hidden = !has;
-  learnExample.hidden = !has;
-  shownExample.closest("label").hidden = !has;
+  learnExample.hidden = !points.count;
+  shownExample.closest("label").hidden = !points.count;
+  shownExample.max = points.count - 1;
   if (!has) return;
   const one = points.features === 1;
   bounds = one ? [points.bounds[0], range()] : points.bounds;
@@ -34,7 +35,6 @@ function drawPoints() {
   $("dataNote").textContent = points.features > 2 ? `${plural(points.count, "example")}; the plane of x[0] and x[1], the other ${points.features - 2} at their means`
     : plural(points.count, "example") + (points.count > points.inputs.length ? `, the first ${count(points.inputs.length)} shown` : "");
   planePoints.setAttribute("aria-label", `${plural(points.count, "example")}${points.classes ? ` of ${points.classes} classes` : ""}, and over the plane what the network answers`);
-  shownExample.max = points.count - 1;
 }
 
 /* A mark of a class: classes differ in shape and in colour. */
@@ -91,7 +91,7 @@ function chooseExample() {
   if (active !== target) target.value = digits(points.targets[frame.example]);
 }
 
-function sendPoint(row, inputs = fields.slice(0, model.get("points").features).map((field) => Number(field.value)), label = Number(target.value)) {
+function sendPoint(row, inputs = fields.slice(0, model.get("points").features).map((field) => field.value), label = target.value) {
   act("points", { row, inputs, target: label });
 }
 
@@ -118,7 +118,7 @@ planePoints.addEventListener("pointerdown", (event) => {
   const one = points.features === 1;
   if (row === undefined) {
     const [x, y] = at(event);
-    const near = one ? y : Number(target.value);
+    const near = one ? y : target.value;
     sendPoint(points.count, one ? [x] : [x, y], near);
     return;
   }

@@ -16,14 +16,15 @@ function drawCurve() {
   curve.append(drawn("text", { x: left, y: height - 5, class: "axis start" }, "update 0"), drawn("text", { x: width - 6, y: height - 5, class: "axis end" }, count(last)));
   if (numbers.length) curve.append(drawn("polyline", { class: "line", points: numbers.map((point) => at(point).map((x) => x.toFixed(1)).join()).join(" ") }));
   curve.append(drawn("path", { class: "now", d: `M${at([frame.update ?? 0, 0])[0]},4V${height - bottom}` }));
-  curve.setAttribute("aria-label", `The loss before each update, up to update ${count(last)}`);
+  const ends = numbers.length ? `: ${digits(numbers[0][1])} at first, ${digits(numbers.at(-1)[1])} in the end` : "";
+  curve.setAttribute("aria-label", `The loss before each update, up to update ${count(last)}${ends}`);
 }
 
 function drawLedger() {
   const { ledger: found, settings: chosenSettings } = frame;
   ledger.replaceChildren();
   if (!found?.all) {
-    ledger.append(element("p", { class: "note" }, frame.update === frame.first ? "Counted from the first update on." : "The operations of this training are not counted: they can be for an MLP with up to 50,000 products in a batch, and for a recorded loss."));
+    ledger.append(element("p", { class: "note" }, frame.update === frame.first ? "Counted from the first update on." : "The operations of this training are not counted: an update takes over 50,000 products, or works on whole arrays only."));
     return;
   }
   const method = chosenSettings?.method?.[0] ?? "backprop";
@@ -49,6 +50,7 @@ function showWalk() {
   const inner = element("div");
   walked.append(button("close", "close", () => { walked.hidden = true; stepThrough.focus(); }), inner);
   walkIn(inner, page);
+  walked.firstChild.focus({ preventScroll: true });
   walked.scrollIntoView({ block: "nearest" });
 }
 
@@ -61,7 +63,7 @@ function drawSettings() {
     if (!input) {
       input = choices.length ? element("select", { id: `set-${name.replace(" ", "-")}` }) : element("input", { id: `set-${name.replace(" ", "-")}`, ...(name === "layers" ? { type: "text", size: 7, spellcheck: "false" } : { type: "number", step: "any", min: 0 }) });
       input.addEventListener("change", () => {
-        ask("change", { name, value: input.type === "number" ? Number(input.value) : input.value });
+        ask("change", { name, value: input.type === "number" && input.value !== "" ? Number(input.value) : input.value });
       });
       inputs.set(name, input);
       settings.append(labelled(TITLES[name] ?? name, input));

@@ -11,7 +11,7 @@ function show() {
   slider.value = update;
   position.textContent = `update ${count(update)} of ${count(last)}`;
   alarm.textContent = frame.message ?? "";
-  if (frame.message) pause();
+  if (frame.message) stand();  // without a question, whose answer would take the message away
   const batch = typeof frame.batch === "number" && frame.count ? ` The last batch had a loss of ${digits(frame.batch)}.` : "";
   state.textContent = frame.loss === undefined ? "" : `The loss${frame.count ? ` of example ${frame.example}` : ""} is ${digits(frame.loss)}.${batch}`;
   paint();

@@ -5,13 +5,16 @@ function boxOf(lines, kind, more, room = "∂ -1.234e-05") {
   return { lines, kind, w: width + 22, h: 16 * lines.length + 10, ...more };
 }
 
+/* A text of numbers with room for longer ones, in four digits; the shape of an array stays. */
+const roomy = (text) => text.replace(/^\([\d, ]*\)|-?\d\S*\d|\d/g, (found) => (found.startsWith("(") ? found : "-0.000000"));
+
 /* The boxes and edges of the scene. Each edge of a network knows its weight: a parameter and a place in it. */
 function pictureOf(scene) {
   if (scene.kind === "network") return networkPicture(scene);
   const { graph } = scene;
   const boxes = graph.names.map((name, i) => {
     if (graph.kinds[i] === "constant") return { ...boxOf([graph.data[i]], "constant", { i }), w: measure(graph.data[i]) + 22 };
-    return boxOf([graph.ops[i] ? `${graph.ops[i]}  ${name}` : name, graph.data[i], ...(i in graph.adjoints ? ["∂"] : [])], graph.kinds[i], { i });
+    return boxOf([graph.ops[i] ? `${graph.ops[i]}  ${name}` : name, graph.data[i], ...(i in graph.adjoints ? ["∂"] : [])], graph.kinds[i], { i }, `∂ ${roomy(graph.data[i])}`);
   });
   const edges = graph.inputs.flatMap((inputs, i) => inputs.map((from, k) => {
     const label = from in graph.adjoints ? graph.edges[i][k] : "";
@@ -36,12 +39,19 @@ function networkPicture(scene) {
   return { boxes, edges, tall };
 }
 
+let form = null;
 function redraw() {
   const scene = model.get("scene");
+  const { names, inputs, kinds } = scene.graph ?? {};
+  const found = JSON.stringify(scene.graph ? [names, inputs, kinds, scene.parameters] : scene);
+  if (found === form) return;  // other numbers only: what has the keys, and what is seen, stay
+  form = found;
   chosen = null;
   fillParameters(scene.parameters ?? []);
   drawing = null;
-  network.querySelector("h3").textContent = scene.kind === "network" ? "The network" : "The graph of the loss";
+  const heading = scene.kind === "network" ? "The network" : "The graph of the loss";
+  network.querySelector("h3").textContent = heading;
+  network.setAttribute("aria-label", heading);
   edgesShow.closest("label").hidden = scene.kind !== "network";
   if (scene.kind !== "network" && scene.kind !== "graph") {
     viewport.scroller.replaceChildren(element("p", { class: "note" }, `The graph has ${count(scene.size)} values, too many to draw.`));
@@ -116,6 +126,7 @@ function explain(box, group) {
   for (const [term, text] of rows) list.append(element("dt", {}, term), element("dd", {}, text));
   tip.replaceChildren(list);
   tip.hidden = false;
+  group.setAttribute("aria-describedby", tip.id);
   const [outer, at, size] = [root.getBoundingClientRect(), group.getBoundingClientRect(), tip.getBoundingClientRect()];
   const left = Math.max(0, Math.min(outer.width - size.width, at.left - outer.left + at.width / 2 - size.width / 2));
   const below = at.bottom + size.height + 12 < innerHeight;
@@ -132,10 +143,14 @@ function paint() {
   const most = new Map();
   for (const [name, numbers] of Object.entries(from)) most.set(name, numbers.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-12));
   drawing.boxes.forEach((box, b) => {
-    if (box.kind === "constant") return;
     const group = drawing.groups[b];
     const [value, adjoint] = numbersOf(box);
     const texts = group.querySelectorAll("text");
+    if (box.kind === "constant") {
+      texts[0].textContent = value;
+      group.setAttribute("aria-label", value);
+      return;
+    }
     texts[1].textContent = drawing.tall && adjoint !== undefined && box.kind === "computed" ? `${value}  ∂ ${adjoint}` : value;
     if (texts[2]) texts[2].textContent = adjoint === undefined ? "" : `∂ ${adjoint}`;
     group.setAttribute("aria-label", `${box.lines[0]}: ${value}${adjoint === undefined ? "" : `, gradient ${adjoint}`}${group.getAttribute("role") === "button" ? ": change a weight" : ""}`);
@@ -167,7 +182,7 @@ function choose(name, place, focus = true) {
   which.value = name;
   chosen = { name, place: [...place] };
   places.replaceChildren(...shape.map((size, axis) => {
-    const input = element("input", { type: "number", min: 0, max: size - 1, value: place[axis], "aria-label": axis ? "column" : "row", id: `place${axis}` });
+    const input = element("input", { type: "number", min: 0, max: size - 1, value: place[axis], "aria-label": shape.length > 2 ? `index ${axis}` : axis ? "column" : "row", id: `place${axis}` });
     input.addEventListener("change", () => {
       chosen.place[axis] = Math.max(0, Math.min(size - 1, Math.round(Number(input.value)) || 0));
       input.value = chosen.place[axis];

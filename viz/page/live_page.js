@@ -34,13 +34,18 @@ function ask(what, details = {}) {
   silence = setTimeout(() => {
     alarm.textContent = "The kernel has not answered yet: it is busy, or there is none. What is shown is the last state.";
   }, PATIENCE);
-  model.send({ ask: asked, do: what, ...details });
+  // A notebook whose kernel is gone throws, or answers with a promise that fails.
+  (async () => model.send({ ask: asked, do: what, ...details }))().catch(() => {
+    clearTimeout(silence);
+    stand();
+    alarm.textContent = "There is no kernel any more: run the cell again to go on. What is shown is the last state.";
+  });
 }
 
 /* ---- the parts of the page */
 
 const button = (text, label, act, id) => {
-  const made = element("button", { type: "button", title: label, ...(text === label ? {} : { "aria-label": label }), ...(id ? { id } : {}) }, text);
+  const made = element("button", { type: "button", title: label, ...(/[a-z]/.test(text) ? {} : { "aria-label": label }), ...(id ? { id } : {}) }, text);
   made.addEventListener("click", act);
   return made;
 };
@@ -54,11 +59,11 @@ const position = element("output", { id: "position" });
 const speed = element("select", { id: "speed" }, ...SPEEDS.map(([text], i) => element("option", { value: i, ...(i === 2 ? { selected: "" } : {}) }, text)));
 const alarm = element("p", { class: "warning", id: "message", role: "alert" });
 const settings = element("div", { class: "settings", role: "group", "aria-label": "settings" });
-const state = element("p", { class: "sentence", id: "state" });
-const viewport = new Viewport();
+const state = element("p", { class: "sentence", id: "state", role: "status" });
+const viewport = new Viewport("left");
 const shownExample = element("input", { id: "example", type: "number", min: 0, value: 0, "aria-label": "number of the example shown" });
 const edgesShow = element("select", { id: "edges", "aria-label": "edges show" }, element("option", { value: "weights" }, "weights"), element("option", { value: "gradients" }, "gradients"));
-const tip = element("div", { class: "tip", role: "tooltip", hidden: "" });
+const tip = element("div", { class: "tip", id: "told", role: "tooltip", hidden: "" });
 const planeCanvas = element("canvas", { width: 1, height: 1, "aria-hidden": "true" });
 const planePoints = drawn("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": "the examples" });
 const curve = drawn("svg", { viewBox: "0 0 320 130", role: "img", id: "curve" });
@@ -87,14 +92,14 @@ const example = pane("Change the examples", "examples", element("span", { class:
   element("form", { class: "fields", id: "pointForm" }, labelled("x[0]", fields[0]), labelled("x[1]", fields[1], "second"), labelled("target", target),
     element("button", { type: "submit" }, "set this example"), button("add as a new one", "add as a new one", () => sendPoint(frame.count)),
     button("remove this example", "remove this example", () => act("points", { row: frame.example, remove: true }))),
-  element("form", { class: "fields", id: "tableForm" }, labelled("own data as CSV, the target last", table, "tall"),
+  element("form", { class: "fields", id: "tableForm" }, labelled("own data as CSV, the target last; names of classes are numbered in order", table, "tall"),
     element("button", { type: "submit" }, "use this data")));
 const learnExample = button("learn this example", "one update by the example shown", () => act("example"), "learn");
 const controls = element("div", { class: "controls", role: "toolbar", "aria-label": "training" },
   button("|◀", "back to the first update", () => go(frame.first), "first"), button("◀", "one update back", () => go(frame.update - 1), "back"), play,
   button("▶", "one update on", () => (frame.update < frame.last ? go(frame.update + 1) : act("advance", { updates: 1 })), "forward"),
   button("▶|", "to the latest update", () => go(frame.last), "last"), slider, position, learnExample, labelled("speed", speed));
-const root = element("div", { class: "live", tabindex: -1, "aria-label": "a network that learns" },
+const root = element("div", { class: "live", tabindex: -1, role: "group", "aria-label": "a network that learns" },
   controls, alarm, settings, element("div", { class: "grid" }, element("div", { class: "main" }, network, editor, example), element("div", { class: "side" }, data, losses, costs)),
   walked,
   element("p", { class: "note" }, "Keys: space plays and pauses, ← and → go an update back and on; Tab enters the network, ↑ and ↓ move through it, Enter chooses a weight to change. " +
@@ -117,16 +122,25 @@ function toggle() { if (playing) pause(); else begin(); }
 function begin() {
   playing = true;
   play.textContent = "pause";
-  play.setAttribute("aria-label", "pause");
+  speak(false);
   next();
 }
 
 function pause() {
   if (playing) ask("rest");
+  stand();
+}
+
+function stand() {
   playing = false;
   clearTimeout(timer);
   play.textContent = "play";
-  play.setAttribute("aria-label", "play");
+  speak(true);
+}
+
+/* Whether screen readers read the numbers out: not while it plays, when they change many times a second. */
+function speak(aloud) {
+  for (const told of [position, state]) told.setAttribute("aria-live", aloud ? "polite" : "off");
 }
 
 /* Ask for the next frame, once the one before is drawn. */

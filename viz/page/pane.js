@@ -12,8 +12,8 @@ class Pane {
     this.select.addEventListener("change", () => { fresh(); });
     this.state = element("span", { class: "state" });
     this.counters = element("dl", { class: "counters" });
-    this.sentence = element("p", { class: "sentence" });
-    this.viewport = new Viewport();
+    this.sentence = element("p", { class: "sentence", role: "status" });
+    this.viewport = new Viewport("right");
     this.root = element("section", { class: "pane", "aria-label": `${side} run` },
       element("header", {}, this.select, this.state, this.viewport.tools), this.counters, this.sentence, this.viewport.root);
   }

@@ -78,13 +78,21 @@ function pause() {
   clearInterval(timer);
   timer = null;
   $("play").textContent = "play";
-  for (const pane of panes) pane.sentence.setAttribute("role", "status");
+  speak(true);
+}
+
+/* Whether screen readers read each step out: not while it plays. */
+function speak(aloud) {
+  for (const told of [$("position"), ...panes.map((pane) => pane.sentence)]) {
+    told.setAttribute("aria-live", aloud ? "polite" : "off");
+    if (aloud) told.textContent += "";  // read out where it stopped
+  }
 }
 
 function play() {
   if (timer !== null) { pause(); return; }
-  for (const pane of panes) pane.sentence.removeAttribute("role");
   if (position === longest()) show(0);
+  speak(false);
   $("play").textContent = "pause";
   timer = setInterval(() => show(position + 1), 1000 / Number($("speed").value));
 }
@@ -148,7 +156,10 @@ function start() {
   fresh();
 }
 
-function arrangeAs() { $("panes").classList.toggle("below", $("arrangement").value === "below"); }
+function arrangeAs() {
+  $("arrangement").closest("label").hidden = panes.length < 2;
+  $("panes").classList.toggle("below", $("arrangement").value === "below");
+}
 
 $("first").addEventListener("click", () => { pause(); show(0); });
 $("back").addEventListener("click", () => { pause(); show(position - 1); });

@@ -16,10 +16,12 @@ function shadowOf(place, ...styles) {
 
 /* The report on recorded runs, in a place. Its elements come from the kernel, which has escaped all text. */
 function walkIn(place, page) {
-  place.tabIndex = -1;  // so that a click brings the keys here
-  const shadow = shadowOf(place, STYLE, ":host { outline: none; display: block; background: var(--paper); color: var(--ink); padding: .6rem .8rem; border-radius: .5rem; font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif; } h1 { font-size: 1.2rem; }");
+  const shadow = shadowOf(place, STYLE, ".within { outline: none; } :host { display: block; background: var(--paper); color: var(--ink); padding: .6rem .8rem; border-radius: .5rem; font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif; } h1 { font-size: 1.2rem; }");
   const template = element("template");
   template.innerHTML = page.html;
-  shadow.append(template.content);
+  // A click brings the keys here. On the place itself, the index would take all controls out of Tab's order.
+  const inner = element("div", { class: "within", tabindex: -1, role: "group", "aria-label": "steps of a gradient" });
+  inner.append(template.content);
+  shadow.append(inner);
   report(shadow, page.data);
 }

@@ -168,7 +168,9 @@ def expression(row: Primitive, operands: Sequence[str], kind: str = "one") -> st
 def code(row: Primitive, kind: str = "one") -> str:
     """An operation with a field for every operand; arguments and errors as of `expression`."""
     if "c" not in row.code:
-        raise UnavailableError(f"the operation {row.name!r} has no code in C, as its rule is no arithmetic")
+        raise UnavailableError(
+            f"the operation {row.name!r} has no code in C, since its rule is not arithmetic"
+        )
     return row.code["c"].replace("{kind}", kind)
 
 
@@ -194,7 +196,7 @@ def number_literal(constant: Variable) -> str:
 def inexact(x: Variable) -> UnavailableError:
     """The error for a number that C would round."""
     found = f"{type(x.data).__name__} {x.data!r:.40}"
-    return UnavailableError(f"C computes with floats, and there is {found} among the numbers")
+    return UnavailableError(f"C computes with floats, but the numbers include {found}")
 
 
 def may_be_undefined(row: Primitive) -> bool:

@@ -15,7 +15,7 @@ Everything is computed in double precision. A sum is taken term after term, or a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from math import prod
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.affine import numbered
+from autograd.compiler.index_inputs import checks_indices, index_inputs
 from autograd.compiler.source import Source, built, harmless
 from autograd.compiler.variable import Variable
 from autograd.compiler.writers import UnavailableError
@@ -40,7 +41,7 @@ from autograd.compiler.writers.c_nests import (
     type_of,
 )
 from autograd.rules.arrays import ArrayPrimitive, Fold, astype_of, kept
-from autograd.rules.indexing import Gather, IndexRow, Spread
+from autograd.rules.indexing import Gather, Spread
 from autograd.transforms.containers import Structure
 
 __all__ = ["FLAGS", "ArrayLoops", "write"]
@@ -111,7 +112,7 @@ def write(source: Source, structure: Structure) -> tuple[str, Make]:
             for i, start in enumerate(loops.memory.starts)
         ),
     ]
-    checked = [x for x in program.instructions if isinstance(x.primitive, IndexRow)]
+    checked = checks_indices(program)
     lines = loops.lines
     if checked:
         passed.append(_Passed("double *outside", "&trouble"))
@@ -204,20 +205,25 @@ class ArrayLoops:
     Args:
         source: the program, and the names of its numbers in Python.
         largest: the multiply-adds of the largest product of matrices to compute.
+        whole: inputs that are arrays of ``int64_t`` if they only index.
 
     Attributes:
         lines: the body of the function that runs it.
         memory: the arrays that it reads and writes.
         work: how many elements are computed in all.
+        indices: the inputs that are arrays of ``int64_t``, and the indices that they may hold.
     """
 
-    def __init__(self, source: Source, largest: float = LARGE) -> None:
+    def __init__(self, source: Source, largest: float = LARGE, whole: Collection[Variable] = ()) -> None:
         program = source.program
         self.lines: list[str] = []
         self._largest = largest
         self.work = 0
         self._moves = {id(x): moved for x in program.instructions if (moved := _moved(x)) is not None}
-        self.memory = Memory((*program.inputs, *program.read), program.instructions, self._moves)
+        self.indices = index_inputs(program, whole, self._moves)
+        self.memory = Memory(
+            (*program.inputs, *program.read), program.instructions, self._moves, self.indices
+        )
         self._outputs = {id(x): i for i, x in reversed(list(enumerate(program.outputs)))}
         # What is looked up at places that depend on numbers has to lie in memory.
         self._looked_up = {id(x.inputs[0]) for x in program.instructions if isinstance(x.primitive, Gather)}

@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd.compiler.batch import BatchSource, Part
+from autograd.compiler.index_inputs import checks_indices
 from autograd.compiler.schedule import Levels
 from autograd.compiler.source import built
 from autograd.compiler.writers import UnavailableError
@@ -20,7 +21,6 @@ from autograd.compiler.writers.c import PRELUDE, PRELUDE_OF_ARRAYS, VECTOR_FUNCT
 from autograd.compiler.writers.c_batch_loops import loops
 from autograd.compiler.writers.c_frame import Frame, Objects, dimensions, unlocked
 from autograd.compiler.writers.c_library import Make
-from autograd.rules.indexing import IndexRow
 from autograd.transforms.containers import Structure
 
 __all__ = ["write"]
@@ -111,7 +111,7 @@ def write(source: BatchSource, structure: Structure) -> tuple[str, Make]:
     Raises:
         UnavailableError: an operation has no code in C, or there is no compiler.
     """
-    if any(isinstance(x.primitive, IndexRow) for x in source.program.instructions):
+    if checks_indices(source.program):
         raise UnavailableError("an index that differs from example to example has no code in C")
     objects = Objects()
     levels = Levels(source.program, source.shared, source.rows, reduced=source.batch.reduce is not None)

@@ -10,26 +10,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.compiler.batch import BatchSource
+from autograd.compiler.index_inputs import Span, checks_indices, index_inputs, span_of
 from autograd.compiler.source import Source, harmless
 from autograd.compiler.variable import Variable
 from autograd.compiler.writers import UnavailableError
-from autograd.compiler.writers.c import FUNCTIONS, FURTHER_FUNCTIONS, expression, literal
+from autograd.compiler.writers.c import FUNCTIONS, FURTHER_FUNCTIONS, literal
 from autograd.compiler.writers.c_arrays import ArrayLoops
+from autograd.compiler.writers.c_blocks import FOR, Body, arguments_of, indented, scalar_body, with_status
 from autograd.compiler.writers.c_nests import TYPES, dtype_of, type_of
-from autograd.numbers.number import real_or_none
-from autograd.rules.indexing import IndexRow
 from autograd.transforms.containers import Structure
 
 __all__ = ["CFile", "Port", "check_name", "write"]
-
-BLOCK = 300  # instructions in a C function: compile time grows faster than the length of a function
 
 # Words of C and C++, functions of the C library that Python's math module lacks, and names in the code.
 _WORDS = """
@@ -39,9 +37,8 @@ _WORDS = """
     sizeof static struct switch template this time true typedef union unsigned void volatile while work write
     y0 y1 yn
 """
-_TAKEN = r"[xybkcvti]\d+|[sx]|block\d+|npy_bool|one_\w+|floored_\w+|[A-Z]+"
+_TAKEN = r"[xybkcvti]\d+|[snx]|block\d+|trouble|u?int\d+_t|npy_bool|one_\w+|floored_\w+|[A-Z]+"
 
-_FOR = "#define FOR(i, n) for (long i = 0; i < n; i++)"
 _MACROS = """\
 #ifndef SUM  // vectorizes the sum s with -fopenmp-simd '-DSUM(s)=_Pragma("omp simd reduction(+:s)")'
 #define SUM(s)
@@ -62,13 +59,13 @@ _HEADER = """\
 
    An array lies row by row; its strides are counted in elements. Numbers have the units that they have in
    Python; angles are in radians. An operation that is undefined or overflows gives an infinity or NaN.
-
+{status}
 {ports}
 */
 #ifndef {guard}_H
 #define {guard}_H
 
-#define {guard}_WORK {work}
+{include}#define {guard}_WORK {work}
 
 #ifdef __cplusplus
 extern "C" {{
@@ -84,6 +81,12 @@ extern "C" {{
 """
 
 
+_STATUS = """
+   It returns 0, or 1 if an index is out of range. Then it has read and written inside the arrays alone, but
+   the results mean nothing. Negative indices count from the end.
+"""
+
+
 class Port(NamedTuple):
     """A parameter of the function.
 
@@ -93,6 +96,7 @@ class Port(NamedTuple):
         shape: of its array; empty for one number.
         place: where the number or array stands among the Python function's arguments or results.
         read_only: whether the function only reads it.
+        span: the indices that it may hold, if it only indexes.
     """
 
     name: str
@@ -100,6 +104,7 @@ class Port(NamedTuple):
     shape: tuple[int, ...]
     place: str
     read_only: bool
+    span: Span | None = None
 
     @property
     def parameter(self) -> str:
@@ -109,6 +114,8 @@ class Port(NamedTuple):
     def told(self) -> str:
         """The line of the header's comment that describes it."""
         what = _header_type(self.type) + (" (0 or 1)" if self.type == "npy_bool" else "")
+        if self.span is not None:
+            what += f" from {self.span.first} to {self.span.size - 1}"
         place = harmless(self.place.replace("'", "").replace('"', ""))
         if not self.shape:
             return f"   {self.name:<6} {place}: one {what}"
@@ -126,6 +133,7 @@ class CFile(NamedTuple):
         work: how many doubles it needs for intermediate results.
         inputs: the parameters that it reads, in order.
         outputs: the parameters that it writes, in order; the last parameter is for intermediate results.
+        checks: whether it returns 1 if an index is out of range, and else 0; otherwise it returns nothing.
     """
 
     code: str
@@ -133,6 +141,7 @@ class CFile(NamedTuple):
     work: int
     inputs: list[Port]
     outputs: list[Port]
+    checks: bool
 
 
 class _Result(NamedTuple):
@@ -140,14 +149,6 @@ class _Result(NamedTuple):
 
     port: Port
     outputs: list[int]
-
-
-class _Body(NamedTuple):
-    """The parts of the code that depend on the kind of program."""
-
-    before: Sequence[str]
-    lines: Sequence[str]
-    work: int
 
 
 def check_name(name: str) -> None:
@@ -179,20 +180,18 @@ def write(source: Source, name: str, origin: str, given: Sequence[str], structur
             truth values.
     """
     program = source.program
-    if any(isinstance(x.primitive, IndexRow) for x in program.instructions):
-        raise UnavailableError(
-            "an argument is an index, and C alone cannot tell its caller that one is out of range"
-        )
-    inputs = _inputs(source, given)
+    checks = checks_indices(program)
     results = list(_results(source, structure))
     body = _arrays(source) if program.has_arrays else _scalars(source, results)
+    inputs = _inputs(source, given, body.indices)
     outputs = [result.port for result in results]
     ports = [*inputs, *outputs, Port("work", "double", (body.work,), "", read_only=False)]
     constants = [_table(_type(x), f"x{i}", x.data) for i, x in enumerate(program.read, start=len(inputs))]
     lines = re.sub("//.*", "", "\n".join(body.lines))
     unused = [f"(void){port.name};" for port in ports if not re.search(rf"\b{port.name}\b", lines)]
-    head = f"void {name}({', '.join(port.parameter for port in ports)})"
-    rest = [*constants, *body.before, f"{_restricted(head)} {{", *_indented([*body.lines, *unused]), "}\n"]
+    head = f"{'int' if checks else 'void'} {name}({', '.join(port.parameter for port in ports)})"
+    statements = with_status([*body.lines, *unused], "trouble != 0" if checks else None)
+    rest = [*constants, *body.before, f"{_restricted(head)} {{", *indented(statements), "}\n"]
     start = [f'#include "{name}.h"', "#include <math.h>"]
     code = "\n".join([*start, *_called("\n".join(rest)), *rest])
     guard = name.upper()
@@ -204,19 +203,22 @@ def write(source: Source, name: str, origin: str, given: Sequence[str], structur
         guard=guard,
         work=body.work,
         head=head,
+        status=_STATUS * checks,
+        include="#include <stdint.h>\n\n" * any(port.span is not None for port in inputs),
     )
-    return CFile(code, header, body.work, inputs, outputs)
+    return CFile(code, header, body.work, inputs, outputs, checks)
 
 
-def _inputs(source: Source, given: Sequence[str]) -> list[Port]:
+def _inputs(source: Source, given: Sequence[str], indices: Mapping[Variable, Span]) -> list[Port]:
+    spans = [span_of(argument.inputs, indices) for argument in arguments_of(source)]
     if isinstance(source, BatchSource):
         shapes = [(*[source.batch.examples] * part.over, *part.shape) for part in source.parts]
         kinds = [("double", shape) for shape in shapes[: len(given)]]
     else:
         kinds = [(_type(x), np.shape(x.data)) for x in source.program.inputs]
     return [
-        Port(f"x{i}", type_, shape, place, read_only=True)
-        for i, ((type_, shape), place) in enumerate(zip(kinds, given, strict=True))
+        Port(f"x{i}", "int64_t" if span else type_, shape, place, read_only=True, span=span)
+        for i, ((type_, shape), place, span) in enumerate(zip(kinds, given, spans, strict=False))
     ]
 
 
@@ -266,10 +268,6 @@ def _restricted(head: str) -> str:
     return head.replace("*", "*restrict ")
 
 
-def _indented(lines: Sequence[str]) -> list[str]:
-    return [f"  {line}" for line in lines]
-
-
 def _table(type_: str, name: str, data: Any) -> str:
     """The declaration of an array of constants."""
     numbers = (literal(x) if isinstance(x, float) else str(int(x)) for x in np.ravel(data).tolist())
@@ -291,8 +289,8 @@ def _called(code: str) -> list[str]:
 # ---- arrays
 
 
-def _arrays(source: Source) -> _Body:
-    program, loops = source.program, ArrayLoops(source, largest=math.inf)
+def _arrays(source: Source) -> Body:
+    program, loops = source.program, ArrayLoops(source, largest=math.inf, whole=source.whole)
     tables = [_table(type_, name, array) for name, (type_, array) in loops.memory.bound.items()]
     buffers = [f"double *const b{i} = work + {start};" for i, start in enumerate(loops.memory.starts)]
     constant = []
@@ -300,105 +298,10 @@ def _arrays(source: Source) -> _Body:
         if x.is_constant:
             tables.append(_table(type_of(x), f"c{i}", x.data))
             constant.append(f"FOR(i0, {np.size(x.data)}) y{i}[i0] = c{i}[i0];")
-    return _Body([_FOR, _MACROS, *tables], [*buffers, *loops.lines, *constant], loops.memory.size)
+    lines = [*buffers, *loops.lines, *constant]
+    return Body([FOR, _MACROS, *tables], lines, loops.memory.size, loops.indices)
 
 
-# ---- scalars
-
-
-def _scalars(source: Source, results: Sequence[_Result]) -> _Body:
-    """Straight-line code in blocks, with results for later blocks in ``work``; over a batch, in a loop."""
-    program, lines = source.program, _StraightLines(source)
-    batch = source.batch if isinstance(source, BatchSource) else None
-    count = len(source.parts if isinstance(source, BatchSource) else (*program.inputs, *program.read))
-    blocks = [lines.block(start) for start in range(0, len(program.instructions) or 1, BLOCK)]
-    last = len(blocks) - 1
-    index, parameter, argument = ("{} * i + {}", "long i, ", "i, ") if batch else ("{1}", "", "")
-    sign = "+=" if batch and batch.reduce else "="
-    stored = [
-        f"{to.port.name}[{j if sign == '+=' else index.format(len(to.outputs), j)}] {sign} "
-        f"{lines.name(program.outputs[place], last)};"
-        for to in results
-        for j, place in enumerate(to.outputs)
-    ]
-    functions = [
-        "\n".join(
-            [
-                f"static void block{i}(const double *const *x, {parameter}double *restrict work) {{",
-                *_indented(
-                    [*(f"(void){each};" for each in ("x", "i")[: 1 + bool(batch)]), *block, *lines.kept(i)]
-                ),
-                "}",
-            ]
-        )
-        for i, block in enumerate(blocks[:-1])
-    ]
-    run = [*(f"block{i}(x, {argument}work);" for i in range(last)), *blocks[-1], *stored]
-    if batch:
-        run = [f"FOR(i, {batch.examples}) {{", *_indented(run), "}"]
-        sums = [(to.port.name, len(to.outputs)) for to in results if batch.reduce]
-        run[:0] = [f"FOR(k, {n}) {name}[k] = 0;" for name, n in sums]
-        if batch.reduce == "mean":
-            run += [f"FOR(k, {n}) {name}[k] /= {batch.examples};" for name, n in sums]
-        functions.insert(0, _FOR)
-    given = ", ".join([*(f"x{i}" for i in range(count)), "0"])
-    return _Body(functions, [f"const double *const x[] = {{{given}}};", "(void)x;", *run], lines.size)
-
-
-def _texts(source: Source) -> dict[int, str]:
-    """The C expressions for inputs and read leaves, by the id of the variable."""
-    if not isinstance(source, BatchSource):
-        variables = (*source.program.inputs, *source.program.read)
-        return {id(x): f"x[{i}][0]" for i, x in enumerate(variables)}
-    texts = {}
-    for i, part in enumerate(source.parts):
-        size = math.prod(part.shape)
-        variables = tuple(source.rows if part.over else source.shared)[part.start : part.start + size]
-        for j, x in enumerate(variables):
-            texts[id(x)] = f"x[{i}][{f'{size} * i + {j}' if part.over else j}]"
-    return texts
-
-
-class _StraightLines:
-    """The instructions of a program of floats, one line each."""
-
-    def __init__(self, source: Source) -> None:
-        program = source.program
-        self._source = source
-        self._given = _texts(source)
-        self._places = {id(x): i for i, x in enumerate(program.instructions)}
-        self._slots: dict[int, int] = {}
-
-    @property
-    def size(self) -> int:
-        """The number of results kept for later blocks."""
-        return len(self._slots)
-
-    def block(self, start: int) -> list[str]:
-        """The lines of the block that starts at an instruction."""
-        instructions = self._source.program.instructions[start : start + BLOCK]
-        return [self._line(i, x) for i, x in enumerate(instructions, start)]
-
-    def kept(self, block: int) -> Iterator[str]:
-        """The lines that keep what later blocks need; these must have been written before."""
-        for place, slot in self._slots.items():
-            if place // BLOCK == block:
-                yield f"work[{slot}] = v{place};"
-
-    def name(self, x: Variable, block: int) -> str:
-        """A number as an expression in a block."""
-        if x.is_constant or id(x) in self._given:
-            number = real_or_none(x.data)
-            if not isinstance(number, float) and not (x.is_constant and abs(number) <= 2**53):
-                raise UnavailableError(
-                    f"C computes with floats, and there is {number!r:.40} among the numbers"
-                )
-            return literal(float(number)) if x.is_constant else self._given[id(x)]
-        place = self._places[id(x)]
-        if place // BLOCK == block:
-            return f"v{place}"
-        return f"work[{self._slots.setdefault(place, len(self._slots))}]"
-
-    def _line(self, place: int, x: Variable) -> str:
-        code = expression(x.primitive, [self.name(y, place // BLOCK) for y in x.inputs])
-        return f"const double v{place} = {code};  // {harmless(self._source.remark(x))}"
+def _scalars(source: Source, results: Sequence[_Result]) -> Body:
+    indices = index_inputs(source.program, source.whole)
+    return scalar_body(source, [(to.port.name, to.outputs) for to in results], indices)

@@ -211,18 +211,28 @@ def _run(command: Sequence[str], messages: Path, seconds: float) -> None:
         UnavailableError: it fails or takes longer.
     """
     import subprocess  # loads only where C is compiled
+    from threading import Timer  # loads only where C is compiled
+
+    late: list[Any] = []
+
+    def stop() -> None:
+        late.append(process)
+        _end(process)
 
     # A file instead of a pipe: reading a pipe would wait for processes that outlive the compiler.
     with messages.open("wb") as file:
         process = subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
         )
+        timer = Timer(seconds, stop)
+        timer.start()
         try:
-            status = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise UnavailableError(f"{command[0]} did not end within {seconds:.0f} s") from None
+            status = process.wait()  # with a timeout it would sleep, for longer than `_target` takes
         finally:
+            timer.cancel()
             _end(process)
+    if late:
+        raise UnavailableError(f"{command[0]} did not end within {seconds:.0f} s")
     if status:
         lines = messages.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["no message"]
         told = next((line for line in lines if "error" in line), lines[0])

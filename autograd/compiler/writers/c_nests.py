@@ -8,7 +8,7 @@ Tseng, "Compiler optimizations for improving data locality", ASPLOS 1994).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,6 +47,7 @@ class Memory:
         inputs: the program's inputs and the leaves that it reads.
         instructions: its instructions.
         moves: for each instruction that only moves elements, by id, the places that it takes them from.
+        whole: the inputs that are arrays of ``int64_t``.
 
     Attributes:
         bound: the constants and tables, with the type of their elements.
@@ -55,12 +56,19 @@ class Memory:
     """
 
     def __init__(
-        self, inputs: Sequence[Variable], instructions: Sequence[Variable], moves: Mapping[int, Any]
+        self,
+        inputs: Sequence[Variable],
+        instructions: Sequence[Variable],
+        moves: Mapping[int, Any],
+        whole: Collection[Variable] = (),
     ) -> None:
         self.bound: dict[str, tuple[str, Any]] = {}
         self.starts: list[int] = []
         self.size = 0
-        self._arrays = {id(x): CArray(f"x{i}", TYPES[dtype_of(x)]) for i, x in enumerate(inputs)}
+        self._arrays = {
+            id(x): CArray(f"x{i}", "int64_t" if x in whole else TYPES[dtype_of(x)])
+            for i, x in enumerate(inputs)
+        }
         self._places = {id(x): i for i, x in enumerate(instructions)}
         self._moves = moves
         self._free: dict[int, list[str]] = defaultdict(list)

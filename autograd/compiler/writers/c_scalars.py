@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import accumulate, chain, groupby
+from itertools import accumulate, groupby
 
 from autograd.compiler.program import Program
 from autograd.compiler.source import Source, built, harmless
@@ -61,7 +61,7 @@ def write(source: Source, structure: Structure) -> tuple[str, Make]:
     """
     program = source.program
     inputs = (*program.inputs, *program.read)
-    _check_floats(program.instructions)
+    _check_floats(program)
     objects, outputs = Objects(), _Outputs(program, inputs)
     number = partial(outputs.push, objects)
     result = built(structure, number, partial(objects.array, number), objects.container)
@@ -79,17 +79,19 @@ def write(source: Source, structure: Structure) -> tuple[str, Make]:
     return text, objects.build(text, "-O1", "-ffp-contract=off")
 
 
-def _check_floats(instructions: Sequence[Variable]) -> None:
+def _check_floats(program: Program) -> None:
     """Refuse numbers that doubles would round; integers that are only indices are exact.
 
     Raises:
         UnavailableError: there are others.
     """
-    indices = {id(x) for x in instructions if isinstance(x.primitive, IndexRow)}
-    computed = (x for x in instructions if id(x) not in indices)
-    for x in chain.from_iterable((*x.inputs, x) for x in computed):
-        if type(x.data) not in (float, bool) and not x.is_constant and id(x) not in indices:
-            raise inexact(x)
+    numbers = (*program.inputs, *program.read, *program.instructions)
+    rounded = {x for x in numbers if type(x.data) not in (float, bool)}
+    indices = {x for x in rounded if isinstance(x.primitive, IndexRow)}
+    rounded -= indices
+    for x in program.instructions if rounded else ():
+        if x not in indices and not rounded.isdisjoint((*x.inputs, x)):
+            raise inexact(next(y for y in (*x.inputs, x) if y in rounded))
 
 
 def _kinds(inputs: Sequence[Variable]) -> list[str]:

@@ -32,6 +32,8 @@ def write(source: Source, structure: Structure) -> None:
     program, code = source.program, cache(partial(_code, source))
 
     def operand(y: Variable, x: Variable) -> str:
+        if not y.is_constant:
+            return source.name(y)
         return source.name(y, beside=next(z.data for z in x.inputs if not z.is_constant))
 
     if program.is_simplified and len(program.instructions) > LINES:

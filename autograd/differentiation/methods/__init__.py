@@ -52,18 +52,18 @@ def with_options(name: str, options: Mapping[str, Any]) -> tuple[str, dict[str, 
 
     Raises:
         KeyError: there is no such method.
-        TypeError: it has no such option.
+        TypeError: the name is no text, or the method has no such option, or it is given twice.
+        ValueError: an option is refused.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"a method is named, as 'backprop', not {name!r:.40}")
     base, variant, value = name.partition("-")
     if base not in METHODS:
         raise KeyError(f"there is no method {name!r}; there are {', '.join(METHODS)}")
+    if not variant and not options:
+        return base, {}
+    # Defers the load of the checks.
+    from autograd.differentiation.methods.options import completed
+
     known = list(signature(METHODS[base]).parameters)[1:]
-    for option in options:
-        if option not in known:
-            has = f"its options are {', '.join(known)}" if known else "it has none"
-            raise TypeError(f"the method {base!r} has no option {option!r}: {has}")
-    if variant and not known:
-        raise KeyError(f"there is no method {name!r}: {base!r} has no options")
-    if variant:
-        options = {**options, known[0]: int(value) if value.isdecimal() else value}
-    return base, dict(options)
+    return base, completed(base, known, options, value if variant else None)

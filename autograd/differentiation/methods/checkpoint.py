@@ -64,13 +64,11 @@ def checkpoint(
 
 def schedule_of(length: int, states: int | None = None, schedule: str = "binomial") -> Iterator[Action]:
     """Return the actions that reverse some steps with at most ``states`` states, the start included."""
-    if states is None:
-        states = isqrt(max(length, 1) - 1) + 1
-    if not isinstance(states, int) or states < 1:
-        raise ValueError(f"states, the most to keep, is a whole number from 1 on, not {states!r:.40}")
-    if schedule not in SCHEDULES:
-        raise ValueError(f"the schedule is {' or '.join(SCHEDULES)}, not {schedule!r:.40}")
-    return SCHEDULES[schedule](length, states)
+    # Defers the load of the checks.
+    from autograd.differentiation.methods.options import checked
+
+    checked("checkpoint", {"states": states, "schedule": schedule})
+    return _SCHEDULES[schedule](length, states or isqrt(max(length, 1) - 1) + 1)
 
 
 def extra_steps(length: int, states: int) -> int:
@@ -121,7 +119,7 @@ def _uniform(length: int, states: int) -> Iterator[Action]:
         yield Action(start, end, reverse=True)
 
 
-SCHEDULES = {"binomial": _binomial, "uniform": _uniform}
+_SCHEDULES = {"binomial": _binomial, "uniform": _uniform}
 
 
 class Steps:

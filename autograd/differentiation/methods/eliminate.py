@@ -197,16 +197,20 @@ def _degree_without(graph: Elimination, vertex: int, dropped: int, place: dict[i
 
 
 def _given(linearization: Linearization, inner: list[int], nodes: Sequence[Any]) -> list[int]:
-    """Return the vertices of nodes, which must be all inner ones."""
-    order: list[int] = []
-    wanted = set(inner)
+    """Return the vertices of nodes, which must be all inner ones, each once."""
+    allowed, order = set(inner), dict[int, None]()
     for node in nodes:
-        v = linearization.vertex(node) if isinstance(node, Node) else None
-        if v is None or v not in wanted:
-            raise ValueError(f"the order has {node!r:.40} twice, or it is no inner vertex of this graph")
-        wanted.remove(v)
-        order.append(v)
-    if wanted:
-        missing = linearization.node(min(wanted))._label()
-        raise ValueError(f"the order misses {len(wanted)} inner vertices, as {missing}: name each once")
-    return order
+        if not isinstance(node, Node):
+            raise ValueError(f"an order is of Values, not of {node!r:.40}")
+        v = linearization.vertex(node)
+        if v is None or v not in allowed:
+            kept = "a value of wrt, which is kept" if v is not None else "not between wrt and the result"
+            raise ValueError(f"the order has {node._label()}, but that is {kept}: leave it out")
+        if v in order:
+            raise ValueError(f"the order has {node._label()} twice: name each inner vertex once")
+        order[v] = None
+    if missing := [v for v in inner if v not in order]:
+        count = "1 inner vertex," if len(missing) == 1 else f"{len(missing):,} inner vertices, such as"
+        label = linearization.node(missing[0])._label()
+        raise ValueError(f"the order misses {count} {label}: name each inner vertex once")
+    return list(order)

@@ -28,11 +28,11 @@ def forward_gradient(linearization: Linearization, samples: int = 1, seed: Any =
     Raises:
         ValueError: there is less than one sample.
     """
-    if not linearization.targets:
-        return linearization.gather({})
     directions = Directions(
         linearization, samples, seed, lambda generator, shape: generator.normal(size=shape)
     )
+    if not linearization.targets:
+        return linearization.gather({})
     return linearization.gather(averaged(_estimates(linearization, directions)))
 
 

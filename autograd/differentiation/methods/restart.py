@@ -1,4 +1,4 @@
-"""The chain rule worked out afresh for every leaf, or for every layer, from the loss down.
+"""The chain rule computed again for every leaf, or for every layer, from the loss down.
 
 This is how derivatives are often derived on a blackboard: one layer after the other, each time
 starting at the loss. Within one chain the paths are merged; work shared between chains is repeated.

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from autograd.differentiation.linearization import Linearization
+from autograd.differentiation.methods.options import shift
 from autograd.differentiation.sampling import Directions, averaged
 from autograd.errors import GraphError
 
@@ -18,7 +21,7 @@ __all__ = ["simultaneous_perturbation"]
 
 
 def simultaneous_perturbation(
-    linearization: Linearization, samples: int = 1, seed: Any = 0, step: float = 1e-5
+    linearization: Linearization, samples: int = 1, seed: Any = 0, step: float | None = None
 ) -> list[Any]:
     """Estimate the gradient by central differences along random signs.
 
@@ -26,22 +29,37 @@ def simultaneous_perturbation(
         linearization: of any graph.
         samples: the directions to average over.
         seed: of the directions; the same one gives the same estimate.
-        step: how far every value is moved.
+        step: how far every value is moved; by default 1e-5, or 5e-3 if one of them is in single precision.
 
     Raises:
         GraphError: one of the values is computed from another: they cannot all be moved.
-        ValueError: there is less than one sample, or the step is not positive.
+        ValueError: there is less than one sample, the step is not positive, or a value is so large that
+            rounding changes the step by over a hundredth.
     """
-    if not linearization.targets:
-        return linearization.gather({})
-    if not step > 0:
-        raise ValueError(f"the step is a positive number, as 1e-5, not {step!r:.40}")
-    if any(linearization.node(vertex).inputs for vertex in linearization.targets):
-        raise GraphError("all values are moved at once, so each must be a leaf that no operation computed")
     signs = Directions(
         linearization, samples, seed, lambda generator, shape: generator.choice([-1, 1], shape)
     )
+    if not linearization.targets:
+        return linearization.gather({})
+    if any(linearization.node(vertex).inputs for vertex in linearization.targets):
+        raise GraphError("all values are moved at once, so each must be a leaf that no operation computed")
+    step = _default(linearization) if step is None else shift(step, "1e-5")
+    for vertex in linearization.targets:
+        _check(linearization.node(vertex)._data, step)
     return linearization.gather(averaged(_estimates(linearization, signs, step)))
+
+
+def _default(linearization: Linearization) -> float:
+    single = any(getattr(v._data, "dtype", None) == np.float32 for v in linearization.asked)
+    return 5e-3 if single else 1e-5
+
+
+def _check(data: Any, step: float) -> None:
+    """Refuse a step that is lost, or nearly, where it is added to a large number."""
+    lost = abs(data + step - data - step) > step / 100
+    if np.any(lost):
+        at = np.asarray(data)[lost].flat[0]
+        raise ValueError(f"a step of {step:g} is lost in rounding at {float(at):g}: give a larger step")
 
 
 def _estimates(linearization: Linearization, signs: Directions, step: float) -> Iterator[dict[int, Any]]:

@@ -2,7 +2,7 @@
 
    What is here computes the same numbers as the Python class, bit for bit, or leaves the case to it: a result
    or a local derivative that is not finite, numbers other than floats, rows without C, subclasses. So this
-   file raises no error of its own, and all exceptions and messages are those of the Python code.
+   file raises no error of its own, and all exceptions and messages come from the Python code.
 
    A node is not tracked by the cyclic garbage collector, since the inputs of a node are older than itself and
    fixed. Each constant operand is kept in its user, and becomes a node when something asks for the inputs. */
@@ -438,20 +438,16 @@ static PyObject *binary_in_python(PyObject *left, PyObject *right, const char *m
   return PyObject_CallFunctionObjArgs(helper(reflected), right, left, NULL);
 }
 
-#define OPERATOR(name) \
+#define OPERATOR(name, method) \
   static PyObject *operator_##name(PyObject *left, PyObject *right) { \
     PyObject *result = recorded(left, right, OP_##name); \
     if (!result) result = by_row(OP_##name, left, right); \
-    return result ? result : binary_in_python(left, right, "__" #name "__", "__r" #name "__"); \
+    return result ? result : binary_in_python(left, right, "__" #method "__", "__r" #method "__"); \
   }
-OPERATOR(add)
-OPERATOR(sub)
-OPERATOR(mul)
-static PyObject *operator_div(PyObject *left, PyObject *right) {
-  PyObject *result = recorded(left, right, OP_div);
-  if (!result) result = by_row(OP_div, left, right);
-  return result ? result : binary_in_python(left, right, "__truediv__", "__rtruediv__");
-}
+OPERATOR(add, add)
+OPERATOR(sub, sub)
+OPERATOR(mul, mul)
+OPERATOR(div, truediv)
 
 static PyObject *operator_pow(PyObject *left, PyObject *right, PyObject *modulus) {
   if (modulus != Py_None) Py_RETURN_NOTIMPLEMENTED;

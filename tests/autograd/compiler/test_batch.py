@@ -301,8 +301,8 @@ def test_bad_batches_are_refused(args: Any, message: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"batch": -1}, "batch is the index"),
-        ({"batch": ("x",)}, "batch is the index"),
+        ({"batch": -1}, "batch must be the index"),
+        ({"batch": ("x",)}, "batch must be the index"),
         ({"batch": 0, "reduce": "max"}, "reduce is 'sum' or 'mean'"),
         ({"batch": 0, "backend": "fortran"}, "the back end is 'native', 'jax' or None"),
         ({"reduce": "sum"}, "reduce is for a batch"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -68,9 +67,10 @@ def test_an_index_is_whole() -> None:
 def test_a_mask_among_the_arguments_is_no_index(backend: str | None) -> None:
     if backend:
         pytest.importorskip(backend)
-    f = compile(lambda x, mask: np.sum(x[mask]), backend=backend)
-    with pytest.raises(TypeError, match="a mask in a compiled function selects another number of elements"):
-        f(np.ones(3), np.array([True, False, True]))
+    for of in (lambda mask: mask, lambda mask: mask[::-1], lambda mask: [mask[0], mask[1], mask[2]]):
+        f = compile(lambda x, mask, of=of: np.sum(x[of(mask)]), backend=backend)
+        with pytest.raises(TypeError, match="a mask in a compiled function selects another number of elem"):
+            f(np.ones(3), np.array([True, False, True]))
     g = compile(lambda x, mask: np.sum(x * mask), backend=backend)
     assert float(g(np.ones(3), np.array([True, False, True]))) == 2.0
 
@@ -79,6 +79,15 @@ def test_an_index_that_counts_is_refused_in_words() -> None:
     for f in (lambda x, n: sum(x for _ in range(n)), lambda x, n: [x, x][n], lambda x, n: x.reshape(n)):
         with pytest.raises(TypeError, match=r"test_indices.py, line \d+: .* whole number"):
             compile(f)(np.ones(2) if "reshape" in f.__code__.co_names else 1.0, 1)
+
+
+def test_plain_numbers_are_indexed_by_take() -> None:
+    plain = np.arange(4.0)
+    with pytest.raises(TypeError, match=r"test_indices.py, line \d+: .*write take\(items, i\)"):
+        compile(lambda x, i: x * plain[i])(np.ones(2), 3)
+    with pytest.raises(TypeError, match=r"test_indices.py, line \d+: .* write take\(items, i\) for an item"):
+        compile(lambda x, i: x[i])([1.0, 2.0], 1)
+    assert compile(lambda x, i: x * take(plain, i))(np.ones(2), 3).tolist() == [3.0, 3.0]
 
 
 def test_without_compiling_take_is_indexing() -> None:
@@ -120,6 +129,7 @@ INDICES = {
     "plain beside traced": lambda a, i, j: a[np.arange(2)[:, None], j],
     "a slice and a new axis": lambda a, i, j: a[1:, None, j],
     "one": lambda a, i, j: a[i[0], j[1]],
+    "lists": lambda a, i, j: a[[i[0], 1], [[j[0]], [j[1]]]],
     "moved": lambda a, i, j: (a.T * 2)[:, j].reshape(-1)[i],
     "take": lambda a, i, j: take(a, i) * take(POINT, i),
 }
@@ -193,9 +203,3 @@ def test_derivatives_of_derivatives_pass_an_index() -> None:
 def test_single_precision_stays() -> None:
     f = compile(lambda a, i: a[i] * 2)
     assert f(np.ones(3, np.float32), np.array([0, 1])).dtype == np.float32
-
-
-def test_a_function_with_an_index_is_not_saved(tmp_path: Path) -> None:
-    f = compile(lambda a, i: a[i])
-    with pytest.raises(RuntimeError, match=r"'f\.c' cannot be written: an argument is an index"):
-        f.save(tmp_path / "f.c", np.ones(3), np.array([0, 1]))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, compile, grad, load, value_and_grad  # noqa: A004
+from autograd import Tensor, Value, compile, grad, load, take, value_and_grad  # noqa: A004
 from autograd.compiler import saved
 from autograd.compiler.languages import C_FUNCTIONS, operands_of
 from autograd.rules.primitive import TABLE, apply
@@ -42,26 +42,35 @@ def long(xs):
     return total
 
 
-def run_in_c(path: Path, arguments: Any, outputs: list[int]) -> list[float]:
+def run_in_c(path: Path, arguments: Any, outputs: list[int], status: int | None = None) -> list[float]:
     """Build the saved function into a program that calls it and prints its results, and run that."""
-    numbers = [np.ravel(np.asarray(x, np.float64)).tolist() for x in flatten(list(arguments))[0]]
-    lines = [f"double x{i}[] = {{{', '.join(map(float.hex, x))}}};" for i, x in enumerate(numbers)]
-    header = path.with_suffix(".h").read_text()
-    types = re.findall(r"([a-z ]+) \*y\d+", header.partition(f"void {path.stem}(")[2])
+    kind = "void" if status is None else "int"
+    numbers = [np.ravel(np.asarray(x)).tolist() for x in flatten(list(arguments))[0]]
+    declaration = path.with_suffix(".h").read_text().partition(f"{kind} {path.stem}(")[2]
+    types = re.findall(r"const (\w+) \*x\d+", declaration)
+    text = {"double": lambda x: float(x).hex(), "int64_t": str}
+    lines = [
+        f"{type_} x{i}[] = {{{', '.join(map(text[type_], x))}}};"
+        for i, (type_, x) in enumerate(zip(types, numbers, strict=True))
+    ]
+    types = re.findall(r"([a-z ]+) \*y\d+", declaration)
     lines += [f"{type_} y{i}[{size}];" for i, (type_, size) in enumerate(zip(types, outputs, strict=True))]
     lines.append(f"static double work[{path.stem.upper()}_WORK + 1];")
     names = [*(f"x{i}" for i in range(len(numbers))), *(f"y{i}" for i in range(len(outputs))), "work"]
-    lines.append(f"{path.stem}({', '.join(names)});")
+    lines.append(f"{'' if status is None else 'int status = '}{path.stem}({', '.join(names)});")
     lines += [
         f'for (int i = 0; i < {size}; i++) printf("%.17g\\n", (double)y{k}[i]);'
         for k, size in enumerate(outputs)
     ]
-    text = ["#include <stdio.h>", f'#include "{path.stem}.h"', "int main(void) {", *lines, "}"]
+    lines.append("return 0;" if status is None else "return status;")
+    code = ["#include <stdio.h>", f'#include "{path.stem}.h"', "int main(void) {", *lines, "}"]
     main = path.with_name("main.c")
-    main.write_text("\n".join(text))
+    main.write_text("\n".join(code))
     program = path.with_name("main")
     subprocess.run([*STRICT, "-o", program, main, path, "-lm"], check=True)
-    return [float(line) for line in subprocess.run([program], capture_output=True, check=True).stdout.split()]
+    done = subprocess.run([program], capture_output=True, check=False)
+    assert done.returncode == (status or 0)
+    return [float(line) for line in done.stdout.split()]
 
 
 def flat(result: Any) -> list[float]:
@@ -145,6 +154,78 @@ from autograd import load
 f = load(sys.argv[1])
 print(f(0.5, 2, np.float64(-0.1)), f.__name__)
 """
+
+
+TOKENS = np.array([0, 2, -1, 2])
+
+
+def of_tokens(table, tokens, label, scale):
+    """Rows by tokens but the last, which are moved before they index, and a column by a label."""
+    rows = table[tokens[:-1]] * scale
+    return np.sum(np.tanh(rows)) - take(rows[0], label)
+
+
+def items(table, tokens, label):
+    """Numbers by tokens and a label, with more operations than one function in C has."""
+    chosen = [take(take(table, i), label) for i in tokens]
+    total = chosen[0]
+    for i in range(200):
+        total = total * chosen[i % 3] + chosen[(i + 1) % 3]
+    return total * take([0.5, -2.0], label)
+
+
+WORDS = RNG.normal(size=(3, 2))
+LIST = WORDS.tolist()
+INDEXED = {
+    "arrays": (
+        value_and_grad(of_tokens),
+        (WORDS, TOKENS, 1, 2.0),
+        [1, 6],
+        "4 of int64_t from -3 to 2, strides",
+    ),
+    "numbers": (items, (LIST, [0, 2, -1], 1), [1], "argument [1][0]: one int64_t from -3 to 2\n"),
+}
+
+
+@pytest.mark.parametrize("name", INDEXED)
+def test_whole_numbers_that_index(tmp_path: Path, name: str) -> None:
+    f, arguments, sizes, told = INDEXED[name]
+
+    def with_first(index: float) -> Any:
+        tokens = [index, *list(arguments[1])[1:]]
+        return arguments[0], np.array(tokens) if name == "arrays" else tokens, *arguments[2:]
+
+    compiled = compile(f)
+    expected = flat(compiled(*arguments))
+    compiled.save(tmp_path / "table_of.c")
+    np.testing.assert_allclose(run_in_c(tmp_path / "table_of.c", arguments, sizes, 0), expected, rtol=1e-12)
+    header = (tmp_path / "table_of.h").read_text()
+    assert told in header
+    assert "It returns 0, or 1 if an index is out of range" in header
+    run_in_c(tmp_path / "table_of.c", with_first(5), sizes, 1)
+    compiled.save(tmp_path / "table_of.so")
+    loaded = load(tmp_path / "table_of.so")
+    np.testing.assert_allclose(flat(loaded(*arguments)), expected, rtol=1e-12)
+    for wrong in (5, -4, 0.5, np.nan, 2.0**70):
+        with pytest.raises(IndexError, match=r"argument \[1\].*: the index .* is not one of 3 items: give"):
+            loaded(*with_first(wrong))
+
+
+def test_an_index_that_was_computed_is_checked_too(tmp_path: Path) -> None:
+    compile(lambda x, i: x[i + 1] * i).save(tmp_path / "after.so", np.arange(3.0), np.array([0, 1]))
+    f = load(tmp_path / "after.so")
+    assert f(np.arange(3.0), [1, 0]).tolist() == [2, 0]
+    with pytest.raises(IndexError, match="an index computed from the arguments is out of range"):
+        f(np.arange(3.0), [2, 0])
+
+
+def test_every_example_has_its_index_in_c(tmp_path: Path) -> None:
+    f = compile(grad(lambda w, i: take(w, i) ** 2), batch=1, reduce="sum")
+    arguments = [1.0, 2.0, 3.0], np.array([0, 2, 2, -2])
+    f.save(tmp_path / "batched.c", *arguments)
+    assert run_in_c(tmp_path / "batched.c", arguments, [1, 1, 1], 0) == f(*arguments) == [2.0, 4.0, 12.0]
+    assert "4 of int64_t from -3 to 2" in (tmp_path / "batched.h").read_text()
+    run_in_c(tmp_path / "batched.c", (arguments[0], np.array([0, 3, 0, 0])), [1, 1, 1], 1)
 
 
 def test_another_process_loads_a_library(tmp_path: Path) -> None:

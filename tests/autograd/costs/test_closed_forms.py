@@ -13,7 +13,8 @@ from autograd.costs.closed_forms import (
     ladder_residual,
     ladder_square,
 )
-from autograd.costs.perceptrons import matrix_mlp, mlp
+from autograd.costs.matrix_perceptrons import matrix_mlp
+from autograd.costs.perceptrons import mlp
 from tests import graphs
 from tests.cases import GOLDEN
 from tests.graphs import repeated, squared_error

@@ -230,3 +230,10 @@ def test_create_graph_leaves_the_original_graph_unchanged() -> None:
     before = len(Graph(y))
     gradient(y, [x], create_graph=True)
     assert len(Graph(y)) == before
+
+
+@pytest.mark.parametrize("budget", [-1, "1000", float("nan")])
+def test_a_budget_is_a_number_of_operations(budget: Any) -> None:
+    x = Value(2.0)
+    with pytest.raises(ValueError, match="the budget is a number of operations from 0 on, or None, not"):
+        gradient(x * x, [x], "paths", budget=budget)

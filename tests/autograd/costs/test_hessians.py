@@ -87,8 +87,25 @@ def test_a_leaf_that_is_not_used_has_zeros() -> None:
         assert found == pytest.approx([12, 0, 0, 0], rel=1e-6, abs=1e-6)
 
 
+def test_fractions_stay_exact_and_differences_fit_the_size_of_a_value() -> None:
+    third, large = Value(Fraction(1, 3)), Value(1e8)
+    for method in HESSIANS:
+        if method != "differences":
+            assert hessian_by(third**3, [third], method).values == [Fraction(2)]
+        assert hessian_by(large**3, [large], method).values == pytest.approx([6e8], rel=1e-6)
+        assert hessian_by(third**3, [], method).values == []
+        grouped = hessian_by(third**3 * large, [[third], [large]], method).values
+        assert grouped == pytest.approx([2e8, 1 / 3, 1 / 3, 0], rel=1e-5, abs=1e-5)
+
+
 def test_what_is_refused() -> None:
     x = Value(2.0)
+    with pytest.raises(TypeError, match="wrt is a sequence of Values or Tensors, not Value"):
+        hessian_by(x * x, x)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"wrt\[0\] holds a str"):
+        hessian_by(x * x, "x")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="a graph needs a Value or a Tensor, not float"):
+        hessian_by(4.0, [x])  # type: ignore[arg-type]
     with pytest.raises(KeyError, match="no way 'newton' to a Hessian; there are forward over reverse, "):
         hessian_by(x * x, [x], "newton")
     with pytest.raises(GraphError, match=r"use hessian\(f\) for arrays"):

@@ -110,5 +110,27 @@ def test_what_is_refused() -> None:
         jacobian(square, method="paths")(1.0)
     with pytest.raises(TypeError, match="argument 0 is no number or array of numbers"):
         jacobian(square, method="forward")({"a": 1.0})
-    with pytest.raises(TypeError, match="gives a number or an array, not"):
-        jacobian(lambda x: {"a": x}, method="forward")(1.0)
+    with pytest.raises(TypeError, match="argument 0 is no number or array of numbers"):
+        jacobian(square, method="forward")([1.0, 2.0])
+    for result in ({"a": 1.0}, (1.0, 2.0), None):
+        with pytest.raises(TypeError, match="gives a number or an array, not"):
+            jacobian(lambda x, result=result: result, method="forward")(1.0)
+    for recorded in (x, Tensor([1.0, 2.0]), np.array([x])):
+        with pytest.raises(TypeError, match=r"argument 0 is recorded, .* leave out method"):
+            jacobian(square, method="forward")(recorded)
+    with pytest.raises(TypeError, match="one of NumPy's functions in it does not: leave out method"):
+        jacobian(np.linalg.inv, method="forward")(np.eye(2))
+    with pytest.raises(TypeError, match="can't multiply"):
+        jacobian(lambda x: "a" * "b", method="forward")(1.0)
+    with pytest.raises(TypeError, match="a way to a Jacobian is named, as 'reverse', not None"):
+        jacobian(square, method=None)(1.0)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"results\[0\] holds a float"):
+        jacobian_by([3.0], [x])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="results is a sequence of Values or Tensors, not Value"):
+        jacobian_by(x * x, [x])  # type: ignore[arg-type]
+
+
+def test_single_precision_stays() -> None:
+    at = np.array([1.0, 2.0], np.float32)
+    blocks = [jacobian(square, method=method)(at) for method in ("reverse", "forward", "eliminate")]
+    assert [block.dtype for block in blocks] == [np.float32] * 3

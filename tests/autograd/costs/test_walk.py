@@ -5,8 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from autograd import METHODS, Graph, Tensor, Value, gradient, softmax_cross_entropy, walk
+from autograd import METHODS, Graph, Tensor, Value, gradient, predict, softmax_cross_entropy, walk
 from autograd.costs.walk import walks
+from autograd.differentiation.methods import accuracy
 from autograd.differentiation.sweep import accumulate
 from tests.cases import ARRAY_METHODS, EXACT_METHODS
 from tests.graphs import mlp, random_graph
@@ -212,6 +213,25 @@ def test_whole_adjoints_are_marked():
     assert all(step.whole and not step.partial for step in final.values())
 
 
+@pytest.mark.parametrize("method", [name for name in METHODS if accuracy(name) == "estimate"])
+@pytest.mark.parametrize("problem", [square, tensors])
+def test_an_estimate_ends_with_its_answers(problem, method):
+    root, wrt = problem()
+    for name in (method, f"{method}-2"):
+        run = walk(root, wrt, name)
+        last = run.steps[-len(wrt) :]
+        assert [step.kind for step in last] == ["answer"] * len(wrt)
+        assert all(map(np.array_equal, [step.value for step in last], run.gradient.values))
+        assert last[-1].cost == run.gradient.cost._replace(stored=None)
+
+
+def test_a_run_cut_off_predicts_the_groups_of_its_own():
+    x, w = Value(0.5), Value(2.0)
+    root, wrt = (w * x).tanh() * x, [x, w]
+    for method in ("checkpoint", "checkpoint-1", "restart"):
+        assert walk(root, wrt, method, steps=1).predicted == predict(root, wrt, method)
+
+
 def test_a_pass_is_dropped_when_the_next_begins():
     root, wrt = random_graph(2)
     steps = walk(root, wrt, "finite_difference").steps
@@ -235,6 +255,11 @@ def test_walk_refuses_bad_arguments():
         walk(x, [x])
     with pytest.raises(ValueError, match="a whole number from 1 on, not 0"):
         walk(x.sum(), [x], steps=0)
+    for method in (None, 3):
+        with pytest.raises(TypeError, match="a method is named, as 'backprop', not"):
+            walk(x.sum(), [x], method)
+    with pytest.raises(ValueError, match="a whole number from 1 on, not 0"):
+        walks(Graph(x.sum()), [x], {"kept": "checkpoint-0"})
     zero = Value(0.0)
     with pytest.raises(ZeroDivisionError, match="the derivative of sqrt"):
         walk(zero.sqrt(), [zero])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
@@ -55,6 +56,11 @@ def test_a_schedule_reverses_every_step_once_from_states_that_are_kept(
         assert len(kept) <= states + (schedule == "binomial")  # one is on its way to the last step
     assert left == 0
     assert kept <= {0}
+
+
+def test_by_default_as_many_states_are_kept_as_the_root_of_the_length() -> None:
+    for length in range(40):
+        assert [*schedule_of(length)] == [*schedule_of(length, math.ceil(math.sqrt(max(length, 1))))]
 
 
 def test_sqrt_of_the_length_takes_one_more_pass_for_two_roots_of_states() -> None:

@@ -136,15 +136,40 @@ def refusals() -> dict[str, tuple[Callable[[], object], type[Exception], str]]:
         "missing": (
             lambda: gradient(y, [p], "eliminate", order=inner[:-1]),
             ValueError,
-            "misses 1 inner .*Value",
+            "misses 1 inner vertex, a Value of",
         ),
+        "empty": (
+            lambda: gradient(y, [p], "eliminate", order=[]),
+            ValueError,
+            "misses 5 inner vertices, such as",
+        ),
+        "numbers": (lambda: gradient(y, [p], "eliminate", order=range(3)), ValueError, "of Values, not of 0"),
+        "most": (
+            lambda: predict(y, [p], "eliminate", order="optimal", most=0),
+            ValueError,
+            "from 1 on, not 0",
+        ),
+        "two orders": (
+            lambda: gradient(y, [p], "eliminate-reverse", order="forward"),
+            TypeError,
+            "'eliminate-reverse' says what order is",
+        ),
+        "no text": (lambda: gradient(y, [p], None), TypeError, "a method is named, .* not None"),
         "twice": (
             lambda: gradient(y, [p], "eliminate", order=[*inner, y]),
             ValueError,
-            "twice, or it is no inner",
+            "a Value of .* twice: name",
         ),
-        "foreign": (lambda: gradient(y, [p], "eliminate", order=[Value(1.0)]), ValueError, "no inner vertex"),
-        "kept": (lambda: gradient(y, [p], "eliminate", order=[p, *inner]), ValueError, "no inner vertex"),
+        "foreign": (
+            lambda: gradient(y, [p], "eliminate", order=[Value(1.0)]),
+            ValueError,
+            "not between wrt and",
+        ),
+        "kept": (
+            lambda: gradient(y, [p], "eliminate", order=[p, *inner]),
+            ValueError,
+            "of wrt, which is kept",
+        ),
         "tensor": (
             lambda: gradient(Tensor(2.0) * 3, [], "eliminate"),
             GraphError,

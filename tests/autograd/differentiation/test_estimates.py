@@ -153,8 +153,11 @@ def test_a_complex_step_is_exact_but_for_rounding(row, point) -> None:
     try:
         found = gradient(root, leaves, "complex_step").values
     except ValueError as error:
-        refused = "an operation has no value at a complex number: use another method"
-        if str(error) != refused or row.name in ANALYTIC or isinstance(row, Fused):
+        if (
+            f": {row.name} has no value at a complex number" not in str(error)
+            or row.name in ANALYTIC
+            or isinstance(row, Fused)
+        ):
             raise
         return
     assert found == pytest.approx(gradient(root, leaves).values, rel=1e-12, abs=1e-14)
@@ -202,7 +205,7 @@ def test_kinks_follow_the_real_part(f: Callable[[Value], Value], at: float, slop
 def test_an_operation_without_complex_values_is_refused() -> None:
     step = primitive("example floor", lambda x: math.floor(x) + 0.0, lambda out, x: (0.0,))
     x = Value(1.5)
-    with pytest.raises(ValueError, match="an operation has no value at a complex number"):
+    with pytest.raises(ValueError, match="example floor has no value at a complex number"):
         gradient(apply(step, x), [x], "complex_step")
 
 
@@ -219,7 +222,7 @@ def test_what_a_complex_number_is() -> None:
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
-        (lambda x: gradient(x * x, [x], "complex_step", step=0), ValueError, "between 0 and 1"),
+        (lambda x: gradient(x * x, [x], "complex_step", step=0), ValueError, "1e-200 to 1, as 1e-20, not 0"),
         (lambda x: gradient(x * x, [x], "complex_step", create_graph=True), GraphError, "is not recorded"),
         (lambda x: gradient(Tensor(2.0) * 3, [], "complex_step"), GraphError, "run the program on values"),
         (lambda x: gradient(x * x, [x], "forward_gradient", samples=0), ValueError, "from 1 on, not 0"),
@@ -228,7 +231,11 @@ def test_what_a_complex_number_is() -> None:
             ValueError,
             "from 1 on, not -1",
         ),
-        (lambda x: gradient(x, [x], "simultaneous_perturbation", step=-1), ValueError, "a positive number"),
+        (
+            lambda x: gradient(x, [x], "simultaneous_perturbation", step=-1),
+            ValueError,
+            "a number above 0, as 1e-5",
+        ),
         (lambda x: gradient(y := x * x, [x, y], "simultaneous_perturbation"), GraphError, "must be a leaf"),
         (lambda x: standard_errors([[1.0]]), ValueError, "at least 2 estimates, not 1"),
     ],

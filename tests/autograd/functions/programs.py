@@ -16,7 +16,9 @@ returns an array, or a tuple or list of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from importlib import import_module
@@ -25,10 +27,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
-from autograd import Tensor, grad
+from autograd import Tensor, grad, native
 
-__all__ = ["CALLS", "CHECKS", "INPUTS", "LACKING", "PLAIN", "Call", "flat", "weighted"]
+__all__ = [
+    "CALLS",
+    "CHECKS",
+    "INPUTS",
+    "LACKING",
+    "PLAIN",
+    "Call",
+    "close",
+    "difference",
+    "flat",
+    "quiet",
+    "repeated",
+    "weighted",
+    "without_values",
+]
 
 # The checks that an entry can be exempt from: see the functions of these names in test_calls.py.
 CHECKS = ("first", "second", "methods", "float32", "compiled", "native", "empty", "scalar", "nan", "jax")
@@ -152,3 +169,34 @@ def _tables(which: str) -> dict[str, list[Call]]:
 LACKING: set[str] = set()
 CALLS = _tables("CALLS")
 PLAIN = _tables("PLAIN")
+
+
+# ---- what tests of tensors share
+
+# No Value takes part, and of the classes that are written twice only Counted, which `methods` needs: the run
+# on the Python classes leaves the other checks to the run on the native ones.
+repeated = native.why == "WHYGRAD_PURE is set" and find_spec("autograd.numbers.native._native") is not None
+without_values = pytest.mark.skipif(
+    repeated, reason="no Value takes part: the run on native ones checks this"
+)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Ignore NumPy's warnings of undefined numbers."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def difference(f: Callable[[int], Any], step: float) -> Any:
+    """The derivative at 0 of a function of the number of steps."""
+    weights = (4 / 5, -1 / 5, 4 / 105, -1 / 280)
+    return sum(w * (f(k) - f(-k)) for k, w in enumerate(weights, 1)) / step
+
+
+def close(a: Any, b: Any, tolerance: float = 1e-8) -> None:
+    """Equal up to the tolerance, times the greatest number."""
+    b = np.asarray(b)
+    scale = np.max(np.abs(b[np.isfinite(b)]), initial=1.0)
+    np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance * scale)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import pickle
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
-from autograd import Counted, Dual, Ledger, Value, apply, gradient, softmax_cross_entropy
+from autograd import Counted, Dual, HyperDual, Ledger, Tensor, Value, apply, gradient, softmax_cross_entropy
 from autograd.rules import scalars as p
 
 
@@ -191,3 +192,11 @@ def test_a_number_beside_a_single_precision_scalar_keeps_its_digits(row: Any, sw
         assert found.data == right.data
         assert getattr(found, "tangent", 0) == getattr(right, "tangent", 0)
         assert type(found.data) is float
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_numbers_are_pickled_by_every_protocol(protocol: int) -> None:
+    for x in (Dual(1.5, 2.0), HyperDual(1.5, 2.0, 3.0, 4.0), Value(1.5, name="x"), Tensor([1.5], name="x")):
+        found = pickle.loads(pickle.dumps(x, protocol))
+        assert type(found) is type(x)
+        assert repr(found) == repr(x)

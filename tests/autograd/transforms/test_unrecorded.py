@@ -69,6 +69,9 @@ def test_plain_numbers_may_accompany_a_result() -> None:
     (loss, right), pullback = vjp(lambda x: (x @ x, int(np.argmax(x))), X)
     assert (loss, right) == (10.0, 0)
     np.testing.assert_array_equal(pullback((1.0, 0.0))[0], 2 * X)
+    moved = jvp(lambda x: (np.argmax(x), x @ x), (X,), (np.ones(2),))
+    assert moved == ((0, 10.0), (0, 8.0))
+    assert vjp(lambda x: (np.argmax(x), x @ x), X)[0] == (0, 10.0)
     with pytest.raises(TypeError, match=r"the result\[1\] is a whole number"):
         jacobian(lambda x: (x @ x, np.argmax(x)))(X)
 

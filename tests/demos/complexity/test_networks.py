@@ -117,8 +117,14 @@ def test_rows(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--graph", "gpt", "--width", "6"], "a gpt has 4 heads, which divide its width"),
-        (["--graph", "gpt", "--width", "1"], "a gpt has 4 heads, which divide its width"),
+        (
+            ["--graph", "gpt", "--width", "6"],
+            "a gpt has 4 heads, so its width must be one of 4, 8, 12, …, not 6",
+        ),
+        (
+            ["--graph", "gpt", "--width", "1"],
+            "a gpt has 4 heads, so its width must be one of 4, 8, 12, …, not 1",
+        ),
         (["--graph", "gpt", "--grow", "length", "--layers", "15:17"], "a gpt has 16 positions"),
         (["--graph", "gpt", "--layers", "1:1000"], "products, over the 200,000 that are recorded"),
         (["--graph", "residual", "--width", "10000"], "products, over the 200,000 that are recorded"),
