@@ -105,7 +105,7 @@ def completed(
         KeyboardInterrupt: Ctrl-C, here or in a worker.
     """
     executor = _checked(executor)
-    attempt = partial(_attempt, task, os.getpid())
+    attempt = partial(_attempt, task, _process())
     left = dict(enumerate(items))
     # The warning shows the user's line: six frames up, past two of the search and three of this file.
     tell = tell_loss or partial(warnings.warn, category=RuntimeWarning, stacklevel=6)
@@ -245,23 +245,35 @@ def _tried(sent: bytes) -> str:
     return ""
 
 
-def _attempt(task: Callable[..., Any], home: int, *item: Any) -> tuple[Any, BaseException | None]:
+# On other machines another process may have the same id; a fork has the same token.
+_TOKEN = os.urandom(8)
+
+
+def _process() -> tuple[bytes, int]:
+    """What tells this process from others, those on other machines included."""
+    return _TOKEN, os.getpid()
+
+
+def _attempt(
+    task: Callable[..., Any], home: tuple[bytes, int], *item: Any
+) -> tuple[Any, BaseException | None]:
     """Run a task, and return its result and its error, one of them None.
 
     An error is returned, so that whatever a future raises is the executor's own.
 
     Args:
         task: the function.
-        home: the id of the process that waits for the result.
+        home: the process that waits for the result.
         item: the arguments.
     """
-    if os.getpid() != home:
+    is_home = _process() == home
+    if not is_home:
         _limit_worker()
     try:
         with hidden_bars(), raised_after():
             return task(*item), None
     except (Exception, KeyboardInterrupt, SystemExit) as error:  # whatever a user's function raises
-        return None, error if os.getpid() == home else _portable(error)
+        return None, error if is_home else _portable(error)
 
 
 def _portable(error: BaseException) -> BaseException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import time
 from collections.abc import Iterator
@@ -173,6 +174,14 @@ def test_closing_cancels_what_has_not_begun() -> None:
         blocked.result()
         assert next(results) in ((0, 0.1), (1, 0.3))
         results.close()
+
+
+def test_a_process_of_the_same_id_on_another_machine_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nn.executing, "_limit_worker", lambda: None)  # which limits a worker for good
+    result, error = nn.executing._attempt(tasks.failing_oddly, (b"elsewhere", os.getpid()), 0.1)
+    assert result is None
+    assert error is not None
+    assert error.__notes__[0].startswith("In the worker:\nTraceback")
 
 
 def test_invalid_executors() -> None:
