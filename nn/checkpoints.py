@@ -71,6 +71,8 @@ def load(path: str | Path) -> Checkpoint:
     """
     safetensors = require_safetensors()
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: give the path of a file in it")
     with path.open("rb"):  # raises errors that name the file
         pass
     try:

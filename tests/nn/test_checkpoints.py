@@ -219,5 +219,5 @@ def test_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("use", [save_model, load_model])
 def test_the_model_comes_after_the_path(use: Any) -> None:
-    with pytest.raises(TypeError, match="the second argument, after the path, is the model, .* not 'model'"):
+    with pytest.raises(TypeError, match=r"the second argument, after the path, is the model, .* not 'model'"):
         use(MLP([2, 1]), "model")
