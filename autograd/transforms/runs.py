@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.recording.copies import following
 from autograd.recording.hooks import tracer
 from autograd.recording.node import Node
 from autograd.recording.tensor import Tensor
@@ -83,7 +84,7 @@ def called(
         TypeError: the result is refused.
     """
     try:
-        with tracing():
+        with tracing(), following(inputs.nodes):
             result = call(inputs.arguments)
     except ValueError as error:
         if isinstance(error.__cause__, TypeError) and "array element" in str(error):

@@ -29,6 +29,7 @@ from autograd import (
     apply,
     grad,
     gradient,
+    hessian,
     logsumexp,
     neuron,
     primitive,
@@ -320,3 +321,24 @@ def test_a_pullback_and_a_linearization_keep_their_point(copier: Callable[[Any],
     assert [[u for u, _ in inputs] for inputs in copier(linearization).edges] == [
         [u for u, _ in inputs] for inputs in edges
     ]
+
+
+@pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy])
+def test_a_copy_within_a_function_passes_its_derivative_on(copier: Callable[[Any], Any]) -> None:
+    outside = Tensor(5.0)
+
+    def f(x: Any) -> Any:
+        again = copier([x * 2, {"x": x}])  # deepcopy looks into containers
+        return np.sum(again[0] * copier(again[1]["x"]) + copier(outside))
+
+    for x in (np.array([1.0, 3.0]), 3.0):
+        np.testing.assert_array_equal(grad(f)(x), 4 * x)
+        np.testing.assert_array_equal(hessian(f)(x), 4 * np.eye(2) if np.ndim(x) else 4.0)
+    compiled_f = compiled(f)
+    for x in (np.array([1.0, 3.0]), np.array([2.0, 4.0])):
+        assert compiled_f(x) == f(x).data
+    with pytest.raises(pickle.PicklingError, match="of a function that is being compiled or differentiated"):
+        grad(lambda x: len(pickle.dumps(x)) * x)(2.0)
+    found = []
+    grad(lambda x: found.append(copier(outside)) or x)(2.0)
+    assert found[0] is not outside  # it does not depend on the argument
