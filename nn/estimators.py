@@ -38,8 +38,8 @@ __all__ = ["PRECISIONS", "NetworkEstimator", "weights_of"]
 
 # Activations whose scikit-learn name differs from ours.
 ACTIVATIONS = {"logistic": "sigmoid"}
-# The parameters that make a network, and those of its optimiser and updates. A training that goes on needs
-# the same again.
+# The parameters that make a network, and the ones of its optimiser and updates: a training goes on only with
+# the same.
 NETWORK = ("hidden_layer_sizes", "activation", "network")
 UPDATES = (
     *("solver", "momentum", "nesterovs_momentum", "beta_1", "beta_2", "epsilon"),
@@ -74,7 +74,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc] # scikit-learn has 
             epochs, without a warning.
         verbose: whether to show a progress bar, if standard error is a terminal.
         warm_start: whether `fit` starts from the weights of the last call, with a new optimiser. The network
-            and its classes are those of the first call.
+            and its classes stay as at the first call.
         momentum: of the solver ``"sgd"``.
         nesterovs_momentum: whether it is Nesterov's.
         early_stopping: whether to keep part of the examples for validation, end the training after

@@ -41,8 +41,8 @@ def scalar_loss(
     """Record the mean loss of a batch in training, each product and sum as a node of its own.
 
     Args:
-        model: which is left unchanged. Its parameters are replaced by random numbers, since those of a
-            training that diverged are not finite; the operations are the same.
+        model: unchanged. The copy has random parameters, which take the same operations, since after a
+            training that diverged the model's are not finite.
         batch: the examples.
         loss: of outputs and targets.
         activation: of the hidden layers, if the model has one setting for them.

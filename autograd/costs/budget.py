@@ -18,11 +18,13 @@ def check_budget(linearization: Linearization, method: str, budget: Any) -> None
 
     Raises:
         BudgetError: it does.
-        ValueError: the budget is no number from 0 on.
+        ValueError: the budget is not a number of at least 0.
     """
     allowed = real_or_none(budget)
     if allowed is None or not allowed >= 0:
-        raise ValueError(f"the budget is a number of operations from 0 on, or None, not {budget!r:.40}")
+        raise ValueError(
+            f"the budget must be a number of operations, at least 0, or None, not {budget!r:.40}"
+        )
     operations = sum(walked(linearization, method))
     if operations > allowed:
         raise BudgetError(

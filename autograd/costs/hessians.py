@@ -39,10 +39,10 @@ def hessian_by(root: Node, wrt: Sequence[Node], method: str = "forward over reve
     Raises:
         GraphError: the root is a `Tensor`, or a value of ``wrt`` is a `Tensor` or computed from others.
         KeyError: there is no such method.
-        TypeError: the root or something in ``wrt`` is no `Value`.
+        TypeError: the root or something in ``wrt`` is not a `Value`.
     """
     if method not in list(HESSIANS):
-        raise KeyError(f"there is no way {method!r} to a Hessian; there are {', '.join(HESSIANS)}")
+        raise KeyError(f"there is no Hessian method {method!r}; there are {', '.join(HESSIANS)}")
     Graph(root)
     leaves = [v for group in grouped(wrt) for v in group]
     if any(map(is_array, (root, *leaves))) or any(v.inputs for v in leaves):

@@ -44,11 +44,11 @@ def jacobian_by(
     Raises:
         GraphError: a result is a `Tensor`.
         KeyError: there is no such method.
-        TypeError: it has no such option, or a result or a value of ``wrt`` is no `Value`.
+        TypeError: it has no such option, or a result or a value of ``wrt`` is not a `Value`.
         ValueError: there is no result, or an option is refused.
     """
     if not isinstance(method, str):
-        raise TypeError(f"a way to a Jacobian is named, as 'reverse', not {method!r:.40}")
+        raise TypeError(f"the method must be a name such as 'reverse', not {method!r:.40}")
     outputs = [y for group in grouped(results, "results") for y in group]
     if not outputs:
         raise ValueError("a Jacobian needs at least one result")
@@ -61,7 +61,7 @@ def jacobian_by(
     elif options:
         raise TypeError(f"the method {method!r} has no option {next(iter(options))!r}: it has none")
     if method not in ways:
-        raise KeyError(f"there is no way {method!r} to a Jacobian; there are {', '.join(DIRECTIONS)}")
+        raise KeyError(f"there is no Jacobian method {method!r}; there are {', '.join(DIRECTIONS)}")
     ledger = Ledger()
     linearization = Linearization(Graph(*outputs), grouped(wrt), ledger)
     vertices = [linearization.vertex(y) for y in outputs]

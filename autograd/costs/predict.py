@@ -20,7 +20,7 @@ from autograd.errors import GraphError
 from autograd.numbers.counted import Ledger
 from autograd.recording.node import Node
 
-__all__ = ["predict"]
+__all__ = ["predict", "recomputed"]
 
 
 @uncollected()
@@ -55,7 +55,7 @@ def predict(
         return Cost(multiplications, additions, 0, _PASSES[method](linearization, ledger, **options))
     partials, forward = ledger.counts["partials"], ledger.counts["forward"]
     if method == "checkpoint":
-        forward = _checkpoint(linearization, ledger, **options)
+        forward = recomputed(linearization, ledger, **options)["forward"]
     return Cost(multiplications, additions, partials, forward)
 
 
@@ -72,17 +72,20 @@ def _moved_passes(linearization: Linearization, ledger: Ledger) -> int:
     return sum(_pass(linearization, ledger, v) if v.inputs else whole for v in linearization.asked)
 
 
-def _checkpoint(linearization: Linearization, ledger: Ledger, **options: Any) -> int:
-    """Count the operations of every step by running it once, and of a schedule as their sum."""
+def recomputed(linearization: Linearization, ledger: Ledger, **options: Any) -> dict[str, int]:
+    """Count the forward operations of `checkpoint`, by kind: every step runs once, a schedule is a sum."""
     again = linearization.recomputation()
     steps, working = Steps(linearization, again), again.working({})
-    before = [ledger.counts["forward"]]
+    before = [dict(ledger.counts)]
     for places in steps.nodes:
         for place in places:
             working[place] = again.evaluate(place, working)
-        before.append(ledger.counts["forward"])
-    actions = schedule_of(len(steps.nodes), **options)
-    return sum(before[action.end] - before[action.start] for action in actions)
+        before.append(dict(ledger.counts))
+    actions = list(schedule_of(len(steps.nodes), **options))
+    return {
+        kind: sum(before[action.end].get(kind, 0) - before[action.start].get(kind, 0) for action in actions)
+        for kind in ("forward", "forward_multiply_adds")
+    }
 
 
 # The operations of the forward passes of methods that do nothing else.

@@ -127,7 +127,9 @@ def walks(
     """
     graph.root._seed(None)
     if not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps, the most to record, is a whole number from 1 on, not {steps!r:.40}")
+        raise ValueError(
+            f"steps, the most to record, must be a whole number of at least 1, not {steps!r:.40}"
+        )
     for method in methods.values():
         if not callable(method):
             with_options(method, {})

@@ -109,8 +109,10 @@ def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     shape = a.shape[b.ndim :]
     size = math.prod(shape)
     if a.size != size**2 or b.size != size:
-        message = f"np.linalg.tensorsolve of the shapes {a.shape} and {b.shape}: a is no square of {shape}"
-        raise np.linalg.LinAlgError(message)
+        raise np.linalg.LinAlgError(
+            f"np.linalg.tensorsolve of the shapes {a.shape} and {b.shape}: the axes {shape} must hold as "
+            "many elements as b"
+        )
     solution = solving.solve(arrays.reshape(a, (size, size)), arrays.reshape(b, (size, 1)))
     return arrays.reshape(solution, shape)
 

@@ -80,7 +80,7 @@ def _of_vectors(x: Any, order: Any, axis: Any, keepdims: bool) -> Any:
 
 def _of_matrices(x: Any, order: Any, axes: Any, keepdims: bool) -> Any:
     if x.ndim < 2:
-        raise ValueError(f"a norm of matrices takes two axes, and the shape is {x.shape}")
+        raise ValueError(f"a matrix norm needs two axes, but the shape is {x.shape}")
     row, column = arrays.axes_of(axes, x.ndim)
     kept = arrays.kept(x.shape, (row, column))
     result = _matrix(np.moveaxis(x, (row, column), (-2, -1)), order)
@@ -96,7 +96,7 @@ def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> 
         return _of_vectors(x, ord, axes, keepdims)
     if len(axes) == 2:
         return _of_matrices(x, ord, axes, keepdims)
-    raise ValueError(f"a norm of order {ord!r} takes one axis or two, and here are {len(axes)}: give axis=")
+    raise ValueError(f"a norm of order {ord!r} takes one axis or two, but there are {len(axes)}: give axis=")
 
 
 @implements(np.linalg.vector_norm)

@@ -36,7 +36,7 @@ def require_plain(function: Any, *values: Any) -> None:
     if any(isinstance(x, Number) for x in values):
         raise TypeError(
             f"{numpy_name(function)} takes plain whole numbers for its places and counts: "
-            "write t.data.astype(int) for those"
+            "write t.data.astype(int) for those, or t[i] to index by an argument of a compiled function"
         )
 
 

@@ -27,7 +27,7 @@ def floats(data: Any, dtype: Any = None) -> Any:
     try:
         array = native(np.array(data))
     except ValueError as error:
-        raise ValueError(f"the rows of a Tensor have one length: {error}") from None
+        raise ValueError(f"the rows of a Tensor must have the same length: {error}") from None
     if array.dtype not in FLOATS:
         if array.dtype.kind not in "biu":
             raise TypeError(_reason(data, array))

@@ -68,7 +68,7 @@ def _entered(argument: Any, place: int, method: str) -> Any:
             "give its data, or leave out method"
         )
     if array is None or array.dtype.kind not in "iuf":
-        raise TypeError(f"argument {place} is no number or array of numbers, but {argument!r:.40}")
+        raise TypeError(f"argument {place} must be a number or an array of numbers, not {argument!r:.40}")
     return values(array.astype(float))
 
 

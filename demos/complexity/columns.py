@@ -32,9 +32,10 @@ SCALAR_COLUMNS = {
 }
 # For networks of Tensors, where one operation is on a whole array.
 MATRIX_COLUMNS = {
-    "sweeps": "Multiply-adds of the matrix products in the method itself; finite differences do none.",
+    "sweeps": "Multiply-adds of the matrix products in the method itself, without forward passes.",
     "forward": "Multiply-adds of the matrix products in all forward passes: one pass for the exact methods, "
-    "P + 1 or 2 P passes for finite differences with P numbers in all W and b.",
+    "P + 1 or 2 P passes for finite differences with P numbers in all parameters, 2 for simultaneous "
+    "perturbation. Checkpointing repeats part of the pass.",
     "multiply-adds": "The sum of the two, so that methods made of forward passes can be compared too.",
     "÷ backprop": "The multiply-adds divided by backprop's on the same graph.",
     "sweeps ÷ backprop": "The sweeps divided by backprop’s, without the forward pass on either side.",

@@ -48,10 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if interrupted:
         tell(_interrupted(rows))
     if not rows and not interrupted:
-        parser.error(
-            f"the costs of {', '.join(options.methods)} have no closed form here, and are counted over "
-            "graphs of scalars within the budget: raise --budget, or leave out --granularity matrix"
-        )
+        parser.error(_nothing(options))
     if not rows:
         return INTERRUPTED
     if options.out is not None:  # before everything else, so that a later failure cannot lose the rows
@@ -79,6 +76,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         save(parser, options.out / "index.html", text)
         tell(f"wrote {', '.join(files)} to {options.out}")
     return INTERRUPTED if interrupted else status
+
+
+def _nothing(options: Options) -> str:
+    """The message where no method has a row."""
+    names, one = ", ".join(options.methods), len(options.methods) == 1
+    if options.granularity == "matrix":
+        return f"{names} {'is' if one else 'are'} for graphs of scalars: leave out --granularity matrix"
+    has = "has" if one else "have"
+    return f"{names} {has} no closed form, and counting takes more than the budget: raise --budget"
 
 
 def _printed(rows: Sequence[Row], options: Options) -> str:

@@ -55,7 +55,8 @@ def _of_arrays() -> str:
         "A vertex is a whole array, so a product takes all edges between two layers in one step, and all "
         "paths along them. The counts are the multiply-adds of matrix products: an (a, b) by a (b, c) matrix "
         "takes a·b·c. Forward mode takes one sweep per number in the parameters, and finite differences one "
-        "forward pass per number. No times are shown: operations are the same on every machine."
+        "forward pass per number. Elimination and complex steps, on numbers alone, are left out. No times "
+        "are shown: operations are the same on every machine."
     )
 
 
@@ -104,7 +105,8 @@ def _of_matrices(options: Options) -> list[str]:
         "step, and so merges the paths along them. The remaining naivety is to start at the loss again for "
         "every layer or array, which is quadratic.",
         "A method per parameter starts once for every W and every b, which are arrays here. Forward mode "
-        "takes one sweep per number in them, and finite differences one forward pass per number.",
+        "takes one sweep per number in them, and finite differences one forward pass per number. Elimination "
+        "and complex steps, on numbers alone, are left out.",
         "The counts are the multiply-adds of matrix products, nearly all the work in wide networks: an "
         "(a, b) by a (b, c) matrix takes a·b·c. The inputs of the first layer are constants, so the product "
         "for their gradient is not computed. No times are shown: operations are the same on every machine.",

@@ -277,8 +277,8 @@ _FAMILIES = (
         "Recurrent network",
         "length",
         "step",
-        f"h = tanh(U x + W h + b), unrolled in time, with {FEATURES} inputs at each step and the same U, W "
-        "and b at all; the last state is classified",
+        f"h = tanh(U x + W h + b), unrolled in time, with {FEATURES} inputs at each step; U, W and b are the "
+        "same at every step; the last state is classified",
         "Time: unrolled, a recurrence is as deep as its input is long, and every step multiplies the paths "
         "by the width of the state. Time alone does not: for whole arrays a step adds three paths.",
         Size(1, 1, 4),

@@ -13,6 +13,7 @@ import numpy as np
 from autograd import Cost
 from autograd.costs.closed_forms import Shape
 from autograd.costs.method_counts import walked
+from autograd.costs.predict import recomputed
 from autograd.differentiation.graph import Graph, grouped
 from autograd.differentiation.linearization import Linearization, is_array
 from autograd.differentiation.sweep import sweep
@@ -133,8 +134,14 @@ def _array_costs(linearization: Linearization, ledger: Ledger) -> Mapping[str, C
         return Cost(numbers, additions, 0, forward, forward_multiply_adds=passes * products)
 
     numbers = sum(edges.sizes[p] for p in targets)
+    backprop = exact(edges.chain(range(len(edges.inputs))))
     return {
-        "backprop": exact(edges.chain(range(len(edges.inputs)))),
+        "backprop": backprop,
+        "checkpoint": backprop._replace(**recomputed(linearization, ledger)),
+        "forward_gradient": exact(edges.once(targets) + np.array([numbers, 0, 0], object)),
+        "simultaneous_perturbation": Cost(
+            1 + numbers, 1 + 2 * numbers, 0, 2 * counts["forward"], forward_multiply_adds=2 * products
+        ),
         "layer": exact(sum(map(edges.chain, linearization.groups))),
         "restart": exact(sum(edges.chain([p]) for p in targets)),
         "forward": exact(sum(map(edges.tangents, targets))),
@@ -181,11 +188,15 @@ class _ArrayEdges:
 
     def tangents(self, target: int) -> Work:
         """One sweep forward for every number of a parameter."""
-        found, total = self._dependents([target]), _sums(0)
+        return self.once([target]) * self.sizes[target]
+
+    def once(self, targets: Sequence[int]) -> Work:
+        """One sweep forward from some parameters, which no operation computed."""
+        found, total = self._dependents(targets), _sums(0)
         for v, inputs in enumerate(self.inputs):
             walks = [work for (u, _), work in zip(inputs, self.pushes[v], strict=True) if u in found]
             total = sum(walks, total) + _sums(max(0, len(walks) - 1) * self.sizes[v])
-        return total * self.sizes[target]
+        return total
 
     def _dependents(self, group: Sequence[int]) -> set[int]:
         found = set(group)

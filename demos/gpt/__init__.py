@@ -34,7 +34,20 @@ SAMPLES = 20
 # The names that are also trained on in scalars, and the rate of these steps of plain gradient descent.
 BY_HAND, HAND_RATE = 5, 0.05
 # The methods whose cost is shown.
-COSTS = ("backprop", "layer", "restart", "forward", "finite_difference", "tree", "paths")
+COSTS = (
+    "backprop",
+    "eliminate-reverse",
+    "checkpoint",
+    "layer",
+    "restart",
+    "forward",
+    "finite_difference",
+    "complex_step",
+    "tree",
+    "paths",
+    "forward_gradient",
+    "simultaneous_perturbation",
+)
 
 
 # ---- measurement ----------------------------------------------------------------------------------
@@ -260,7 +273,8 @@ def _size(found: GPTFound) -> list[Part]:
             ["method", "operations in scalars", "at 10⁹ a second", "operations in arrays", "at 10⁹ a second"],
             [_cost(name, found.sizes) for name in COSTS],
             "One gradient on this name, forward passes and local derivatives included; predicted by counting "
-            "over the graph",
+            "over the graph. A dash: on numbers alone. Finite differences and complex steps are approximate; "
+            "the last two are estimates from one random direction.",
         ),
         "In arrays, a matrix product merges the paths inside it. The remaining paths branch at the residual "
         "connections, the norms, and the queries, keys and values of attention.",
@@ -270,8 +284,8 @@ def _size(found: GPTFound) -> list[Part]:
 
 def _cost(method: str, sizes: Sequence[StepSize]) -> list[str]:
     """A row of the table of costs: the operations and the time, for each size."""
-    costs = [size.costs[method] for size in sizes]
-    cells = [[readable(cost, 13), duration(cost / SPEED)] for cost in costs]
+    costs = [size.costs.get(method) for size in sizes]
+    cells = [["–", "–"] if cost is None else [readable(cost, 13), duration(cost / SPEED)] for cost in costs]
     return [METHODS[method].title, *chain(*cells)]
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import viz
-from autograd import Graph, Node, Value
+from autograd import Cost, Graph, Node, Value, predict
 from demos.complexity.predictions import GraphForm
+from demos.complexity.problems import Layers
+from demos.complexity.study import METHODS
 from demos.gpt.text import encoded
 from demos.scalar_gpt import BLOCK, GPT, named
 from demos.tensor_gpt import TensorGPT, weights_of
@@ -27,7 +29,7 @@ class StepSize:
         title: ``"scalars"`` or ``"whole arrays"``.
         nodes, edges: of the graph, constants included.
         paths: from all parameters to the loss.
-        costs: all operations of the gradient, by the name of the method.
+        costs: all operations of the gradient, by the name of the method; without those of numbers alone.
         picture: the graph folded by block, as SVG; None if Graphviz cannot lay it out.
     """
 
@@ -53,13 +55,22 @@ def _sized(title: str, loss: Node, layers: dict[str, list[Any]], methods: list[s
     graph = Graph(loss)
     leaves = [p for layer in layers.values() for p in layer if p in graph]
     paths = sum(graph.paths_from([graph.index(p) for p in leaves]).values())
-    form = GraphForm(lambda: (loss, list(layers.values())), paths)
+    groups = list(layers.values())
+    form = GraphForm(lambda: (loss, groups), paths)
     try:
         picture = viz.draw(loss, wrt=layers, budget=len(layers)).svg()
     except LayoutError:
         picture = None
-    costs = {method: form.costs[method].total for method in methods}
+    costs = {
+        name: (form.costs[name] if name in form.costs else _predicted(loss, groups, name)).total
+        for name in methods
+        if name in form.costs or isinstance(loss, Value)
+    }
     return StepSize(title, len(graph), sum(1 for _ in graph.edges), paths, costs, picture)
+
+
+def _predicted(loss: Node, layers: Layers, name: str) -> Cost:
+    return predict(loss, METHODS[name].wrt(layers), METHODS[name].engine)
 
 
 def _of_scalars(model: GPT) -> dict[str, list[Any]]:

@@ -63,15 +63,19 @@ def test_scalars_and_tensors_are_one_network() -> None:
 
 
 def test_one_step_in_numbers() -> None:
-    scalars, arrays = step_sizes(model_of(0), "sophia", ["backprop", "tree", "paths"])
+    scalars, arrays = step_sizes(model_of(0), "sophia", [*gpt.COSTS])
     assert (scalars.nodes, scalars.edges, scalars.paths) == (59_521, 106_934, 11_586_610_161_060_032)
     assert (arrays.nodes, arrays.edges, arrays.paths) == (79, 85, 99)
     for size in (scalars, arrays):
         assert size.costs["backprop"] < size.costs["tree"] < size.costs["paths"]
         assert size.costs["paths"] > size.paths
+        assert size.costs["simultaneous_perturbation"] < size.costs["backprop"] < size.costs["checkpoint"]
         assert size.picture is not None
+        assert "…" not in size.picture
         for part in ("embeddings", "attention 1", "perceptron 1", "head"):
             assert part in size.picture
+    assert scalars.costs.keys() - arrays.costs.keys() == {"eliminate-reverse", "complex_step"}
+    assert scalars.costs["eliminate-reverse"] < scalars.costs["backprop"]  # parallel edges are merged
 
 
 def test_it_learns_as_in_pytorch() -> None:
@@ -124,6 +128,7 @@ def test_the_answer() -> None:
     assert [row[3] for row in counts.rows] == [size.paths for size in found.sizes]
     assert costs.rows[0][0] == "backprop"
     assert len(costs.rows) == len(gpt.COSTS)
+    assert [row[0] for row in costs.rows if "–" in row] == ["elimination in reverse", "complex step"]
     assert sum(isinstance(part, Illustration) for part in parts) == 3
     assert sum(isinstance(part, Verbatim) for part in parts) == 1
 

@@ -208,6 +208,13 @@ def test_the_slope_of_relu_at_0_is_a_convention(handed_in):
     assert not handed_in(text, graphs=10, strict=True).right
 
 
+def test_values_that_cannot_be_in_a_set_are_told(handed_in):
+    text = f"{RIGHT}\n    def __eq__(self, other):\n        return self.data == other.data\n"
+    (finding,) = handed_in(text).findings
+    assert "unhashable type: 'Value'" in finding.says
+    assert "remove __eq__, or write @dataclass(eq=False)" in finding.advice
+
+
 def test_numbers_that_change_are_told_once_and_no_mistake_is_named(handed_in):
     text = changed(
         ("self.grad = 0.0", "self.grad = memory[0]"), ("self.grad = 1.0", "self.grad = 1.0 + self.spoil()")

@@ -74,7 +74,7 @@ def test_a_file_is_described(student):
     [
         (("class Value", "class Scalar"), "no class Value; if Scalar is meant, add the line Value = Scalar"),
         (("data, children=()", "data, children"), "Value(2.5) makes no Value: Value.__init__() missing 1"),
-        ((".data", ".number"), "no attribute data but number, grad: the check reads the number in data"),
+        ((".data", ".number"), "no attribute data (it has number, grad): the check reads the number there"),
     ],
 )
 def test_what_a_file_lacks_is_told_with_what_it_has(student, change, said):

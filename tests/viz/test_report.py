@@ -136,7 +136,7 @@ def test_wrong_requests_are_refused_before_anything_is_written(tmp_path):
         "two results have the same name as shown: 1": lambda: report(
             {1: root, "1": root}, wrt, tmp_path / "r.html"
         ),
-        "a whole number from 1 on": lambda: report(root, wrt, tmp_path / "r.html", steps=0),
+        "must be a whole number of at least 1": lambda: report(root, wrt, tmp_path / "r.html", steps=0),
         "there is no folder": lambda: report(root, wrt, tmp_path / "nowhere" / "r.html"),
     }.items():
         with pytest.raises((ValueError, KeyError, TypeError, FileNotFoundError), match=message):

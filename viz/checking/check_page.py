@@ -39,7 +39,7 @@ def page(verdict: Verdict) -> str:
         lead=ended(summary(verdict)[:1].upper() + summary(verdict)[1:]),
         findings=findings,
         conventions=_conventions(verdict),
-        measures=Markup("\n").join(element("p", None, printable(text)) for text in measures(verdict)),
+        measures=_measures(verdict),
         compared=f"The random graphs have the seed {verdict.seed}. {NO_SANDBOX}",
     )
 
@@ -126,6 +126,14 @@ def _table(graded: Graded) -> Markup:
     return element(
         "div", {"class": "scroll", "tabindex": 0, "role": "region", "aria-label": "Numbers"}, table
     )
+
+
+def _measures(verdict: Verdict) -> Markup:
+    if not (said := measures(verdict)):
+        return Markup()
+    heading = element("h2", {"id": "reached"}, "How deep and how fast")
+    lines = (element("p", None, printable(text)) for text in said)
+    return element("section", {"aria-labelledby": "reached"}, Markup("\n").join((heading, *lines)))
 
 
 def _conventions(verdict: Verdict) -> Markup:

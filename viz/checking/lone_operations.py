@@ -97,7 +97,12 @@ def _wrong_leaf(session: Session) -> Finding | None:
         answer = session.answer(leaf)
     except Failure as failure:
         says = ended(f"Value(2.5).backward() fails: {failure.sentence(session.file)}")
-        return Finding("error", "backward", says, leaf)
+        unhashable = failure.message.startswith("unhashable type")
+        advice = (
+            "A class with __eq__ cannot be in a set: remove __eq__, or write @dataclass(eq=False), so that "
+            "Values are compared by identity."
+        )
+        return Finding("error", "backward", says, leaf, advice=advice if unhashable else "")
     if answer.values:
         return Finding("value", "backward", "The data of Value(2.5) is not 2.5.", answer.graded())
     if answer.slopes and isinstance(answer.gradient[0], str):

@@ -168,8 +168,8 @@ class Student:
         else:
             if not hasattr(leaf, "data"):
                 names = [name for name in getattr(leaf, "__dict__", ()) if not name.startswith("_")]
-                has = f" but {', '.join(names)}" if names else ""
-                return f"its Value has no attribute data{has}: the check reads the number in data, and grad"
+                has = f" (it has {', '.join(names)})" if names else ""
+                return f"its Value has no attribute data{has}: the check reads the number there"
         return ""
 
     def differentiate(self, result: Any, values: Sequence[Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Sweeps as students get them wrong, besides those of the gallery, `viz.mistakes`.
+"""Sweeps as students get them wrong, in addition to the gallery, `viz.mistakes`.
 
 Each takes a linearization and returns the wrong derivatives.
 """

@@ -182,9 +182,7 @@ class _StraightLines:
         if x.is_constant or x in self._given:
             number = real_or_none(x.data)
             if not isinstance(number, float) and not (x.is_constant and abs(number) <= 2**53):
-                raise UnavailableError(
-                    f"C computes with floats, and there is {number!r:.40} among the numbers"
-                )
+                raise UnavailableError(f"C computes with floats, but the numbers include {number!r:.40}")
             return literal(float(number)) if x.is_constant else self._given[x]
         place = self._places[x]
         if place // BLOCK == block:

@@ -225,12 +225,13 @@ def _run(command: Sequence[str], messages: Path, seconds: float) -> None:
             command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
         )
         timer = Timer(seconds, stop)
-        timer.start()
         try:
+            timer.start()
             status = process.wait()  # with a timeout it would sleep, for longer than `_target` takes
         finally:
             timer.cancel()
             _end(process)
+        timer.join()  # a fork beside a running thread is a warning
     if late:
         raise UnavailableError(f"{command[0]} did not end within {seconds:.0f} s")
     if status:

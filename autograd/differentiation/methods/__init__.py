@@ -52,11 +52,11 @@ def with_options(name: str, options: Mapping[str, Any]) -> tuple[str, dict[str, 
 
     Raises:
         KeyError: there is no such method.
-        TypeError: the name is no text, or the method has no such option, or it is given twice.
+        TypeError: the name is not text, or the method has no such option, or it is given twice.
         ValueError: an option is refused.
     """
     if not isinstance(name, str):
-        raise TypeError(f"a method is named, as 'backprop', not {name!r:.40}")
+        raise TypeError(f"a method must be a name such as 'backprop', not {name!r:.40}")
     base, variant, value = name.partition("-")
     if base not in METHODS:
         raise KeyError(f"there is no method {name!r}; there are {', '.join(METHODS)}")

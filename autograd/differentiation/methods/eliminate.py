@@ -201,7 +201,7 @@ def _given(linearization: Linearization, inner: list[int], nodes: Sequence[Any])
     allowed, order = set(inner), dict[int, None]()
     for node in nodes:
         if not isinstance(node, Node):
-            raise ValueError(f"an order is of Values, not of {node!r:.40}")
+            raise ValueError(f"an order must hold Values, not {node!r:.40}")
         v = linearization.vertex(node)
         if v is None or v not in allowed:
             kept = "a value of wrt, which is kept" if v is not None else "not between wrt and the result"

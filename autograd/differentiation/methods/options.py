@@ -46,7 +46,7 @@ def completed(
 
 
 def _number(text: str) -> Any:
-    """Return the number that a text writes; a text that is none unchanged."""
+    """Return the number that a text writes; other text unchanged."""
     for kind in (int, float):
         with suppress(ValueError):
             return kind(text)
@@ -63,9 +63,9 @@ def checked(method: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def whole(value: Any, what: str) -> int:
-    """Return a whole number from 1 on, Python's or NumPy's."""
+    """Return a whole number of at least 1, Python's or NumPy's."""
     if isinstance(value, bool) or not hasattr(value, "__index__") or index(value) < 1:
-        raise ValueError(f"{what} is a whole number from 1 on, not {value!r:.40}")
+        raise ValueError(f"{what} must be a whole number of at least 1, not {value!r:.40}")
     return index(value)
 
 
@@ -74,7 +74,7 @@ def shift(value: Any, example: str, most: float = math.inf) -> float:
     step = None if isinstance(value, bool) else real_or_none(value)
     if step is None or not 1e-200 <= step < most:
         below = f"from 1e-200 to {most}" if most < math.inf else "above 0"
-        raise ValueError(f"the step is a number {below}, as {example}, not {value!r:.40}")
+        raise ValueError(f"the step must be a number {below}, such as {example}, not {value!r:.40}")
     return float(step)
 
 
@@ -85,7 +85,7 @@ def _order(value: Any) -> Any:
 
 def _schedule(value: Any) -> Any:
     if not isinstance(value, str) or value not in ("binomial", "uniform"):
-        raise ValueError(f"the schedule is binomial or uniform, not {value!r:.40}")
+        raise ValueError(f"the schedule must be binomial or uniform, not {value!r:.40}")
     return value
 
 
@@ -94,7 +94,7 @@ def _seed(value: Any) -> Any:
         np.random.default_rng(value)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"the seed is a whole number from 0 on, or another seed of NumPy's default_rng, not {value!r:.40}"
+            f"the seed must be a whole number of at least 0, or another for default_rng, not {value!r:.40}"
         ) from error
     return value
 

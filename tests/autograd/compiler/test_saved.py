@@ -171,7 +171,7 @@ def items(table, tokens, label):
     total = chosen[0]
     for i in range(200):
         total = total * chosen[i % 3] + chosen[(i + 1) % 3]
-    return total * take([0.5, -2.0], label)
+    return total * take([0.5, -2.0, 1.0], label)
 
 
 WORDS = RNG.normal(size=(3, 2))
@@ -183,7 +183,7 @@ INDEXED = {
         [1, 6],
         "4 of int64_t from -3 to 2, strides",
     ),
-    "numbers": (items, (LIST, [0, 2, -1], 1), [1], "argument [1][0]: one int64_t from -3 to 2\n"),
+    "numbers": (items, (LIST, [0, 2, -1], 1), [1], "argument [2]: one int64_t from -2 to 1\n"),
 }
 
 
@@ -310,7 +310,7 @@ Pair = namedtuple("Pair", "a b")
             RuntimeError,
             "'f.so' cannot be written: the operation 'gammaln' has no",
         ),
-        (lambda x: x * x, (2,), RuntimeError, "C computes with floats, and there is 2 among the numbers"),
+        (lambda x: x * x, (2,), RuntimeError, "C computes with floats, but the numbers include 2"),
         (lambda x: Pair(x, x), (2.0,), RuntimeError, "the result holds a Pair: use lists"),
         (
             lambda x: x[None],

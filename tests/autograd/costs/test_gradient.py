@@ -235,5 +235,7 @@ def test_create_graph_leaves_the_original_graph_unchanged() -> None:
 @pytest.mark.parametrize("budget", [-1, "1000", float("nan")])
 def test_a_budget_is_a_number_of_operations(budget: Any) -> None:
     x = Value(2.0)
-    with pytest.raises(ValueError, match="the budget is a number of operations from 0 on, or None, not"):
+    with pytest.raises(
+        ValueError, match="the budget must be a number of operations, at least 0, or None, not"
+    ):
         gradient(x * x, [x], "paths", budget=budget)

@@ -98,7 +98,7 @@ def test_a_directed_jacobian_is_a_function_as_any_other() -> None:
 
 def test_what_is_refused() -> None:
     x = Value(2.0)
-    with pytest.raises(KeyError, match="no way 'sideways' to a Jacobian; there are reverse, forward, "):
+    with pytest.raises(KeyError, match="no Jacobian method 'sideways'; there are reverse, forward, "):
         jacobian_by([x * x], [x], "sideways")
     with pytest.raises(TypeError, match="'forward' has no option 'order'"):
         jacobian_by([x * x], [x], "forward", order="reverse")
@@ -106,11 +106,11 @@ def test_what_is_refused() -> None:
         jacobian_by([], [x])
     with pytest.raises(GraphError, match="run the program on values"):
         jacobian_by([Tensor(2.0) * 3], [])
-    with pytest.raises(KeyError, match="no way 'paths'"):
+    with pytest.raises(KeyError, match="no Jacobian method 'paths'"):
         jacobian(square, method="paths")(1.0)
-    with pytest.raises(TypeError, match="argument 0 is no number or array of numbers"):
+    with pytest.raises(TypeError, match="argument 0 must be a number or an array of numbers"):
         jacobian(square, method="forward")({"a": 1.0})
-    with pytest.raises(TypeError, match="argument 0 is no number or array of numbers"):
+    with pytest.raises(TypeError, match="argument 0 must be a number or an array of numbers"):
         jacobian(square, method="forward")([1.0, 2.0])
     for result in ({"a": 1.0}, (1.0, 2.0), None):
         with pytest.raises(TypeError, match="gives a number or an array, not"):
@@ -122,7 +122,7 @@ def test_what_is_refused() -> None:
         jacobian(np.linalg.inv, method="forward")(np.eye(2))
     with pytest.raises(TypeError, match="can't multiply"):
         jacobian(lambda x: "a" * "b", method="forward")(1.0)
-    with pytest.raises(TypeError, match="a way to a Jacobian is named, as 'reverse', not None"):
+    with pytest.raises(TypeError, match="the method must be a name such as 'reverse', not None"):
         jacobian(square, method=None)(1.0)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"results\[0\] holds a float"):
         jacobian_by([3.0], [x])  # type: ignore[list-item]

@@ -253,12 +253,12 @@ def test_walk_refuses_bad_arguments():
         walk(x.sum(), [x], "magic")
     with pytest.raises(ValueError, match="backward starts at one number"):
         walk(x, [x])
-    with pytest.raises(ValueError, match="a whole number from 1 on, not 0"):
+    with pytest.raises(ValueError, match="must be a whole number of at least 1, not 0"):
         walk(x.sum(), [x], steps=0)
     for method in (None, 3):
-        with pytest.raises(TypeError, match="a method is named, as 'backprop', not"):
+        with pytest.raises(TypeError, match="a method must be a name such as 'backprop', not"):
             walk(x.sum(), [x], method)
-    with pytest.raises(ValueError, match="a whole number from 1 on, not 0"):
+    with pytest.raises(ValueError, match="must be a whole number of at least 1, not 0"):
         walks(Graph(x.sum()), [x], {"kept": "checkpoint-0"})
     zero = Value(0.0)
     with pytest.raises(ZeroDivisionError, match="the derivative of sqrt"):

@@ -165,11 +165,11 @@ def test_a_checkpointed_gradient_is_differentiated_again() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"states": 0}, "a whole number from 1 on, not 0"),
-        ({"states": -3}, "a whole number from 1 on, not -3"),
-        ({"states": 1.5}, "a whole number from 1 on, not 1.5"),
-        ({"states": "many"}, "a whole number from 1 on, not 'many'"),
-        ({"schedule": "greedy"}, "the schedule is binomial or uniform, not 'greedy'"),
+        ({"states": 0}, "must be a whole number of at least 1, not 0"),
+        ({"states": -3}, "must be a whole number of at least 1, not -3"),
+        ({"states": 1.5}, "must be a whole number of at least 1, not 1.5"),
+        ({"states": "many"}, "must be a whole number of at least 1, not 'many'"),
+        ({"schedule": "greedy"}, "the schedule must be binomial or uniform, not 'greedy'"),
     ],
 )
 def test_what_is_refused(options: dict[str, object], message: str) -> None:

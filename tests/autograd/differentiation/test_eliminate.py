@@ -143,18 +143,18 @@ def refusals() -> dict[str, tuple[Callable[[], object], type[Exception], str]]:
             ValueError,
             "misses 5 inner vertices, such as",
         ),
-        "numbers": (lambda: gradient(y, [p], "eliminate", order=range(3)), ValueError, "of Values, not of 0"),
+        "numbers": (lambda: gradient(y, [p], "eliminate", order=range(3)), ValueError, "must hold Values, not 0"),
         "most": (
             lambda: predict(y, [p], "eliminate", order="optimal", most=0),
             ValueError,
-            "from 1 on, not 0",
+            "of at least 1, not 0",
         ),
         "two orders": (
             lambda: gradient(y, [p], "eliminate-reverse", order="forward"),
             TypeError,
             "'eliminate-reverse' says what order is",
         ),
-        "no text": (lambda: gradient(y, [p], None), TypeError, "a method is named, .* not None"),
+        "no text": (lambda: gradient(y, [p], None), TypeError, "a method must be a name .* not None"),
         "twice": (
             lambda: gradient(y, [p], "eliminate", order=[*inner, y]),
             ValueError,

@@ -222,19 +222,19 @@ def test_what_a_complex_number_is() -> None:
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
-        (lambda x: gradient(x * x, [x], "complex_step", step=0), ValueError, "1e-200 to 1, as 1e-20, not 0"),
+        (lambda x: gradient(x * x, [x], "complex_step", step=0), ValueError, "1e-200 to 1, such as 1e-20, not 0"),
         (lambda x: gradient(x * x, [x], "complex_step", create_graph=True), GraphError, "is not recorded"),
         (lambda x: gradient(Tensor(2.0) * 3, [], "complex_step"), GraphError, "run the program on values"),
-        (lambda x: gradient(x * x, [x], "forward_gradient", samples=0), ValueError, "from 1 on, not 0"),
+        (lambda x: gradient(x * x, [x], "forward_gradient", samples=0), ValueError, "of at least 1, not 0"),
         (
             lambda x: gradient(x, [x], "simultaneous_perturbation", samples=-1),
             ValueError,
-            "from 1 on, not -1",
+            "of at least 1, not -1",
         ),
         (
             lambda x: gradient(x, [x], "simultaneous_perturbation", step=-1),
             ValueError,
-            "a number above 0, as 1e-5",
+            "a number above 0, such as 1e-5",
         ),
         (lambda x: gradient(y := x * x, [x, y], "simultaneous_perturbation"), GraphError, "must be a leaf"),
         (lambda x: standard_errors([[1.0]]), ValueError, "at least 2 estimates, not 1"),

@@ -12,13 +12,16 @@ from autograd import Tensor, Value, gradient, predict
 
 SAMPLED = ("forward_gradient", "simultaneous_perturbation")
 REFUSED: list[tuple[str, str, list[Any], str]] = [
-    *[(name, "samples", [0, -1, 2.0, True, "3", None], "a whole number from 1 on, not") for name in SAMPLED],
-    *[(name, "seed", [-1, 1.5, "a"], "the seed is a whole number from 0 on") for name in SAMPLED],
+    *[
+        (name, "samples", [0, -1, 2.0, True, "3", None], "must be a whole number of at least 1, not")
+        for name in SAMPLED
+    ],
+    *[(name, "seed", [-1, 1.5, "a"], "the seed must be a whole number of at least 0") for name in SAMPLED],
     ("simultaneous_perturbation", "step", [0, -1, True, "a", np.inf, np.nan, 1e-320], "a number above 0"),
     ("complex_step", "step", [0, 1, None, "a", np.nan, 1e-320], "a number from 1e-200 to 1"),
-    ("checkpoint", "states", [0, 2.0, True, "2"], "a whole number from 1 on, not"),
-    ("checkpoint", "schedule", ["revolve", None, ["uniform"]], "the schedule is binomial or uniform"),
-    ("eliminate", "most", [0, -1, 2.5, None, "a"], "a whole number from 1 on, not"),
+    ("checkpoint", "states", [0, 2.0, True, "2"], "must be a whole number of at least 1, not"),
+    ("checkpoint", "schedule", ["revolve", None, ["uniform"]], "the schedule must be binomial or uniform"),
+    ("eliminate", "most", [0, -1, 2.5, None, "a"], "must be a whole number of at least 1, not"),
 ]
 
 

@@ -71,7 +71,7 @@ def test_shapes():
         (np.longdouble(1), TypeError, "float128|longdouble|float96"),
         (np.array(["2020"], dtype="M8[Y]"), TypeError, "datetime64"),
         (Fraction(1, 3), TypeError, "object"),
-        ([[1], [1, 2]], ValueError, "one length"),
+        ([[1], [1, 2]], ValueError, "the same length"),
         (Value(1.0), TypeError, "Values"),
         ([Value(1.0)], TypeError, "Values"),
         (values([1.0, 2.0]), TypeError, "Values"),
