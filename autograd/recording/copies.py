@@ -10,8 +10,6 @@ constant to the program, and have no derivative.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 from weakref import ref
@@ -21,7 +19,7 @@ import numpy as np
 from autograd.recording.hooks import tracer
 from autograd.recording.order import topological
 
-__all__ = ["following", "reduced"]
+__all__ = ["followed", "reduced"]
 
 # Attributes that a copy makes for itself: the state has the inputs, and derivatives are computed again.
 _OWN = {"_a", "_b", "_serial", "_residuals"}
@@ -47,24 +45,17 @@ class _Writing:
 
 _last: ContextVar[Any] = ContextVar("last", default=lambda: None)
 
-# The arguments of the functions that are being differentiated, one inside the other.
-_followed: ContextVar[tuple[Sequence[Any], ...]] = ContextVar("followed", default=())
-
-
-@contextmanager
-def following(nodes: Sequence[Any]) -> Iterator[None]:
-    """Copy no number that depends on these nodes within the block."""
-    before = _followed.set((*_followed.get(), nodes))
-    try:
-        yield
-    finally:
-        _followed.reset(before)
+# The arguments of the functions that are being differentiated, those of the innermost first: (nodes, others).
+followed: ContextVar[tuple[Any, ...]] = ContextVar("followed", default=())
 
 
 def _is_its_own_copy(node: Any) -> bool:
     if tracer.get() is not None:
         return True
-    inputs = {v for nodes in _followed.get() for v in nodes}
+    inputs, rest = set[Any](), followed.get()
+    while rest:
+        nodes, rest = rest
+        inputs.update(nodes)
     return bool(inputs) and not inputs.isdisjoint(topological(node))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.recording.copies import following
+from autograd.recording.copies import followed
 from autograd.recording.hooks import tracer
 from autograd.recording.node import Node
 from autograd.recording.tensor import Tensor
@@ -83,8 +83,9 @@ def called(
     Raises:
         TypeError: the result is refused.
     """
+    before = followed.set((inputs.nodes, followed.get()))
     try:
-        with tracing(), following(inputs.nodes):
+        with tracing():
             result = call(inputs.arguments)
     except ValueError as error:
         if isinstance(error.__cause__, TypeError) and "array element" in str(error):
@@ -93,6 +94,8 @@ def called(
                 "Tensors in a list and write np.stack(list)"
             ) from error
         raise
+    finally:
+        followed.reset(before)
     if check is not None:
         check(result)
     outputs, structure = flatten(result)
