@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from autograd.costs.hessians import hessian_by
     from autograd.costs.jacobians import jacobian_by
     from autograd.costs.predict import predict
-    from autograd.costs.walk import Step, Walk, walk
+    from autograd.costs.steps import Step
+    from autograd.costs.walk import Walk, walk
     from autograd.differentiation.graph import Graph
     from autograd.differentiation.linearization import Linearization
     from autograd.differentiation.methods import METHODS
@@ -57,7 +58,8 @@ _MODULES = {
     "costs.hessians": ("hessian_by",),
     "costs.jacobians": ("jacobian_by",),
     "costs.predict": ("predict",),
-    "costs.walk": ("Step", "Walk", "walk"),
+    "costs.steps": ("Step",),
+    "costs.walk": ("Walk", "walk"),
     "differentiation.graph": ("Graph",),
     "differentiation.linearization": ("Linearization",),
     "differentiation.methods": ("METHODS",),

@@ -57,7 +57,7 @@ def measured(way: str, width: int, batch: int, updates: int, epochs: int = 4) ->
         The device's name, the seconds of an update, and the loss at the end.
 
     Raises:
-        RuntimeError: it failed, because JAX or such a device is missing, or for want of memory.
+        RuntimeError: it failed, because JAX or such a device is missing, or memory ran out.
     """
     platform = WAYS[way]
     environment = os.environ | ({"JAX_PLATFORMS": platform} if platform else {})

@@ -55,7 +55,7 @@ def command_parser() -> Parser:
     parser = Parser(
         prog="whygrad lab",
         description="Open a network that learns, and the seventeen questions of the practical, as an app.\n"
-        "It answers this machine only, behind a token. Ctrl-C stops it.",
+        "Only this machine can reach it, with a token. Ctrl-C stops it.",
         epilog="python -m lab is the same command.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

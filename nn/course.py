@@ -77,7 +77,7 @@ class Course:
         model: the network. Another number of layers makes a new one.
         data: the examples.
         updates: the number of updates made.
-        tally: the number of updates of each kind.
+        tally: the number of updates of each kind, that of the latest update last.
 
     Raises:
         TypeError, ValueError: an argument is of the wrong type, or the model, the data and the loss do not
@@ -244,7 +244,8 @@ class Course:
             examples: in its batch.
         """
         self.updates = updates
-        self.tally[self.kind._replace(examples=examples)] += 1
+        kind = self.kind._replace(examples=examples)
+        self.tally[kind] = self.tally.pop(kind, 0) + 1
 
     def snapshot(self) -> CourseState:
         """The state now."""

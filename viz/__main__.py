@@ -35,7 +35,8 @@ from viz.streams import open_streams, say, tell
 
 __all__ = ["main"]
 
-OPTIONS = r"([ho]|-[a-z]*|-print-completion(=.*)?)"  # without their first dash
+# argparse takes "-x**2" for an option, but not " -x**2". The options here are -h, -o, and --words.
+NO_OPTION = r"^-(?!([ho]|-[a-z]*|-print-completion(=.*)?)$)"
 PICTURES = (".svg", ".png", ".pdf")
 ENDINGS = (*PICTURES, ".dot", ".html", ".tex")
 COSTS = ("multiplications", "additions", "partials", "forward", "total")
@@ -81,10 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given and given[0] in SUBCOMMANDS:
             return subcommand(given[0])(given[1:])
         parser = _parser()
-        # argparse takes "-x**2" for an option, but not " -x**2". The options here are -h, -o, and --words.
-        shielded = [
-            re.sub(r"^-(?!-([a-z]*|print-completion(=.*)?)$|[ho]$)", " -", argument) for argument in given
-        ]
+        shielded = [re.sub(NO_OPTION, " -", argument) for argument in given]
         return say(_answer(parser, parser.parse_intermixed_args(shielded)), parser.prog)
     except KeyboardInterrupt:
         tell("interrupted")

@@ -38,8 +38,9 @@ class Trainer(Protocol):
         inputs: of the examples, (examples, ...); None if there are no examples.
         targets: (examples,) or (examples, outputs); None if there are no examples.
         settings: by name: the value, and the choices, or no choices for a number or a text.
-        kind: of an update by a whole batch. Updates of a kind take the same operations.
-        tally: the number of updates of each kind.
+        kind: of an update by a whole batch. Updates of a kind take the same operations. A kind with a number
+            of ``examples`` is a named tuple.
+        tally: the number of updates of each kind, that of the latest update last.
     """
 
     updates: int

@@ -25,7 +25,7 @@ def checks_indices(program: Program) -> bool:
 
 
 def span_of(inputs: Sequence[Variable], indices: Mapping[Variable, Span]) -> Span | None:
-    """Return the indices that all of these inputs may be, or None if one of them is no index."""
+    """Return the indices that all of these inputs may be, or None if one of them is not an index."""
     spans = [indices[x] for x in inputs if x in indices]
     return _common(spans) if spans and len(spans) == len(inputs) else None
 

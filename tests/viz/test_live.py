@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from autograd import Tensor, Value, gradient, softmax_cross_entropy
+from autograd import Tensor, Value, gradient, predict, softmax_cross_entropy
 from nn import (
     MLP,
     Conv2d,
@@ -30,6 +30,7 @@ from nn import (
     cross_entropy,
     fit,
 )
+from nn.scalar_copy import scalar_loss
 from viz import live
 
 pytest.importorskip("anywidget")
@@ -103,6 +104,10 @@ def test_the_counters_are_the_operations_of_both_ways(view):
         cost = gradient(root, twin.parameters(), method).cost.total
         assert frame["ledger"]["each"][method] == f"{cost:,}"
         assert frame["ledger"]["all"][method] == f"{2 * cost:,}"
+    smaller = asked(view, "advance", updates=2)["ledger"]["each"]
+    assert smaller != frame["ledger"]["each"], "the last batch of a pass has 12 of the 60 examples"
+    assert asked(view, "advance", updates=1)["ledger"]["each"] == frame["ledger"]["each"]
+    assert asked(view, "go", update=4)["ledger"]["each"] == smaller
 
 
 class Reading(Module):
@@ -129,11 +134,24 @@ def images(dtype=float):
     )
 
 
-@pytest.mark.parametrize(("make", "shape"), [(chain, (2,)), (images, (1, 4, 4)), (Reading, (2, 2))])
+def together(dtype=float):
+    """A network whose examples are centred, so that each depends on all."""
+    first, second = (Linear(2, 2, seed=seed, dtype=dtype) for seed in (0, 1))
+    return Sequential(first, lambda x: x * x - np.mean(x, axis=0, keepdims=True), second)
+
+
+MODELS = [(chain, (2,)), (images, (1, 4, 4)), (Reading, (2, 2)), (together, (2,))]
+
+
+@pytest.mark.parametrize(("make", "shape"), MODELS)
 def test_the_operations_of_other_models_are_counted_too(make, shape):
     data = Data(np.random.default_rng(0).normal(size=(9, *shape)), np.arange(9) % 2)
     view = live(Course(make(), data, batch_size=3))
     frame = asked(view, "advance", updates=2)
+    assert view._ledger.cost(view.trainer.kind._replace(examples=9)) == {
+        method: predict(*scalar_loss(view.trainer.model, data, cross_entropy), method)
+        for method in ("paths", "backprop")
+    }
     twin = make(object)
     root = cross_entropy(twin(data.inputs[:3]), data.targets[:3])
     for method in ("paths", "backprop"):
@@ -148,9 +166,11 @@ def test_the_operations_of_other_models_are_counted_too(make, shape):
 
 
 def test_what_is_not_counted_is_not_made_naively():
-    big = live(MLP([2, 40, 40, 2]), rings(), batch_size=60)
+    big = live(MLP([2, 120, 120, 2]), rings(), batch_size=60)
     assert asked(big, "advance", updates=1)["ledger"] == {}
     assert "too many operations to count" in asked(big, "change", name="method", value="paths")["message"]
+    wide = live(MLP([2, 32, 32, 2]), rings(), batch_size=60)
+    assert asked(wide, "advance", updates=1)["ledger"] != {}, "it follows from four examples"
     view = live(MLP([2, 3, 2]), rings(), batch_size=4)
     asked(view, "change", name="method", value="paths")
     asked(view, "change", name="layers", value="16 16")
@@ -303,6 +323,8 @@ def test_numbers_and_other_networks_are_shown():
     assert asked(other, "advance", updates=2)["update"] == 2
     words = live(Sequential(Embedding(5, 3, seed=0), Flatten(), Linear(6, 2, seed=0)), tokens())
     assert (words.frame["plane"], words.frame["message"]) == ({}, "")
+    expected = predict(*scalar_loss(words.trainer.model, tokens(), cross_entropy)).total
+    assert asked(words, "advance", updates=1)["ledger"]["all"]["backprop"] == f"{expected:,}"
 
 
 def test_what_cannot_be_shown_is_refused():

@@ -106,6 +106,7 @@ def test_weights_are_changed_by_a_click_and_by_the_keyboard(browser, tmp_path, v
         page.page.keyboard.type("-3")
         page.press("Enter")
         page.wait_until(lambda: view.trainer.model.biases[1].data[0] == -3)
+        assert page.page.evaluate(FOCUSED) == ["weight", True]
 
 
 def test_settings_are_changed_and_the_counters_part(browser, tmp_path, view):

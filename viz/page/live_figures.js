@@ -24,7 +24,7 @@ function drawLedger() {
   const { ledger: found, settings: chosenSettings } = frame;
   ledger.replaceChildren();
   if (!found?.all) {
-    ledger.append(element("p", { class: "note" }, frame.update === frame.first ? "Counted from the first update on." : "The operations of this training are not counted: an update takes over 50,000 products, or works on whole arrays only."));
+    ledger.append(element("p", { class: "note" }, frame.update === frame.first ? "Counted from the first update on." : "The operations of this training are not counted: four examples take over 50,000 products, or the model works on whole arrays only."));
     return;
   }
   const method = chosenSettings?.method?.[0] ?? "backprop";
@@ -61,7 +61,7 @@ function drawSettings() {
   for (const [name, [value, choices]] of Object.entries(frame.settings ?? {})) {
     let input = inputs.get(name);
     if (!input) {
-      input = choices.length ? element("select", { id: `set-${name.replace(" ", "-")}` }) : element("input", { id: `set-${name.replace(" ", "-")}`, ...(name === "layers" ? { type: "text", size: 7, spellcheck: "false" } : { type: "number", step: "any", min: 0 }) });
+      input = choices.length ? element("select", { id: `set-${name.replace(" ", "-")}` }) : element("input", { id: `set-${name.replace(" ", "-")}`, ...(name === "layers" ? { type: "text", size: 7, spellcheck: "false" } : { type: "number", step: name === "rate" ? 0.01 : 1, min: 0 }) });
       input.addEventListener("change", () => {
         ask("change", { name, value: input.type === "number" && input.value !== "" ? Number(input.value) : input.value });
       });

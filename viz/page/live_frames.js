@@ -37,6 +37,7 @@ root.addEventListener("keydown", (event) => {
   if (event.key === " " && event.target.tagName !== "BUTTON") toggle();
   else if (event.key === "ArrowRight") $("forward").click();
   else if (event.key === "ArrowLeft") $("back").click();
+  else if (event.key === "Escape") tip.hidden = true;
   else return;
   event.preventDefault();
 });

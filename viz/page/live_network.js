@@ -206,7 +206,7 @@ function showWeight() {
 which.addEventListener("change", () => choose(which.value, model.get("scene").parameters.find(([name]) => name === which.value)[2].map(() => 0), false));
 $("weightForm").addEventListener("submit", (event) => {
   event.preventDefault();
-  weight.blur();
+  weight.select();  // the keys stay here
   if (weight.value !== "") act("parameter", { name: chosen.name, place: chosen.place, value: Number(weight.value) });
 });
 

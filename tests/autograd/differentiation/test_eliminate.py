@@ -143,7 +143,11 @@ def refusals() -> dict[str, tuple[Callable[[], object], type[Exception], str]]:
             ValueError,
             "misses 5 inner vertices, such as",
         ),
-        "numbers": (lambda: gradient(y, [p], "eliminate", order=range(3)), ValueError, "must hold Values, not 0"),
+        "numbers": (
+            lambda: gradient(y, [p], "eliminate", order=range(3)),
+            ValueError,
+            "must hold Values, not 0",
+        ),
         "most": (
             lambda: predict(y, [p], "eliminate", order="optimal", most=0),
             ValueError,

@@ -222,7 +222,11 @@ def test_what_a_complex_number_is() -> None:
 @pytest.mark.parametrize(
     ("call", "kind", "message"),
     [
-        (lambda x: gradient(x * x, [x], "complex_step", step=0), ValueError, "1e-200 to 1, such as 1e-20, not 0"),
+        (
+            lambda x: gradient(x * x, [x], "complex_step", step=0),
+            ValueError,
+            "1e-200 to 1, such as 1e-20, not 0",
+        ),
         (lambda x: gradient(x * x, [x], "complex_step", create_graph=True), GraphError, "is not recorded"),
         (lambda x: gradient(Tensor(2.0) * 3, [], "complex_step"), GraphError, "run the program on values"),
         (lambda x: gradient(x * x, [x], "forward_gradient", samples=0), ValueError, "of at least 1, not 0"),
