@@ -23,9 +23,12 @@ class Zero(float):
     """The number 0 as the local derivative of an input that was not selected."""
 
     __slots__ = ()
+    __array_ufunc__ = None  # NumPy's numbers leave the multiplication to this class
 
     def __mul__(self, other: Any) -> Any:
-        return 0.0 if other.__class__ is float or not records(other) else other * self
+        if other.__class__ is float or not records(other):
+            return 0.0
+        return other * (exact(np.zeros((), other.dtype), other.dtype) if other._is_array() else self)
 
     __rmul__ = __mul__
 

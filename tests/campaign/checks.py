@@ -105,7 +105,11 @@ def scale_of(root: Any) -> float:
     numbers = [*gradient(root, graph.nodes).values, *(v.data for v in graph.nodes)]
     edges = Linearization(graph, [graph.nodes], recorded=False).edges
     numbers += [d for inputs in edges for _, d in inputs if isinstance(d, float)]
-    return float(np.max([np.max(np.abs(x), initial=0) for x in numbers])) + 1
+    try:
+        greatest = [float(np.max(np.abs(np.asarray(x, dtype=float)), initial=0)) for x in numbers]
+    except OverflowError:  # a fraction or an integer beyond all floats
+        return math.inf
+    return float(np.max(greatest)) + 1
 
 
 # ---- methods and costs

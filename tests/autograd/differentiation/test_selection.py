@@ -102,6 +102,17 @@ def test_an_adjoint_that_overflows_meets_an_exact_zero_of_values(method: str) ->
     assert gradient(steep(x), [x], method=method).values == [0.0]
 
 
+@pytest.mark.parametrize("method", EXACT_ARRAY_METHODS)
+@pytest.mark.parametrize("kink", [relu, lambda x: x.maximum(0.0), lambda x: -((-x).minimum(0.0))])
+def test_an_infinite_adjoint_of_an_array_meets_an_exact_zero_of_values(kink, method: str) -> None:
+    x = Value(-1.0)
+    root = np.sqrt(Tensor(1.0) * kink(x))
+    assert gradient(root, [x], method=method).values == [0.0]
+    (slope,) = gradient(root, [x], create_graph=True).values
+    assert slope.data == 0
+    assert gradient(slope, [x], method=method).values == [0.0]
+
+
 def test_values_select_in_every_other_way() -> None:
     x = Value(-1.0)
     steep(x).backward()
