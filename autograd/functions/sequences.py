@@ -68,7 +68,7 @@ def _gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> A
     if len(varargs) == 1 and len(axes) != 1 and spacings[0].shape:
         raise TypeError("np.gradient takes coordinates for each axis, or one number for all")
     if edge_order not in (1, 2):
-        raise ValueError(f"np.gradient has the edge orders 1 and 2, not {edge_order!r}")
+        raise ValueError(f"np.gradient takes edge_order=1 or 2, not {edge_order!r}")
     spacings = spacings * len(axes) if len(spacings) == 1 else spacings
     results = [_slopes(f, h, i, edge_order) for h, i in zip(spacings, axes, strict=True)]
     if len(axes) == 1:

@@ -130,11 +130,11 @@ def without(blocked: Any, a: Any, out: Any = None) -> Any:
 
     Args:
         blocked: truth values.
-        a: a number or an array.
+        a: an array, or a number of NumPy's.
         out: an array of the result's shape and precision that may be written to, and returned.
     """
     if not isinstance(a, np.ndarray) or a.size < LARGE or a.shape != blocked.shape or blocked.dtype != bool:
-        return np.where(blocked, 0.0 if a.__class__ is float else a.dtype.type(0), a)
+        return np.where(blocked, a.dtype.type(0), a)
     bits = np.dtype(f"i{a.itemsize}")
     out = np.empty_like(a, subok=False) if out is None else out
     kept = np.empty_like(a, bits) if np.may_share_memory(a, out) else out.view(bits)

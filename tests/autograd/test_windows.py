@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, apply, compile, grad, gradient, jvp, values  # noqa: A004
-from autograd.rules.windows import Sliding, overlap_of, windows
+from autograd.compiler.writers.jax_rows import jax_function_of
+from autograd.rules.windows import Sliding, overlap_of, windows, windows_of
 
 CASES = [
     Sliding((1,), (1,), (1,)),
@@ -79,3 +80,14 @@ def test_only_the_sum_counts() -> None:
     cost = gradient(np.sum(windows(x, Sliding((2,), (1,), (1,)))), [x]).cost
     assert cost.multiplications == 0
     assert cost.additions == 3  # eight elements added up to five
+
+
+@pytest.mark.parametrize("sliding", [CASES[2], CASES[4], CASES[7]], ids=str)
+def test_jax_takes_the_same_windows_and_adds_them_up(sliding: Sliding) -> None:
+    jax = pytest.importorskip("jax")
+    a = array(sliding)
+    for x, row in ((a, windows_of(sliding)), (windows(a, sliding), overlap_of(sliding, a.shape))):
+        function = jax_function_of(jax, row)
+        assert function is not None
+        with jax.disable_jit(), jax.enable_x64(True):
+            np.testing.assert_allclose(function(jax.numpy.asarray(x)), apply(row, x), rtol=1e-12)

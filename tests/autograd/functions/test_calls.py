@@ -374,9 +374,12 @@ WITHOUT_SLOPE_IN_JAX = ["i1", "i1e"]
 
 
 def covering() -> Iterator[Call]:
-    """Calls whose programs, derivatives included, have an operation that no call before has."""
+    """Calls whose programs, derivatives included, have an operation that no call before has.
+
+    Those of most axes come first: two axes can be taken for one another.
+    """
     seen: set[Any] = set()
-    for call in EVERY:
+    for call in sorted(EVERY, key=lambda call: -call.data.ndim):
         if "compiled" in call.exempt or call.name in [*WITHOUT_JAX, *WITHOUT_SLOPE_IN_JAX]:
             continue
         program, _ = trace(grad(call.total), *on_leaves([call.data]), simplify=True)

@@ -21,7 +21,7 @@ SYMMETRIC = ("cholesky", "eigh")
 # Rows that no difference describes: a basis of a space may be any, and equal values are refused a derivative.
 FREE = ("complement", "once")
 SINGLE = 1e-6  # of a row that rounds to single precision
-SAMPLES = 3  # of one row, or of the rows of one family
+SAMPLES = 3  # of one row, or of the rows of one family and name
 
 
 class Sample(NamedTuple):
@@ -32,9 +32,9 @@ class Sample(NamedTuple):
 
     @property
     def kind(self) -> Any:
-        """The row; for those of a family, the family."""
+        """The row; for those of a family, the family and the name."""
         made = self.row.made
-        return self.row if made is None else made.func
+        return self.row if made is None else (made.func, self.row.name)
 
     def __str__(self) -> str:
         return f"{self.row.name} of {', '.join(str(np.shape(x)) for x in self.inputs)}"
@@ -63,16 +63,19 @@ def derivatives(call: Call) -> Iterator[Any]:
 def found() -> list[Sample]:
     """A few samples of every row; derivatives are taken of calls with a row that no earlier call has."""
     seen: dict[Any, list[Sample]] = {}
+    called: set[Any] = set()
     for calls in CALLS.values():
         for call in calls:
             for order, total in enumerate(derivatives(call)):
                 here = list(samples(total))
-                is_new = not all(sample.kind in seen for sample in here)
                 for sample in here:
                     if all(str(sample) != str(other) for other in seen.setdefault(sample.kind, [])):
                         seen[sample.kind].append(sample)
-                if order == 0 and not is_new:
-                    break
+                if order == 0:
+                    before = len(called)
+                    called |= {sample.kind for sample in here}
+                    if len(called) == before:
+                        break
     return [sample for several in seen.values() for sample in several[:SAMPLES]]
 
 

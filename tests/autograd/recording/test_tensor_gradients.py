@@ -5,12 +5,15 @@ import pytest
 
 from autograd import (
     Graph,
+    Primitive,
     Tensor,
+    Value,
+    apply,
     grad,
     gradient,
     jvp,
 )
-from tests.cases import ARRAY_METHODS
+from tests.cases import ARRAY_METHODS, EXACT_ARRAY_METHODS
 
 
 @pytest.mark.parametrize(
@@ -152,3 +155,16 @@ def test_mixed_precision_gives_a_gradient_in_the_precision_of_the_leaf():
         f(leaf).backward()
         assert leaf.grad.dtype == np.float32
     assert jvp(lambda a: a**a, (w,), (w,))[1].dtype == np.float32
+
+
+@pytest.mark.parametrize("factor", [-2, -1, 0, 1, 2, 3])
+def test_a_local_derivative_may_be_a_whole_number(factor: int) -> None:
+    scaled = Primitive("scaled", "·", lambda a: factor * a, lambda out, a: (factor,))
+    x, y = Tensor([1.5, -2.0]), Value(1.5)
+    np.sum(apply(scaled, x) * [1.0, 10.0]).backward()
+    apply(scaled, y).backward()
+    np.testing.assert_array_equal(x.grad, [factor, 10 * factor])
+    assert y.grad == factor
+    for method in EXACT_ARRAY_METHODS:
+        total = np.sum(apply(scaled, x) * [1.0, 10.0])
+        np.testing.assert_array_equal(gradient(total, [x], method).values[0], [factor, 10 * factor])
