@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from autograd.differentiation.graph import Graph
     from autograd.differentiation.linearization import Linearization
     from autograd.differentiation.methods import METHODS
+    from autograd.differentiation.sampling import standard_errors
     from autograd.errors import BudgetError, ControlFlowError, CycleError, GraphError, MutatedError
     from autograd.numbers.counted import Counted, Ledger
     from autograd.numbers.dual import Dual
@@ -63,6 +64,7 @@ _MODULES = {
     "differentiation.graph": ("Graph",),
     "differentiation.linearization": ("Linearization",),
     "differentiation.methods": ("METHODS",),
+    "differentiation.sampling": ("standard_errors",),
     "errors": ("BudgetError", "ControlFlowError", "CycleError", "GraphError", "MutatedError"),
     "numbers.counted": ("Counted", "Ledger"),
     "numbers.dual": ("Dual",),
@@ -135,6 +137,7 @@ __all__ = [
     "softmax_cross_entropy",
     "softplus",
     "source_lines",
+    "standard_errors",
     "take",
     "value_and_grad",
     "values",

@@ -51,7 +51,7 @@ class Count:
         return self.multiplications + self.additions
 
     def __str__(self) -> str:
-        return f"{self.multiplications:,} · {self.additions:,} +"
+        return f"{self.multiplications:,} ×, {self.additions:,} +"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +281,7 @@ def _tables(found: OrdersFound) -> list[Part]:
                 )
                 for counted in (found.small, *found.networks)
             ],
-            "Multiplications (·) and additions (+), with respect to all parameters. Reverse order never "
+            "Multiplications (×) and additions (+), with respect to all parameters. Reverse order never "
             "makes an edge past a vertex: only the number at each vertex, its edge to the seed. The greedy "
             "order of Markowitz can cost more than reverse order.",
         ),

@@ -71,6 +71,8 @@ def load(path: str | Path) -> Checkpoint:
     """
     safetensors = require_safetensors()
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: give the path of a file in it")
     with path.open("rb"):  # raises errors that name the file
         pass
     try:
@@ -98,7 +100,9 @@ def save_model(path: str | Path, model: Module) -> None:
 
     Raises:
         ImportError, OSError: as `save`.
+        TypeError: the model is not a `Module`.
     """
+    _check(model)
     save(path, model.state_dict(), {"kind": "model"})
 
 
@@ -115,8 +119,10 @@ def load_model(path: str | Path, model: Module, *, naming: str | None = None) ->
 
     Raises:
         FileNotFoundError, ImportError, OSError: as `load`.
+        TypeError: the model is not a `Module`.
         ValueError: the file is damaged, or its parameters do not fit the model, which is unchanged.
     """
+    _check(model)
     arrays, metadata = load(path)
     if metadata.get("kind") == "training":
         part = "best." if any(name.startswith("best.") for name in arrays) else "model."
@@ -125,6 +131,11 @@ def load_model(path: str | Path, model: Module, *, naming: str | None = None) ->
         model.load_state_dict(arrays, naming=naming)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} does not fit the model: {error.args[0]}") from None
+
+
+def _check(model: Any) -> None:
+    if not isinstance(model, Module):
+        raise TypeError(f"the second argument, after the path, is the model, a Module, not {model!r:.60}")
 
 
 def require_safetensors() -> Any:

@@ -30,8 +30,8 @@ __all__ = ["Interrupted", "completed", "ordered"]
 
 Item = tuple[Any, ...]  # the arguments of one task
 
-# What pickle raises for a task that cannot be sent to another process.
-UNSENDABLE = (pickle.PicklingError, AttributeError, TypeError)
+# What is raised for a task that cannot be pickled here, or read there: its module may be missing there.
+UNSENDABLE = (pickle.PickleError, AttributeError, ImportError, LookupError, TypeError)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -105,7 +105,7 @@ def completed(
         KeyboardInterrupt: Ctrl-C, here or in a worker.
     """
     executor = _checked(executor)
-    attempt = partial(_attempt, task, os.getpid())
+    attempt = partial(_attempt, task, _process())
     left = dict(enumerate(items))
     # The warning shows the user's line: six frames up, past two of the search and three of this file.
     tell = tell_loss or partial(warnings.warn, category=RuntimeWarning, stacklevel=6)
@@ -131,13 +131,14 @@ def _taken(
             result, error = future.result()
         except BrokenProcessPool:
             continue
-        except UNSENDABLE as problem:
-            raise TypeError(
-                f"{names[place]} cannot be sent to another process: {str(problem).rstrip('.')}. Define the "
-                "function and its arguments at the top level of a module, or use an executor that sends "
-                "functions by value, such as loky's or Dask's"
-            ) from problem
         except Exception as loss:  # the executor's own: `_attempt` returns the errors of tasks
+            problem = loss if isinstance(loss, UNSENDABLE) else loss.__cause__  # Dask wraps it
+            if isinstance(problem, UNSENDABLE):
+                raise TypeError(
+                    f"{names[place]} cannot be sent to another process: {str(problem).rstrip('.')}. Define "
+                    "the function and its arguments at the top level of a module, or use an executor that "
+                    "sends functions by value, such as loky's or Dask's"
+                ) from loss
             reason = str(loss).partition(". ")[0] or type(loss).__name__
             tell(f"{names[place]} has no result: {reason}")
             result, error = lost, None
@@ -207,31 +208,72 @@ def _pool_of_one(executor: Executor) -> Callable[[], Executor]:
 
 
 def _alone(pool: Callable[[], Executor], attempt: Callable[..., Any], *item: Any) -> Any:
-    """Run a task in a process of its own, so that its death affects no other task."""
+    """Run a task in a process of its own, so that its death affects no other task.
+
+    Raises:
+        ChildProcessError: the process died.
+        UnpicklingError: of reading the task, which no process can.
+    """
     with pool() as own:
         try:
             return own.submit(attempt, *item).result()
+        except BrokenProcessPool as death:
+            told = str(death.__cause__ or "").strip('\n" ')  # by loky, if the task could not be read
+    if problem := told.rpartition("\n")[2] or _reading_problem(pool, attempt, item):
+        raise pickle.UnpicklingError(problem)
+    raise ChildProcessError("the process that ran it died")
+
+
+def _reading_problem(pool: Callable[[], Executor], attempt: Callable[..., Any], item: Item) -> str:
+    """Why a process cannot read a task; empty if it can, and so died of something else."""
+    try:
+        sent = pickle.dumps((attempt, item))
+    except Exception:  # the executor pickles otherwise, and a class may define any __reduce__
+        return ""
+    with pool() as own:
+        try:
+            return str(own.submit(_tried, sent).result())
         except BrokenProcessPool:
-            raise ChildProcessError("the process that ran it died") from None
+            return ""
 
 
-def _attempt(task: Callable[..., Any], home: int, *item: Any) -> tuple[Any, BaseException | None]:
+def _tried(sent: bytes) -> str:
+    try:
+        pickle.loads(sent)  # noqa: S301 - our own
+    except Exception as error:  # likewise
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+# On other machines another process may have the same id; a fork has the same token.
+_TOKEN = os.urandom(8)
+
+
+def _process() -> tuple[bytes, int]:
+    """What tells this process from others, those on other machines included."""
+    return _TOKEN, os.getpid()
+
+
+def _attempt(
+    task: Callable[..., Any], home: tuple[bytes, int], *item: Any
+) -> tuple[Any, BaseException | None]:
     """Run a task, and return its result and its error, one of them None.
 
     An error is returned, so that whatever a future raises is the executor's own.
 
     Args:
         task: the function.
-        home: the id of the process that waits for the result.
+        home: the process that waits for the result.
         item: the arguments.
     """
-    if os.getpid() != home:
+    is_home = _process() == home
+    if not is_home:
         _limit_worker()
     try:
         with hidden_bars(), raised_after():
             return task(*item), None
     except (Exception, KeyboardInterrupt, SystemExit) as error:  # whatever a user's function raises
-        return None, error if os.getpid() == home else _portable(error)
+        return None, error if is_home else _portable(error)
 
 
 def _portable(error: BaseException) -> BaseException:

@@ -80,6 +80,14 @@ class Optimiser:
                 parameter.update(partial(self.moved, gradient=parameter.grad, memory=memory, rates=now))
                 self._steps[index] += 1
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        # Updates write to the memories, and joblib gives arrays that share a read-only file.
+        self._memories = [
+            {name: np.array(x) if isinstance(x, np.ndarray) else x for name, x in memory.items()}
+            for memory in self._memories
+        ]
+
     def zero_grad(self) -> None:
         """Clear the gradients, which otherwise accumulate from one backward to the next."""
         for parameter in self.parameters:

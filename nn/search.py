@@ -58,7 +58,7 @@ def grid(**choices: Iterable[Any]) -> list[Settings]:
     return [dict(zip(choices, values, strict=True)) for values in product(*lists)]
 
 
-def sample(n: int, rng: np.random.Generator, **distributions: Any) -> list[Settings]:
+def sample(n: int, rng: np.random.Generator, /, **distributions: Any) -> list[Settings]:
     """Draw n random settings.
 
     J. Bergstra and Y. Bengio, "Random search for hyper-parameter optimization", JMLR 2012: where only some
@@ -104,7 +104,8 @@ def grid_search(
 
     Raises:
         ValueError: as `grid`.
-        TypeError: ``executor`` is not an Executor, or ``score`` cannot be sent to its processes.
+        TypeError: ``score`` is not a function or gives no number, the choices are no dict, ``executor`` is
+            not an Executor, or ``score`` cannot be sent to its processes.
         Exception: the first that ``score`` raises, with a note that names the settings.
         Interrupted: Ctrl-C, also if `nn.fit` within ``score`` has deferred it. It is a KeyboardInterrupt,
             and its ``finished`` has the trials so far, sorted.
@@ -117,7 +118,8 @@ def grid_search(
         ...     grid_search(score, {"rate": [0.1, 0.5], "width": [4]}, executor=pool)[0]
         Trial(settings={'rate': 0.1, 'width': 4}, score=4.0)
     """
-    return _ranked(score, grid(**choices), maximise, executor)
+    _check_function("score", score)
+    return _ranked(score, grid(**_by_name("choices", choices)), maximise, executor)
 
 
 def random_search(
@@ -135,7 +137,9 @@ def random_search(
         ValueError: as `sample`.
         TypeError, Exception, Interrupted: as `grid_search`.
     """
-    return _ranked(score, sample(n, generator_of(seed), **distributions), maximise, executor)
+    _check_function("score", score)
+    by_name = _by_name("distributions", distributions)
+    return _ranked(score, sample(n, generator_of(seed), **by_name), maximise, executor)
 
 
 def cross_validate(
@@ -160,6 +164,7 @@ def cross_validate(
         TypeError, Exception: as `grid_search`.
         Interrupted: Ctrl-C, as in `grid_search`; ``finished`` is a tuple of the scores so far.
     """
+    _check_function("train_and_score", train_and_score)
     items = [(train_and_score, train, validation) for train, validation in folds(data, k, seed=seed)]
     names = [f"fold {fold} of {k}" for fold in range(1, k + 1)]
     return _summary(_fold_scores(items, names, executor))
@@ -193,6 +198,9 @@ def learning_curve(
         TypeError, Exception: as `grid_search`.
         Interrupted: Ctrl-C, as in `grid_search`; ``finished`` is a tuple of the scores so far.
     """
+    _check_function("train_and_score", train_and_score)
+    if not isinstance(sizes, Iterable):
+        raise TypeError(f"sizes must be a list of numbers of training examples, not {sizes!r:.40}")
     parts = list(folds(data, k, seed=seed))
     most = min(len(train) for train, _ in parts)
     for n in sizes:
@@ -205,6 +213,18 @@ def learning_curve(
     names = [f"fold {fold} of {k} with {n} examples" for n in sizes for fold in range(1, k + 1)]
     scores = _fold_scores(items, names, executor)
     return [_summary(scores[i : i + k]) for i in range(0, len(scores), k)]
+
+
+def _check_function(name: str, function: Any) -> None:
+    if not callable(function):
+        raise TypeError(f"{name} must be a function, not {function!r:.40}")
+
+
+def _by_name(what: str, choices: Any) -> Mapping[str, Any]:
+    if not isinstance(choices, Mapping) or not all(isinstance(name, str) for name in choices):
+        example = "a dict of settings by name, as {'rate': [0.1, 0.01]}"
+        raise TypeError(f"{what} must be {example}, not {choices!r:.60}")
+    return choices
 
 
 def _ranked(

@@ -96,7 +96,8 @@ def fit(
             StopIteration, training ends and `fit` returns. Any other exception leaves `fit`; the model keeps
             its parameters.
         after_update: called with the record of every update, such as the ``update`` of `viz.live`, which
-            draws the model while it learns. It may read the model, but not change it.
+            draws the model while it learns. It may read the model, but not change it. Any exception leaves
+            `fit`; the model keeps its parameters.
         compiled: whether updates after the first few run as straight-line code, by `autograd.compile`.
             They differ from eager updates by rounding only, and leave no gradients on the parameters.
 
@@ -196,6 +197,7 @@ class Epochs:
         self._updates = -(-len(self.data) // (self.batch_size or len(self.data)))  # of an epoch
         self._save: Callable[[], None] = lambda: None
         self._is_stopped = False  # by after_epoch
+        self._raised: ArithmeticError | None = None  # by after_update, so that it is no failure to train
 
     def attach(self, path: Path, settings: dict[str, Any], *, resume: bool) -> None:
         """Save to a file from now on, after resuming the training in it, if there is one."""
@@ -258,6 +260,8 @@ class Epochs:
                 if not isfinite(measured["loss"]):
                     raise FloatingPointError(f"the loss is {measured['loss']}")
         except ArithmeticError as error:
+            if error is self._raised:
+                raise
             training.model.load_state_dict(training.best or self._before)
             raise self._failure(error, number) from None
         self._before = training.model.state_dict()
@@ -278,7 +282,11 @@ class Epochs:
             show(update + 1, words)
             if self.after_update is not None:
                 self.step.finish()  # it may read the model
-                self.after_update(Update(update + 1, number, len(batch), loss, optimiser.rate))
+                try:
+                    self.after_update(Update(update + 1, number, len(batch), loss, optimiser.rate))
+                except ArithmeticError as error:
+                    self._raised = error
+                    raise
             if interrupt.pending:
                 end = update + 1
                 break

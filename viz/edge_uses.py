@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograd import BudgetError, Cost, Graph, Node, Step, Tensor, gradient, predict
-from autograd.costs.walk import walks
+from autograd.costs.walk import title, walks
 from autograd.differentiation.methods import Method
 
 __all__ = ["MEASURED", "TIMES_BACKPROP", "Uses", "uses", "walk_counts", "widest"]
@@ -63,7 +63,7 @@ def uses(graph: Graph, wrt: list[list[Node]], targets: set[int], method: str | M
         return Uses(
             "backprop", table, {}, sum(map(sum, table)), gradient(graph.root, wrt).cost, measured=True
         )
-    name = method if isinstance(method, str) else getattr(method, "__name__", "a function")
+    name = title(method)
     (run,) = walks(graph, wrt, {name: method}, steps=MEASURED)
     if run.error:
         raise run.error

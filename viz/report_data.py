@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ from viz.wrt import Wrt, grouped, indices, layers
 
 __all__ = ["Adjoints", "adjoints", "collect", "columns_of", "shown"]
 
-_APPROXIMATE = [METHODS[name] for name in METHODS if accuracy(name) != "exact"]
+_ACCURACY = {METHODS[name]: accuracy(name) for name in METHODS}
 # Relative tolerances, in double and in single precision, within which derivatives count as equal: methods
 # add up the same terms in different orders.
 _ROUNDING = 1e-9, 1e-4
@@ -180,12 +181,12 @@ def _run(
 ) -> dict[str, Any]:
     """A run: the number of its graph, its steps, its cost, and which of its derivatives are wrong."""
     cost = run.gradient.cost if run.gradient else run.predicted
-    approximate = (isinstance(method, str) and accuracy(method) != "exact") or method in _APPROXIMATE
-    wrong, verdict = (set(), "") if approximate else _wrong(run, right)
+    near = accuracy(method) if isinstance(method, str) else _ACCURACY.get(_whole(method), "exact")
+    wrong, verdict = _wrong(run, right) if near == "exact" else (set(), "")
     return {
         "graph": number,
         "method": run.method,
-        "approximate": approximate,
+        "accuracy": near,
         "steps": [_step(step) for step in run.steps],
         "dropped": _dropped(graph, run, targets) if _eliminates(method) else None,
         "cut": run.gradient is None,
@@ -199,8 +200,14 @@ def _run(
 
 
 def _eliminates(method: str | Method) -> bool:
-    name = method.partition("-")[0] if isinstance(method, str) else ""
-    return name == "eliminate" or method is METHODS["eliminate"]
+    if isinstance(method, str):
+        return method.partition("-")[0] == "eliminate"
+    return _whole(method) is METHODS["eliminate"]
+
+
+def _whole(method: Method) -> Method:
+    """The function of a partial call, whose options make it no other method."""
+    return method.func if isinstance(method, partial) else method
 
 
 def _dropped(graph: Graph, run: Walk, targets: Collection[int]) -> dict[int, int]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd import METHODS, Graph, Node, Tensor
-from autograd.costs.walk import STEPS
+from autograd.costs.walk import STEPS, title
 from autograd.differentiation.methods import Method
 from autograd.files import check_target, write
 from viz.markup import Markup, element, fill, policy_hash
@@ -178,7 +178,7 @@ def _methods(methods: Methods | None, graphs: Iterable[Graph], wrt: Wrt) -> dict
         raise TypeError(f"methods is a sequence: write [{methods!r}] for one")
     if not methods:
         raise ValueError("a report needs at least one method: give a key of METHODS, or None for all")
-    named = methods if isinstance(methods, Mapping) else {getattr(m, "__name__", m): m for m in methods}
+    named = methods if isinstance(methods, Mapping) else {title(m) if callable(m) else m: m for m in methods}
     return _named(named, "methods")
 
 
@@ -228,7 +228,7 @@ def _costs(data: dict[str, Any]) -> tuple[Markup, Markup]:
     ]
     rows = []
     for run in runs:
-        name = run["method"] + (" (approximate)" if run["approximate"] else "")
+        name = run["method"] + ("" if run["accuracy"] == "exact" else f" ({run['accuracy']})")
         if len(data["graphs"]) > 1:
             name = f"{data['graphs'][run['graph']]['name']}: {name}"
         cells = [_count(run["cost"][c]) if run["cost"] else "–" for c in columns]

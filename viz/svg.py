@@ -93,9 +93,14 @@ def document(drawing: Drawing, identity: str, title: str, words: str) -> str:
     return element("svg", frame, "\n", Markup("\n").join(parts), "\n")
 
 
+# The width, in points, from which half of it is more than 46rem, of 12 points each.
+_WIDE = 2 * 46 * 12
+
+
 def _style(identity: str, drawing: Drawing) -> str:
     # The white background is drawn too: a page may stay light although the reader's system is dark. In a
     # page, a wide picture shrinks until its text would be too small; a file of its own keeps its size.
+    least = f"{drawing.width / 2:g}pt" if drawing.width > _WIDE else "46rem"
     recoloured = [
         f'#{identity} [{attribute}="{light}"]{{{attribute}:{dark}}}'
         for light, dark in DARK.items()
@@ -104,7 +109,7 @@ def _style(identity: str, drawing: Drawing) -> str:
     ]
     rules = (
         f"#{identity}{{color-scheme:light dark}}",
-        f"#{identity}:not(:root){{max-width:100%;min-width:min({drawing.width:g}pt,46rem);height:auto}}",
+        f"#{identity}:not(:root){{max-width:100%;min-width:min({drawing.width:g}pt,{least});height:auto}}",
         "@media (prefers-color-scheme:dark){",
         f"#{identity} text{{fill:{INK}}}",
         *recoloured,

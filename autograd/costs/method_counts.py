@@ -122,6 +122,10 @@ def _simultaneous_perturbation(linearization: Linearization, samples: int = 1, *
     targets = len(linearization.targets)
     if not targets:
         return 0, 0
+    # Defers the load of the method, which refuses what it does not move.
+    from autograd.differentiation.methods.simultaneous_perturbation import check_leaves
+
+    check_leaves(linearization)
     return _averaging(samples, targets, 1 + targets, 1 + 2 * targets)
 
 

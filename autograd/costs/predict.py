@@ -33,7 +33,7 @@ def predict(
     graph, in time linear in its edges (``forward`` and ``restart``: edges times leaves or groups).
 
     Raises:
-        GraphError: the root is a `Tensor`, whose edges differ in cost.
+        GraphError: the root is a `Tensor`, whose edges differ in cost, or the method refuses the graph.
         KeyError: there is no such method.
         TypeError: the root or something in ``wrt`` is not a `Value` or a `Tensor`, or the method has no such
             option.

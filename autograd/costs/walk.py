@@ -23,7 +23,7 @@ from autograd.differentiation.recomputation import Recomputation, Working
 from autograd.numbers.counted import Ledger
 from autograd.recording.node import Node
 
-__all__ = ["STEPS", "Walk", "walk", "walks"]
+__all__ = ["STEPS", "Walk", "title", "walk", "walks"]
 
 # The most steps recorded of one run.
 STEPS = 3_000
@@ -60,7 +60,8 @@ def walk(
     Args:
         root: the result.
         wrt: the values to differentiate by, in groups or not, as for `gradient`.
-        method: a key of `METHODS`, or a function with the same signature.
+        method: a key of `METHODS`, or a function with the same signature, such as
+            ``partial(METHODS["eliminate"], order=nodes)``.
         steps: the most steps to record; there the run is cut off.
 
     Raises:
@@ -75,11 +76,19 @@ def walk(
         >>> [(step.kind, step.value) for step in walk(x * x, [x]).steps]
         [('start', 1.0), ('walk', 3.0), ('walk', 3.0), ('merge', 6.0)]
     """
-    name = method if isinstance(method, str) else getattr(method, "__name__", "a function")
+    name = title(method)
     (run,) = walks(Graph(root), wrt, {name: method}, steps=steps)
     if run.error:
         raise run.error
     return run
+
+
+def title(method: str | Method) -> str:
+    """Return the name of a method; of a partial call, as ``partial(METHODS["eliminate"], order=nodes)``, its
+    function's.
+    """
+    function = method.func if isinstance(method, partial) else method
+    return method if isinstance(method, str) else getattr(function, "__name__", "a function")
 
 
 def walks(
@@ -141,6 +150,7 @@ class _Noted(Linearization):
     def run(self, name: str, method: str | Method) -> Walk:
         ledger, notes = self._counted, self._notes
         notes.begin()
+        self.__dict__.pop("point", None)  # each run holds numbers of its own
         ledger.reset(self._held)
         self._pass = []
         self._paid = False
@@ -183,7 +193,8 @@ class _Noted(Linearization):
 
     @property
     def numbers(self) -> list[list[tuple[int, Any]]]:
-        """The edges, their derivatives all counted."""
+        """The edges, their derivatives all counted; every run that uses them is charged for the edges."""
+        self.edges  # noqa: B018 - charges for them
         found = self._numbers
         self._counted.mark()
         return found

@@ -3,6 +3,9 @@
 Pickle and `copy.deepcopy` walk objects recursively, and stop at a depth of about a thousand. So a node
 lists what it depends on in its own state, inputs first: each is then written before its users, which only
 refer to it.
+
+While a function is compiled or differentiated, its numbers are their own copies. Another node would be a
+constant to the program, and have no derivative.
 """
 
 from __future__ import annotations
@@ -13,9 +16,10 @@ from weakref import ref
 
 import numpy as np
 
+from autograd.recording.hooks import tracer
 from autograd.recording.order import topological
 
-__all__ = ["reduced"]
+__all__ = ["followed", "reduced"]
 
 # Attributes that a copy makes for itself: the state has the inputs, and derivatives are computed again.
 _OWN = {"_a", "_b", "_serial", "_residuals"}
@@ -41,9 +45,24 @@ class _Writing:
 
 _last: ContextVar[Any] = ContextVar("last", default=lambda: None)
 
+# The arguments of the functions that are being differentiated, those of the innermost first: (nodes, others).
+followed: ContextVar[tuple[Any, ...]] = ContextVar("followed", default=())
 
-def reduced(node: Any, plain: Any) -> tuple[Any, ...]:
+
+def _is_its_own_copy(node: Any) -> bool:
+    if tracer.get() is not None:
+        return True
+    inputs, rest = set[Any](), followed.get()
+    while rest:
+        nodes, rest = rest
+        inputs.update(nodes)
+    return bool(inputs) and not inputs.isdisjoint(topological(node))
+
+
+def reduced(node: Any, plain: Any) -> str | tuple[Any, ...]:
     """Return how a node is copied and pickled: what makes an empty one, and its state.
+
+    A text makes `copy` return the node itself, and pickle refuse it.
 
     The state is what must be restored before the node, in order; its inputs; whether these are as it used
     them, as data replaced later makes it out of date; and its other attributes by name.
@@ -52,6 +71,8 @@ def reduced(node: Any, plain: Any) -> tuple[Any, ...]:
         node: the node.
         plain: how `object` reduces it.
     """
+    if _is_its_own_copy(node):
+        return "a number of a function that is being compiled or differentiated"
     writing = _last.get()()
     if writing is None or node in writing.begun:
         writing = _Writing()

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.recording.copies import followed
 from autograd.recording.hooks import tracer
 from autograd.recording.node import Node
 from autograd.recording.tensor import Tensor
@@ -82,6 +83,7 @@ def called(
     Raises:
         TypeError: the result is refused.
     """
+    before = followed.set((inputs.nodes, followed.get()))
     try:
         with tracing():
             result = call(inputs.arguments)
@@ -92,6 +94,8 @@ def called(
                 "Tensors in a list and write np.stack(list)"
             ) from error
         raise
+    finally:
+        followed.reset(before)
     if check is not None:
         check(result)
     outputs, structure = flatten(result)

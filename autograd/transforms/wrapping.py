@@ -9,6 +9,8 @@ from operator import attrgetter
 from types import MethodType
 from typing import Any
 
+from autograd.rules.naming import is_sent_by_value
+
 __all__ = ["Transformed", "decorator", "place_by_name"]
 
 
@@ -41,10 +43,14 @@ class Transformed:
 
 
 def place_by_name(f: Any) -> str | None:
-    """Return the name by which pickle finds a decorated function in its module; None if it is not there."""
+    """Return the name by which pickle finds a decorated function in its module; None if it is not there.
+
+    None too while cloudpickle sends the functions of a script or a notebook by value.
+    """
     name = getattr(f, "__qualname__", "")
     try:
-        return name if attrgetter(name)(sys.modules[f.__module__]) is f else None
+        is_there = attrgetter(name)(sys.modules[f.__module__]) is f and not is_sent_by_value(f.__module__)
+        return name if is_there else None
     except (AttributeError, KeyError):
         return None
 

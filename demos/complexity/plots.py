@@ -52,7 +52,7 @@ _SHORT = {
     "eliminate-markowitz": "Markowitz",
     "checkpoint": "checkpointing",
     "complex_step": "complex step",
-    "forward_gradient": "forward gradient",
+    "forward_gradient": "fwd. gradient",
     "simultaneous_perturbation": "perturbation",
 }
 # From this ratio on, ratios are on a logarithmic scale.

@@ -48,7 +48,7 @@ def test_the_page_tells_what_was_measured() -> None:
     assert "On 3 of 3 random graphs" in words
     first, second = (part for part in found.parts if isinstance(part, Table))
     assert [row[0] for row in first.rows] == list(ORDERS)
-    assert second.rows[1][1] == second.rows[1][2] == "62 · 4 +"
+    assert second.rows[1][1] == second.rows[1][2] == "62 ×, 4 +"
     assert len([part for part in found.parts if isinstance(part, Illustration)]) == 2
     check_page(page([found], command="x"))
 
@@ -68,7 +68,7 @@ def test_the_graphs() -> None:
     a = sin(0.6)
     slope = -a * (a - sin(a)) + cos(0.6) * (cos(0.6) - cos(a) * cos(0.6))
     assert p.grad == pytest.approx(slope)
-    assert str(Count(1234, 5)) == "1,234 · 5 +"
+    assert str(Count(1234, 5)) == "1,234 ×, 5 +"
     for seed in range(5):
         y, _ = random_graph(seed)
         assert len(y.inputs) == 2

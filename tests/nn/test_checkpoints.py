@@ -215,3 +215,9 @@ def test_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     for use in (lambda: save(tmp_path / "a", {}), lambda: load(tmp_path / "a")):
         with pytest.raises(ImportError, match=r"pip install 'whygrad\[train\]'"):
             use()
+
+
+@pytest.mark.parametrize("use", [save_model, load_model])
+def test_the_model_comes_after_the_path(use: Any) -> None:
+    with pytest.raises(TypeError, match=r"the second argument, after the path, is the model, .* not 'model'"):
+        use(MLP([2, 1]), "model")

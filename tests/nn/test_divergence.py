@@ -124,3 +124,15 @@ def test_validation_that_is_not_finite_ends_training(patience: int | None, numbe
     with pytest.raises(FloatingPointError, match=r"epoch 1, validation: .* the inputs there hold NaN"):
         fit(model, DATA, epochs=9, validation=bad, patience=patience)
     assert numbers(model) == before
+
+
+def test_an_error_of_a_users_function_is_no_divergence() -> None:
+    model = MLP([2, 3])
+    before = numbers(model)
+
+    def failing(update: object) -> None:
+        1 / 0  # noqa: B018
+
+    with pytest.raises(ZeroDivisionError, match="division by zero"):
+        fit(model, DATA, epochs=1, after_update=failing)
+    assert numbers(model) != before

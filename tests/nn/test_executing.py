@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import time
 from collections.abc import Iterator
@@ -104,14 +105,21 @@ def test_a_model_with_its_optimiser_comes_back_trained(pool: Executor) -> None:
 def test_a_worker_that_dies_is_named(pool: Executor) -> None:
     if isinstance(pool, ThreadPoolExecutor):
         pytest.skip("a thread dies with its process")
+    nn.grid_search(
+        tasks.failing, {"rate": [0.1, 0.3]}, executor=pool
+    )  # both workers have imported the module
     with pytest.warns(
         RuntimeWarning, match="rate=0.2 has no result: .*(died|while trying to run it)"
     ) as found:
-        trials = nn.grid_search(tasks.dying, RATES, executor=pool)
+        # The one that dies is the last: Dask condemns whatever waits at the same worker.
+        trials = nn.grid_search(tasks.dying, {"rate": [0.1, 0.3, 0.4, 0.2]}, executor=pool)
     assert {warning.filename for warning in found} == {__file__}
     assert [trial.score for trial in trials[:3]] == [0.1, 0.3, 0.4]
     assert trials[3].settings == {"rate": 0.2}
     assert isnan(trials[3].score)
+    # A task that no worker can read is no death: the others cannot be read either.
+    with pytest.raises(TypeError, match=r"cannot be sent .*no attribute 'lacking'\. Define"):
+        nn.grid_search(tasks.failing, {"rate": [tasks.Unreadable()]}, executor=pool)
 
 
 # ---- without a pool of processes
@@ -167,6 +175,14 @@ def test_closing_cancels_what_has_not_begun() -> None:
         blocked.result()
         assert next(results) in ((0, 0.1), (1, 0.3))
         results.close()
+
+
+def test_a_process_of_the_same_id_on_another_machine_is_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nn.executing, "_limit_worker", lambda: None)  # which limits a worker for good
+    result, error = nn.executing._attempt(tasks.failing_oddly, (b"elsewhere", os.getpid()), 0.1)
+    assert result is None
+    assert error is not None
+    assert error.__notes__[0].startswith("In the worker:\nTraceback")
 
 
 def test_invalid_executors() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from copy import deepcopy
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,19 @@ def test_a_model_with_an_optimiser_in_the_middle_of_a_training() -> None:
         nn.fit(network, DATA, epochs=2, optimiser=optimiser)
     assert numbers(again) == numbers(model)
     assert again.extra_state() == model.extra_state()
+
+
+def test_arrays_that_share_a_read_only_file(tmp_path: Path) -> None:
+    """As joblib gives them to its workers, if they are large."""
+    joblib, path = pytest.importorskip("joblib"), tmp_path / "training.joblib"
+    model = dropping()
+    adam = nn.Adam(model.parameters(), 0.01)
+    nn.fit(model, DATA, epochs=1, optimiser=adam)
+    joblib.dump((model, adam), path)
+    again, its = joblib.load(path, mmap_mode="r")
+    for network, optimiser in ((model, adam), (again, its)):
+        nn.fit(network, DATA, epochs=1, optimiser=optimiser)
+    assert numbers(again) == numbers(model)
 
 
 def test_functions_within_a_model() -> None:

@@ -117,3 +117,27 @@ def test_the_exported_names() -> None:
 def test_invalid_arguments(use: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         use()
+
+
+DATA: Any = Data(np.zeros((4, 1)), [0, 1, 0, 1])
+OTHER: Any = None
+
+
+@pytest.mark.parametrize(
+    ("use", "message"),
+    [
+        (lambda: grid_search(OTHER, {"rate": [0.1]}), "score must be a function, not None"),
+        (lambda: grid_search(abs, OTHER), "choices must be a dict of settings by name, as .*, not None"),
+        (lambda: random_search(abs, {1: [1]}, 2), "distributions must be a dict of settings by name, as"),
+        (lambda: cross_validate(OTHER, DATA, 2), "train_and_score must be a function, not None"),
+        (lambda: nn.learning_curve(min, DATA, OTHER, 2), "sizes must be a list of numbers of training"),
+    ],
+)
+def test_arguments_of_other_types(use: Callable[[], object], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        use()
+
+
+def test_a_setting_may_have_any_name() -> None:
+    (trial,) = random_search(lambda n, rng: n + rng, {"n": [1], "rng": [2]}, 1)
+    assert trial == nn.Trial({"n": 1, "rng": 2}, 3.0)

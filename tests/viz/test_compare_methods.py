@@ -1,10 +1,11 @@
 """Any two methods side by side."""
 
 import re
+from functools import partial
 
 import pytest
 
-from autograd import BudgetError, Graph, Value, gradient
+from autograd import METHODS, BudgetError, Graph, Value, gradient
 from tests.viz.pictures import SVG, drawn, edges, ladder, parsed, perceptron, random_graph
 from tests.viz.reports import diamond, network
 from viz import compare
@@ -121,6 +122,9 @@ def test_a_function_is_a_method():
     assert found.methods == ("mine", "backprop")
     assert found.walked == 0
     assert "mine" in found.svg
+    named = compare(x * x, [x], methods=(partial(METHODS["checkpoint"], states=1), "checkpoint-1"))
+    assert named.methods == ("checkpoint", "checkpoint-1")
+    assert named.naive == named.backprop
 
 
 def test_wrong_methods_are_one_sentence():

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -37,7 +38,7 @@ def test_the_table_has_what_gradient_measures(tmp_path):
     root, wrt = random_graph(1)
     rows = table(report(root, wrt, tmp_path / "r.html"))
     for method in METHODS:
-        name = method if accuracy(method) == "exact" else f"{method} (approximate)"
+        name = method if accuracy(method) == "exact" else f"{method} ({accuracy(method)})"
         cost = gradient(root, wrt, method).cost
         for field in ("multiplications", "additions", "partials", "forward", "total"):
             assert rows[name].get(field, "0") == f"{getattr(cost, field):,}"
@@ -146,10 +147,14 @@ def test_wrong_requests_are_refused_before_anything_is_written(tmp_path):
 
 def test_differences_are_approximate_under_any_name(tmp_path):
     root, wrt = random_graph(1)
-    methods = {"fd": METHODS["finite_difference"], "bp": METHODS["backprop"]}
+    methods = {
+        "fd": METHODS["finite_difference"],
+        "bp": METHODS["backprop"],
+        "fg": partial(METHODS["forward_gradient"], samples=2),
+    }
     page = data(report(root, wrt, tmp_path / "r.html", methods=methods))
-    assert [run["approximate"] for run in page["runs"]] == [True, False]
-    assert [run["verdict"] for run in page["runs"]] == ["", ""]
+    assert [run["accuracy"] for run in page["runs"]] == ["approximate", "exact", "estimate"]
+    assert [run["verdict"] for run in page["runs"]] == ["", "", ""]
 
 
 def test_the_factored_sum_walks_each_edge_between_once(tmp_path):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 
 import pytest
 
-from autograd import Graph, Linearization, Value, gradient, walk
+from autograd import METHODS, Graph, Linearization, Value, gradient, walk
 from autograd.differentiation.methods.eliminate import Elimination, steps
 from tests.viz.browser import needs_browser, opened
 from tests.viz.pictures import random_graph
@@ -153,6 +154,16 @@ def test_a_bundle_counts_the_edges_left(browser, tmp_path):
         assert page.pane(0).locator(".edge:not(.gone, .leaving)").count() == 0
 
 
+@needs_browser
+def test_an_estimate_is_called_one_and_stands_where_the_direction_stood(browser, tmp_path):
+    root, wrt = diamond()
+    (value,) = gradient(root, wrt, "forward_gradient").values
+    with opened(browser, report(root, wrt, tmp_path / "r.html", methods=["forward_gradient"])) as page:
+        page.press("End")
+        assert page.text(".sentence") == f"The estimated derivative by x is {number(value)}."
+        assert page.shown(0, "x") == f"∂ {number(value)}"
+
+
 def test_a_run_cut_off_drops_what_it_finished(tmp_path):
     root, wrt = diamond()
     path = report(root, wrt, tmp_path / "r.html", methods=["eliminate-forward"], steps=5)
@@ -169,3 +180,14 @@ def test_constants_go_with_their_last_user(tmp_path):
     first, second = json.loads(text[1])["runs"]
     assert second["dropped"] is None
     assert first["dropped"]["1"] == max(first["dropped"].values())
+
+
+def test_nodes_in_an_order_of_ones_own_are_dropped_in_it(tmp_path):
+    root, (x,) = diamond()
+    order = [node for node in Graph(root).nodes if node.inputs]
+    own = partial(METHODS["eliminate"], order=order)
+    text = report(root, [x], tmp_path / "r.html", methods=[own, "eliminate-forward"]).read_text("utf-8")
+    ours, forward = json.loads(re.search(r'id="data">(.*?)</script>', text).group(1))["runs"]
+    assert ours["method"] == "eliminate"
+    assert ours["dropped"] == forward["dropped"]
+    assert ours["steps"] == forward["steps"]

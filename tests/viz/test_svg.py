@@ -183,6 +183,13 @@ def test_the_picture_keeps_its_size_and_its_elements():
     ]
 
 
+def test_in_a_page_a_wide_picture_shrinks_to_half_its_size_at_most():
+    wide, narrow = (draw(chain(length), budget=None).svg() for length in (40, 2))
+    (size,) = re.findall(r'width="([0-9.]+)pt"', wide.split(">")[0])
+    assert f"min-width:min({size}pt,{float(size) / 2:g}pt)" in wide
+    assert ",46rem)" in narrow
+
+
 def test_a_copy_keeps_the_description_and_new_content_changes_the_id():
     picture = draw(Value(1.0, name="x"))
     copy = picture.copy()

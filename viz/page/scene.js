@@ -191,5 +191,6 @@ function sentence(graph, run, done) {
   if (step[KIND] === "m") return `Merge at ${here}: the sum is now ${step[VALUE]}.${end}`;
   if (step[KIND] === "s") return `Start at ${here} with ${step[VALUE]}.`;
   if (step[KIND] === "e") return `Evaluate ${here} again: ${step[VALUE]}.`;
-  return `The derivative by ${here} is ${step[VALUE]}.`;
+  const what = { approximate: "approximate derivative", estimate: "estimated derivative" }[run.accuracy] ?? "derivative";
+  return `The ${what} by ${here} is ${step[VALUE]}.`;
 }

@@ -64,9 +64,12 @@ def checked(method: str, options: Mapping[str, Any]) -> dict[str, Any]:
 
 def whole(value: Any, what: str) -> int:
     """Return a whole number of at least 1, Python's or NumPy's."""
-    if isinstance(value, bool) or not hasattr(value, "__index__") or index(value) < 1:
+    number = 0
+    with suppress(TypeError):
+        number = 0 if isinstance(value, bool) else index(value)
+    if number < 1:
         raise ValueError(f"{what} must be a whole number of at least 1, not {value!r:.40}")
-    return index(value)
+    return number
 
 
 def shift(value: Any, example: str, most: float = math.inf) -> float:

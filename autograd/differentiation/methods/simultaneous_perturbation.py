@@ -17,7 +17,7 @@ from autograd.differentiation.methods.options import shift
 from autograd.differentiation.sampling import Directions, averaged
 from autograd.errors import GraphError
 
-__all__ = ["simultaneous_perturbation"]
+__all__ = ["check_leaves", "simultaneous_perturbation"]
 
 
 def simultaneous_perturbation(
@@ -41,12 +41,17 @@ def simultaneous_perturbation(
     )
     if not linearization.targets:
         return linearization.gather({})
-    if any(linearization.node(vertex).inputs for vertex in linearization.targets):
-        raise GraphError("all values are moved at once, so each must be a leaf that no operation computed")
+    check_leaves(linearization)
     step = _default(linearization) if step is None else shift(step, "1e-5")
     for vertex in linearization.targets:
         _check(linearization.node(vertex)._data, step)
     return linearization.gather(averaged(_estimates(linearization, signs, step)))
+
+
+def check_leaves(linearization: Linearization) -> None:
+    """Refuse values that are computed from others: `GraphError`."""
+    if any(linearization.node(vertex).inputs for vertex in linearization.targets):
+        raise GraphError("all values are moved at once, so each must be a leaf that no operation computed")
 
 
 def _default(linearization: Linearization) -> float:

@@ -225,6 +225,13 @@ def test_an_estimate_ends_with_its_answers(problem, method):
         assert last[-1].cost == run.gradient.cost._replace(stored=None)
 
 
+def test_every_run_on_one_graph_pays_for_what_it_uses():
+    root, wrt = network()
+    names = [*METHODS, "eliminate-reverse", "eliminate-forward", "checkpoint-1", "forward_gradient-2"]
+    for run in walks(Graph(root), wrt, dict(zip(names, names, strict=True))):
+        assert run.gradient.cost == gradient(root, wrt, run.method).cost
+
+
 def test_a_run_cut_off_predicts_the_groups_of_its_own():
     x, w = Value(0.5), Value(2.0)
     root, wrt = (w * x).tanh() * x, [x, w]

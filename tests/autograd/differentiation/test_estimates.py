@@ -9,9 +9,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from autograd import METHODS, GraphError, Tensor, Value, apply, gradient, neuron, predict, primitive, relu
+from autograd import (
+    METHODS,
+    GraphError,
+    Tensor,
+    Value,
+    apply,
+    gradient,
+    neuron,
+    predict,
+    primitive,
+    relu,
+    standard_errors,
+)
 from autograd.differentiation.methods import accuracy
-from autograd.differentiation.sampling import standard_errors
 from autograd.numbers.complex_number import Complex
 from autograd.rules.fused import Fused
 from tests.cases import every_scalar_case
@@ -240,6 +251,7 @@ def test_what_a_complex_number_is() -> None:
             ValueError,
             "a number above 0, such as 1e-5",
         ),
+        (lambda x: predict(y := x * x, [y], "simultaneous_perturbation"), GraphError, "must be a leaf"),
         (lambda x: gradient(y := x * x, [x, y], "simultaneous_perturbation"), GraphError, "must be a leaf"),
         (lambda x: standard_errors([[1.0]]), ValueError, "at least 2 estimates, not 1"),
     ],
@@ -253,3 +265,11 @@ def test_standard_errors_of_arrays() -> None:
     found = standard_errors([[np.array([1.0, 2.0]), 1.0], [np.array([3.0, 2.0]), 1.0]])
     np.testing.assert_allclose(found[0], [1.0, 0.0])
     assert found[1] == 0.0
+
+
+def test_standard_errors_of_gradients_and_of_their_values_are_equal() -> None:
+    root, x = linear()
+    found = [gradient(root, x, "forward_gradient", seed=seed) for seed in range(3)]
+    assert standard_errors(found) == standard_errors(estimate.values for estimate in found)
+    with pytest.raises(ValueError, match="of the same values, not of 1 and of 2"):
+        standard_errors([[1.0, 2.0], [1.0]])

@@ -13,7 +13,12 @@ from autograd import Tensor, Value, gradient, predict
 SAMPLED = ("forward_gradient", "simultaneous_perturbation")
 REFUSED: list[tuple[str, str, list[Any], str]] = [
     *[
-        (name, "samples", [0, -1, 2.0, True, "3", None], "must be a whole number of at least 1, not")
+        (
+            name,
+            "samples",
+            [0, -1, 2.0, True, "3", None, np.ones(2, int), np.True_],
+            "must be a whole number of at least 1, not",
+        )
         for name in SAMPLED
     ],
     *[(name, "seed", [-1, 1.5, "a"], "the seed must be a whole number of at least 0") for name in SAMPLED],

@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from importlib import import_module
 from multiprocessing import get_context
+from sys import modules
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,9 @@ from autograd import (
     Tensor,
     Value,
     apply,
+    grad,
     gradient,
+    hessian,
     logsumexp,
     neuron,
     primitive,
@@ -36,6 +39,9 @@ from autograd import (
     softmax_cross_entropy,
     source_lines,
     vjp,
+)
+from autograd import (
+    compile as compiled,
 )
 from autograd.rules import scalars as p
 from autograd.rules import softmax as softmax_rows
@@ -218,12 +224,47 @@ def test_a_row_that_no_other_process_finds_is_refused() -> None:
     assert copy.deepcopy(y).primitive is y.primitive
 
 
-def test_a_row_missing_from_the_table_is_named() -> None:
+def test_a_row_missing_from_the_table_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     row = primitive("gone soon", lambda a: a, lambda out, a: (1,))
     text = pickle.dumps(apply(row, Value(2.0)))
+    main = modules["__main__"]
+    for name in ("__main__", "__mp_main__"):  # where workers find other modules of these names
+        monkeypatch.setitem(modules, name, main)
+    monkeypatch.setattr(main, "row", row, raising=False)
+    assert pickle.dumps(apply(row, Value(2.0))) == text
     del TABLE["gone soon"]
     with pytest.raises(LookupError, match="'gone soon' is not in the table: first import the module"):
         pickle.loads(text)
+
+
+def test_a_row_of_a_notebook_goes_where_functions_are_sent_by_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloudpickle = pytest.importorskip("cloudpickle")
+    row = primitive("of a notebook", lambda a: a**3, lambda out, a: (3 * a * a,))
+    monkeypatch.setattr(modules["__main__"], "row", row, raising=False)
+    text = cloudpickle.dumps(apply(row, Value(2.0)))
+    assert pickle.loads(text).primitive is row
+    del TABLE["of a notebook"]
+    arrived = pickle.loads(text)
+    assert gradients(arrived) == [12.0]
+    assert pickle.loads(text).primitive is arrived.primitive is TABLE.pop("of a notebook")
+    other = primitive("of a notebook", lambda a: a**2, lambda out, a: (2 * a,))
+    assert gradients(pickle.loads(text)) == [12.0]
+    assert TABLE.pop("of a notebook") is not other
+
+
+def test_a_decorated_function_of_a_notebook_goes_there_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloudpickle = pytest.importorskip("cloudpickle")
+
+    def cubed(x: Any) -> Any:
+        return x * x * x
+
+    cubed.__module__, cubed.__qualname__ = "__main__", "cubed"
+    for decorated in (grad(cubed), compiled(cubed)):
+        monkeypatch.setattr(modules["__main__"], "cubed", decorated, raising=False)
+        assert pickle.loads(pickle.dumps(decorated)) is decorated
+        text = cloudpickle.dumps(decorated)
+        monkeypatch.delattr(modules["__main__"], "cubed")
+        assert pickle.loads(text)(2.0) == decorated(2.0)
 
 
 # ---- errors
@@ -280,3 +321,24 @@ def test_a_pullback_and_a_linearization_keep_their_point(copier: Callable[[Any],
     assert [[u for u, _ in inputs] for inputs in copier(linearization).edges] == [
         [u for u, _ in inputs] for inputs in edges
     ]
+
+
+@pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy])
+def test_a_copy_within_a_function_passes_its_derivative_on(copier: Callable[[Any], Any]) -> None:
+    outside = Tensor(5.0)
+
+    def f(x: Any) -> Any:
+        again = copier([x * 2, {"x": x}])  # deepcopy looks into containers
+        return np.sum(again[0] * copier(again[1]["x"]) + copier(outside))
+
+    for x in (np.array([1.0, 3.0]), 3.0):
+        np.testing.assert_array_equal(grad(f)(x), 4 * x)
+        np.testing.assert_array_equal(hessian(f)(x), 4 * np.eye(2) if np.ndim(x) else 4.0)
+    compiled_f = compiled(f)
+    for x in (np.array([1.0, 3.0]), np.array([2.0, 4.0])):
+        assert compiled_f(x) == f(x).data
+    with pytest.raises(pickle.PicklingError, match="of a function that is being compiled or differentiated"):
+        grad(lambda x: len(pickle.dumps(x)) * x)(2.0)
+    found = []
+    grad(lambda x: found.append(copier(outside)) or x)(2.0)
+    assert found[0] is not outside  # it does not depend on the argument
