@@ -116,5 +116,5 @@ def test_a_kink_fails() -> None:
 def test_the_message_names_the_element_that_is_furthest_off() -> None:
     slopes, claimed = np.array([1.0, 1000.0, 1.0, 2.0]), np.array([1.0, 1005.0, 11.0, 2.0])
     wrong = Primitive("off", "off", lambda a: a * slopes, lambda out, a: (claimed,))
-    with pytest.raises(GradientError, match="is 11, but differences say 1$"):
+    with pytest.raises(GradientError, match=r"is 11, but differences say 1$"):
         gradcheck(lambda x: apply(wrong, x + np.zeros(4)), 2.0)
