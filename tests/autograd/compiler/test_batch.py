@@ -404,3 +404,9 @@ def test_rows_that_are_free_are_taken_again() -> None:
     assert rows.take(2, now=2, until=9) == 1  # more than large enough
     assert rows.take(1, now=2, until=9) == 3
     assert rows.count == 9
+
+
+@every_backend
+def test_a_result_that_does_not_depend_on_the_examples_is_repeated(backend: str | None) -> None:
+    f = compile(lambda w, x: w * w, batch=1, backend=backend)
+    same(f(2.0, RNG.normal(size=(5, 3))), np.full(5, 4.0))

@@ -284,3 +284,8 @@ def test_a_stack_of_stacks_is_a_longer_stack(f: Any) -> None:
     wanted = grad(lambda t: np.sum(f(t) ** 2))(matrices)
     found = grad(lambda t: np.sum(f(t) ** 2))(matrices.reshape(2, 2, 3, 3))
     np.testing.assert_allclose(found.reshape(4, 3, 3), wanted, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (2, 0, 0), (0, 3, 3)])
+def test_determinants_of_nothing_have_slopes_of_their_shape(shape: tuple[int, ...]) -> None:
+    assert grad(lambda t: np.sum(linalg.det(t)))(np.zeros(shape)).shape == shape
