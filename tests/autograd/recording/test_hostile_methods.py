@@ -31,6 +31,7 @@ EXPLAINED = {
     r"(max|mean|min|prod|std|sum|var)\(\[1, 0],\)": "a list of axes stands for a tuple of them",
     r"(prod|cumprod|cumsum)\(\((0,)?\),.*\) {} of \(\)": "a number has the axis 0",
     r"astype\('F'": "NumPy's letter for complex numbers",
+    r"clip\((None,?( None)?)?\)": "before 2.1, NumPy asks for a bound",
     r"dot\((None|<class)": "NumPy makes an array of objects",
     r"(flatten|ravel|reshape)\(None": "NumPy takes None for the order, and for the shape as it is",
     r"reshape\(\)": "the shape of a number has no lengths",
