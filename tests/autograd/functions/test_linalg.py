@@ -284,6 +284,10 @@ def test_a_stack_of_stacks_is_a_longer_stack(f: Any) -> None:
     wanted = grad(lambda t: np.sum(f(t) ** 2))(matrices)
     found = grad(lambda t: np.sum(f(t) ** 2))(matrices.reshape(2, 2, 3, 3))
     np.testing.assert_allclose(found.reshape(4, 3, 3), wanted, rtol=1e-12, atol=1e-12)
+    tangent = np.random.default_rng(6).normal(size=matrices.shape)
+    moved = jvp(f, (matrices,), (tangent,))[1]
+    stacked = jvp(f, (matrices.reshape(2, 2, 3, 3),), (tangent.reshape(2, 2, 3, 3),))[1]
+    np.testing.assert_allclose(np.reshape(stacked, np.shape(moved)), moved, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (2, 0, 0), (0, 3, 3)])
