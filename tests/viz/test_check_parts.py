@@ -32,11 +32,12 @@ def student(tmp_path):
         path = tmp_path / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        before = set(sys.modules)
         try:
             return Student(path)
         finally:
-            for name, module in list(sys.modules.items()):
-                if str(tmp_path) in str(getattr(module, "__path__", getattr(module, "__file__", ""))):
+            for name in set(sys.modules) - before:
+                if str(tmp_path) in str(sys.modules[name]):
                     del sys.modules[name]
 
     return load
