@@ -236,6 +236,8 @@ def differences(case: Case) -> str | None:
     slope = float(jvp(case.total, primals, tangents)[1])
     if abs(slope - narrow) <= 1e-2 * scale or not math.isfinite(slope):
         return None
+    if not scale_of(case.record()[0]) < 1e8:  # slopes that cancel leave their rounding errors
+        return None
     for h in (step, -step):  # at a kink, or where kinks cancel, the slope differs on the sides
         beside = tuple(x + h * t for x, t in zip(primals, tangents, strict=True))
         try:
