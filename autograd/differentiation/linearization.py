@@ -63,7 +63,7 @@ class Linearization:
         self._recorded = recorded
         self.asked = [v for group in wrt for v in group]
         self._vertices = graph.active(self.asked)
-        self.wrt = [None if i is None else self._vertices[i] for i in graph.find(self.asked)]
+        self.wrt = [None if i is None else self._vertices.get(i) for i in graph.find(self.asked)]
         self._grouped = wrt
         self._places = list(self._vertices)
         self._inputs = graph.all_inputs()

@@ -98,14 +98,16 @@ def _nan_to_num(
     return p.where(x != x, nan, x)
 
 
-# NumPy's elementwise functions that are not ufuncs.
+# NumPy's functions of one number that are not ufuncs.
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.sinc: partial(apply, elementary.sinc),
     np.i0: partial(apply, special.member("iv", 0)),
     np.real: partial(apply, p.identity),
     np.nan_to_num: _nan_to_num,
+    np.var: lambda x, *args, **options: np.var(np.array([x]), *args, **options),
+    np.std: lambda x, *args, **options: np.std(np.array([x]), *args, **options),
 }
-REDUCTIONS = {"add", "maximum", "minimum"}
+REDUCTIONS = {"add", "multiply", "maximum", "minimum"}
 # Piecewise constant functions and predicates: their results are plain, without a derivative.
 PLAIN = {
     *("isfinite", "isnan", "isinf", "sign", "signbit", "heaviside", "floor", "ceil", "rint", "trunc"),
@@ -143,7 +145,7 @@ def call_on_numbers(
     """
     (out,) = options.pop("out", (None,))
     if method == "reduce" and ufunc.__name__ in REDUCTIONS:
-        return number  # the sum, or an extremum, of one number
+        return number  # the sum, the product or an extremum of one number
     if method != "__call__" or options:
         return NotImplemented
     if ufunc.__name__ in PLAIN:

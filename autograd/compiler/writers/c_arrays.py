@@ -394,7 +394,7 @@ def _added_at(x: Variable) -> list[Any]:
     if x.primitive.work(x.data, *[y.data for y in x.inputs]):
         raise unavailable
     maps = x.primitive.partials(x.data, *[y.data for y in x.inputs])
-    added_at = [each.pull(numbered(x.shape)) for each in maps]
+    added_at = [np.asarray(each.pull(numbered(x.shape)), int) for each in maps]  # without elements, floats
     for trials in zip(*map(_trials, x.inputs), strict=True):
         total = np.zeros(prod(x.shape), int)
         for trial, places in zip(trials, added_at, strict=True):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from autograd import (
+    Graph,
     Tensor,
     Value,
     grad,
@@ -216,6 +217,16 @@ def test_the_partials_of_select_on_recorded_numbers(condition: bool) -> None:
         assert by_condition == 0
         for derivative, right in ((by_yes, condition), (by_no, not condition)):
             assert float((adjoint * derivative).data) == (np.inf if right else 0.0)
+
+
+def test_the_slope_by_a_place_is_zero() -> None:
+    x = Tensor(np.array([0.5, 0.25]))
+    (slopes,) = gradient(np.sum(np.sort(x)), [x], create_graph=True).values
+    nodes = Graph(np.sum(slopes * [2.0, 3.0])).nodes
+    places = [v for v in nodes if v.op == "argsort"]
+    assert places
+    for slope in gradient(nodes[-1], places).values:
+        np.testing.assert_array_equal(slope, [0, 0])
 
 
 def test_a_comparison_does_not_move() -> None:

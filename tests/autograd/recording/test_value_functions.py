@@ -95,3 +95,9 @@ def test_a_neuron_needs_as_many_weights_as_inputs_and_a_known_activation() -> No
 def test_an_activation_has_one_input() -> None:
     with pytest.raises((KeyError, TypeError, ValueError), match="'mul'"):
         neuron(Value(0.0), [1.0], [1.0], "mul")
+
+
+@pytest.mark.parametrize("name", ["sum", "prod", "mean", "median", "max", "min", "var", "std", "ptp"])
+def test_a_statistic_of_one_number_is_that_of_one_element(name: str) -> None:
+    statistic = getattr(np, name)
+    assert statistic(Value(2.5)).data == statistic([2.5])

@@ -257,6 +257,7 @@ def test_two_threads_at_once() -> None:
     [
         (lambda x: x @ x.T, np.ones((100, 100)), "a product of 1,000,000 multiply-adds"),
         (lambda x: apply(ODD, x), X, "the operation 'odd' has no code in C"),
+        (np.prod, np.zeros(0), "the operation 'prod' has no code in C"),
     ],
 )
 def test_the_fallback_to_numpy_says_why(f: Callable[..., Any], x: Any, why: str) -> None:
