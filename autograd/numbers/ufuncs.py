@@ -98,14 +98,17 @@ def _nan_to_num(
     return p.where(x != x, nan, x)
 
 
-# NumPy's functions of one number that are not ufuncs.
+# NumPy's elementwise functions that are not ufuncs.
 FUNCTIONS: dict[Any, Callable[..., Any]] = {
     np.sinc: partial(apply, elementary.sinc),
     np.i0: partial(apply, special.member("iv", 0)),
     np.real: partial(apply, p.identity),
     np.nan_to_num: _nan_to_num,
-    np.var: lambda x, *args, **options: np.var(np.array([x]), *args, **options),
-    np.std: lambda x, *args, **options: np.std(np.array([x]), *args, **options),
+}
+# Those that NumPy's own code computes for arrays alone.
+STATISTICS: dict[Any, Callable[..., Any]] = {
+    np.var: lambda a, *args, **options: np.var(np.array([a]), *args, **options),
+    np.std: lambda a, *args, **options: np.std(np.array([a]), *args, **options),
 }
 REDUCTIONS = {"add", "multiply", "maximum", "minimum"}
 # Piecewise constant functions and predicates: their results are plain, without a derivative.
@@ -177,7 +180,8 @@ def _call_function(number: Any, function: Any, types: Any, args: Any, options: d
     """Call a NumPy function that has numbers among its arguments (NEP 18)."""
     if any(hasattr(t, "__getitem__") and not issubclass(t, np.ndarray) for t in types):
         return NotImplemented  # a Tensor among them knows
-    return FUNCTIONS.get(function, function._implementation)(*args, **options)
+    rule = FUNCTIONS.get(function) or STATISTICS.get(function) or function._implementation
+    return rule(*args, **options)
 
 
 def _is_array(x: Any) -> bool:
