@@ -78,6 +78,9 @@ def test_the_keyboard_moves_through_the_graph(browser, tmp_path):
         assert page.page.is_visible("#listing"), "it acts, and does not play"
         assert page.text("#play") == "play"
         assert page.page.evaluate("() => document.activeElement.tagName") == "H2"
+        before = page.page.query_selector(".node")
+        page.page.set_viewport_size({"width": 900, "height": 700})
+        page.page.wait_for_function("node => !node.isConnected", arg=before)  # drawn again, for the width
         page.page.click("#listing button")
         assert page.page.evaluate(focused) == labels[-1]
 

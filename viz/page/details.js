@@ -41,7 +41,8 @@ function list(pane, i, node) {
   listed = graph;
   const heading = element("h2", { tabindex: -1 }, `The derivative of ${graph.name} by ${graph.names[i]}: ${graph.adjoints[i] ?? "0"}`);
   const done = element("button", { type: "button" }, "close");
-  done.addEventListener("click", () => { section.hidden = true; node.focus(); });
+  const place = pane.nodes.indexOf(node);
+  done.addEventListener("click", () => { section.hidden = true; pane.nodes[place]?.focus(); });  // drawn again, perhaps
   section.replaceChildren(heading, done);
   heading.focus({ preventScroll: true });
   if (!found) {
