@@ -77,7 +77,7 @@ class Course:
         model: the network. Another number of layers makes a new one.
         data: the examples.
         updates: the number of updates made.
-        tally: the number of updates of each kind, that of the latest update last.
+        tally: the number of updates of each kind; the kind of the latest update comes last.
 
     Raises:
         TypeError, ValueError: an argument is of the wrong type, or the model, the data and the loss do not

@@ -134,7 +134,7 @@ def _first(node: Any) -> int:
 
 
 def _own(statement: Any) -> range:
-    """The lines of a statement without those of the statements within it."""
+    """The lines of a statement, except the lines of statements inside it."""
     inner = [n for n in ast.iter_child_nodes(statement) if isinstance(n, (ast.stmt, ast.excepthandler))]
     return range(_first(statement), min([statement.end_lineno, *(_first(n) - 1 for n in inner)]) + 1)
 
@@ -196,7 +196,7 @@ def run(*command: str, native: bool = False) -> int:
 
 
 def run_chosen(path: Path, line: int) -> int:
-    """Run the tests for a changed line: those of its room, and if they pass, the others."""
+    """Run the tests for a changed line: first the tests of its room; if these pass, the others."""
     chosen = tests_of(path, line)
     room = room_of(path)
     for part in ([n for n in chosen if n.startswith(room)], [n for n in chosen if not n.startswith(room)]):

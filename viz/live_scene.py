@@ -204,11 +204,11 @@ def _packed(numbers: NDArray[Any]) -> str:
 class UpdateLedger:
     """The operations of the updates made, if each had been differentiated naively and by backprop.
 
-    The counts are exact: `autograd.predict` on the recorded loss of an update of each kind, or on those of
-    1 to 4 of its examples. The losses of a batch are summed from left to right, so each further example takes
-    the same operations, and makes the paths of those before it one edge longer: a polynomial of degree 2.
-    Where a third difference is not 0, and for inputs of whole numbers, which may be looked up in a table that
-    examples share, the whole batch is recorded.
+    The counts are exact. `autograd.predict` counts the recorded loss of one update of each kind, or of 1,
+    2, 3 and 4 of its examples. The loss of a batch is a sum from left to right. So each further example
+    takes the same operations, and makes the paths of all earlier examples one edge longer: the count is a
+    polynomial of degree 2. The whole batch is recorded if a third difference is not 0, or if the inputs are
+    whole numbers: examples may then share rows of a table.
     """
 
     def __init__(self, trainer: Trainer) -> None:
@@ -229,7 +229,7 @@ class UpdateLedger:
         return {method: predict(loss, wrt, method) for method in (NAIVE, BACKPROP)}
 
     def _continued(self, kind: Any) -> dict[str, Cost] | None:
-        """The cost of a batch, from those of its first examples; None if they do not tell."""
+        """The cost of a batch, from the costs of its first examples; None if they do not determine it."""
         size = getattr(kind, "examples", 0)
         if size <= 4 or not np.any(np.mod(self._trainer.inputs, 1)):
             return None

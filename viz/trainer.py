@@ -40,7 +40,7 @@ class Trainer(Protocol):
         settings: by name: the value, and the choices, or no choices for a number or a text.
         kind: of an update by a whole batch. Updates of a kind take the same operations. A kind with a number
             of ``examples`` is a named tuple.
-        tally: the number of updates of each kind, that of the latest update last.
+        tally: the number of updates of each kind; the kind of the latest update comes last.
     """
 
     updates: int

@@ -45,7 +45,7 @@ class _Writing:
 
 _last: ContextVar[Any] = ContextVar("last", default=lambda: None)
 
-# The arguments of the functions that are being differentiated, those of the innermost first: (nodes, others).
+# The arguments of the functions that are being differentiated, innermost function first: (nodes, others).
 followed: ContextVar[tuple[Any, ...]] = ContextVar("followed", default=())
 
 

@@ -29,7 +29,7 @@ class StepSize:
         title: ``"scalars"`` or ``"whole arrays"``.
         nodes, edges: of the graph, constants included.
         paths: from all parameters to the loss.
-        costs: all operations of the gradient, by the name of the method; without those of numbers alone.
+        costs: all operations of the gradient, by method; methods that take only numbers are left out.
         picture: the graph folded by block, as SVG; None if Graphviz cannot lay it out.
     """
 

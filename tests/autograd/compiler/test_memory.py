@@ -81,7 +81,7 @@ def test_a_thousand_functions_made_and_dropped() -> None:
             f(2.0)
             f.__wrapped__.itself = f
 
-    # Python collects cycles the later, the more objects live: those of other tests must not count here.
+    # The more objects live, the later Python collects cycles: objects of other tests must not count here.
     gc.collect()
     gc.freeze()
     made(0)

@@ -12,7 +12,7 @@ from autograd import Value, compile, grad  # noqa: A004
 
 A, B = np.array([[1.5, -0.5, 2.0], [0.25, 3.0, -1.0]]), np.linspace(-1, 1, 12).reshape(3, 4)
 Program = Callable[..., Any]
-# A program of numbers x, y and z, and what it is simplified to.
+# A program of the numbers x, y and z, and the same program simplified.
 NUMBERS: dict[str, tuple[Program, Program]] = {
     "x + 0": (lambda x, y, z: (x + 0.0) * y, lambda x, y, z: x * y),
     "0 + x": (lambda x, y, z: (0.0 + x) * y, lambda x, y, z: x * y),

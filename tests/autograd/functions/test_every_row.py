@@ -32,7 +32,7 @@ class Sample(NamedTuple):
 
     @property
     def kind(self) -> Any:
-        """The row; for those of a family, the family and the name."""
+        """The row, or its family and its name if it has a family."""
         made = self.row.made
         return self.row if made is None else (made.func, self.row.name)
 
